@@ -1,0 +1,32 @@
+"""What differs between Bazel versions, in one place.
+
+Each entry tells the version that brought it and when it can go.
+"""
+
+def reproducible_extension(module_ctx):
+    """Says that an extension's result depends on its tags alone: no lockfile entry.
+
+    `extension_metadata(reproducible = …)` came in Bazel 7.1, our floor.
+
+    Args:
+      module_ctx: the extension's context.
+
+    Returns:
+      what the extension's implementation returns.
+    """
+    return module_ctx.extension_metadata(reproducible = True)
+
+def reproducible_repository(repository_ctx):
+    """Says that a repository depends on its attributes alone.
+
+    `repo_metadata` came in Bazel 8.3; drop the check when 8.3 is the floor.
+
+    Args:
+      repository_ctx: the repository rule's context.
+
+    Returns:
+      what the repository rule's implementation returns.
+    """
+    if hasattr(repository_ctx, "repo_metadata"):
+        return repository_ctx.repo_metadata(reproducible = True)
+    return None

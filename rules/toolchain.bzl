@@ -1,0 +1,60 @@
+"""codspeed_simulator_toolchain: tells the measuring actions which Valgrind to run.
+
+Loaded by the repositories of pinned packages, and by who brings a build of
+their own. Depends on providers only.
+"""
+
+load("//rules:providers.bzl", "CodSpeedSimulatorInfo")
+
+def _simulator_toolchain_impl(ctx):
+    label = ctx.label
+    repository = "../{}/".format(label.workspace_name) if label.workspace_name else ""
+    root = repository + (label.package + "/" if label.package else "")
+    return [
+        DefaultInfo(files = depset(ctx.files.files)),
+        platform_common.ToolchainInfo(simulator = CodSpeedSimulatorInfo(
+            files = depset(ctx.files.files),
+            flavor = ctx.attr.flavor,
+            launcher = ctx.file.launcher.short_path[len(root):],
+            lib = ctx.attr.lib,
+            root = root,
+            sha256 = ctx.attr.sha256,
+            version = ctx.attr.version,
+        )),
+    ]
+
+codspeed_simulator_toolchain = rule(
+    doc = "A Valgrind that is run from the folder of this target's package.",
+    implementation = _simulator_toolchain_impl,
+    attrs = {
+        "files": attr.label_list(
+            doc = "The launcher, the callgrind tool, the core preload object and the suppressions.",
+            allow_files = True,
+            mandatory = True,
+        ),
+        "flavor": attr.string(
+            doc = "`codspeed` for CodSpeed's build, `stock` for an unpatched one.",
+            mandatory = True,
+            values = [
+                "codspeed",
+                "stock",
+            ],
+        ),
+        "launcher": attr.label(
+            doc = "The launcher: an ELF executable, not a wrapper script.",
+            allow_single_file = True,
+            mandatory = True,
+        ),
+        "lib": attr.string(
+            doc = "Folder of the tools, relative to this package: the value of VALGRIND_LIB.",
+            mandatory = True,
+        ),
+        "sha256": attr.string(
+            doc = "SHA-256 of the archive that the files came from, in hexadecimal; shown in provenance.",
+        ),
+        "version": attr.string(
+            doc = "As `valgrind --version` prints it, without `valgrind-`.",
+            mandatory = True,
+        ),
+    },
+)

@@ -1,0 +1,84 @@
+"""How actions and tests start a driver: the interpreter itself, on a file.
+
+No py_binary stands between: its launcher starts Python twice and reads the
+environment. The drivers of measuring actions import the standard library only,
+so an interpreter and their sources are all they need.
+"""
+
+load("@rules_python//python:py_info.bzl", "PyInfo")
+load(":errors.bzl", "error_text")
+
+PYTHON_TOOLCHAIN_TYPE = Label("@rules_python//python:toolchain_type")
+
+# Isolated (-I: no PYTHON* variables, no user site), without site-packages (-S),
+# writing no bytecode beside inputs (-B).
+INTERPRETER_FLAGS = ["-I", "-S", "-B"]
+
+def python_runtime(toolchain, label):
+    """Returns the Python 3 runtime of a resolved Python toolchain.
+
+    Args:
+      toolchain: the resolved toolchain of PYTHON_TOOLCHAIN_TYPE.
+      label: the target that asks, for the error.
+
+    Returns:
+      a PyRuntimeInfo.
+    """
+    runtime = toolchain.py3_runtime
+    if not runtime:
+        fail(error_text(
+            what = "no Python 3 runtime for " + str(label),
+            got = "a Python toolchain without py3_runtime",
+            expected = "a toolchain with a Python >= 3.10",
+            fix = "register a rules_python toolchain",
+        ))
+    return runtime
+
+def runtime_files(runtime):
+    """Returns the files of an interpreter that Bazel builds or fetches; none for the host's.
+
+    Args:
+      runtime: a PyRuntimeInfo.
+
+    Returns:
+      depset of File.
+    """
+    return depset(
+        [runtime.interpreter] if runtime.interpreter else [],
+        transitive = [runtime.files] if runtime.files else [],
+    )
+
+def driver_sources(target):
+    """Returns all sources of a driver: a py_library's own and its dependencies'.
+
+    Args:
+      target: a target with PyInfo.
+
+    Returns:
+      depset of File.
+    """
+    return target[PyInfo].transitive_sources
+
+def run_driver(ctx, runtime, main, sources, arguments, inputs, tools = [], **kwargs):
+    """Declares an action that runs a driver.
+
+    Args:
+      ctx: the rule context.
+      runtime: a PyRuntimeInfo.
+      main: File, the driver's entry.
+      sources: depset of File, what the entry imports.
+      arguments: an Args object with the driver's arguments.
+      inputs: list of depsets of File.
+      tools: list of depsets of File and FilesToRunProviders that the driver runs.
+      **kwargs: passed to ctx.actions.run.
+    """
+    start = ctx.actions.args()
+    start.add_all(INTERPRETER_FLAGS)
+    start.add(main)
+    ctx.actions.run(
+        executable = runtime.interpreter or runtime.interpreter_path,
+        arguments = [start, arguments],
+        inputs = depset([main], transitive = inputs + [sources, runtime_files(runtime)]),
+        tools = tools,
+        **kwargs
+    )

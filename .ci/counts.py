@@ -1,0 +1,33 @@
+"""Reads how many tests a runner ran: `counts.py STATUS < LOG` prints `<passed> <failed>`.
+
+Knows the closing lines of `bazel test` and of Python's unittest. A log without
+such a line, or a runner that failed without naming a failed test, counts as one
+failure: a run that tested nothing must not look green.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+
+
+def counts(log: str, status: int) -> tuple[int, int]:
+    """Returns the numbers of passed and failed tests."""
+    bazel = re.search(r"^Executed \d+ out of \d+ tests?: (.*)$", log, re.M)
+    unittest = re.search(r"^Ran (\d+) tests? in [\s\S]*", log, re.M)
+    if bazel:
+        passed = sum(int(n) for n in re.findall(r"(\d+) (?:tests? )?pass", bazel[1]))
+        failed = sum(int(n) for n in re.findall(r"(\d+) (?:tests? )?fail", bazel[1]))
+    elif unittest:
+        failed = sum(int(n) for n in re.findall(r"(?:failures|errors)=(\d+)", unittest[0]))
+        skipped = sum(int(n) for n in re.findall(r"skipped=(\d+)", unittest[0]))
+        passed = int(unittest[1]) - failed - skipped
+    else:
+        return 0, 1
+    if passed == 0 or (status != 0 and failed == 0):
+        failed += 1
+    return passed, failed
+
+
+if __name__ == "__main__":
+    print(*counts(sys.stdin.read(), int(sys.argv[1])))

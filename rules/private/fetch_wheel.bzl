@@ -1,0 +1,90 @@
+"""fetch_wheel: gets one locked wheel, by hash, from wherever the machine gets its wheels.
+
+Bazel's repository cache comes first. Then pip, so that the site's own index,
+proxy and credentials apply: the lock holds no address. Then `--distdir`, for
+machines without pip or index. Bazel verifies the hash in each case.
+"""
+
+load(":errors.bzl", "error_text")
+
+# Debian's own python3 carries apt's pip; another python3 on PATH may be a bare one.
+_PYTHONS = ["/usr/bin/python3", "python3"]
+
+def _python_with_pip(rctx):
+    """Returns the path of a Python that has pip, or None."""
+    for name in _PYTHONS:
+        python = rctx.path(name) if name.startswith("/") else rctx.which(name)
+        if python and python.exists and rctx.execute([python, "-c", "import pip"]).return_code == 0:
+            return python
+    return None
+
+def _pip_download(rctx, requirement, filename, sha256):
+    """Downloads a wheel with pip.
+
+    Returns:
+      a pair: path of the wheel or None, and why there is none.
+    """
+    python = _python_with_pip(rctx)
+    if not python:
+        return None, "no python3 with pip: install one (Debian: apt install python3-pip)"
+
+    # name-version[-build]-python-abi-platform.whl: pip is asked for exactly this wheel.
+    pythons, abi, platforms = filename[:-len(".whl")].rsplit("-", 3)[1:]
+    interpreter = pythons.split(".")[-1]
+    folder = rctx.path("pip")
+    rctx.file("pip/requirements.txt", "{} --hash=sha256:{}\n".format(requirement, sha256))
+    result = rctx.execute([
+        python,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--only-binary=:all:",
+        "--require-hashes",
+        "--ignore-requires-python",
+        "--implementation=" + interpreter[:2],
+        "--python-version=" + interpreter[2:],
+        "--abi=" + abi,
+        "--dest=" + str(folder),
+        "--requirement=" + str(folder.get_child("requirements.txt")),
+    ] + ["--platform=" + platform for platform in platforms.split(".")])
+    if result.return_code:
+        # pip's first complaint is the cause; the list of what it tried is not.
+        lines = [line.strip() for line in result.stderr.splitlines() if line.strip()]
+        return None, "pip: " + " ".join(lines)[-800:]
+    wheel = folder.get_child(filename)
+    if not wheel.exists:
+        return None, "pip saved another file than " + filename
+    return wheel, None
+
+def fetch_wheel(rctx, package, version, filename, sha256):
+    """Fetches a wheel into the repository that is being made.
+
+    Args:
+      rctx: the repository context.
+      package: the package's name in the lock.
+      version: the package's version.
+      filename: file name of the wheel.
+      sha256: its SHA-256, in hexadecimal.
+
+    Returns:
+      name of the file in the repository, `wheel.zip`: Bazel unpacks a `.whl` only from 8.3.
+    """
+    output = "wheel.zip"
+    if rctx.download(url = [], output = output, sha256 = sha256, allow_fail = True).success:
+        return output
+    wheel, problem = _pip_download(rctx, "{}=={}".format(package, version), filename, sha256)
+
+    # No such folder: Bazel looks for the address's last part in --distdir.
+    url = "file://" + (str(wheel) if wheel else "/--distdir/" + filename)
+    if not rctx.download(url = url, output = output, sha256 = sha256, allow_fail = True).success:
+        fail(error_text(
+            what = "cannot fetch the wheel {} of {} {}".format(filename, package, version),
+            got = problem or "a file with another hash than the lock's",
+            expected = "a file with SHA-256 {} from pip's index, --repository_cache or --distdir".format(sha256),
+            fix = ("check pip's settings (PIP_INDEX_URL, PIP_FIND_LINKS, proxy), or put the file in a folder and pass " +
+                   "--distdir=<folder>; if the hash is out of date run python3 tools/update_wheels.py in rules_codspeed"),
+        ))
+    rctx.delete("pip")
+    return output

@@ -1,0 +1,113 @@
+"""Runs a real Bazel on a workspace, for the end-to-end tests.
+
+Every server that a test starts has its own output base and is shut down at the
+end. Only the standard library is needed: these tests run before anything else
+is installed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+CONSUMER = Path(__file__).resolve().parent / "consumer"
+
+# One command of a test must not take longer, in seconds: a server that hangs
+# would hold the CI job otherwise.
+_TIMEOUT_S = 900
+
+
+def scratch_root() -> Path:
+    """Returns the folder of all output bases; not below /tmp, which sandboxes hide."""
+    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    root = Path(cache) / "rules_codspeed" / "e2e"
+    root.mkdir(parents=True, exist_ok=True)
+    return root
+
+
+@dataclass
+class Bazel:
+    """One Bazel server: a workspace, an output base, and the flags of every command.
+
+    Use as a context manager; leaving it shuts the server down and removes the
+    output base.
+    """
+
+    workspace: Path
+    flags: Sequence[str] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    output_base: Path = field(init=False)
+
+    def __enter__(self) -> Bazel:
+        self.output_base = Path(tempfile.mkdtemp(prefix="base.", dir=scratch_root()))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._start(["shutdown"], [])
+        # Outputs are read-only folders: make them writable on the way down.
+        for folder in [self.output_base, *self.output_base.rglob("*")]:
+            if folder.is_dir() and not folder.is_symlink():
+                folder.chmod(0o755)
+        shutil.rmtree(self.output_base, ignore_errors=True)
+
+    def _start(
+        self, command: Sequence[str], flags: Sequence[str]
+    ) -> subprocess.CompletedProcess[str]:
+        bazelw = str(REPOSITORY / "bazelw")
+        return subprocess.run(
+            [bazelw, f"--output_base={self.output_base}", command[0], *flags, *command[1:]],
+            cwd=self.workspace,
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_S,
+            check=False,
+        )
+
+    def run(self, *command: str, succeeds: bool = True) -> subprocess.CompletedProcess[str]:
+        """Runs one command with the flags of this server.
+
+        Raises:
+          AssertionError: the command's success is not the expected one; the
+            message holds what it printed.
+        """
+        flags = [*self.flags, "--color=no", "--curses=no", "--noshow_progress"]
+        result = self._start(command, flags)
+        if (result.returncode == 0) != succeeds:
+            raise AssertionError(
+                f"bazel {' '.join(command)} ended with {result.returncode}\n"
+                f"{result.stdout}\n{result.stderr}"
+            )
+        return result
+
+    def output(self, path: str) -> Path:
+        """Returns the one output of the build whose path ends in `path`.
+
+        Measured outputs lie in a folder named after their configuration, which
+        a test need not know.
+        """
+        found = list((self.output_base / "execroot").glob(f"*/bazel-out/*/bin/{path}"))
+        if len(found) != 1:
+            raise AssertionError(f"expected one output {path}, found {found}")
+        return found[0]
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Reads a folder: relative path to content.
+
+    Raises:
+      AssertionError: something in it is not a regular file or a folder.
+    """
+    content: dict[str, bytes] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            raise AssertionError(f"{path} is not a regular file")
+        if path.is_file():
+            content[str(path.relative_to(folder))] = path.read_bytes()
+    return content

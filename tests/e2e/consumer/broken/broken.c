@@ -1,0 +1,57 @@
+// One program, many ways to go wrong: -DHOW=<name> chooses.
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core.h"
+
+#define TEXT(x) #x
+#define NAME(x) TEXT(x)
+
+static InstrumentHooks* hooks;
+
+static void measure(const char* uri) {
+  instrument_hooks_start_benchmark_inline(hooks);
+  volatile long sum = 0;
+  for (int i = 0; i < 100; ++i) sum += i;
+  instrument_hooks_stop_benchmark_inline(hooks);
+  instrument_hooks_set_executed_benchmark(hooks, getpid(), uri);
+}
+
+int main(void) {
+  const char* how = NAME(HOW);
+  hooks = instrument_hooks_init();
+  instrument_hooks_set_integration(hooks, "codspeed-cpp", "2.3.0");
+  fprintf(stderr, "the program is about to go wrong: %s\n", how);
+  if (strcmp(how, "fails") == 0) return 3;
+  if (strcmp(how, "crashes") == 0) abort();
+  if (strcmp(how, "hangs") == 0) {
+    fork();  // the child hangs too, and must go with its parent
+    for (;;) pause();
+  }
+  if (strcmp(how, "forks") == 0) {
+    if (fork() == 0) _exit(0);
+    wait(NULL);
+  }
+  if (strcmp(how, "prints_garbage") == 0) {
+    for (int i = 0; i < 100000; ++i) fwrite("\xff\x00\x1b[31mgarbage\n", 1, 16, stderr);
+    return 5;
+  }
+  if (strcmp(how, "foreign_profile") == 0) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/99999.out", getenv("CODSPEED_PROFILE_FOLDER"));
+    FILE* file = fopen(path, "w");
+    fputs("this is no callgrind file\n", file);
+    fclose(file);
+    measure("broken.c::measured");
+  }
+  if (strcmp(how, "twice") == 0) {
+    measure("broken.c::same");
+    measure("broken.c::same");
+  }
+  instrument_hooks_deinit(hooks);
+  return 0;
+}

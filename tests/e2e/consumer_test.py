@@ -1,0 +1,64 @@
+"""A workspace that depends on this repository measures the same under bzlmod and WORKSPACE."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import unittest
+from pathlib import Path
+
+from tests.e2e.bazel import CONSUMER, Bazel, tree
+
+WORKSPACE_MODE = ["--config=workspace_mode"]
+
+
+def measured(bazel: Bazel, name: str) -> dict[str, bytes]:
+    """Reads what one measurement of the consumer left: profile, provenance, results."""
+    return {
+        **tree(bazel.output(f"{name}_simulation.profile")),
+        "provenance": bazel.output(f"{name}_simulation.provenance.json").read_bytes(),
+        "results": bazel.output(f"{name}_simulation.results.json").read_bytes(),
+    }
+
+
+class ConsumerTest(unittest.TestCase):
+    """What a user of the rules types."""
+
+    def test_bzlmod_and_workspace_measure_the_same(self) -> None:
+        found = []
+        for flags in [[], WORKSPACE_MODE]:
+            with Bazel(CONSUMER, flags=flags) as bazel:
+                bazel.run("build", "//:bench_profiles")
+                found.append({name: measured(bazel, name) for name in ["fib", "count_file"]})
+        self.assertEqual(found[0], found[1])
+        self.assertIn("1.out", found[0]["fib"])
+
+    def test_run_prints_one_document_and_copies_profiles(self) -> None:
+        with Bazel(CONSUMER) as bazel, tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / "out"
+            run = bazel.run("run", "//:bench", "--", "--format=json", f"--out={out}")
+            document = json.loads(run.stdout)
+            uris = {b["uri"]: b["label"] for b in document["benchmarks"]}
+            self.assertEqual(
+                uris,
+                {"exec_harness::count_file": "//:count_file", "fib_bench.c::fib": "//:fib"},
+            )
+            for benchmark in document["benchmarks"]:
+                self.assertGreater(benchmark["metrics"]["Ir"], 1000)
+            self.assertTrue(any(p.name == "1.out" for p in out.rglob("*")))
+            table = bazel.run("run", "//:bench").stdout
+            self.assertIn("fib", table)
+            self.assertNotIn("\x1b", table)
+
+    def test_wildcard_measures_nothing(self) -> None:
+        with Bazel(CONSUMER) as bazel, tempfile.NamedTemporaryFile() as log:
+            bazel.run("build", "//...", f"--execution_log_json_file={log.name}")
+            bazel.run("test", "//...")
+            self.assertNotIn("CodSpeedSimulate", Path(log.name).read_text(encoding="utf-8"))
+            # Nor is a simulator fetched for it.
+            fetched = [p.name for p in (bazel.output_base / "external").iterdir()]
+            self.assertEqual([name for name in fetched if "codspeed_valgrind" in name], [])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,140 @@
+"""The project's own benchmarks give the same bytes wherever and however they are measured."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import tempfile
+import unittest
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from tests.e2e.bazel import CONSUMER, REPOSITORY, Bazel, scratch_root, tree
+
+# C++ by hooks, a whole program, and Python by pytest-codspeed.
+MEASURED = {
+    "tests/benchmarks/native/sort": "//tests/benchmarks/native:sort",
+    "tests/benchmarks/native/word_count": "//tests/benchmarks/native:word_count",
+    "tests/benchmarks/python/metrics": "//tests/benchmarks/python:metrics",
+}
+
+
+def measure(
+    flags: Sequence[str] = (), environment: dict[str, str] | None = None
+) -> dict[str, bytes]:
+    """Measures in a fresh output base; returns every byte of profiles and results."""
+    with Bazel(REPOSITORY, flags=flags, environment=environment or {}) as bazel:
+        bazel.run("build", "--output_groups=+profile,+results", *MEASURED.values())
+        found: dict[str, bytes] = {}
+        for name in MEASURED:
+            for file, content in tree(bazel.output(f"{name}_simulation.profile")).items():
+                found[f"{name}/{file}"] = content
+            for kind in ["provenance", "results"]:
+                file = f"{name}_simulation.{kind}.json"
+                found[file] = bazel.output(file).read_bytes()
+        return found
+
+
+class DeterminismTest(unittest.TestCase):
+    """Measures the same benchmarks again under other circumstances."""
+
+    reference: ClassVar[dict[str, bytes]]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.reference = measure()
+
+    def assert_same(self, other: dict[str, bytes]) -> None:
+        """Compares file by file, so that a failure names what differs."""
+        self.assertEqual(sorted(self.reference), sorted(other))
+        for file, content in self.reference.items():
+            self.assertEqual(content, other[file], f"{file} differs")
+
+    def test_profiles_name_no_path_of_the_build(self) -> None:
+        for file, content in self.reference.items():
+            for leak in [b"sandbox", b"execroot", b"bazel-out", b"/tmp/rules_codspeed"]:
+                self.assertNotIn(leak, content, file)
+
+    def test_debug_mode_on_the_command_line_in_another_output_base(self) -> None:
+        self.assert_same(measure(["-c", "dbg"]))
+
+    def test_optimised_mode_on_the_command_line_without_sandbox(self) -> None:
+        self.assert_same(measure(["-c", "opt", "--spawn_strategy=local"]))
+
+    def test_workspace_mode_and_another_user_environment(self) -> None:
+        with tempfile.TemporaryDirectory() as home:
+            environment = {
+                "LANG": "tr_TR.UTF-8",
+                "LC_ALL": "tr_TR.UTF-8",
+                "PYTHONHASHSEED": "99",
+                "A_LONG_VARIABLE": "x" * 3000,
+                "TZ": "Asia/Kathmandu",
+                "USER": "somebody",
+                "HOME": home,
+                # bazelw's Bazel lies below the first user's cache folder.
+                "XDG_CACHE_HOME": str(scratch_root().parent.parent),
+            }
+            self.assert_same(measure(["--config=workspace_mode"], environment))
+
+
+def spawns(log: Path) -> Iterable[dict[str, Any]]:
+    """Reads the JSON documents of an execution log, one spawn each."""
+    text = log.read_text(encoding="utf-8")
+    decoder = json.JSONDecoder()
+    position = 0
+    while position < len(text):
+        spawn, position = decoder.raw_decode(text, position)
+        yield spawn
+        while position < len(text) and text[position].isspace():
+            position += 1
+
+
+class IncrementalTest(unittest.TestCase):
+    """Only what changed is measured again; the machine's own Valgrind is never used."""
+
+    def test_change_of_one_source_measures_one_benchmark(self) -> None:
+        with contextlib.ExitStack() as stack:
+            copy = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "consumer"
+            self.copy_consumer(copy)
+            bazel = stack.enter_context(Bazel(copy))
+            bazel.run("build", "//:bench_profiles")
+            source = copy / "fib_bench.c"
+            source.write_text(source.read_text(encoding="utf-8").replace("n < 2", "n <= 1"), "utf-8")
+            with tempfile.NamedTemporaryFile() as log:
+                bazel.run("build", "//:bench_profiles", f"--execution_log_json_file={log.name}")
+                measured = [
+                    spawn["targetLabel"]
+                    for spawn in spawns(Path(log.name))
+                    if spawn["mnemonic"] == "CodSpeedSimulate"
+                ]
+            self.assertEqual(measured, ["//:fib_simulation"])
+            with tempfile.NamedTemporaryFile() as log:
+                bazel.run(
+                    "build", "//:bench_profiles", "-c", "dbg", f"--execution_log_json_file={log.name}"
+                )
+                ran = [spawn["mnemonic"] for spawn in spawns(Path(log.name))]
+            self.assertNotIn("CodSpeedSimulate", ran)
+
+    def test_valgrind_of_the_machine_is_not_used(self) -> None:
+        hidden = [
+            path
+            for path in ["/usr/bin/valgrind", "/usr/bin/valgrind.bin", "/usr/libexec/valgrind"]
+            if Path(path).exists()
+        ]
+        flags = [f"--sandbox_block_path={path}" for path in hidden]
+        with Bazel(CONSUMER, flags=flags) as bazel:
+            bazel.run("build", "//:bench_profiles", "--spawn_strategy=linux-sandbox")
+
+    @staticmethod
+    def copy_consumer(to: Path) -> None:
+        """Copies the consumer workspace, its path to this repository made absolute."""
+        to.mkdir()
+        for file in CONSUMER.iterdir():
+            if file.is_file():
+                text = file.read_text(encoding="utf-8")
+                (to / file.name).write_text(text.replace("../../..", str(REPOSITORY)), "utf-8")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,30 @@
+"""pytest_test: Python tests of this repository as one Bazel test."""
+
+load("@rules_python//python:py_test.bzl", "py_test")
+
+def _is_test(src):
+    name = src.split("/")[-1].split(":")[-1]
+    return name.endswith("_test.py") or name.startswith("test_")
+
+def pytest_test(name, srcs, deps = [], args = [], **kwargs):
+    """Runs pytest on the files among srcs that are named `…_test.py` or `test_….py`.
+
+    It fails when no test ran. With `//py/wheels:hypothesis` among the deps,
+    property tests run derandomized, without deadline and database.
+
+    Args:
+      name: name of the test.
+      srcs: the tests, and `conftest.py` and helpers if there are any.
+      deps: libraries besides pytest.
+      args: further arguments of pytest.
+      **kwargs: attributes of py_test, such as data, env, size, tags.
+    """
+    main = Label("//tests:pytest_main.py")
+    py_test(
+        name = name,
+        srcs = srcs + [main],
+        main = main,
+        args = ["$(rootpath {})".format(src) for src in srcs if _is_test(src)] + args,
+        deps = deps + [Label("//py/wheels:pytest")],
+        **kwargs
+    )

@@ -1,0 +1,1 @@
+"""Drivers and readers of rules_codspeed: measure, read results, report."""

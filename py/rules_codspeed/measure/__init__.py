@@ -1,0 +1,1 @@
+"""Runs one benchmark target under Valgrind and makes its profile folder. Standard library only."""

@@ -1,0 +1,42 @@
+"""The executable of a benchmark target, for the frameworks that run it as it is."""
+
+from __future__ import annotations
+
+from rules_codspeed.measure.elf import Elf, read_elf
+from rules_codspeed.measure.environment import machine
+from rules_codspeed.measure.errors import problem
+from rules_codspeed.measure.manifest import StagePaths
+from rules_codspeed.measure.spec import Spec
+from rules_codspeed.measure.staging import Layout
+
+
+class Program:
+    """A staged executable.
+
+    Attributes:
+      command: its absolute path and arguments.
+      elf: facts about it; None for a script.
+    """
+
+    def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
+        path = f"{layout.work}/{paths(spec.executable)}"
+        self.command = (path, *spec.args)
+        try:
+            self.elf: Elf | None = read_elf(path)
+        except OSError as error:
+            raise problem(
+                f"the program of {spec.label} is not among its files",
+                spec.executable,
+                "an executable file",
+                "build the benchmark again; if that does not help, report a bug of rules_codspeed",
+            ) from error
+
+    def check_machine(self, spec: Spec) -> None:
+        """Raises MeasureError if the program is for another processor."""
+        if self.elf and self.elf.machine != machine(spec.platform):
+            raise problem(
+                f"the program of {spec.label} is for another processor",
+                self.elf.machine,
+                machine(spec.platform),
+                "build for the platform that measures (--platforms)",
+            )

@@ -1,0 +1,111 @@
+"""Runs pytest on staged benchmarks. Executed by the interpreter that is measured.
+
+Usage: pytest_main.py [--names=FILE] ROOT_FOLDER PYTEST_ARGUMENT...
+
+Imports nothing of the driver, whose folder is not on the import path here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+# Exit statuses beside pytest's own, 0 to 5.
+NO_PYTEST = 64
+NO_EXTENSION = 65
+
+
+_LARGE = 257  # the first integer that is not shared
+
+
+class _Id(int):
+    """A process or thread id that takes the same memory whatever its value.
+
+    The interpreter shares one object for each small integer and allocates all
+    others. In a sandbox ids are small; that alone would move what is allocated
+    later, and with it the simulated caches and even the work of malloc.
+    """
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[type[int], tuple[int]]:
+        return int, (int(self),)
+
+
+def _hide_size_of_ids() -> None:
+    """Has the interpreter return `_Id`s. Before `threading` is imported: it keeps one."""
+    import _thread
+
+    def wrapped(function: Callable[[], int]) -> Callable[[], int]:
+        def hidden() -> _Id:
+            value = function()
+            # In place of the object that a larger value is.
+            filler = value + _LARGE if value < _LARGE else None
+            result = _Id(value)
+            del filler
+            return result
+
+        return hidden
+
+    for module, name in ((os, "getpid"), (os, "getppid"), (_thread, "get_native_id")):
+        if function := getattr(module, name, None):
+            setattr(module, name, wrapped(function))
+
+
+class _Names:
+    """Pytest plugin: writes the ids of the collected benchmarks."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+
+    def pytest_collection_finish(self, session: Any) -> None:
+        """Writes a JSON list."""
+        names = [item.nodeid for item in session.items]
+        Path(self._file).write_text(json.dumps(names), encoding="utf-8")
+
+
+def _missing() -> int:
+    """Returns an exit status if what measures is not there, having said so; else 0."""
+    for module in ("pytest", "pytest_codspeed"):
+        if not find_spec(module):
+            print(f"No module named {module} among the dependencies", file=sys.stderr)
+            return NO_PYTEST
+    # Only a run that measures needs it.
+    if os.environ.get("CODSPEED_ENV"):
+        hooks = "pytest_codspeed.instruments.hooks"
+        try:
+            found = find_spec(f"{hooks}.dist_instrument_hooks")
+        except ModuleNotFoundError:  # pytest-codspeed before 5 is built otherwise
+            return 0
+        if not found:
+            print("pytest-codspeed has no native extension for this Python", file=sys.stderr)
+            return NO_EXTENSION
+    return 0
+
+
+def main(arguments: list[str]) -> int:
+    """Runs pytest; returns its exit status."""
+    _hide_size_of_ids()
+    plugins = []
+    if arguments[0].startswith("--names="):
+        plugins.append(_Names(arguments.pop(0).partition("=")[2]))
+    root, *rest = arguments
+    # The folder of this script is no import root of the benchmarks.
+    sys.path.pop(0)
+    if status := _missing():
+        return status
+    import pytest
+
+    options = ["-p", "pytest_codspeed.plugin", "-p", "no:cacheprovider"]
+    options += ["-c", os.devnull, f"--rootdir={root}", f"--confcutdir={root}"]
+    options += ["--import-mode=importlib"]
+    return int(pytest.main([*options, *rest], plugins=plugins))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

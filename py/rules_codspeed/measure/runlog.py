@@ -1,0 +1,41 @@
+"""What the driver and the program print, kept in one file of bounded size."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+_HEAD = 1 << 20  # bytes of a run that are always kept
+_TAIL = 1 << 16  # bytes of its end that are kept when there is more
+
+
+class RunLog:
+    """Writes the output of several runs to a stream."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._written = 0
+        self._dropped = 0
+        self.tail = b""
+
+    def start(self, title: str) -> None:
+        """Starts the output of one run."""
+        self._stream.write(f"# {title}\n".encode("utf-8", "backslashreplace"))
+        self._written = self._dropped = 0
+        self.tail = b""
+
+    def write(self, data: bytes) -> None:
+        """Takes what the program printed."""
+        kept = data[: max(0, _HEAD - self._written)]
+        self._stream.write(kept)
+        self._written += len(kept)
+        self._dropped += len(data) - len(kept)
+        self.tail = (self.tail + data)[-_TAIL:]
+
+    def end(self, note: str) -> None:
+        """Ends the output of one run."""
+        if self._dropped:
+            skipped = max(0, self._dropped - len(self.tail))
+            self._stream.write(f"\n# {skipped} bytes left out\n".encode())
+            self._stream.write(self.tail[-self._dropped :])
+        self._stream.write(f"\n# {note}\n".encode())
+        self._stream.flush()

@@ -1,0 +1,66 @@
+"""Runs the benchmarks of one target once, without Valgrind. Entry of the smoke test."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+if __name__ == "__main__":
+    # As in simulate.py.
+    sys.path.insert(0, os.path.abspath(__file__).rsplit("/", 3)[0])
+
+import tempfile
+
+from rules_codspeed.measure import environment
+from rules_codspeed.measure.entry import options, read_manifest, read_spec, run_driver
+from rules_codspeed.measure.errors import run_failure
+from rules_codspeed.measure.frameworks import make_framework
+from rules_codspeed.measure.manifest import StagePaths
+from rules_codspeed.measure.process import run
+from rules_codspeed.measure.spec import Spec
+from rules_codspeed.measure.staging import Layout, fill_stage
+
+
+def smoke(spec: Spec, files: dict[str, str]) -> None:
+    """Runs the program as it would be measured, in a stage of its own.
+
+    Raises:
+      MeasureError: it cannot be run, or ends badly.
+    """
+    # Tests run in parallel. Programs see no link: pytest would resolve it.
+    parent = os.path.realpath(os.environ.get("TEST_TMPDIR") or tempfile.gettempdir())
+    with tempfile.TemporaryDirectory(dir=parent) as root:
+        layout = Layout(root)
+        paths = StagePaths(files, spec.main_repository)
+        fill_stage(layout, files, paths)
+        framework = make_framework(spec, layout, paths)
+        platform = spec.platform or f"linux_{os.uname().machine}"
+        pins = framework.pins(environment.pins(layout, platform, ""))
+        variables = environment.with_user_variables(pins, spec.env, spec.label)
+        native = environment.without_runner(variables, spec.env)
+        outcome = run(framework.command, native, layout.main, spec.timeout_s, _print)
+        if outcome.timed_out or outcome.status:
+            late = f" within {spec.timeout_s} s (timeout_s)" if outcome.timed_out else ""
+            raise run_failure(
+                f"{spec.label} {outcome}{late}",
+                framework.command,
+                [],
+                "run this test again with --test_output=all, and mend the program",
+            )
+
+
+def _print(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command line; returns the exit status."""
+    chosen = options(__doc__).parse_args(arguments)
+    return run_driver(
+        lambda: smoke(read_spec(chosen.spec), read_manifest(chosen.files, chosen.root))
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

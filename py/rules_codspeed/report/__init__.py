@@ -1,0 +1,1 @@
+"""Shows and exports the results of a suite."""

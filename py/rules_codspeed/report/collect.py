@@ -1,0 +1,104 @@
+"""Finds the results of a suite's targets and makes one document of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rules_codspeed.report.errors import ReportError
+from rules_codspeed.results.model import Results, merge
+
+Locate = Callable[[str], Path]
+
+_REBUILD = "Fix: build the suite again with 'bazel run'."
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One measurement of a suite.
+
+    Attributes:
+      label: Bazel label of the benchmark target.
+      mode: how it was measured.
+      results: file with its results.
+      profile: folder with its profile.
+      provenance: file that tells how it was measured.
+    """
+
+    label: str
+    mode: str
+    results: Path
+    profile: Path
+    provenance: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A suite: its Bazel label and its measurements."""
+
+    label: str
+    targets: tuple[Target, ...]
+
+
+def read_suite(manifest: Path, locate: Locate) -> Suite:
+    """Reads the manifest that the rule `codspeed_suite` writes.
+
+    Args:
+      manifest: JSON file: schema 1, suite, targets with label, mode, and the runfiles
+        paths results, profile, provenance.
+      locate: gives the file of a runfiles path.
+
+    Raises:
+      ReportError: the file is missing or no such manifest.
+    """
+    try:
+        document = json.loads(manifest.read_text(encoding="utf-8"))
+        if document["schema"] != 1:
+            raise ValueError(f"schema {document['schema']}")
+        targets = tuple(
+            Target(
+                one["label"],
+                one["mode"],
+                locate(one["results"]),
+                locate(one["profile"]),
+                locate(one["provenance"]),
+            )
+            for one in document["targets"]
+        )
+        return Suite(document["suite"], targets)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ReportError(
+            f"no suite. Got: {manifest}: {error!r}. Expected: a manifest that codspeed_suite "
+            f"writes. {_REBUILD}"
+        ) from error
+
+
+def collect(suite: Suite) -> Results:
+    """Reads, validates and merges the results of all targets.
+
+    Raises:
+      ReportError: results are missing or invalid, or no target measured anything.
+    """
+    merged = merge(_read(target) for target in suite.targets)
+    if not merged.benchmarks:
+        raise ReportError(
+            f"{suite.label} has no results. Got: {len(suite.targets)} targets without a benchmark. "
+            "Expected: at least one benchmark. Fix: list targets in the suite that measure some."
+        )
+    return merged
+
+
+def _read(target: Target) -> Results:
+    # Slow to import, and of no use where the manifest is wrong.
+    from rules_codspeed.results.schema import SchemaError, parse_results
+
+    try:
+        return parse_results(target.results.read_bytes())
+    except (OSError, SchemaError) as error:
+        fault = str(error).partition("\n")[0]
+        raise ReportError(
+            f"no results of {target.label} ({target.mode}). Got: {target.results}: {fault}. "
+            f"Expected: results of this version of rules_codspeed. {_REBUILD}"
+        ) from error

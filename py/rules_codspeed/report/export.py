@@ -1,0 +1,113 @@
+"""Copies profiles and results of a suite into a folder, all or nothing."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rules_codspeed.report.collect import Suite, Target
+from rules_codspeed.report.errors import ReportError
+from rules_codspeed.results.model import SCHEMA, Results
+
+RESULTS = "results.json"
+
+
+def export(suite: Suite, results: Results, folder: Path) -> None:
+    """Writes `results.json`, and `<package>/<name>.<mode>/` with each profile and provenance.
+
+    A folder of an earlier export is replaced. Whenever the folder is there, it is
+    complete, also when two exports run at once.
+
+    Raises:
+      ReportError: the folder holds something else, or cannot be written.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _check_replaceable(folder)
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
+            new = Path(scratch, "new")
+            _fill(new, suite, results)
+            with _locked(folder.parent):
+                _check_replaceable(folder)
+                _replace(folder, new, Path(scratch, "old"))
+    except (OSError, shutil.Error) as error:
+        raise ReportError(
+            f"cannot write --out {folder}. Got: {error}. Expected: a folder on a disk with space "
+            "that you may write. Fix: choose another --out."
+        ) from error
+
+
+def _check_replaceable(folder: Path) -> None:
+    """Raises unless the folder is missing, empty, or an export."""
+    if not folder.exists():
+        return
+    if folder.is_dir() and (_is_export(folder) or not any(folder.iterdir())):
+        return
+    raise ReportError(
+        f"cannot write --out {folder}. Got: something that is no earlier export. Expected: a new "
+        "or empty folder, or an earlier export. Fix: choose another --out, or remove it."
+    )
+
+
+def _is_export(folder: Path) -> bool:
+    results = folder / RESULTS
+    if not results.is_file():
+        return False
+    with results.open("rb") as file:
+        return SCHEMA.encode() in file.read(256)
+
+
+def _replace(folder: Path, new: Path, old: Path) -> None:
+    """Moves `new` to `folder`, and what was there to `old`."""
+    if folder.exists():
+        folder.rename(old)
+    try:
+        new.rename(folder)
+    except OSError:
+        if old.exists():
+            old.rename(folder)
+        raise
+
+
+def _fill(new: Path, suite: Suite, results: Results) -> None:
+    new.mkdir()
+    (new / RESULTS).write_text(results.to_json(), encoding="utf-8")
+    for target in suite.targets:
+        copy = new / _target_folder(target)
+        copy.mkdir(parents=True)
+        shutil.copyfile(target.provenance, copy / "provenance.json")
+        _copy_files(target.profile, copy / "profile")
+
+
+def _target_folder(target: Target) -> str:
+    """Returns `pkg/name.mode` of `//pkg:name`, below `external/repo` of `@repo//pkg:name`."""
+    repository, _, path = target.label.partition("//")
+    package, _, name = path.rpartition(":")
+    below = f"external/{repository.lstrip('@')}/{package}" if repository else package
+    return f"{below}/{name}.{target.mode}".lstrip("/")
+
+
+def _copy_files(source: Path, copy: Path) -> None:
+    """Copies regular files; Bazel's outputs are read-only, the copies are not."""
+    copy.mkdir()
+    for entry in sorted(source.iterdir()):
+        if entry.is_dir():
+            _copy_files(entry, copy / entry.name)
+        else:
+            shutil.copyfile(entry, copy / entry.name)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Holds a lock on a folder, which leaves no file behind."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Reads profiles into one results model. All but `schema` need the standard library only."""

@@ -1,0 +1,55 @@
+"""Why callgrind wrote a part: the `desc: Trigger:` record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_CLIENT_REQUEST = "Client Request: "
+_METADATA = "Metadata: "
+_TERMINATION = "Program termination"
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkEnd:
+    """A benchmark ended: the part holds its cost. `uri` is opaque text."""
+
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """An integration registered itself, such as `pytest-codspeed`, `5.0.4`."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Termination:
+    """The program ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Anything else, such as a dump on demand; `text` is empty without a record."""
+
+    text: str
+
+
+Trigger = BenchmarkEnd | Metadata | Termination | Other
+
+
+def parse_trigger(text: str) -> Trigger:
+    """Parses the text after `desc: Trigger: `.
+
+    The client requests are those of CodSpeed's integrations (spec/simulation.md sections 8.1, 8.3).
+    """
+    if text == _TERMINATION:
+        return Termination()
+    if not text.startswith(_CLIENT_REQUEST):
+        return Other(text)
+    request = text.removeprefix(_CLIENT_REQUEST)
+    if not request.startswith(_METADATA):
+        return BenchmarkEnd(request)
+    name, _, version = request.removeprefix(_METADATA).rpartition(" ")
+    return Metadata(name or version, version if name else "")

@@ -18,15 +18,33 @@ def _python_with_pip(rctx):
             return python
     return None
 
+def _explain(stderr):
+    """Turns pip's complaint into a pair: what it got, and the next step."""
+    if "DO NOT MATCH THE HASHES" in stderr:
+        return (
+            "a file with SHA-256 " + stderr.rpartition("Got ")[2].strip().partition("\n")[0],
+            "run `python3 tools/update_wheels.py` in rules_codspeed if its lock is out of date; else distrust the index",
+        )
+
+    # Why the index was out of reach (`… object at 0x7f>: <reason>')': /simple/x/`), and the verdict.
+    lines = stderr.strip().splitlines()
+    retries = [line.rpartition(">: ")[2].partition("'")[0] for line in lines if "Retrying" in line]
+    return (
+        "pip: " + ("; ".join(retries[-1:] + lines[-1:]) or "no message"),
+        "check the network and pip's settings (PIP_INDEX_URL, PIP_FIND_LINKS, PIP_PROXY); " +
+        "or put the file in a folder and pass --distdir=<folder>",
+    )
+
 def _pip_download(rctx, requirement, filename, sha256):
     """Downloads a wheel with pip.
 
     Returns:
-      a pair: path of the wheel or None, and why there is none.
+      path of the wheel and None; or None and a pair: what was got, and the next step.
     """
     python = _python_with_pip(rctx)
     if not python:
-        return None, "no python3 with pip: install one (Debian: apt install python3-pip)"
+        return None, ("no python3 with pip", "install pip (Debian: apt install python3-pip); " +
+                                             "or put the file in a folder and pass --distdir=<folder>")
 
     # name-version[-build]-python-abi-platform.whl: pip is asked for exactly this wheel.
     pythons, abi, platforms = filename[:-len(".whl")].rsplit("-", 3)[1:]
@@ -49,13 +67,9 @@ def _pip_download(rctx, requirement, filename, sha256):
         "--dest=" + str(folder),
         "--requirement=" + str(folder.get_child("requirements.txt")),
     ] + ["--platform=" + platform for platform in platforms.split(".")])
-    if result.return_code:
-        # pip's first complaint is the cause; the list of what it tried is not.
-        lines = [line.strip() for line in result.stderr.splitlines() if line.strip()]
-        return None, "pip: " + " ".join(lines)[-800:]
     wheel = folder.get_child(filename)
-    if not wheel.exists:
-        return None, "pip saved another file than " + filename
+    if result.return_code or not wheel.exists:
+        return None, _explain(result.stderr)
     return wheel, None
 
 def fetch_wheel(rctx, package, version, filename, sha256):
@@ -78,13 +92,13 @@ def fetch_wheel(rctx, package, version, filename, sha256):
 
     # No such folder: Bazel looks for the address's last part in --distdir.
     url = "file://" + (str(wheel) if wheel else "/--distdir/" + filename)
-    if not rctx.download(url = url, output = output, sha256 = sha256, allow_fail = True).success:
+    if not rctx.download(url = url, output = output, sha256 = sha256, allow_fail = bool(problem)).success:
+        got, fix = problem
         fail(error_text(
             what = "cannot fetch the wheel {} of {} {}".format(filename, package, version),
-            got = problem or "a file with another hash than the lock's",
-            expected = "a file with SHA-256 {} from pip's index, --repository_cache or --distdir".format(sha256),
-            fix = ("check pip's settings (PIP_INDEX_URL, PIP_FIND_LINKS, proxy), or put the file in a folder and pass " +
-                   "--distdir=<folder>; if the hash is out of date run python3 tools/update_wheels.py in rules_codspeed"),
+            got = got,
+            expected = "a file with SHA-256 {} from --repository_cache, pip or --distdir".format(sha256),
+            fix = fix,
         ))
     rctx.delete("pip")
     return output

@@ -8,18 +8,19 @@ from hypothesis import strategies as st
 
 from tools import update_wheels as uw
 
-_NAMES = st.from_regex(r"[a-z0-9_]{1,8}", fullmatch=True)
-_HASHES = st.from_regex(r"[0-9a-f]{64}", fullmatch=True)
-_FILES = st.dictionaries(_NAMES.map("{}-1-py3-none-any.whl".format), _HASHES, min_size=1)
+_NAMES = st.text("abz09_", min_size=1, max_size=4)
+_HASHES = st.integers(0, 2**256 - 1).map("{:064x}".format)
+_FILES = st.dictionaries(_NAMES.map("{}-1-py3-none-any.whl".format), _HASHES, max_size=3)
 _LOCKS = st.dictionaries(
     _NAMES,
     st.builds(
         uw.Package,
-        version=st.text("0123456789.", min_size=1),
+        version=st.sampled_from(["1", "2.0.post1"]),
         dev=st.booleans(),
-        deps=st.lists(_NAMES),
+        deps=st.lists(_NAMES, max_size=3),
         files=st.dictionaries(st.sampled_from(["any", "linux_x86_64"]), _FILES),
     ),
+    max_size=3,
 )
 
 

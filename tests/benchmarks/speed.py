@@ -1,0 +1,105 @@
+"""Measures wall time and memory of what has an aim, and prints a table. Not a test.
+
+Run it natively, on an idle machine: `python3 tests/benchmarks/speed.py [profile.out]...`;
+profiles of your own are read besides the generated ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "py"), str(ROOT)]
+
+from tests.results.profiles import Style, random_parts, write_profile  # noqa: E402
+from tests.results.provenance import provenance_json  # noqa: E402
+
+_SIZE = 100_000_000  # bytes of each generated profile
+_READ = """
+import sys
+from pathlib import Path
+from rules_codspeed.results.callgrind import read_file
+for part in read_file(Path(sys.argv[1])):
+    pass
+"""
+
+
+def measure(command: list[str]) -> tuple[float, float]:
+    """Runs a command; returns its wall time in seconds and its peak memory in MiB."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "py")}
+    start = time.perf_counter()
+    process = subprocess.Popen(command, env=environment)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return time.perf_counter() - start, usage.ru_maxrss / 1024
+
+
+def write_large(path: Path, parts: int, style: Style) -> None:
+    """Writes a profile of `_SIZE` bytes in so many parts."""
+    sample = len(write_profile(random_parts(1, 200), style))
+    functions = max(1, _SIZE // parts * 200 // sample)
+    one = write_profile(random_parts(1, functions), style)
+    header, _, part = one.partition(b"part: 1")
+    with path.open("wb") as file:
+        file.write(header)
+        for number in range(1, parts + 1):
+            file.write(b"part: %d%b" % (number, part))
+
+
+def show(what: str, megabytes: float, seconds: float, memory: float, aim: str) -> None:
+    """Prints one row."""
+    rate = f"{megabytes / seconds:.0f} MB/s" if megabytes else ""
+    print(f"{what:44} {megabytes:7.1f} MB {seconds:7.3f} s {rate:>9} {memory:5.0f} MiB  {aim}")
+
+
+def main() -> int:
+    """Prints the table; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("profiles", nargs="*", type=Path, help="further callgrind files to read")
+    options = parser.parse_args()
+    seconds, memory = measure([sys.executable, "-I", "-S", "-B", "-c", "pass"])
+    show("start of the interpreter", 0, seconds, memory, "")
+    with tempfile.TemporaryDirectory() as folder:
+        profile = Path(folder, "profile")
+        profile.mkdir()
+        (profile / "1.out").write_bytes(write_profile(random_parts(4, 50)))
+        Path(folder, "provenance.json").write_text(provenance_json())
+        summarize = [sys.executable, "-I", "-S", "-B"]
+        summarize += [
+            str(ROOT / "py/rules_codspeed/results/summarize.py"),
+            "--profile",
+            str(profile),
+        ]
+        summarize += ["--provenance", f"{folder}/provenance.json", "--output", f"{folder}/r.json"]
+        size = (profile / "1.out").stat().st_size / 1e6
+        show("summarize a small profile", size, *measure(summarize), "starts in tens of ms")
+        large = Path(folder, "large.out")
+        for what, parts, style in [
+            ("read generated, plain names, 1 part", 1, Style()),
+            ("read generated, plain names, 100 parts", 100, Style()),
+            ("read generated, compressed names, 100 parts", 100, Style(compress_names=True)),
+        ]:
+            # In a process of its own: a child's peak counts what its parent held when it forked.
+            writer = multiprocessing.Process(target=write_large, args=(large, parts, style))
+            writer.start()
+            writer.join()
+            size = large.stat().st_size / 1e6
+            read = [sys.executable, "-c", _READ, str(large)]
+            show(what, size, *measure(read), "100 MB in 4 s")
+    for path in options.profiles:
+        read = [sys.executable, "-c", _READ, str(path)]
+        show(f"read {path.name}", path.stat().st_size / 1e6, *measure(read), "100 MB in 4 s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""The table: what it shows, and that no width breaks it."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from rules_codspeed.report.names import short_names
+from rules_codspeed.report.table import print_table
+from rules_codspeed.results.model import SCHEMA, Benchmark, Results
+from tests.report.suites import CODSPEED, results
+from tests.results.provenance import PROVENANCE
+
+TARGETS = {
+    "//b:x": ["b/x_bench.cc::sort[1000]", "b/x_bench.cc::search"],
+    "//a/long:y": ["exec_harness::a/long:y"],
+}
+
+
+def table(shown: Results, width: int | None = None) -> str:
+    output = io.StringIO()
+    print_table("//:suite", shown, output, width)
+    return output.getvalue()
+
+
+def test_whole_table() -> None:
+    lines = [line.rstrip() for line in table(results(TARGETS)).splitlines()]
+    assert lines == [
+        "//:suite  simulation",
+        "",
+        "Benchmark                 Instructions  L1 misses  LL misses  Est. cycles",
+        "─" * 73,
+        "//a/long",
+        "  y                          1,234,567         12          3    1,234,987",
+        "//b",
+        "  x_bench.cc::search         1,234,567         12          3    1,234,987",
+        "  x_bench.cc::sort[1000]     1,234,567         12          3    1,234,987",
+        "",
+        "3 benchmarks, simulated by valgrind 3.19.0 (stock)",
+        "Numbers of the stock Valgrind are not comparable with CodSpeed's.",
+    ]
+
+
+def test_codspeeds_simulator_has_no_warning() -> None:
+    shown = table(results({"//a:b": ["x"]}, CODSPEED))
+    assert "1 benchmark, simulated by valgrind 3.26.0.codspeed6\n" in shown
+    assert "comparable" not in shown
+
+
+def test_a_number_not_measured_is_not_shown() -> None:
+    benchmarks = [Benchmark("x", "//a:b", "simulation", {"Ir": 5})]
+    shown = table(Results(SCHEMA, benchmarks, [PROVENANCE]))
+    assert "misses" not in shown
+    assert "cycles" not in shown
+    benchmarks.append(Benchmark("y", "//a:b", "simulation", {"Ir": 5, "L1m": 0}))
+    shown = table(Results(SCHEMA, benchmarks, [PROVENANCE]))
+    assert [line.split() for line in shown.splitlines() if line.startswith("  ")] == [
+        ["x", "5", "-"],
+        ["y", "5", "0"],
+    ]
+
+
+@given(
+    st.lists(st.text(min_size=1, max_size=120), min_size=1, max_size=6, unique=True),
+    st.one_of(st.none(), st.integers(1, 200)),
+    st.integers(0, 2**64),
+)
+def test_any_width_keeps_one_line_each_and_all_digits(
+    uris: list[str], width: int | None, instructions: int
+) -> None:
+    shown = table(results({"//pkg:x": uris}, instructions=instructions), width)
+    lines = shown.split("\n")
+    header = next(i for i, line in enumerate(lines) if line.startswith("Benchmark"))
+    rows = lines[header + 3 : header + 3 + len(uris)]
+    for line in rows:
+        assert line.split()[-4:] == [f"{instructions:,}", "12", "3", f"{instructions + 420:,}"]
+    assert lines[header + 3 + len(uris)] == ""
+    assert len({cell_len(line) for line in rows}) == 1
+    if width is not None and width >= 110:
+        assert max(map(cell_len, lines)) <= width
+
+
+def test_80_columns() -> None:
+    uri = "pkg/sub/test_something_with_a_long_name_bench.py::TestGroup::test_case[parameter-1]"
+    lines = table(results({"//pkg/sub:x": [uri]}), 80).splitlines()
+    assert max(map(cell_len, lines)) <= 80
+    (row,) = (line for line in lines if line.startswith("  "))
+    assert row.startswith("  test_some")
+    assert "..." in row
+    assert "rameter-1]" in row
+
+
+def test_numbers_in_names_sort_as_numbers() -> None:
+    shown = table(results({"//a:b": ["f[10]", "f[9]", "f[x]", "f", "10"]}))
+    rows = [line.split()[0] for line in shown.splitlines() if line.startswith("  ")]
+    assert rows == ["10", "f", "f[9]", "f[10]", "f[x]"]
+
+
+def names(*benchmarks: tuple[str, str]) -> list[str]:
+    return short_names([Benchmark(uri, label, "simulation", {}) for label, uri in benchmarks])
+
+
+@pytest.mark.parametrize(
+    ("label", "uri", "name"),
+    [
+        ("//pkg:x", "pkg/b.cc::ns::f[1]", "b.cc::ns::f[1]"),
+        ("//:x", "b.cc::f", "b.cc::f"),
+        ("//pkg:x", "other/b.cc::f", "other/b.cc::f"),
+        ("//pkg:x", "pkg2/b.cc::f", "pkg2/b.cc::f"),
+        ("@repo//pkg:x", "external/repo/pkg/b.cc::f", "external/repo/pkg/b.cc::f"),
+        ("//pkg:x", "exec_harness::pkg:x", "x"),
+        ("//:x", "exec_harness:::x", "x"),
+        ("//:x", "exec_harness::x", "x"),
+        ("//pkg:x", "pkg/\x1b[31m::f", "\\x1b[31m::f"),
+    ],
+)
+def test_short_name(label: str, uri: str, name: str) -> None:
+    assert names((label, uri)) == [name]
+
+
+def test_ambiguous_names_are_whole() -> None:
+    assert names(("//p:a", "p/x::f"), ("//p:b", "x::f")) == ["p/x::f", "x::f"]
+    assert names(("//p:a", "p/x::f"), ("//p:b", "p/x::f")) == ["p/x::f (//p:a)", "p/x::f (//p:b)"]

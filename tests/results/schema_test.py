@@ -1,0 +1,78 @@
+"""The results schema: what is written reads back, what differs is refused, the file is current."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules_codspeed.results import schema
+from rules_codspeed.results.model import SCHEMA, Benchmark, Results, merge
+from rules_codspeed.results.schema import SchemaError, json_schema, parse_results
+from tests.results.provenance import PROVENANCE, provenance
+
+TEXT = st.text(st.characters(codec="utf-8"))
+BENCHMARKS = st.lists(
+    st.builds(
+        Benchmark,
+        uri=TEXT,
+        label=TEXT,
+        mode=TEXT,
+        metrics=st.dictionaries(TEXT, st.integers(0, 2**64)),
+    )
+)
+
+
+@given(BENCHMARKS)
+def test_written_results_read_equal(benchmarks: list[Benchmark]) -> None:
+    results = Results(SCHEMA, benchmarks, [PROVENANCE])
+    assert parse_results(results.to_json()) == results
+    assert parse_results(results.to_json().encode()) == results
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"schema": "rules_codspeed.results/2"}, "schema: "),
+        ({"schema": None}, "schema: "),
+        ({"benchmarks": [{}]}, "benchmarks.0.uri: "),
+        ({"benchmarks": [{"uri": "u", "label": "l", "mode": "m", "metrics": {"Ir": "1"}}]}, "Ir: "),
+        ({"benchmarks": [{"uri": "u", "label": "l", "mode": "m", "metrics": {"Ir": 1.5}}]}, "Ir: "),
+        ({"provenance": [{"schema": 1}]}, "provenance.0.label: "),
+    ],
+)
+def test_other_document_is_refused(change: dict[str, object], fault: str) -> None:
+    document = {**json.loads(Results(SCHEMA, [], [PROVENANCE]).to_json()), **change}
+    with pytest.raises(SchemaError, match=fault):
+        parse_results(json.dumps(document))
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"[]", b"\xff"])
+def test_no_json_is_refused(text: bytes) -> None:
+    with pytest.raises(SchemaError):
+        parse_results(text)
+
+
+def test_schema_file_is_current() -> None:
+    assert schema.__file__
+    file = Path(schema.__file__).with_name("results.schema.json")
+    assert file.read_text(encoding="utf-8") == json_schema(), (
+        "run: bazel run //py/rules_codspeed/results:update_schema"
+    )
+
+
+def test_merge_sorts() -> None:
+    def part(label: str, *uris: str) -> Results:
+        benchmarks = [Benchmark(uri, label, "simulation", {"Ir": 1}) for uri in uris]
+        return Results(SCHEMA, benchmarks, [provenance(label=label)])
+
+    merged = merge([part("//b:b", "y", "x"), part("//a:a", "z")])
+    assert [(one.label, one.uri) for one in merged.benchmarks] == [
+        ("//a:a", "z"),
+        ("//b:b", "x"),
+        ("//b:b", "y"),
+    ]
+    assert [one.label for one in merged.provenance] == ["//a:a", "//b:b"]

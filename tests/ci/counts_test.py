@@ -17,7 +17,11 @@ COUNTS = Path(__file__).resolve().parents[2] / ".ci" / "counts.py"
         ("Executed 17 out of 17 tests: 15 tests pass and 2 fail locally.\n", 3, "15 2"),
         ("Executed 0 out of 17 tests: 17 tests pass.\n", 0, "17 0"),
         ("Executed 1 out of 1 test: 1 test passes.\n", 0, "1 0"),
-        ("Executed 1 out of 3 tests: 1 test passes, 1 fails to build and 1 fails locally.\n", 3, "1 2"),
+        (
+            "Executed 1 out of 3 tests: 1 test passes, 1 fails to build and 1 fails locally.\n",
+            3,
+            "1 2",
+        ),
         ("Executed 2 out of 3 tests: 2 tests pass and 1 was skipped.\n", 0, "2 0"),
         ("Ran 6 tests in 1.2s\n\nOK\n", 0, "6 0"),
         ("Ran 6 tests in 1.2s\n\nFAILED (failures=1, errors=1, skipped=2)\n", 1, "2 2"),
@@ -29,6 +33,10 @@ COUNTS = Path(__file__).resolve().parents[2] / ".ci" / "counts.py"
 )
 def test_counts(log: str, status: int, expected: str) -> None:
     run = subprocess.run(
-        [sys.executable, str(COUNTS), str(status)], input=log, capture_output=True, text=True, check=True
+        [sys.executable, str(COUNTS), str(status)],
+        input=log,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert run.stdout.strip() == expected

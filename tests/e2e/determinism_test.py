@@ -100,7 +100,9 @@ class IncrementalTest(unittest.TestCase):
             bazel = stack.enter_context(Bazel(copy))
             bazel.run("build", "//:bench_profiles")
             source = copy / "fib_bench.c"
-            source.write_text(source.read_text(encoding="utf-8").replace("n < 2", "n <= 1"), "utf-8")
+            source.write_text(
+                source.read_text(encoding="utf-8").replace("n < 2", "n <= 1"), "utf-8"
+            )
             with tempfile.NamedTemporaryFile() as log:
                 bazel.run("build", "//:bench_profiles", f"--execution_log_json_file={log.name}")
                 measured = [
@@ -111,7 +113,11 @@ class IncrementalTest(unittest.TestCase):
             self.assertEqual(measured, ["//:fib_simulation"])
             with tempfile.NamedTemporaryFile() as log:
                 bazel.run(
-                    "build", "//:bench_profiles", "-c", "dbg", f"--execution_log_json_file={log.name}"
+                    "build",
+                    "//:bench_profiles",
+                    "-c",
+                    "dbg",
+                    f"--execution_log_json_file={log.name}",
                 )
                 ran = [spawn["mnemonic"] for spawn in spawns(Path(log.name))]
             self.assertNotIn("CodSpeedSimulate", ran)

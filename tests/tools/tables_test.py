@@ -13,7 +13,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_twin_is_current() -> None:
     run = subprocess.run(
-        [sys.executable, "tools/generate_tables.py", "--check"], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "tools/generate_tables.py", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     assert run.returncode == 0, run.stderr
 

@@ -148,10 +148,14 @@ def _explain(stderr: str) -> str:
     text = " ".join(line.strip() for line in stderr.splitlines() if line.startswith(("E:", "Err:")))
     text = text or stderr.strip() or "apt-get failed"
     if "No space left" in stderr:
-        return f"the disk is full: {text} Free some space and run ./bazelw again; it goes on where it stopped."
+        return (
+            f"the disk is full: {text} Free some space and run ./bazelw again; "
+            "it goes on where it stopped."
+        )
     return (
-        f"Debian's archive cannot be read: {text} Check the network and apt's proxy settings, then run ./bazelw again; "
-        "it goes on where it stopped. Offline, install bazel 7.1 to 9 and put it on PATH."
+        f"Debian's archive cannot be read: {text} Check the network and apt's proxy settings, "
+        "then run ./bazelw again; it goes on where it stopped. "
+        "Offline, install bazel 7.1 to 9 and put it on PATH."
     )
 
 

@@ -48,18 +48,19 @@ def _check_system(prefix: Path) -> str:
     machine = platform.machine()
     if platform.system() != "Linux" or machine not in _ARCHITECTURES:
         raise BootstrapError(
-            f"no private Bazel for {platform.system()} on {machine}: only for Linux on x86_64 and aarch64. "
-            "Install bazelisk and put it on PATH."
+            f"no private Bazel for {platform.system()} on {machine}: only for Linux on x86_64 "
+            "and aarch64. Install bazelisk and put it on PATH."
         )
     for tool in ["apt-get", "dpkg-deb"]:
         if not shutil.which(tool):
             raise BootstrapError(
-                f"no {tool} on this system, so no private Bazel can be set up from Debian's packages. "
-                "Install bazelisk and put it on PATH."
+                f"no {tool} on this system, so no private Bazel can be set up from Debian's "
+                "packages. Install bazelisk and put it on PATH."
             )
     if Path("/tmp") in prefix.parents:
         raise BootstrapError(
-            f"{prefix} is below /tmp, which Bazel's sandbox hides. Set XDG_CACHE_HOME to another folder."
+            f"{prefix} is below /tmp, which Bazel's sandbox hides. "
+            "Set XDG_CACHE_HOME to another folder."
         )
     return _ARCHITECTURES[machine]
 
@@ -81,7 +82,9 @@ def _wanted(packages: Sequence[Package], left_out: dict[str, list[str]]) -> list
 def _unpack(packages: Sequence[Package], folder: Path, root: Path) -> None:
     def unpack(package: Package) -> None:
         run = subprocess.run(
-            ["dpkg-deb", "-x", str(folder / package.file), str(root)], capture_output=True, text=True
+            ["dpkg-deb", "-x", str(folder / package.file), str(root)],
+            capture_output=True,
+            text=True,
         )
         if run.returncode != 0:
             raise BootstrapError(
@@ -109,14 +112,18 @@ def _github_is_reached(rows: Sequence[dict[str, Any]]) -> bool:
         return False
 
 
-def _fill_distdir(rows: Sequence[dict[str, Any]], state: Path, distdir: Path, progress: Progress) -> None:
+def _fill_distdir(
+    rows: Sequence[dict[str, Any]], state: Path, distdir: Path, progress: Progress
+) -> None:
     """Fetches Debian 12's Valgrind for both architectures, pinned by tools/archives.json."""
     stock = [row for row in rows if row["flavor"] == "stock"]
     if all((distdir / row["file"]).is_file() for row in stock):
         return
     apt = PrivateApt(state / "bookworm", "bookworm", list(_DEBIAN_PLATFORMS.values()))
     apt.update()
-    requests = [f"valgrind:{_DEBIAN_PLATFORMS[row['platform']]}=1:{row['version']}" for row in stock]
+    requests = [
+        f"valgrind:{_DEBIAN_PLATFORMS[row['platform']]}=1:{row['version']}" for row in stock
+    ]
     packages = apt.described(requests)
     known = {package.sha256: package for package in packages}
     for row in stock:
@@ -135,8 +142,9 @@ def _launcher(final: Path, jvm: Path) -> str:
     root = final / "root"
     return (
         "#!/bin/sh\n"
-        f"exec '{root}/usr/bin/bazel' --nosystem_rc --bazelrc='{final}/bazelrc' --install_base='{root}/usr/share/bazel' "
-        f"--trust_install_base --server_javabase='{root / jvm}' \"$@\"\n"
+        f"exec '{root}/usr/bin/bazel' --nosystem_rc --bazelrc='{final}/bazelrc' "
+        f"--install_base='{root}/usr/share/bazel' --trust_install_base "
+        f"--server_javabase='{root / jvm}' \"$@\"\n"
     )
 
 
@@ -192,7 +200,10 @@ def set_up(prefix: Path) -> None:
     building.rename(prefix)
     shutil.rmtree(state, ignore_errors=True)
     if stock:
-        progress.show("GitHub is out of reach: measuring with Debian's Valgrind, not comparable with CodSpeed's")
+        progress.show(
+            "GitHub is out of reach: measuring with Debian's Valgrind, "
+            "not comparable with CodSpeed's"
+        )
     progress.show(f"Bazel is set up in {prefix}")
     progress.close()
 
@@ -212,7 +223,9 @@ def _locked(prefix: Path) -> int:
 def main(arguments: list[str]) -> int:
     """Sets up unless it is done; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--prefix", type=Path, required=True, help="where the private Bazel shall lie")
+    parser.add_argument(
+        "--prefix", type=Path, required=True, help="where the private Bazel shall lie"
+    )
     prefix = parser.parse_args(arguments).prefix.absolute()
     try:
         lock = _locked(prefix)
@@ -226,7 +239,10 @@ def main(arguments: list[str]) -> int:
         return 1
     except OSError as error:
         full = " The disk is full: free some space." if error.errno == errno.ENOSPC else ""
-        print(f"\nbazelw: setting Bazel up failed: {error}.{full} Then run ./bazelw again.", file=sys.stderr)
+        print(
+            f"\nbazelw: setting Bazel up failed: {error}.{full} Then run ./bazelw again.",
+            file=sys.stderr,
+        )
         return 1
     except KeyboardInterrupt:
         print("\nbazelw: interrupted; the next run goes on where this one stopped", file=sys.stderr)

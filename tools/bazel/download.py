@@ -30,7 +30,11 @@ class Progress:
             return
         self._last = text
         line = f"bazelw: {text} ({time.monotonic() - self._start:.0f} s)"
-        print(f"\r\033[K{line}" if self._terminal else line, end="" if self._terminal else "\n", file=sys.stderr)
+        print(
+            f"\r\033[K{line}" if self._terminal else line,
+            end="" if self._terminal else "\n",
+            file=sys.stderr,
+        )
         sys.stderr.flush()
 
     def close(self) -> None:
@@ -58,7 +62,7 @@ def _size(folder: Path) -> int:
 
 
 def _rename_as_listed(folder: Path) -> None:
-    """apt quotes the colon of an epoch in file names; the lists do not."""
+    """Apt quotes the colon of an epoch in file names; the lists do not."""
     for file in folder.glob("*%*.deb"):
         file.rename(folder / unquote(file.name))
 
@@ -91,6 +95,7 @@ def fetch(apt: PrivateApt, packages: Sequence[Package], folder: Path, progress: 
         if not _is_whole(package, folder):
             (folder / package.file).unlink(missing_ok=True)
             raise BootstrapError(
-                f"{package.file} is not the file that Debian's signed list names (SHA-256 {package.sha256}). "
+                f"{package.file} is not the file that Debian's signed list names "
+                f"(SHA-256 {package.sha256}). "
                 "A proxy that rewrites files is a common cause; run ./bazelw again."
             )

@@ -61,7 +61,12 @@ def relocate_programs(root: Path, final: Path) -> None:
     lib = _only(root, "usr/lib/*-linux-gnu").relative_to(root)
     loader = _only(root / lib, "ld-linux-*.so.*").relative_to(root)
     jvm = java_home(root)
-    patchelf = [str(root / loader), "--library-path", str(root / lib), str(root / "usr/bin/patchelf")]
+    patchelf = [
+        str(root / loader),
+        "--library-path",
+        str(root / lib),
+        str(root / "usr/bin/patchelf"),
+    ]
 
     def patch(files: Iterator[Path] | Sequence[Path], rpath: Sequence[Path], *more: str) -> None:
         paths = ":".join(str(final / path) for path in rpath)

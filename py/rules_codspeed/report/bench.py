@@ -67,6 +67,11 @@ def _run(arguments: list[str] | None, output: TextIO) -> None:
     output.flush()
 
 
+def _discard_output() -> None:
+    """Drops what could not be written: Python flushes once more at exit, and would fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
     if hasattr(sys.stdout, "reconfigure"):
@@ -74,10 +79,13 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         _run(arguments, sys.stdout)
     except BrokenPipeError:
-        # Python flushes once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return _BROKEN_PIPE
-    except (ReportError, OSError) as error:
+    except OSError as error:
+        _discard_output()
+        print(f"rules_codspeed: {error}", file=sys.stderr)
+        return 1
+    except ReportError as error:
         print(f"rules_codspeed: {error}", file=sys.stderr)
         return 1
     return 0

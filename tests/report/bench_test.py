@@ -17,7 +17,7 @@ from rules_codspeed.report.export import export
 from rules_codspeed.results.schema import parse_results
 from tests.report.suites import results, write_suite
 
-TARGETS = {"//b:x": ["b/x.cc::f", "b/x.cc::g"], "//:y": ["exec_harness:::y"]}
+TARGETS = {"//b:x": ["b/x.cc::f", "b/x.cc::g"], "//:y": ["exec_harness::y"]}
 
 
 class Suites:
@@ -82,7 +82,7 @@ def test_json_is_one_document(suite: Suites) -> None:
     assert (status, errors) == (0, "")
     document = parse_results(output)
     assert [(one.label, one.uri) for one in document.benchmarks] == [
-        ("//:y", "exec_harness:::y"),
+        ("//:y", "exec_harness::y"),
         ("//b:x", "b/x.cc::f"),
         ("//b:x", "b/x.cc::g"),
     ]

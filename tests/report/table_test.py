@@ -113,7 +113,6 @@ def names(*benchmarks: tuple[str, str]) -> list[str]:
         ("//pkg:x", "pkg2/b.cc::f", "pkg2/b.cc::f"),
         ("@repo//pkg:x", "external/repo/pkg/b.cc::f", "external/repo/pkg/b.cc::f"),
         ("//pkg:x", "exec_harness::pkg:x", "x"),
-        ("//:x", "exec_harness:::x", "x"),
         ("//:x", "exec_harness::x", "x"),
         ("//pkg:x", "pkg/\x1b[31m::f", "\\x1b[31m::f"),
     ],

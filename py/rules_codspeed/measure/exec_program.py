@@ -26,7 +26,7 @@ class ExecProgram:
         """Adds what the preloaded library needs."""
         return {
             **pins,
-            "CODSPEED_BENCH_URI": f"exec_harness::{self._spec.label.removeprefix('//')}",
+            "CODSPEED_BENCH_URI": _uri(self._spec.label),
             "LD_PRELOAD": self._preload,
             "PYTHONPERFSUPPORT": "1",
         }
@@ -79,3 +79,8 @@ class ExecProgram:
             "let the program end by returning from main or by exit(): one that ends by _exit (as "
             "/bin/sh does) or replaces itself reports nothing; or set allow_empty"
         )
+
+
+def _uri(label: str) -> str:
+    """Returns the benchmark's name: the label, without what all labels start with."""
+    return f"exec_harness::{label.removeprefix('//').removeprefix(':')}"

@@ -97,7 +97,7 @@ def exclusive_stage(root: str = STAGE) -> Iterator[Layout]:
         try:
             yield layout
         finally:
-            shutil.rmtree(root, ignore_errors=True)
+            _remove_tree(root)
 
 
 @contextlib.contextmanager
@@ -135,8 +135,18 @@ def _remove_leftovers(root: str) -> None:
             f"remove it (sudo rm -r {root}), or measure under the strategy linux-sandbox",
         )
     kill_processes_below(root)
-    with stage_errors(root):
-        shutil.rmtree(root)
+    _remove_tree(root)
+
+
+def _remove_tree(root: str) -> None:
+    """Removes a stage as far as possible, folders included that a program made read-only."""
+    shutil.rmtree(root, ignore_errors=True)
+    if os.path.exists(root):
+        for folder, subfolders, _ in os.walk(root):
+            for name in subfolders:
+                if not os.path.islink(path := f"{folder}/{name}"):
+                    os.chmod(path, 0o700)
+        shutil.rmtree(root, ignore_errors=True)
 
 
 def fill_stage(layout: Layout, files: Mapping[str, str], paths: StagePaths) -> None:

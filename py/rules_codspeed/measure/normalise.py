@@ -1,6 +1,6 @@
 """Rewrites a callgrind file so that it tells nothing of where and when it was made.
 
-Streaming, and by record: only records that carry names are touched, never text
+Part by part, and by record: only records that carry names are touched, never text
 as such. Format: spec/simulation.md section 8.3 and Valgrind's manual, chapter
 "Callgrind Format Specification".
 """
@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from rules_codspeed.measure.function_order import OrderingWriter
 from rules_codspeed.measure.names import Names
 from rules_codspeed.measure.staging import STAGE
 
@@ -57,6 +58,7 @@ def normalise_callgrind(
     """
     uris: list[str] = []
     clocks: _Clocks | None = None
+    ordering = OrderingWriter(writing)
     for block in _blocks(reading):
         text = b"\n" + block
         if broken := _BROKEN_REASON.search(text):
@@ -69,7 +71,8 @@ def normalise_callgrind(
             clocks = _Clocks(events[1].split())
             at = events.start()
         rewritten.append(_rewrite(text[at:], names, ordinal, uris, clocks))
-        writing.write(b"".join(rewritten)[1:])
+        ordering.write(b"".join(rewritten)[1:])
+    ordering.flush()
     return uris
 
 

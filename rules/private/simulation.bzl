@@ -15,7 +15,7 @@ load(":transition.bzl", "simulation_transition")
 
 SIMULATOR_TOOLCHAIN_TYPE = Label("//tools:simulator_toolchain_type")
 
-# What every measuring action asks for: no network, and a key that path mapping may shorten.
+# A measurement that needs the network is none that can be repeated.
 _EXECUTION_REQUIREMENTS = {"block-network": ""}
 
 def _one_cpu(_os, _inputs):
@@ -37,6 +37,24 @@ def _simulator(ctx):
             fix = "choose such a --platforms, or register a codspeed_simulator_toolchain",
         ))
     return toolchain.simulator
+
+def simulator_fields(simulator):
+    """Describes a simulator for the driver.
+
+    Args:
+      simulator: a CodSpeedSimulatorInfo.
+
+    Returns:
+      a dict of strings; the field names are those of measure/spec.py.
+    """
+    return {
+        "flavor": simulator.flavor,
+        "launcher": simulator.launcher,
+        "lib": simulator.lib,
+        "name": "valgrind",
+        "sha256": simulator.sha256,
+        "version": simulator.version,
+    }
 
 def _write_simulator_manifest(ctx, simulator):
     output = ctx.actions.declare_file(ctx.label.name + ".simulator")
@@ -68,14 +86,7 @@ def _write_spec(ctx, runtime, simulator):
         isolate = ctx.attr.isolate,
         list_args = ctx.attr.list_args,
         platform = _platform(ctx),
-        simulator = {
-            "flavor": simulator.flavor,
-            "launcher": simulator.launcher,
-            "lib": simulator.lib,
-            "name": "valgrind",
-            "sha256": simulator.sha256,
-            "version": simulator.version,
-        },
+        simulator = simulator_fields(simulator),
     ), indent = " ") + "\n")
     return output
 

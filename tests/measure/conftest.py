@@ -1,0 +1,171 @@
+"""Simulator, compiler and programs that the tests of the driver share."""
+
+from __future__ import annotations
+
+import copy
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.measure.target import SPEC, Simulator, Target
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Simulator:
+    """The toolchain's, as $CODSPEED_TEST_SIMULATOR tells it; else the Valgrind of this machine."""
+    manifest = tmp_path_factory.mktemp("simulator") / "files"
+    if given := os.environ.get("CODSPEED_TEST_SIMULATOR"):
+        found: dict[str, Any] = json.loads(Path(given).read_text())
+        # Tests start in the main repository's folder of their runfiles.
+        files = {path: Path("..", file).absolute() for path, file in found.pop("files").items()}
+        return Simulator.of(found, files, manifest)
+    tools = Path("/usr/libexec/valgrind").glob("*")
+    files = {str(path)[1:]: path for path in [Path("/usr/bin/valgrind.bin"), *tools]}
+    if len(files) < 2:
+        pytest.skip("no Valgrind on this machine, and no CODSPEED_TEST_SIMULATOR")
+    return Simulator.of(SPEC["simulator"], files, manifest)
+
+
+@pytest.fixture(scope="session")
+def hooks() -> Path:
+    """CodSpeed's C library, as pytest-codspeed carries it."""
+    return site("pytest_codspeed") / "pytest_codspeed/instruments/hooks/instrument-hooks"
+
+
+@pytest.fixture(scope="session")
+def compiler() -> str:
+    """The C compiler of this machine."""
+    found = shutil.which("cc")
+    if not found:
+        pytest.skip("no C compiler on this machine")
+    return found
+
+
+Compile = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def compile_c(compiler: str, hooks: Path, tmp_path_factory: pytest.TempPathFactory) -> Compile:
+    """Compiles a C file of this folder against CodSpeed's library, once a set of flags."""
+    folder = tmp_path_factory.mktemp("programs")
+    core = folder / "core.o"
+    command = [compiler, "-c", "-O1", "-w", "-fPIC", "-std=c11", f"-I{hooks}/includes"]
+    subprocess.run([*command, str(hooks / "dist/core.c"), "-o", str(core)], check=True)
+    built: dict[tuple[str, ...], Path] = {}
+
+    def compile_one(source: Path, *flags: str) -> Path:
+        key = (str(source), *flags)
+        if key not in built:
+            built[key] = folder / f"program{len(built)}"
+            # As Bazel does: relative names, no path of this machine in the debug information.
+            arguments = [compiler, "-g", "-O1", *flags, f"-I{hooks}/includes", source.name]
+            arguments += [str(core), "-o", str(built[key]), "-lpthread"]
+            arguments.append(f"-fdebug-prefix-map={source.parent}=/proc/self/cwd/tests/measure")
+            subprocess.run(arguments, cwd=source.parent, check=True)
+        return built[key]
+
+    return compile_one
+
+
+@pytest.fixture(scope="session")
+def program(compile_c: Compile) -> Path:
+    """The benchmark program of many behaviours."""
+    return compile_c(HERE / "program.c")
+
+
+@pytest.fixture(scope="session")
+def preload(compile_c: Compile) -> Path:
+    """The library that measures a whole process."""
+    source = HERE.parents[1] / "rules/hooks/preload.c"
+    return compile_c(source, "-shared", "-fPIC")
+
+
+@pytest.fixture
+def make_target(tmp_path: Path, simulator: Simulator) -> Callable[..., Target]:
+    """Makes targets of the test's folder."""
+
+    def make(folder: str = "target", **changes: Any) -> Target:
+        path = tmp_path / folder
+        path.mkdir(parents=True, exist_ok=True)
+        spec = {**copy.deepcopy(SPEC), "simulator": simulator.description, **changes}
+        return Target(path, simulator.manifest, spec)
+
+    return make
+
+
+@pytest.fixture
+def hooks_target(make_target: Callable[..., Target], program: Path) -> Callable[..., Target]:
+    """Makes targets of framework `hooks`."""
+
+    def make(*args: str, **changes: Any) -> Target:
+        return make_target(args=list(args), **changes).stage("_main/pkg/program", program)
+
+    return make
+
+
+@pytest.fixture
+def exec_target(
+    make_target: Callable[..., Target], program: Path, preload: Path
+) -> Callable[..., Target]:
+    """Makes targets of framework `exec`."""
+
+    def make(*args: str, **changes: Any) -> Target:
+        where = {"framework": "exec", "preload": "_main/rules/hooks/libpreload.so"}
+        target = make_target(args=list(args), **where, **changes)
+        target.stage("_main/rules/hooks/libpreload.so", preload)
+        return target.stage("_main/pkg/program", program)
+
+    return make
+
+
+def site(module: str) -> Path:
+    """Returns the folder on the import path that holds a module."""
+    found = importlib.util.find_spec(module)
+    if not found or not found.origin:
+        pytest.skip(f"no module {module}")
+    origin = Path(found.origin)
+    return origin.parents[1] if origin.name == "__init__.py" else origin.parent
+
+
+# What pytest-codspeed needs.
+_MODULES = (
+    "_pytest iniconfig markdown_it mdurl packaging pluggy py pygments pytest pytest_codspeed rich"
+)
+
+
+def module_files(name: str) -> Iterator[tuple[str, Path]]:
+    """Yields the files of a module, with their paths below its folder of the import path."""
+    root = site(name)
+    for top in [root / name, root / f"{name}.py", *root.glob(f"{name}-*.dist-info")]:
+        for file in [top] if top.is_file() else sorted(top.rglob("*")):
+            if file.is_file() and "__pycache__" not in file.parts:
+                yield str(file.relative_to(root)), file
+
+
+@pytest.fixture
+def python_target(make_target: Callable[..., Target]) -> Callable[..., Target]:
+    """Makes targets of framework `pytest` from sources by path."""
+
+    def make(sources: dict[str, str], *args: str, without: str = "", **changes: Any) -> Target:
+        tests = [path for path in sources if Path(path).name.startswith("bench_")]
+        python = {"interpreter": sys.executable, "imports": ["_main", "wheels~1/s"], "tests": tests}
+        target = make_target(framework="pytest", python=python, args=list(args), **changes)
+        for path, text in sources.items():
+            target.stage(path, text)
+        for name in _MODULES.split():
+            for path, file in module_files(name):
+                if not (without and without in f"/{path}"):
+                    target.stage(f"wheels~1/s/{path}", file)
+        return target
+
+    return make

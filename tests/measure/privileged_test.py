@@ -1,0 +1,129 @@
+"""What only root can bring about: other users, full and read-only disks, name spaces.
+
+Runs outside Bazel's sandbox, which grants none of it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.measure.target import MEASURE, STAGE, Ended, Simulator, Target, same
+
+Make = Callable[..., Target]
+
+pytestmark = pytest.mark.skipif(
+    os.geteuid() != 0, reason="only root can mount, change users and make name spaces"
+)
+
+BENCH = """
+def test_text(benchmark):
+    benchmark(lambda: sorted({str(i): i for i in range(200)}))
+"""
+
+
+def outside_tmp(target: Target, prefix: list[str]) -> Ended:
+    """Runs a target of which nothing lies below /tmp, or where another user may not read."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        shutil.copytree(MEASURE.parent, folder / "rules_codspeed")
+        files = {path: _copied(source, folder / path) for path, source in target.files.items()}
+        lines = [line.split("\t") for line in target.simulator.read_text().splitlines()]
+        tools = {path: _copied(source, folder / path) for path, source in lines}
+        simulator = Simulator.of(target.spec["simulator"], tools, folder / "simulator")
+        moved = Target(folder, simulator.manifest, target.spec)
+        moved.files = {path: str(copy) for path, copy in files.items()}
+        command = moved.command(folder / "out")
+        (folder / "out").chmod(0o777)
+        # The interpreter of the tests may be one that another user cannot read.
+        command[0] = shutil.which("python3", path="/usr/bin") or command[0]
+        command[4] = str(folder / "rules_codspeed/measure/simulate.py")
+        ended = subprocess.run([*prefix, *command], capture_output=True, text=True, check=False)
+        return Ended(ended.returncode, ended.stderr, folder / "out")
+
+
+def _copied(source: str, copy: Path) -> Path:
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(source, copy)
+    return copy
+
+
+def in_mounts(script: str) -> list[str]:
+    """A prefix that runs a command after mounting, in a name space of its own."""
+    return ["unshare", "--mount", "sh", "-ec", script + '\nexec "$@"', "sh"]
+
+
+def test_foreign_stage(hooks_target: Make) -> None:
+    STAGE.mkdir()
+    try:
+        os.chown(STAGE, 12345, -1)
+        ended = hooks_target("measure").run()
+        assert ended.status == 1
+        assert "user id 12345" in ended.stderr
+        assert "sudo rm -r /tmp/rules_codspeed" in ended.stderr
+    finally:
+        STAGE.rmdir()
+
+
+def test_read_only_folder_is_removed(hooks_target: Make) -> None:
+    # Permissions bind no root.
+    user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    ended = outside_tmp(hooks_target("measure", "read-only-folder"), user)
+    assert ended.status == 0, ended.stderr
+    assert not STAGE.exists()
+
+
+def test_disk_full_when_staging(hooks_target: Make) -> None:
+    # 3 MB of Valgrind do not fit.
+    prefix = in_mounts(f"mount -t tmpfs -o size=1m none {STAGE.parent}")
+    text = outside_tmp(hooks_target("measure"), prefix).failed()
+    assert "No space left on device" in text
+    assert "free space" in text
+
+
+def test_disk_full_when_measuring(hooks_target: Make) -> None:
+    target = hooks_target("measure", "fill-disk", "measure-again")
+    text = outside_tmp(target, in_mounts(f"mount -t tmpfs -o size=8m none {STAGE.parent}")).failed()
+    assert "no space left" in text
+
+
+def test_tmp_is_read_only(hooks_target: Make) -> None:
+    prefix = in_mounts(f"mount --bind /tmp /tmp; mount -o remount,ro,bind {STAGE.parent}")
+    text = outside_tmp(hooks_target("measure"), prefix).failed()
+    assert "Read-only file system" in text
+    assert "writable" in text
+
+
+# A process-id namespace as Bazel's sandbox has one.
+SMALL_IDS = ["unshare", "--pid", "--fork", "--mount-proc"]
+# Another file system at /tmp; $1, which lies below it, stays visible.
+OTHER_TMP = """
+mkdir -p /run/rules_codspeed_test
+mount --bind "$1" /run/rules_codspeed_test
+mount -t tmpfs none /tmp
+mkdir -p "$1"
+mount --bind /run/rules_codspeed_test "$1"
+shift
+exec "$@"
+"""
+
+
+def test_program_in_a_sandbox(hooks_target: Make, tmp_path: Path) -> None:
+    target = hooks_target("measure", "fork", "exec")
+    first = target.run("a").succeeded()
+    same(first, target.run("b", prefix=SMALL_IDS).succeeded())
+    shell = ["unshare", "--mount", "sh", "-ec", OTHER_TMP, "sh", str(tmp_path.parents[1])]
+    same(first, target.run("c", prefix=shell).succeeded())
+    Path("/run/rules_codspeed_test").rmdir()
+
+
+def test_pytest_in_a_sandbox(python_target: Make) -> None:
+    target = python_target({"_main/bench_a.py": BENCH})
+    same(target.run("a").succeeded(), target.run("b", prefix=SMALL_IDS).succeeded())

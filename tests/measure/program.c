@@ -1,0 +1,184 @@
+// A benchmark program that does what its arguments say, in order.
+//
+// With google_benchmark's --benchmark_list_tests and --benchmark_filter= it has
+// two benchmarks, pkg/b.c::one and pkg/b.c::two[8/64].
+
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <regex.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core.h"
+
+static InstrumentHooks *hooks;
+
+static void begin(void) {
+  if (hooks) return;
+  hooks = instrument_hooks_init();
+  instrument_hooks_set_integration(hooks, "codspeed-cpp", "2.3.0");
+}
+
+static __attribute__((noinline)) long work(int rounds) {
+  char *text = malloc(5000), *copy = malloc(5000);
+  long sum = 0;
+  for (int i = 0; i < rounds; ++i) {
+    memset(text, 'a' + i % 20, 4999);
+    memcpy(copy, text, 5000);
+    sum += strlen(copy) + memcmp(text, copy, 5000);
+  }
+  free(text);
+  free(copy);
+  return sum;
+}
+
+static void measure(const char *uri, int rounds) {
+  begin();
+  instrument_hooks_start_benchmark_inline(hooks);
+  volatile long result = work(rounds);
+  (void)result;
+  instrument_hooks_stop_benchmark_inline(hooks);
+  instrument_hooks_set_executed_benchmark(hooks, getpid(), uri);
+}
+
+static void *thread(void *rounds) { return (void *)work((int)(long)rounds); }
+
+static void measure_threads(void) {
+  begin();
+  pthread_t threads[4];
+  instrument_hooks_start_benchmark_inline(hooks);
+  for (long i = 0; i < 4; ++i) pthread_create(&threads[i], NULL, thread, (void *)(i + 1));
+  for (int i = 0; i < 4; ++i) pthread_join(threads[i], NULL);
+  instrument_hooks_stop_benchmark_inline(hooks);
+  instrument_hooks_set_executed_benchmark(hooks, getpid(), "pkg/b.c::threads");
+}
+
+static void *wait_forever(void *mutex) {
+  pthread_mutex_lock(mutex);
+  return NULL;
+}
+
+static void write_profile(const char *name, const char *content) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s/%s", getenv("CODSPEED_PROFILE_FOLDER"), name);
+  FILE *file = fopen(path, "w");
+  fputs(content, file);
+  fclose(file);
+}
+
+static int registered(int argc, char **argv) {
+  static const char *names[] = {"pkg/b.c::one", "pkg/b.c::two[8/64]"};
+  int listing = 0, found = 0;
+  const char *filter = NULL;
+  for (int i = 1; i < argc; ++i) {
+    if (strcmp(argv[i], "--benchmark_list_tests") == 0) listing = 1;
+    if (strncmp(argv[i], "--benchmark_filter=", 19) == 0) filter = argv[i] + 19;
+  }
+  if (!listing && !filter) return 0;
+  for (int i = 0; i < 2; ++i) {
+    if (listing) {
+      puts(names[i]);
+      continue;
+    }
+    regex_t wanted;
+    if (regcomp(&wanted, filter, REG_EXTENDED)) exit(9);
+    if (regexec(&wanted, names[i], 0, NULL, 0) == 0) measure(names[i], ++found * 3);
+    regfree(&wanted);
+  }
+  return 1;
+}
+
+int main(int argc, char **argv) {
+  if (registered(argc, argv)) return 0;
+  for (int i = 1; i < argc; ++i) {
+    const char *what = argv[i];
+    fprintf(stderr, "about to: %s\n", what);
+    if (strcmp(what, "measure") == 0) measure("pkg/b.c::work", 5);
+    if (strcmp(what, "measure-again") == 0) measure("pkg/b.c::again", 7);
+    if (strcmp(what, "measure-stage-path") == 0) {
+      char uri[4096];
+      snprintf(uri, sizeof uri, "%s/pkg/b.c::staged", getenv("BUILD_WORKSPACE_DIRECTORY"));
+      measure(uri, 1);
+    }
+    if (strcmp(what, "measure-newline") == 0) measure("pkg/b.c::two\nlines", 1);
+    if (strcmp(what, "threads") == 0) measure_threads();
+    if (strcmp(what, "fork") == 0) {
+      if (fork() == 0) {
+        measure("pkg/b.c::child", 2);
+        exit(0);
+      }
+      wait(NULL);
+    }
+    if (strcmp(what, "fork-plain") == 0) {
+      if (fork() == 0) exit(0);
+      wait(NULL);
+    }
+    if (strcmp(what, "exec") == 0) {
+      if (fork() == 0) {
+        execl(argv[0], argv[0], "measure-again", NULL);
+        _exit(9);
+      }
+      wait(NULL);
+    }
+    if (strcmp(what, "fail") == 0) return 3;
+    if (strcmp(what, "crash") == 0) *(volatile int *)8 = 1;
+    if (strcmp(what, "deadlock") == 0) {
+      pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+      pthread_t other;
+      pthread_mutex_lock(&mutex);
+      pthread_create(&other, NULL, wait_forever, &mutex);
+      pthread_join(other, NULL);
+    }
+    if (strcmp(what, "hang-with-children") == 0) {
+      if (fork() == 0) {
+        signal(SIGTERM, SIG_IGN);
+        if (fork() == 0) {
+          setsid();
+          for (;;) pause();
+        }
+        for (;;) pause();
+      }
+      for (;;) pause();
+    }
+    if (strcmp(what, "leave-child") == 0 && fork() == 0)
+      for (;;) pause();
+    if (strcmp(what, "leave-short-child") == 0 && fork() == 0) {
+      usleep(300000);
+      measure("pkg/b.c::late", 1);
+      return 0;
+    }
+    if (strcmp(what, "garbage") == 0)
+      for (int n = 0; n < 400000; ++n) fwrite("\xff\x00\x1b[31mgarbage\n", 1, 16, stderr);
+    if (strcmp(what, "long-line") == 0)
+      for (int n = 0; n < 3000000; ++n) fputc('x', stdout);
+    if (strcmp(what, "foreign-profile") == 0) write_profile("99999.out", "no callgrind file\n");
+    if (strcmp(what, "link-in-profile") == 0) {
+      char path[4096];
+      snprintf(path, sizeof path, "%s/link", getenv("CODSPEED_PROFILE_FOLDER"));
+      if (symlink("/etc/passwd", path)) return 8;
+    }
+    if (strcmp(what, "own-file") == 0) write_profile("notes.txt", "kept\n");
+    if (strcmp(what, "print-environment") == 0)
+      for (char **entry = environ; *entry; ++entry) puts(*entry);
+    if (strcmp(what, "print-place") == 0) printf("%s %s\n", argv[0], getcwd(NULL, 0));
+    if (strcmp(what, "read-only-folder") == 0 &&
+        (mkdir("made", 0700) || mkdir("made/inside", 0700) || chmod("made", 0500)))
+      return 7;
+    if (strcmp(what, "fill-disk") == 0) {
+      FILE *file = fopen("filler", "w");
+      static char block[1 << 16];
+      while (file && fwrite(block, 1, sizeof block, file) == sizeof block) {
+      }
+      if (file) fclose(file);
+    }
+    if (strcmp(what, "_exit") == 0) _exit(0);
+    if (strcmp(what, "sleep") == 0) sleep(30);
+  }
+  if (hooks) instrument_hooks_deinit(hooks);
+  return 0;
+}

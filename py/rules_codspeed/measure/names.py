@@ -17,7 +17,7 @@ RULES = (
     "the stage's path, /proc/self/cwd and bazel-out/<configuration>/bin are dropped",
     "external/<canonical name> is external/<name>",
     "process ids are ordinals",
-    "functions stand in the order of object, file and name",
+    "functions stand in the order of object, file and name, their lines and calls added up",
     "sysTime and sysCpuTime, times of the host's clock, are zero",
     "keys of JSON files are sorted",
     "what Valgrind's log tells of the host's caches is dropped",

@@ -1,0 +1,142 @@
+"""The costs of one function in a callgrind file, each source line and call once.
+
+Callgrind adds up the basic blocks of a line only where they stand together, and
+in which order they stand depends on addresses in Valgrind's own memory.
+
+Format: Valgrind's manual, "Callgrind Format Specification"; where that leaves it open,
+what callgrind/dump.c writes: a position is relative to the last line of self cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import NamedTuple
+
+
+class _Place(NamedTuple):
+    """A source line of a function."""
+
+    inlined: bool  # from another file than the function's
+    file: bytes
+    line: int
+
+
+class _Call(NamedTuple):
+    """What is called, and where."""
+
+    place: _Place
+    object: bytes  # empty where it is the caller's
+    file: bytes
+    function: bytes
+    line: int
+
+
+class _Costs(NamedTuple):
+    """Costs of a function by source line and by call, with its count of calls."""
+
+    own: dict[_Place, bytes]
+    calls: dict[_Call, tuple[int, bytes]]
+
+
+class _UnknownRecordError(Exception):
+    """Something that is neither cost nor call."""
+
+
+def canonical_costs(texts: Sequence[bytes], file: bytes) -> list[bytes]:
+    """Returns the costs of a function as one text, or what was given where that cannot be done.
+
+    Args:
+      texts: what callgrind wrote between `fn=` and the blank line, each time it wrote the
+        function.
+      file: the function's file.
+    """
+    costs = _Costs({}, {})
+    try:
+        for text in texts:
+            _add(costs, text, file)
+    except (_UnknownRecordError, ValueError):
+        return sorted(texts)
+    return [b"\n".join(_written(costs, file))]
+
+
+def _add(costs: _Costs, text: bytes, own_file: bytes) -> None:
+    """Adds the costs of a text.
+
+    Raises:
+      _UnknownRecordError: a record that this version does not know, such as `cfni=`.
+      ValueError: a number that is none.
+    """
+    file, inlined = own_file, False
+    base = 0
+    callee: dict[bytes, bytes] = {}
+    call: tuple[int, int] | None = None  # count, line of the callee
+    for record in text.split(b"\n"):
+        if record[:1] in b"0123456789+-*":
+            position, _, numbers = record.partition(b" ")
+            at = _line(position, base)
+            place = _Place(inlined, file, at)
+            if call is None:
+                costs.own[place] = _sum(costs.own.get(place, b""), numbers)
+                base = at
+                continue
+            called = callee.get(b"cob", b""), callee.get(b"cfi", file), callee[b"cfn"]
+            key = _Call(place, *called, call[1])
+            count, inclusive = costs.calls.get(key, (0, b""))
+            costs.calls[key] = count + call[0], _sum(inclusive, numbers)
+            callee, call = {}, None
+            continue
+        kind, _, name = record.partition(b"=")
+        if kind in (b"fi", b"fe"):
+            file, inlined = name, name != own_file
+        elif kind in (b"cob", b"cfi", b"cfn"):
+            callee[kind] = name
+        elif kind == b"calls" and b"cfn" in callee:
+            count_text, target = name.split()
+            call = int(count_text), _line(target, base)
+        else:
+            raise _UnknownRecordError
+    if call or callee:
+        raise _UnknownRecordError
+
+
+def _line(position: bytes, base: int) -> int:
+    """Returns the line of a position that may be relative (subposition compression)."""
+    if position == b"*":
+        return base
+    return int(position) + (base if position[:1] in b"+-" else 0)
+
+
+def _sum(one: bytes, other: bytes) -> bytes:
+    """Adds two lists of costs by column; an empty one is none."""
+    if not one:
+        return other
+    columns = zip_longest(map(int, one.split()), map(int, other.split()), fillvalue=0)
+    return b" ".join(b"%d" % sum(column) for column in columns)
+
+
+def _written(costs: _Costs, own_file: bytes) -> list[bytes]:
+    """Returns the records: the function's own file first, lines ascending."""
+    calls: dict[_Place, list[_Call]] = {}
+    for call in sorted(costs.calls):
+        calls.setdefault(call.place, []).append(call)
+    records = []
+    current = own_file
+    for place in sorted(costs.own.keys() | calls.keys()):
+        if place.file != current:
+            records.append(b"fi=" + place.file)
+            current = place.file
+        if place in costs.own:
+            records.append(b"%d %b" % (place.line, costs.own[place]))
+        for call in calls.get(place, ()):
+            count, inclusive = costs.calls[call]
+            if call.object:
+                records.append(b"cob=" + call.object)
+            if call.file != current:
+                records.append(b"cfi=" + call.file)
+            records.append(b"cfn=" + call.function)
+            records.append(b"calls=%d %d " % (count, call.line))
+            records.append(b"%d %b" % (place.line, inclusive))
+    if current != own_file:
+        records.append(b"fe=" + own_file)
+    return records

@@ -90,6 +90,12 @@ def preload(compile_c: Compile) -> Path:
     return compile_c(source, "-shared", "-fPIC")
 
 
+@pytest.fixture(scope="session")
+def refuse(compile_c: Compile) -> Path:
+    """Runs a command where one system call is refused: `refuse CALL COMMAND...`."""
+    return compile_c(HERE / "refuse.c")
+
+
 @pytest.fixture
 def make_target(tmp_path: Path, simulator: Simulator) -> Callable[..., Target]:
     """Makes targets of the test's folder."""

@@ -214,13 +214,10 @@ def test_two_at_once(hooks_target: Make) -> None:
     assert second.stderr.read() == ""
 
 
-def test_aslr_stays_on(hooks_target: Make, compiler: str, tmp_path: Path) -> None:
-    """A seccomp filter that refuses personality(2), as some containers have it."""
-    source = Path(__file__).parent / "no_personality.c"
-    wrapper = tmp_path / "no_personality"
-    subprocess.run([compiler, str(source), "-o", str(wrapper)], check=True)
-    text = hooks_target("measure").run(prefix=[str(wrapper)]).failed()
+def test_aslr_stays_on(hooks_target: Make, refuse: Path) -> None:
+    prefix = [str(refuse), "personality"]
+    text = hooks_target("measure").run(prefix=prefix).failed()
     assert "personality(2): Operation not permitted" in text
     assert "//rules/settings:allow_aslr" in text
-    ended = hooks_target("measure", allow_aslr=True).run("allowed", prefix=[str(wrapper)])
+    ended = hooks_target("measure", allow_aslr=True).run("allowed", prefix=prefix)
     assert ended.succeeded().provenance["aslr"] == "allowed"

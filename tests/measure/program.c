@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -104,6 +105,11 @@ int main(int argc, char **argv) {
       char uri[4096];
       snprintf(uri, sizeof uri, "%s/pkg/b.c::staged", getenv("BUILD_WORKSPACE_DIRECTORY"));
       measure(uri, 1);
+    }
+    if (strcmp(what, "measure-random") == 0) {
+      unsigned char rounds;
+      if (getrandom(&rounds, 1, 0) != 1) return 6;
+      measure("pkg/b.c::random", 1 + rounds);
     }
     if (strcmp(what, "measure-newline") == 0) measure("pkg/b.c::two\nlines", 1);
     if (strcmp(what, "threads") == 0) measure_threads();

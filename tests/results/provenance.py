@@ -20,6 +20,7 @@ PROVENANCE = Provenance(
     command=["w/_main/pkg/bench"],
     pins={"LC_ALL": "C"},
     aslr="off",
+    randomness="fixed",
     isolate=False,
     debug_info=True,
     normalised=["names"],

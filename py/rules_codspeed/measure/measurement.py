@@ -21,6 +21,7 @@ from rules_codspeed.measure.profile import (
     remove_perf_maps,
     without_host_caches,
 )
+from rules_codspeed.measure.randomness import FixedRandomness
 from rules_codspeed.measure.runlog import RunLog
 from rules_codspeed.measure.spec import Simulator, Spec
 from rules_codspeed.measure.staging import Layout, copy_files, exclusive_stage, fill_stage
@@ -127,6 +128,7 @@ class _Measurement:
         self._layout = layout
         self._framework = framework
         self._log = log
+        self._randomness = "fixed"
         lib = f"{layout.simulator}/{simulator.lib}"
         self._pins = framework.pins(environment.pins(layout, spec.platform, lib))
         self._environment = environment.with_user_variables(self._pins, spec.env, spec.label)
@@ -164,6 +166,7 @@ class _Measurement:
             "command": plain(self._framework.command),
             "pins": {name: plain([value])[0] for name, value in sorted(self._pins.items())},
             "aslr": aslr,
+            "randomness": self._randomness,
             "isolate": self._spec.isolate,
             "debug_info": self._framework.debug_info,
             "normalised": list(RULES),
@@ -201,10 +204,18 @@ class _Measurement:
         launcher = f"{layout.simulator}/{self._simulator.launcher}"
         simulated = (launcher, *self._arguments, *command)
         self._log.start(f"{self._spec.label}{which}")
+        randomness = FixedRandomness()
         try:
             outcome = run(
-                simulated, self._environment, layout.main, self._spec.timeout_s, self._log.write
+                simulated,
+                self._environment,
+                layout.main,
+                self._spec.timeout_s,
+                self._log.write,
+                randomness,
             )
+            if not randomness.works:
+                self._randomness = "kernel"
             self._log.end(str(outcome))
             if outcome.timed_out or outcome.status:
                 self._fail(outcome, command, which)

@@ -13,6 +13,7 @@ from typing import NamedTuple, NoReturn
 
 from rules_codspeed.measure.errors import problem
 from rules_codspeed.measure.orphans import adopt_orphans, die_with_parent, kill_descendants
+from rules_codspeed.measure.randomness import FixedRandomness
 
 # Soft limits that a program can see: the stack's is the size of threads'
 # stacks; no core, as it would be written where the program works.
@@ -60,6 +61,7 @@ def run(
     directory: str,
     timeout_s: float,
     output: Callable[[bytes], None],
+    randomness: FixedRandomness | None = None,
 ) -> Outcome:
     """Runs a command until it and all processes that it started have ended.
 
@@ -71,6 +73,7 @@ def run(
       directory: working directory.
       timeout_s: seconds after which everything is killed.
       output: takes what is printed, standard output and error together.
+      randomness: answers their calls for random numbers, instead of the kernel; new for each run.
 
     Raises:
       MeasureError: the program cannot be started.
@@ -79,29 +82,60 @@ def run(
     deadline = time.monotonic() + timeout_s
     reading, writing = os.pipe2(os.O_CLOEXEC)
     try:
-        pid = _start(command, environment, directory, writing)
+        start = _Start(command, environment, directory, writing, randomness)
+        pid = start.fork()
         os.close(writing)
-        closed = _copy_output(reading, output, deadline)
-        return _wait(pid, deadline if closed else 0.0)
+        events = _Events(reading, randomness)
+        closed = _copy_output(events, output, deadline)
+        return _wait(pid, events, deadline if closed else 0.0)
     finally:
         kill_descendants()
         os.close(reading)
+        if randomness:
+            randomness.close()
 
 
-def _copy_output(reading: int, output: Callable[[bytes], None], deadline: float) -> bool:
+class _Events:
+    """Waits for output, and meanwhile answers calls for random numbers."""
+
+    def __init__(self, reading: int, randomness: FixedRandomness | None) -> None:
+        self.reading = reading
+        self._randomness = randomness
+        self._poll = select.poll()
+        self._poll.register(reading, select.POLLIN)
+        if randomness and randomness.fileno() >= 0:
+            self._poll.register(randomness, select.POLLIN)
+
+    def wait(self, seconds: float) -> bool:
+        """Waits so long or less; whether there is output, or its end."""
+        output = False
+        for descriptor, event in self._poll.poll(seconds * 1000):
+            if descriptor == self.reading:
+                output = True
+            elif event & select.POLLIN and self._randomness:
+                self._randomness.answer()
+            else:  # no process is left that could call
+                self._poll.unregister(descriptor)
+        return output
+
+    def output_is_closed(self) -> None:
+        """No longer waits for output."""
+        self._poll.unregister(self.reading)
+
+
+def _copy_output(events: _Events, output: Callable[[bytes], None], deadline: float) -> bool:
     """Reads until nobody can write any more; False if the time is up before."""
-    poll = select.poll()
-    poll.register(reading, select.POLLIN)
     while (left := deadline - time.monotonic()) > 0:
-        if poll.poll(left * 1000):
-            block = os.read(reading, _BLOCK)
+        if events.wait(left):
+            block = os.read(events.reading, _BLOCK)
             if not block:
+                events.output_is_closed()
                 return True
             output(block)
     return False
 
 
-def _wait(pid: int, deadline: float) -> Outcome:
+def _wait(pid: int, events: _Events, deadline: float) -> Outcome:
     """Waits for the program and all that it left behind."""
     status: int | None = None
     sleep = 0.0005
@@ -115,64 +149,77 @@ def _wait(pid: int, deadline: float) -> Outcome:
         if not ended:
             if time.monotonic() > deadline:
                 return Outcome(pid, status, timed_out=True)
-            time.sleep(sleep)
+            events.wait(sleep)
             sleep = min(sleep * 2, _LONGEST_SLEEP)
 
 
-def _start(
-    command: Sequence[str], environment: Mapping[str, str], directory: str, output: int
-) -> int:
-    failure, report = os.pipe2(os.O_CLOEXEC)
-    parent = os.getpid()
-    pid = os.fork()
-    if pid == 0:
-        _become(command, environment, directory, output, report, parent)
-    os.close(report)
-    with open(failure, "rb") as file:
-        error = file.read().decode()
-    if error:
-        os.waitpid(pid, 0)
-        raise problem(
-            f"the program {command[0]} cannot be started",
-            error,
-            "an executable file of this machine's kind",
-            "check the attribute binary",
-        )
-    return pid
+class _Start(NamedTuple):
+    """All that a program is started with."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    directory: str
+    output: int
+    randomness: FixedRandomness | None
+
+    def fork(self) -> int:
+        """Starts the program; returns its process id.
+
+        Raises:
+          MeasureError: it cannot be started.
+        """
+        failure, report = os.pipe2(os.O_CLOEXEC)
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            self._become(report, parent)
+        os.close(report)
+        if self.randomness:
+            self.randomness.connect()
+        with open(failure, "rb") as file:
+            error = file.read().decode()
+        if error:
+            os.waitpid(pid, 0)
+            raise problem(
+                f"the program {self.command[0]} cannot be started",
+                error,
+                "an executable file of this machine's kind",
+                "check the attribute binary",
+            )
+        return pid
+
+    def _become(self, report: int, parent: int) -> NoReturn:
+        """Turns the forked child into the program; never returns."""
+        try:
+            os.setsid()
+            die_with_parent()
+            if os.getppid() != parent:
+                os._exit(1)
+            os.chdir(self.directory)
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            os.dup2(self.output, 1)
+            os.dup2(self.output, 2)
+            if self.randomness:
+                self.randomness.install()
+            _reset(report)
+            os.execve(self.command[0], list(self.command), dict(self.environment))
+        except OSError as error:
+            os.write(report, str(error.strerror).encode())
+        finally:
+            os._exit(127)
 
 
-def _become(
-    command: Sequence[str],
-    environment: Mapping[str, str],
-    directory: str,
-    output: int,
-    report: int,
-    parent: int,
-) -> NoReturn:
-    """Turns the forked child into the program; never returns."""
-    try:
-        os.setsid()
-        die_with_parent()
-        if os.getppid() != parent:
-            os._exit(1)
-        os.chdir(directory)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
-        for name in os.listdir("/proc/self/fd"):
-            if int(name) not in (0, 1, 2, report):
-                with contextlib.suppress(OSError):  # the listing's own
-                    os.close(int(name))
-        for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
-            signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, ())
-        for limit, soft in _LIMITS.items():
-            hard = resource.getrlimit(limit)[1]
-            value = soft if hard == resource.RLIM_INFINITY else min(soft, hard)
-            resource.setrlimit(limit, (value, hard))
-        os.umask(0o022)
-        os.execve(command[0], list(command), dict(environment))
-    except OSError as error:
-        os.write(report, str(error.strerror).encode())
-    finally:
-        os._exit(127)
+def _reset(report: int) -> None:
+    """Sets all that a program inherits to constants; only `report` stays open."""
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) not in (0, 1, 2, report):
+            with contextlib.suppress(OSError):  # the listing's own
+                os.close(int(name))
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    for limit, soft in _LIMITS.items():
+        hard = resource.getrlimit(limit)[1]
+        value = soft if hard == resource.RLIM_INFINITY else min(soft, hard)
+        resource.setrlimit(limit, (value, hard))
+    os.umask(0o022)

@@ -57,6 +57,7 @@ class Provenance:
       command: command line of the program.
       pins: environment variables that the driver fixed.
       aslr: `off`, or `allowed` where the kernel would not switch it off.
+      randomness: who answered getrandom(2): `fixed`, a constant sequence, or `kernel`.
       isolate: whether each benchmark had a process of its own.
       debug_info: whether the program has debug info; None where it was not looked for.
       normalised: what was made independent of the machine in the profile.
@@ -73,6 +74,7 @@ class Provenance:
     command: list[str]
     pins: dict[str, str]
     aslr: str
+    randomness: str
     isolate: bool
     debug_info: bool | None
     normalised: list[str]

@@ -7,9 +7,12 @@ from tests.results.profiles import CACHE_EVENTS, Style, random_parts, write_prof
 from tests.results.provenance import PROVENANCE
 
 
-def profile(parts: int, functions: int, compress_names: bool = False) -> bytes:
+def profile(
+    parts: int, functions: int, compress_names: bool = False, relative_positions: bool = True
+) -> bytes:
     """Returns a profile as a C++ program's, of about 340 bytes per function of a part."""
-    return write_profile(random_parts(parts, functions), Style(compress_names=compress_names))
+    style = Style(compress_names=compress_names, relative_positions=relative_positions)
+    return write_profile(random_parts(parts, functions), style)
 
 
 def results(benchmarks: int) -> Results:

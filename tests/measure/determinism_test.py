@@ -14,7 +14,8 @@ import helper
 def test_fib(benchmark):
     benchmark(helper.fib, 6)
 
-def test_text(benchmark):
+def test_text(benchmark, tmp_path):
+    (tmp_path / "file").write_text("text")
     benchmark(lambda: sorted({str(i): i for i in range(200)}))
 """
 HELPER = "def fib(n):\n    return n if n < 2 else fib(n - 1) + fib(n - 2)\n"

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 BENCH = """
-def test_text(benchmark):
+def test_text(benchmark, tmp_path):
+    (tmp_path / "file").write_text("text")
     benchmark(lambda: sorted({str(i): i for i in range(200)}))
 """
 

@@ -104,6 +104,8 @@ def main(arguments: list[str]) -> int:
     options = ["-p", "pytest_codspeed.plugin", "-p", "no:cacheprovider"]
     options += ["-c", os.devnull, f"--rootdir={root}", f"--confcutdir={root}"]
     options += ["--import-mode=importlib"]
+    # Else pytest writes its process id beside it: a text as long as the id has digits.
+    options += [f"--basetemp={os.environ['TMPDIR']}/pytest"]
     return int(pytest.main([*options, *rest], plugins=plugins))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import BinaryIO
 
 _HEAD = 1 << 20  # bytes of a run that are always kept
@@ -15,12 +16,14 @@ class RunLog:
         self._stream = stream
         self._written = 0
         self._dropped = 0
+        self._started = 0.0
         self.tail = b""
 
     def start(self, title: str) -> None:
         """Starts the output of one run."""
         self._stream.write(f"# {title}\n".encode("utf-8", "backslashreplace"))
         self._written = self._dropped = 0
+        self._started = time.monotonic()
         self.tail = b""
 
     def write(self, data: bytes) -> None:
@@ -32,10 +35,11 @@ class RunLog:
         self.tail = (self.tail + data)[-_TAIL:]
 
     def end(self, note: str) -> None:
-        """Ends the output of one run."""
+        """Ends the output of one run; the note tells how."""
+        seconds = time.monotonic() - self._started
         if self._dropped:
             skipped = max(0, self._dropped - len(self.tail))
             self._stream.write(f"\n# {skipped} bytes left out\n".encode())
             self._stream.write(self.tail[-self._dropped :])
-        self._stream.write(f"\n# {note}\n".encode())
+        self._stream.write(f"\n# {note} after {seconds:.3f} s\n".encode())
         self._stream.flush()

@@ -1,0 +1,91 @@
+"""Measures what the rules cost beside Valgrind, on a real Bazel. Not a test.
+
+Run it on an idle machine: `python3 tests/benchmarks/cost.py`. It prints, for each
+target, the time of the action CodSpeedSimulate and of Valgrind's runs within it (as the
+action's log tells them), and the time of `bazel run` when nothing has changed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+SUITE = "//:bench_codspeed"
+TARGETS = (
+    "//tests/benchmarks/native:word_count",
+    "//tests/benchmarks/native:matrix",
+    "//tests/benchmarks/python:results",
+)
+_RUN = re.compile(r"^# .* after ([0-9.]+) s$", re.MULTILINE)
+_ROUNDS = 5
+
+
+def bazel(*arguments: str) -> str:
+    """Runs one command; returns its standard output."""
+    run = subprocess.run(
+        [ROOT / "bazelw", *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
+    )
+    return run.stdout
+
+
+def spawns(log: Path) -> Iterator[dict[str, Any]]:
+    """Reads the JSON documents of an execution log."""
+    decoder = json.JSONDecoder()
+    text = log.read_text(encoding="utf-8").strip()
+    while text:
+        spawn, end = decoder.raw_decode(text)
+        yield spawn
+        text = text[end:].lstrip()
+
+
+def action_seconds(target: str) -> tuple[float, float]:
+    """Measures a target anew; returns the seconds of the action and of Valgrind within it."""
+    output = "--output_groups=log,profile"
+    root = Path(bazel("info", "execution_root").strip())
+    files = bazel("cquery", output, "--output=files", target).split()
+    for file in files:
+        # Bazel runs an action again whose outputs are gone.
+        path = root / file
+        if path.is_dir():
+            path.chmod(0o755)
+            shutil.rmtree(path)
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder, "log.json")
+        bazel("build", "--noshow_progress", output, f"--execution_log_json_file={log}", target)
+        (spawn,) = (one for one in spawns(log) if one["mnemonic"] == "CodSpeedSimulate")
+    action = float(spawn["metrics"]["executionWallTime"].rstrip("s"))
+    (text,) = ((root / file).read_text() for file in files if file.endswith(".log"))
+    return action, sum(float(seconds) for seconds in _RUN.findall(text))
+
+
+def main() -> int:
+    """Prints the table; returns the exit status."""
+    bazel("build", "--noshow_progress", f"{SUITE}_profiles")
+    print(f"{'':42} {'action':>8} {'Valgrind':>9} {'besides':>8}  (aim: at most 0.15 s)")
+    for target in TARGETS:
+        pairs = [action_seconds(target) for _ in range(_ROUNDS)]
+        action, valgrind = map(statistics.median, zip(*pairs, strict=True))
+        besides = statistics.median(one - other for one, other in pairs)
+        print(f"{target:42} {action:7.3f}s {valgrind:8.3f}s {besides:7.3f}s")
+    bazel("run", SUITE)
+    times = []
+    for _ in range(_ROUNDS):
+        start = time.perf_counter()
+        bazel("run", "--noshow_progress", SUITE)
+        times.append(time.perf_counter() - start)
+    print(f"{'bazel run, nothing changed':42} {statistics.median(times):7.3f}s  (aim: under 1.5 s)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

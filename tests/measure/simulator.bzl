@@ -1,6 +1,9 @@
 """Tells a test which simulator the toolchain has, and brings its files."""
 
+# buildifier: disable=bzl-visibility
 load("//rules/private:labels.bzl", "runfiles_path")
+
+# buildifier: disable=bzl-visibility
 load("//rules/private:simulation.bzl", "SIMULATOR_TOOLCHAIN_TYPE", "simulator_fields")
 
 def _simulator_description_impl(ctx):

@@ -13,7 +13,7 @@ from rules_codspeed.report.names import short_names
 from rules_codspeed.report.table import print_table
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results
 from tests.report.suites import CODSPEED, results
-from tests.results.provenance import PROVENANCE
+from tests.results.provenance import PROVENANCE, provenance
 
 TARGETS = {
     "//b:x": ["b/x_bench.cc::sort[1000]", "b/x_bench.cc::search"],
@@ -28,7 +28,7 @@ def table(shown: Results, width: int | None = None) -> str:
 
 
 def test_whole_table() -> None:
-    lines = [line.rstrip() for line in table(results(TARGETS)).splitlines()]
+    lines = table(results(TARGETS)).splitlines()
     assert lines == [
         "//:suite  simulation",
         "",
@@ -49,6 +49,19 @@ def test_codspeeds_simulator_has_no_warning() -> None:
     shown = table(results({"//a:b": ["x"]}, CODSPEED))
     assert "1 benchmark, simulated by valgrind 3.26.0.codspeed6\n" in shown
     assert "comparable" not in shown
+
+
+def test_numbers_that_may_differ_are_told() -> None:
+    assert "differ" not in table(results({"//a:b": ["x"]}))
+    benchmarks = [Benchmark("x", "//a:b", "simulation", {"Ir": 5})]
+    told = [provenance(label=f"//a:{name}", randomness="kernel") for name in "bcd"]
+    told.append(provenance(label="//a:e", aslr="allowed"))
+    lines = table(Results(SCHEMA, benchmarks, told)).splitlines()
+    effect = "numbers may differ from run to run."
+    assert lines[-2:] == [
+        f"Address randomisation was on for //a:e: {effect}",
+        f"Random numbers were the kernel's for //a:b and 2 more: {effect}",
+    ]
 
 
 def test_a_number_not_measured_is_not_shown() -> None:

@@ -49,8 +49,11 @@ def print_table(suite: str, results: Results, file: TextIO, width: int | None) -
             console.print(_mode_table(list(of_mode), width))
             console.print()
         console.print(Text(_footer(results), style="dim"))
+    text = rendered.get()
+    if not console.is_terminal:
+        text = "\n".join(line.rstrip() for line in text.split("\n"))
     # rich itself would end the process where the reader has gone.
-    file.write(rendered.get())
+    file.write(text)
 
 
 def _mode(benchmark: Benchmark) -> str:
@@ -119,7 +122,28 @@ def _footer(results: Results) -> str:
     lines = [f"{count} benchmark{'s' if count > 1 else ''}, simulated by {', '.join(simulators)}"]
     if any(one.simulator.flavor == _STOCK for one in results.provenance):
         lines.append("Numbers of the stock Valgrind are not comparable with CodSpeed's.")
+    lines += _doubts(results.provenance)
     return "\n".join(lines)
+
+
+def _doubts(provenance: Sequence[Provenance]) -> list[str]:
+    """Returns what may make the numbers differ from run to run, and of which targets."""
+    doubts = {
+        "Address randomisation was on": [one for one in provenance if one.aslr != "off"],
+        "Random numbers were the kernel's": [
+            one for one in provenance if one.randomness != "fixed"
+        ],
+    }
+    return [
+        f"{doubt} for {_named(targets)}: numbers may differ from run to run."
+        for doubt, targets in doubts.items()
+        if targets
+    ]
+
+
+def _named(targets: Sequence[Provenance]) -> str:
+    others = len(targets) - 1
+    return targets[0].label + (f" and {others} more" if others else "")
 
 
 def _simulator(provenance: Provenance) -> str:

@@ -5,13 +5,26 @@ Call `codspeed_setup()` after `rules_codspeed_dependencies()`.
 
 load("@bazel_features//:deps.bzl", "bazel_features_deps")
 load("@rules_python//python:repositories.bzl", "py_repositories")
+load("//rules/private:mode_settings.bzl", "REPOSITORY", "checked_mode_setting", "mode_settings_repository")
 load("//rules/private:toolchains.bzl", "toolchain_repositories")
 load("//rules/private:wheels.bzl", "instrument_hooks_repository", "wheel_repositories")
 
-def codspeed_setup():
-    """Declares the repositories of tools and wheels; fetches none."""
+def codspeed_setup(mode_settings = {}):
+    """Declares the repositories of tools and wheels; fetches none.
+
+    Args:
+      mode_settings: build settings that benchmarks are compiled by: from the label of
+        each, as a string, to a dict from mode to its value (a string or a list).
+    """
     bazel_features_deps()
     py_repositories()
     toolchain_repositories()
     instrument_hooks_repository()
     wheel_repositories()
+    mode_settings_repository(
+        name = REPOSITORY,
+        settings = json.encode({
+            setting: checked_mode_setting(setting, values, "WORKSPACE")
+            for setting, values in mode_settings.items()
+        }),
+    )

@@ -18,6 +18,14 @@ SIMULATOR_TOOLCHAIN_TYPE = Label("//tools:simulator_toolchain_type")
 # A measurement that needs the network is none that can be repeated.
 _EXECUTION_REQUIREMENTS = {"block-network": ""}
 
+def _measuring_requirements(ctx):
+    """What the measuring action asks of who runs it."""
+    if ctx.attr._host_key[BuildSettingInfo].value:
+        return _EXECUTION_REQUIREMENTS
+
+    # Another libc is another program: a laptop must not feed CI.
+    return dict(_EXECUTION_REQUIREMENTS, **{"no-remote-cache-upload": ""})
+
 def _one_cpu(_os, _inputs):
     """One core and the memory of a mid-sized simulated program, in MB."""
     return {"cpu": 1, "memory": 1024}
@@ -83,6 +91,7 @@ def _write_spec(ctx, runtime, simulator):
         allow_aslr = ctx.attr._allow_aslr[BuildSettingInfo].value,
         allow_empty = ctx.attr.allow_empty,
         filter_args = ctx.attr.filter_args,
+        host_key = ctx.attr._host_key[BuildSettingInfo].value,
         isolate = ctx.attr.isolate,
         list_args = ctx.attr.list_args,
         platform = _platform(ctx),
@@ -124,7 +133,7 @@ def _simulate(ctx, runtime):
         outputs = [profile, provenance, log],
         mnemonic = "CodSpeedSimulate",
         progress_message = "Simulating %{label}",
-        execution_requirements = _EXECUTION_REQUIREMENTS,
+        execution_requirements = _measuring_requirements(ctx),
         resource_set = _one_cpu,
         exec_group = "measure",
         toolchain = SIMULATOR_TOOLCHAIN_TYPE,
@@ -203,6 +212,7 @@ codspeed_simulation = rule(
         "_allowlist_function_transition": attr.label(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),
+        "_host_key": attr.label(default = "//rules/settings:host_key"),
         "_measure": attr.label(default = "//py/rules_codspeed/measure", cfg = "exec"),
         "_results": attr.label(default = "//py/rules_codspeed/results", cfg = "exec"),
         "_simulate": attr.label(

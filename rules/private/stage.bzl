@@ -197,6 +197,7 @@ def benchmark_spec(ctx, runtime, label, **fields):
         "executable": runfiles_path(ctx.executable.binary.short_path, workspace),
         "filter_args": [],
         "framework": framework,
+        "host_key": "",
         "isolate": False,
         "label": label,
         "list_args": [],

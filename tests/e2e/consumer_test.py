@@ -50,6 +50,22 @@ class ConsumerTest(unittest.TestCase):
             self.assertIn("fib", table)
             self.assertNotIn("\x1b", table)
 
+    def test_setting_of_another_module_is_set_where_it_is_measured(self) -> None:
+        with Bazel(CONSUMER) as bazel:
+            smoke = bazel.run("test", "//:fib_smoke_test", "--test_output=all").stdout
+            self.assertIn("compiled for no mode", smoke)
+            bazel.run("build", "//:fib")
+            self.assertIn(b"fib_bench.c::fib", measured(bazel, "fib")["results"])
+
+    def test_shared_cache_needs_a_host_key(self) -> None:
+        query = 'mnemonic("CodSpeedSimulate", //:fib_simulation)'
+        host_key = "--@rules_codspeed//rules/settings:host_key=image-1"
+        with Bazel(CONSUMER) as bazel:
+            self.assertIn("no-remote-cache-upload", bazel.run("aquery", query).stdout)
+            self.assertNotIn("no-remote-cache-upload", bazel.run("aquery", host_key, query).stdout)
+            bazel.run("build", host_key, "//:fib")
+            self.assertIn(b'"host_key": "image-1"', measured(bazel, "fib")["provenance"])
+
     def test_wildcard_measures_nothing(self) -> None:
         with Bazel(CONSUMER) as bazel, tempfile.NamedTemporaryFile() as log:
             bazel.run("build", "//...", f"--execution_log_json_file={log.name}")

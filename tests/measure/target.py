@@ -25,6 +25,7 @@ SPEC: dict[str, Any] = {
     "executable": "_main/pkg/program",
     "args": [],
     "env": {},
+    "host_key": "",
     "isolate": False,
     "list_args": ["--benchmark_list_tests"],
     "filter_args": ["--benchmark_filter=^{regex}$"],

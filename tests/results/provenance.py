@@ -15,6 +15,7 @@ PROVENANCE = Provenance(
     framework="hooks",
     rules_version="0.1.0",
     platform="linux_x86_64",
+    host_key="",
     simulator=Simulator("valgrind", "stock", "3.19.0", "0" * 64),
     arguments=["-q", "--tool=callgrind"],
     command=["w/_main/pkg/bench"],

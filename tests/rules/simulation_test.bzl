@@ -57,6 +57,7 @@ def _configuration_test_impl(ctx):
     copts = ctx.attr.copts
     info = analysistest.target_under_test(env)[ConfigurationInfo]
     asserts.equals(env, "simulation", info.mode)
+    asserts.equals(env, "measured", info.compiled_mode)
     asserts.equals(env, "opt", info.compilation_mode)
     asserts.equals(env, copts, info.copts)
     return analysistest.end(env)
@@ -74,6 +75,7 @@ ConfigurationInfo = provider(
     doc = "What a program sees of its configuration.",
     fields = {
         "compilation_mode": "string",
+        "compiled_mode": "string: `measured` if the setting of another module is set",
         "copts": "list of strings",
         "mode": "string: the setting //rules/settings:mode",
     },
@@ -88,6 +90,7 @@ def _program_impl(ctx):
         DefaultInfo(executable = program),
         ConfigurationInfo(
             compilation_mode = ctx.var["COMPILATION_MODE"],
+            compiled_mode = ctx.attr.compiled_mode,
             copts = ctx.fragments.cpp.copts,
             mode = ctx.attr.mode,
         ),
@@ -96,7 +99,10 @@ def _program_impl(ctx):
 program = rule(
     doc = "A program that tells its configuration.",
     implementation = _program_impl,
-    attrs = {"mode": attr.string(doc = "Filled by a select on //rules/settings.")},
+    attrs = {
+        "compiled_mode": attr.string(doc = "Filled by a select on the setting of another module."),
+        "mode": attr.string(doc = "Filled by a select on //rules/settings."),
+    },
     executable = True,
     fragments = ["cpp"],
 )

@@ -156,6 +156,7 @@ class _Measurement:
             "framework": self._spec.framework,
             "rules_version": self._spec.rules_version,
             "platform": self._spec.platform,
+            "host_key": self._spec.host_key,
             "simulator": {
                 "name": simulator.name,
                 "flavor": simulator.flavor,

@@ -57,6 +57,7 @@ class Spec(NamedTuple):
       executable: stage path of the program.
       args: its arguments.
       env: variables of the target.
+      host_key: what the measuring machines have in common, or empty.
       isolate: whether each benchmark runs in a process of its own.
       list_args: arguments that make the program list its benchmarks.
       filter_args: arguments that choose one; `{name}` and `{regex}` are replaced.
@@ -78,6 +79,7 @@ class Spec(NamedTuple):
     executable: str
     args: list[str]
     env: dict[str, str]
+    host_key: str
     isolate: bool
     list_args: list[str]
     filter_args: list[str]

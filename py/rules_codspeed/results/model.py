@@ -52,6 +52,7 @@ class Provenance:
       framework: how the program is driven, such as `hooks`.
       rules_version: version of rules_codspeed.
       platform: operating system and processor, such as `linux_x86_64`.
+      host_key: what the measuring machines have in common, or empty.
       simulator: what simulated the processor.
       arguments: command line of the simulator without the program's.
       command: command line of the program.
@@ -69,6 +70,7 @@ class Provenance:
     framework: str
     rules_version: str
     platform: str
+    host_key: str
     simulator: Simulator
     arguments: list[str]
     command: list[str]

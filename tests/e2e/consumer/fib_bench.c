@@ -7,6 +7,10 @@
 static long fib(long n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }
 
 int main(int argc, char** argv) {
+#ifndef COMPILED_FOR_SIMULATION
+  printf("compiled for no mode\n");
+  return 0;
+#endif
   InstrumentHooks* hooks = instrument_hooks_init();
   instrument_hooks_set_integration(hooks, "codspeed-cpp", "2.3.0");
   volatile long n = argc > 1 ? atol(argv[1]) : 10;

@@ -44,6 +44,12 @@ _LAUNCHERS = [
     for name in ["valgrind.bin", "valgrind"]
 ]
 
+_OTHER_WAY = {
+    "codspeed": "or measure with Debian's Valgrind, whose numbers are not comparable with CodSpeed's: " +
+                "--@rules_codspeed//rules/settings:simulator=stock",
+    "stock": "on Debian 12, `apt-get download valgrind` gets it, and ./bazelw does so by itself",
+}
+
 def _download(rctx):
     """Fetches the package: from its addresses, a --distdir or the repository cache."""
 
@@ -63,9 +69,7 @@ def _download(rctx):
             what = "cannot fetch valgrind {} ({}) for {}".format(rctx.attr.version, rctx.attr.flavor, rctx.attr.platform),
             got = "no file with SHA-256 {} from {}".format(rctx.attr.sha256, rctx.attr.urls or "--distdir or the repository cache"),
             expected = rctx.attr.file,
-            fix = "put that file in a folder and pass --distdir=<folder>" + (
-                "" if rctx.attr.urls else "; on Debian 12, `apt-get download valgrind` gets it, and ./bazelw does so by itself"
-            ),
+            fix = "put that file in a folder and pass --distdir=<folder>; " + _OTHER_WAY[rctx.attr.flavor],
         ))
 
 def _unpack(rctx):

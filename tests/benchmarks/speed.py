@@ -30,6 +30,14 @@ for part in read_file(Path(sys.argv[1])):
     pass
 """
 
+_NORMALISE = """
+import sys
+from rules_codspeed.measure.names import Names
+from rules_codspeed.measure.normalise import normalise_callgrind
+with open(sys.argv[1], "rb") as reading, open("/dev/null", "wb") as writing:
+    normalise_callgrind(reading, writing, Names({}), 1)
+"""
+
 
 def measure(command: list[str]) -> tuple[float, float]:
     """Runs a command; returns its wall time in seconds and its peak memory in MiB."""
@@ -85,6 +93,7 @@ def main() -> int:
         large = Path(folder, "large.out")
         for what, parts, style in [
             ("read generated, plain names, 1 part", 1, Style()),
+            ("read generated, absolute lines, 20 parts", 20, Style(relative_positions=False)),
             ("read generated, plain names, 100 parts", 100, Style()),
             ("read generated, compressed names, 100 parts", 100, Style(compress_names=True)),
         ]:
@@ -95,6 +104,9 @@ def main() -> int:
             size = large.stat().st_size / 1e6
             read = [sys.executable, "-c", _READ, str(large)]
             show(what, size, *measure(read), "100 MB in 4 s")
+            if not style.relative_positions:
+                normalise = [sys.executable, "-c", _NORMALISE, str(large)]
+                show("normalise the same", size, *measure(normalise), "holds one part")
     for path in options.profiles:
         read = [sys.executable, "-c", _READ, str(path)]
         show(f"read {path.name}", path.stat().st_size / 1e6, *measure(read), "100 MB in 4 s")

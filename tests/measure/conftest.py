@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import fcntl
 import importlib.util
 import json
 import os
@@ -15,9 +16,17 @@ from typing import Any
 
 import pytest
 
-from tests.measure.target import SPEC, Simulator, Target
+from tests.measure.target import SPEC, STAGE, Simulator, Target
 
 HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def alone() -> Iterator[None]:
+    """Has tests of other targets wait: where /tmp is no sandbox's own, the stage is shared."""
+    with STAGE.with_suffix(".tests").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="session")

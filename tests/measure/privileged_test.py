@@ -61,6 +61,17 @@ def in_mounts(script: str) -> list[str]:
     return ["unshare", "--mount", "sh", "-ec", script + '\nexec "$@"', "sh"]
 
 
+def _may(*flags: str) -> bool:
+    """Whether this user may make such name spaces; in some containers not even root may."""
+    return subprocess.run(["unshare", *flags, "true"], capture_output=True).returncode == 0
+
+
+needs_mounts = pytest.mark.skipif(not _may("--mount"), reason="unshare --mount is refused here")
+needs_pids = pytest.mark.skipif(
+    not _may("--pid", "--fork", "--mount-proc"), reason="unshare --pid is refused here"
+)
+
+
 def test_foreign_stage(hooks_target: Make) -> None:
     STAGE.mkdir()
     try:
@@ -81,6 +92,7 @@ def test_read_only_folder_is_removed(hooks_target: Make) -> None:
     assert not STAGE.exists()
 
 
+@needs_mounts
 def test_disk_full_when_staging(hooks_target: Make) -> None:
     # 3 MB of Valgrind do not fit.
     prefix = in_mounts(f"mount -t tmpfs -o size=1m none {STAGE.parent}")
@@ -89,12 +101,14 @@ def test_disk_full_when_staging(hooks_target: Make) -> None:
     assert "free space" in text
 
 
+@needs_mounts
 def test_disk_full_when_measuring(hooks_target: Make) -> None:
     target = hooks_target("measure", "fill-disk", "measure-again")
     text = outside_tmp(target, in_mounts(f"mount -t tmpfs -o size=8m none {STAGE.parent}")).failed()
     assert "no space left" in text
 
 
+@needs_mounts
 def test_tmp_is_read_only(hooks_target: Make) -> None:
     prefix = in_mounts(f"mount --bind /tmp /tmp; mount -o remount,ro,bind {STAGE.parent}")
     text = outside_tmp(hooks_target("measure"), prefix).failed()
@@ -116,6 +130,8 @@ exec "$@"
 """
 
 
+@needs_mounts
+@needs_pids
 def test_program_in_a_sandbox(hooks_target: Make, tmp_path: Path) -> None:
     target = hooks_target("measure", "fork", "exec")
     first = target.run("a").succeeded()
@@ -125,6 +141,7 @@ def test_program_in_a_sandbox(hooks_target: Make, tmp_path: Path) -> None:
     Path("/run/rules_codspeed_test").rmdir()
 
 
+@needs_pids
 def test_pytest_in_a_sandbox(python_target: Make) -> None:
     target = python_target({"_main/bench_a.py": BENCH})
     same(target.run("a").succeeded(), target.run("b", prefix=SMALL_IDS).succeeded())

@@ -8,21 +8,53 @@ machine's proxies.
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-from errors import BootstrapError
+from errors import INSTALL_BAZEL, BootstrapError
+from process import run
 
-_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-_URI = re.compile(r"^'([^']+)' (\S+) (\d+) SHA256:([0-9a-f]{64})$")
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+# An address, then name_version_architecture.deb, size and hash.
+_URI = re.compile(r"'[^']+' ((?:[^\s_/]+_){2}[^\s_/]+\.deb) ([0-9]+) SHA256:([0-9a-f]{64})")
+
+# Hooks are for changes of the system, such as `apt-get update` by root: they
+# would write to its caches, and fail for others.
+_CONFIGURATION = "".join(
+    f"#clear APT::Update::{hook};\n"
+    for hook in ["Pre-Invoke", "Post-Invoke", "Post-Invoke-Success"]
+)
+
+# Neither the machine's pins, nor what it tolerates, reach the private apt.
+_OPTIONS = [
+    "Dir::Etc::sourceparts=/dev/null",
+    "Dir::Etc::preferences=/dev/null",
+    "Dir::Etc::preferencesparts=/dev/null",
+    "APT::Default-Release=",
+    "APT::Install-Recommends=false",
+    "APT::Install-Suggests=false",
+    "APT::Get::AllowUnauthenticated=false",
+    "Acquire::AllowInsecureRepositories=false",
+    "Acquire::AllowWeakRepositories=false",
+    "Acquire::AllowDowngradeToInsecureRepositories=false",
+    # A mirror may lag behind; what it serves is signed all the same.
+    "Acquire::Check-Valid-Until=false",
+    "Acquire::ForceHash=SHA256",
+    "Acquire::Languages=none",
+    "Acquire::Retries=3",
+    "Acquire::http::Timeout=20",
+    "Acquire::https::Timeout=20",
+    # Root's apt would fetch as a user that cannot write here.
+    "APT::Sandbox::User=",
+    "APT::Update::Error-Mode=any",
+]
 
 
 @dataclass(frozen=True)
 class Package:
-    """One package to fetch: its file's name, size in bytes and SHA-256."""
+    """One package to fetch: its file's name as apt writes it, size in bytes and SHA-256."""
 
     file: str
     size: int
@@ -36,35 +68,47 @@ class Package:
     @property
     def request(self) -> str:
         """What `apt-get download` is asked for: `name:architecture=version`."""
-        name, version, architecture = self.file.removesuffix(".deb").split("_")
+        # In a file's name apt quotes the colon of an epoch.
+        name, version, architecture = unquote(self.file.removesuffix(".deb")).split("_")
         suffix = "" if architecture == "all" else f":{architecture}"
         return f"{name}{suffix}={version}"
+
+
+def debian_site(targets: str) -> str | None:
+    """Returns the first address of Debian's own archive in lines of `address|origin|label`.
+
+    Without lists apt knows no origin and leaves the last two as they are; then
+    the address tells. Neither Debian's security archive nor a CD has the suites
+    that are wanted.
+    """
+    for line in targets.splitlines():
+        site, _, release = line.partition("|")
+        known = release == "Debian|Debian"
+        guessed = release == "$(ORIGIN)|$(LABEL)" and site.rstrip("/").endswith("/debian")
+        if (known or guessed) and not site.startswith("cdrom:"):
+            return site
+    return None
 
 
 def mirror() -> str:
     """Returns the address of the Debian mirror that the machine's apt uses.
 
     Raises:
-      BootstrapError: apt is missing, or knows no Debian archive.
+      BootstrapError: apt fails, or knows no Debian archive.
     """
-    try:
-        targets = subprocess.run(
-            ["apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages"],
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise BootstrapError(
-            "no apt on this system, so no private Bazel can be set up from Debian's packages. "
-            "Install bazelisk and put it on PATH."
-        ) from error
-    for site in targets.split():
-        if site.rstrip("/").endswith("/debian"):
+    listing = ["apt-get", "indextargets", "--format", "$(SITE)|$(ORIGIN)|$(LABEL)"]
+    # The second is for a machine that never ran `apt-get update`, such as a fresh container.
+    for more in [[], ["--no-release-info"]]:
+        targets = run(
+            [*listing, *more, "Created-By: Packages"],
+            "this machine's apt does not work",
+            f"Mend its configuration. Or: {INSTALL_BAZEL}",
+        )
+        site = debian_site(targets)
+        if site:
             return site
     raise BootstrapError(
-        "this machine's apt knows no Debian archive. Install bazelisk and put it on PATH, "
-        "or add Debian's archive to apt's sources."
+        f"this machine's apt knows no Debian archive. Add one to apt's sources. Or: {INSTALL_BAZEL}"
     )
 
 
@@ -72,42 +116,37 @@ class PrivateApt:
     """apt with its own state below one folder, for one suite and some architectures."""
 
     def __init__(self, state: Path, suite: str, architectures: Sequence[str]) -> None:
-        """Writes the configuration; fetches nothing."""
-        self._state = state
+        """Writes the configuration; fetches nothing.
+
+        Raises:
+          BootstrapError: the machine's apt knows no Debian archive.
+        """
         for folder in ["lists/partial", "cache/archives/partial"]:
             (state / folder).mkdir(parents=True, exist_ok=True)
         (state / "status").touch()
-        signed = f"signed-by={_KEYRING} arch={','.join(architectures)}"
-        (state / "sources.list").write_text(f"deb [{signed}] {mirror()} {suite} main\n", "utf-8")
-        self._options = [
+        (state / "apt.conf").write_text(_CONFIGURATION, "utf-8")
+        how = f"signed-by={KEYRING} arch={','.join(architectures)} target=Packages"
+        (state / "sources.list").write_text(f"deb [{how}] {mirror()} {suite} main\n", "utf-8")
+        self._command = ["apt-get", "-qq", f"--config-file={state}/apt.conf"]
+        for option in [
+            *_OPTIONS,
             f"Dir::Etc::sourcelist={state}/sources.list",
-            "Dir::Etc::sourceparts=/dev/null",
-            "Dir::Etc::preferencesparts=/dev/null",
             f"Dir::State={state}",
             f"Dir::State::Lists={state}/lists",
             f"Dir::State::status={state}/status",
             f"Dir::Cache={state}/cache",
-            "Acquire::Check-Valid-Until=false",
-            "Acquire::ForceHash=SHA256",
-            "Acquire::Languages=none",
-            "Acquire::Retries=3",
-            "Acquire::http::Timeout=20",
-            "Acquire::https::Timeout=20",
-            "APT::Install-Recommends=false",
-            "APT::Sandbox::User=",
-            "APT::Update::Error-Mode=any",
             *(f"APT::Architectures::={architecture}" for architecture in architectures),
-        ]
-
-    def _command(self, *arguments: str) -> list[str]:
-        options = [word for option in self._options for word in ("-o", option)]
-        return ["apt-get", *options, *arguments]
+        ]:
+            self._command += ["-o", option]
+        self._fix = (
+            f"Check the network, apt's proxy settings and that the mirror has the suite {suite}, "
+            "then run ./bazelw again; it goes on where it stopped. "
+            "Offline, install bazel 7.1 to 9 and put it on PATH."
+        )
 
     def _run(self, *arguments: str, cwd: Path | None = None) -> str:
-        run = subprocess.run(self._command(*arguments), capture_output=True, text=True, cwd=cwd)
-        if run.returncode != 0:
-            raise BootstrapError(_explain(run.stderr))
-        return run.stdout
+        problem = "Debian's archive cannot be read"
+        return run([*self._command, *arguments], problem, self._fix, cwd)
 
     def update(self) -> None:
         """Fetches the signed package lists.
@@ -115,50 +154,36 @@ class PrivateApt:
         Raises:
           BootstrapError: the mirror cannot be reached, or its lists not be verified.
         """
-        self._run("update", "-qq")
+        self._run("update")
 
     def closure(self, names: Sequence[str]) -> list[Package]:
-        """Returns the packages that installing `names` on an empty system would fetch."""
-        return list(_packages(self._run("install", "--print-uris", "-qq", "-y", *names)))
+        """Returns the packages that installing `names` on an empty system would fetch.
+
+        Raises:
+          BootstrapError: the archive lacks one of them.
+        """
+        return list(packages(self._run("install", "--print-uris", "-y", *names)))
 
     def described(self, requests: Sequence[str]) -> list[Package]:
-        """Returns the packages of `name:architecture=version` requests."""
-        return list(_packages(self._run("download", "--print-uris", "-qq", *requests)))
+        """Returns the packages of `name:architecture=version` requests.
 
-    def download(self, packages: Sequence[Package], folder: Path) -> subprocess.Popen[str]:
-        """Starts to fetch packages into a folder; the caller waits for the process."""
-        return subprocess.Popen(
-            self._command("download", "-qq", *(package.request for package in packages)),
-            cwd=folder,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        Raises:
+          BootstrapError: the archive lacks one of them.
+        """
+        return list(packages(self._run("download", "--print-uris", *requests)))
+
+    def download(self, wanted: Sequence[Package], folder: Path) -> None:
+        """Fetches packages into a folder.
+
+        Raises:
+          BootstrapError: one of them cannot be fetched.
+        """
+        self._run("download", *(package.request for package in wanted), cwd=folder)
 
 
-def _packages(uris: str) -> Iterator[Package]:
+def packages(uris: str) -> Iterator[Package]:
+    """Yields the packages that `--print-uris` tells of."""
     for line in uris.splitlines():
-        match = _URI.match(line)
+        match = _URI.fullmatch(line)
         if match:
-            yield Package(unquote(match[2]), int(match[3]), match[4])
-
-
-def _explain(stderr: str) -> str:
-    """Turns apt's complaints into one sentence with the next step."""
-    text = " ".join(line.strip() for line in stderr.splitlines() if line.startswith(("E:", "Err:")))
-    text = text or stderr.strip() or "apt-get failed"
-    if "No space left" in stderr:
-        return (
-            f"the disk is full: {text} Free some space and run ./bazelw again; "
-            "it goes on where it stopped."
-        )
-    return (
-        f"Debian's archive cannot be read: {text} Check the network and apt's proxy settings, "
-        "then run ./bazelw again; it goes on where it stopped. "
-        "Offline, install bazel 7.1 to 9 and put it on PATH."
-    )
-
-
-def explained(stderr: str) -> BootstrapError:
-    """Returns the error for a download that failed with this text."""
-    return BootstrapError(_explain(stderr))
+            yield Package(match[1], int(match[2]), match[3])

@@ -1,25 +1,26 @@
 """Sets the private Bazel up: `bootstrap.py --prefix FOLDER`, called by ./bazelw.
 
-The folder appears whole or not at all: it is made beside its final place and
-renamed at the end. What was fetched is kept until then, so that an interrupted
-setup goes on where it stopped. Standard library only.
+The folder's launcher is written last, and nothing uses the folder without it.
+What was fetched is kept until then, so that an interrupted setup goes on where
+it stopped. Standard library only.
 """
 
 from __future__ import annotations
 
 import argparse
-import concurrent.futures
+import contextlib
 import errno
 import fcntl
 import json
 import os
 import platform
+import re
+import shlex
 import shutil
 import subprocess
 import sys
-import urllib.error
-import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -27,197 +28,214 @@ from typing import Any
 # -I keeps this folder off the path: the environment must not choose what is imported.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from apt import Package, PrivateApt
+from apt import KEYRING, Package, PrivateApt
 from bazelrc import bazelrc, write_stubs
-from download import Progress, fetch
-from errors import BootstrapError
-from relocate import java_home, relocate_classpath, relocate_links, relocate_programs
+from download import MB, Progress, fetch, size_of
+from errors import INSTALL_BAZEL, BootstrapError, disk_full
+from process import run
+from relocate import (
+    java_home,
+    only,
+    relocate_classpath,
+    relocate_files,
+    relocate_programs,
+)
+from simulator import fill_distdir, github_answers
 
 _HERE = Path(__file__).resolve().parent
-_ARCHIVES = _HERE.parent / "archives.json"
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
-_DEBIAN_PLATFORMS = {"linux_x86_64": "amd64", "linux_aarch64": "arm64"}
 
-# Packages, unpacked files and what is there twice for a moment, in bytes.
-_DISK_NEEDED = 900_000_000
-_PROBE_TIMEOUT_S = 4
+# Packages, and what they hold unpacked.
+_DISK_NEEDED = 900 * MB
+
+_OTHER_FOLDER = "Set XDG_CACHE_HOME to a folder"
 
 
-def _check_system(prefix: Path) -> str:
+def _check_system() -> str:
     """Returns the Debian architecture; raises BootstrapError where this cannot work."""
     machine = platform.machine()
     if platform.system() != "Linux" or machine not in _ARCHITECTURES:
         raise BootstrapError(
             f"no private Bazel for {platform.system()} on {machine}: only for Linux on x86_64 "
-            "and aarch64. Install bazelisk and put it on PATH."
+            f"and aarch64. {INSTALL_BAZEL}"
         )
     for tool in ["apt-get", "dpkg-deb"]:
         if not shutil.which(tool):
             raise BootstrapError(
                 f"no {tool} on this system, so no private Bazel can be set up from Debian's "
-                "packages. Install bazelisk and put it on PATH."
+                f"packages. {INSTALL_BAZEL}"
             )
-    if Path("/tmp") in prefix.parents:
+    if not KEYRING.is_file():
         raise BootstrapError(
-            f"{prefix} is below /tmp, which Bazel's sandbox hides. "
-            "Set XDG_CACHE_HOME to another folder."
+            f"no {KEYRING}, so Debian's packages cannot be verified. "
+            f"Install debian-archive-keyring. Or: {INSTALL_BAZEL}"
         )
     return _ARCHITECTURES[machine]
 
 
-def _check_disk(folder: Path) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < _DISK_NEEDED:
+def check_folder(prefix: Path) -> None:
+    """Raises BootstrapError where Bazel could be set up but would not work."""
+    if Path("/tmp").resolve() in prefix.resolve().parents:
         raise BootstrapError(
-            f"{folder} has {free // 1_000_000} MB free, {_DISK_NEEDED // 1_000_000} MB are needed. "
-            "Free some space, or set XDG_CACHE_HOME to a folder on another disk."
+            f"{prefix} is below /tmp, which Bazel's sandbox hides. {_OTHER_FOLDER} elsewhere."
+        )
+    # Some separate the entries of class and library paths; others Bazel itself cannot have.
+    if re.search(r"[:;$]|[^!-~]", str(prefix)):
+        raise BootstrapError(
+            f"Bazel cannot work in {str(prefix)!a}. {_OTHER_FOLDER} whose path has "
+            "no white space, colon, semicolon, dollar sign or letter beyond ASCII."
         )
 
 
-def _wanted(packages: Sequence[Package], left_out: dict[str, list[str]]) -> list[Package]:
+def _check_disk(folder: Path, fetched: int) -> None:
+    needed = (_DISK_NEEDED - fetched) // MB
+    free = shutil.disk_usage(folder).free // MB
+    if free < needed:
+        raise disk_full(f"{folder} has {free} MB free, {needed} MB are needed")
+
+
+def wanted(packages: Sequence[Package], left_out: Mapping[str, list[str]]) -> list[Package]:
+    """Returns the packages whose names match no pattern of what is left out."""
     patterns = [pattern for group in left_out.values() for pattern in group]
     return [p for p in packages if not any(fnmatch(p.name, pattern) for pattern in patterns)]
 
 
 def _unpack(packages: Sequence[Package], folder: Path, root: Path) -> None:
     def unpack(package: Package) -> None:
-        run = subprocess.run(
-            ["dpkg-deb", "-x", str(folder / package.file), str(root)],
-            capture_output=True,
-            text=True,
-        )
-        if run.returncode != 0:
-            raise BootstrapError(
-                f"cannot unpack {package.file}: {run.stderr.strip()} "
-                "Free some disk space if it is full, and run ./bazelw again."
-            )
+        command = ["dpkg-deb", "-x", str(folder / package.file), str(root)]
+        run(command, f"cannot unpack {package.file}", "Run ./bazelw again.")
 
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(unpack, packages))
     for name in ["doc", "man", "locale", "gdb"]:
         shutil.rmtree(root / "usr/share" / name, ignore_errors=True)
 
 
-def _github_is_reached(rows: Sequence[dict[str, Any]]) -> bool:
-    """Asks once for the head of the simulator that would be fetched."""
-    url = next(url for row in rows for url in row["urls"])
-    try:
-        with urllib.request.urlopen(
-            urllib.request.Request(url, method="HEAD"), timeout=_PROBE_TIMEOUT_S
-        ):
-            return True
-    except urllib.error.HTTPError:
-        return True
-    except (OSError, ValueError):
-        return False
-
-
-def _fill_distdir(
-    rows: Sequence[dict[str, Any]], state: Path, distdir: Path, progress: Progress
-) -> None:
-    """Fetches Debian 12's Valgrind for both architectures, pinned by tools/archives.json."""
-    stock = [row for row in rows if row["flavor"] == "stock"]
-    if all((distdir / row["file"]).is_file() for row in stock):
-        return
-    apt = PrivateApt(state / "bookworm", "bookworm", list(_DEBIAN_PLATFORMS.values()))
-    apt.update()
-    requests = [
-        f"valgrind:{_DEBIAN_PLATFORMS[row['platform']]}=1:{row['version']}" for row in stock
-    ]
-    packages = apt.described(requests)
-    known = {package.sha256: package for package in packages}
-    for row in stock:
-        if row["sha256"] not in known:
-            raise BootstrapError(
-                f"Debian's archive has no {row['file']} with SHA-256 {row['sha256']} any more. "
-                "Pin another version in tools/archives.json."
-            )
-    fetch(apt, packages, state / "valgrind", progress)
-    distdir.mkdir(parents=True, exist_ok=True)
-    for row in stock:
-        os.replace(state / "valgrind" / known[row["sha256"]].file, distdir / row["file"])
-
-
-def _launcher(final: Path, jvm: Path) -> str:
-    root = final / "root"
-    return (
-        "#!/bin/sh\n"
-        f"exec '{root}/usr/bin/bazel' --nosystem_rc --bazelrc='{final}/bazelrc' "
-        f"--install_base='{root}/usr/share/bazel' --trust_install_base "
-        f"--server_javabase='{root / jvm}' \"$@\"\n"
-    )
-
-
-def _write_configuration(building: Path, final: Path, distdir: Path, stock: bool) -> None:
-    table = json.loads((_HERE / "packages.json").read_text("utf-8"))
-    share = final / "root/usr/share/bazel"
-    write_stubs(building / "stubs", table["empty_modules"])
+def _write_bazelrc(prefix: Path, table: Mapping[str, Any], stock: bool) -> None:
+    share = prefix / "root/usr/share/bazel"
+    write_stubs(prefix / "stubs", table["empty_modules"])
     text = bazelrc(
-        {name: share / path for name, path in table["modules"].items()},
-        {name: final / "stubs" / name for name in table["empty_modules"]},
-        distdir,
+        {name: only(share, path) for name, path in table["modules"].items()},
+        {name: prefix / "stubs" / name for name in table["empty_modules"]},
+        prefix / "distdir",
         stock,
     )
-    (building / "bazelrc").write_text(text, "utf-8")
-    launcher = building / "bazel"
-    launcher.write_text(_launcher(final, java_home(building / "root")), "utf-8")
+    (prefix / "bazelrc").write_text(text, "utf-8")
+
+
+def _check_launcher(launcher: Path) -> None:
+    """Runs what was set up; raises BootstrapError if it is not a Bazel that is supported."""
+    version = run(
+        [str(launcher), "--version"],
+        "the Bazel that was set up does not run",
+        f"{_OTHER_FOLDER} that programs can be run from. Or: {INSTALL_BAZEL}",
+        launcher.parent,
+    ).strip()
+    numbers = re.match(r"bazel (\d+)\.(\d+)\.", version)
+    if not numbers or not (7, 1) <= (int(numbers[1]), int(numbers[2])) < (10, 0):
+        raise BootstrapError(
+            f"Debian's archive has {version!r} now; this repository supports 7.1 to 9. "
+            f"{INSTALL_BAZEL}"
+        )
+
+
+def _write_launcher(prefix: Path) -> None:
+    root = prefix / "root"
+    options = [
+        f"{root}/usr/bin/bazel",
+        "--nosystem_rc",
+        f"--bazelrc={prefix}/bazelrc",
+        f"--install_base={root}/usr/share/bazel",
+        "--trust_install_base",
+        f"--server_javabase={java_home(root)}",
+    ]
+    launcher = prefix / "unchecked"
+    launcher.write_text(f'#!/bin/sh\nexec {shlex.join(options)} "$@"\n', "utf-8")
     launcher.chmod(0o755)
+    _check_launcher(launcher)
+    launcher.rename(prefix / "bazel")
 
 
-def set_up(prefix: Path) -> None:
+def _remove_unfinished(folder: Path, downloads: Path) -> None:
+    """Removes what setups left that were interrupted after the downloads."""
+    for prefix in folder.iterdir():
+        if prefix.is_dir() and prefix != downloads and not (prefix / "bazel").exists():
+            shutil.rmtree(prefix)
+
+
+def needed_for_builds() -> list[str]:
+    """Returns the Debian packages that builds here need beside Bazel and that are missing."""
+    has_pip = any(
+        subprocess.run([python, "-c", "import pip"], capture_output=True).returncode == 0
+        for python in ["/usr/bin/python3", sys.executable]
+        if shutil.which(python)
+    )
+    has_compiler = shutil.which("cc") or shutil.which("gcc")
+    return ([] if has_compiler else ["build-essential"]) + ([] if has_pip else ["python3-pip"])
+
+
+def set_up(prefix: Path, architecture: str) -> None:
     """Makes the folder of the private Bazel; the caller holds the lock.
 
     Raises:
       BootstrapError: it cannot be done; the message tells the next step.
     """
     progress = Progress()
-    architecture = _check_system(prefix)
-    _check_disk(prefix.parent)
     table = json.loads((_HERE / "packages.json").read_text("utf-8"))
-    rows = json.loads(_ARCHIVES.read_text("utf-8"))["archives"]
-    state = prefix.with_name(prefix.name + ".downloads")
-    building = prefix.with_name(prefix.name + ".building")
-    distdir = prefix.parent.parent / "distdir"
-    shutil.rmtree(building, ignore_errors=True)
+    rows = json.loads((_HERE.parent / "archives.json").read_text("utf-8"))["archives"]
+    downloads = prefix.parent / "downloads"
+    root = prefix / "root"
+    _remove_unfinished(prefix.parent, downloads)
+    _check_disk(prefix.parent, size_of(downloads))
+    # For the user's eyes: the address of a mirror may hold a password.
+    downloads.mkdir(mode=0o700, exist_ok=True)
 
-    progress.show("no Bazel 7.1 to 9 on PATH: setting up a private one from Debian's packages")
-    apt = PrivateApt(state / "apt", table["suite"], [architecture])
+    progress.show("setting a private Bazel up from Debian's packages")
+    apt = PrivateApt(downloads / "apt", table["suite"], [architecture])
     apt.update()
-    packages = _wanted(apt.closure(table["install"]), table["left_out"])
-    fetch(apt, packages, state / "packages", progress)
-    _fill_distdir(rows, state, distdir, progress)
-    stock = not _github_is_reached(rows)
+    packages = wanted(apt.closure(table["install"]), table["left_out"])
+    fetch(apt, packages, downloads / "packages", progress)
+    root.mkdir(parents=True)
+    fill_distdir(rows, downloads, prefix / "distdir", progress)
+    stock = not github_answers(rows)
 
     progress.show("unpacking")
-    root = building / "root"
-    root.mkdir(parents=True)
-    _unpack(packages, state / "packages", root)
+    _unpack(packages, downloads / "packages", root)
     progress.show("relocating")
-    relocate_links(root, prefix / "root")
-    relocate_programs(root, prefix / "root")
-    relocate_classpath(root, prefix / "root")
-    _write_configuration(building, prefix, distdir, stock)
-    building.rename(prefix)
-    shutil.rmtree(state, ignore_errors=True)
+    relocate_files(root)
+    relocate_programs(root)
+    relocate_classpath(root)
+    _write_bazelrc(prefix, table, stock)
+    _write_launcher(prefix)
+    shutil.rmtree(downloads, ignore_errors=True)
     if stock:
-        progress.show(
-            "GitHub is out of reach: measuring with Debian's Valgrind, "
-            "not comparable with CodSpeed's"
-        )
+        progress.show("GitHub is out of reach: Debian's Valgrind measures, instead of CodSpeed's")
     progress.show(f"Bazel is set up in {prefix}")
-    progress.close()
+    if missing := needed_for_builds():
+        progress.show(f"to build here, also install: apt-get install {' '.join(missing)}")
 
 
-def _locked(prefix: Path) -> int:
-    """Waits for the lock of a prefix; returns its file descriptor."""
-    prefix.parent.mkdir(parents=True, exist_ok=True)
-    lock = os.open(prefix.with_name(prefix.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        print("bazelw: another ./bazelw is setting Bazel up; waiting for it", file=sys.stderr)
-        fcntl.flock(lock, fcntl.LOCK_EX)
-    return lock
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Holds the lock of all setups in a folder; waits for it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a") as lock:
+        # The system's tools hold it too: see process.run.
+        os.set_inheritable(lock.fileno(), True)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("bazelw: another ./bazelw is setting Bazel up; waiting for it", file=sys.stderr)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def explained(error: OSError, prefix: Path) -> BootstrapError:
+    """Returns the error that tells the next step after a failed system call."""
+    what = f"{error.filename or prefix}: {error.strerror}"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return disk_full(what)
+    return BootstrapError(f"cannot set Bazel up: {what}. {_OTHER_FOLDER} that you can write to.")
 
 
 def main(arguments: list[str]) -> int:
@@ -228,24 +246,17 @@ def main(arguments: list[str]) -> int:
     )
     prefix = parser.parse_args(arguments).prefix.absolute()
     try:
-        lock = _locked(prefix)
-        try:
+        architecture = _check_system()
+        check_folder(prefix)
+        with _locked(prefix.parent):
             if not (prefix / "bazel").exists():
-                set_up(prefix)
-        finally:
-            os.close(lock)
-    except BootstrapError as error:
-        print(f"\nbazelw: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        full = " The disk is full: free some space." if error.errno == errno.ENOSPC else ""
-        print(
-            f"\nbazelw: setting Bazel up failed: {error}.{full} Then run ./bazelw again.",
-            file=sys.stderr,
-        )
+                set_up(prefix, architecture)
+    except (BootstrapError, OSError) as error:
+        message = explained(error, prefix) if isinstance(error, OSError) else error
+        print(f"bazelw: {message}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nbazelw: interrupted; the next run goes on where this one stopped", file=sys.stderr)
+        print("bazelw: interrupted; the next run goes on where this one stopped", file=sys.stderr)
         return 130
     return 0
 

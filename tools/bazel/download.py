@@ -2,45 +2,41 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
-from urllib.parse import unquote
 
-from apt import Package, PrivateApt, explained
+from apt import Package, PrivateApt
 from errors import BootstrapError
 
-_MB = 1_000_000
+MB = 1_000_000
 
 
 class Progress:
-    """One line that tells how far the setup is; on a terminal it is rewritten in place."""
+    """Lines that tell how far the setup is; on a terminal the last is rewritten in place."""
 
     def __init__(self) -> None:
         """Starts the clock."""
         self._start = time.monotonic()
         self._terminal = sys.stderr.isatty()
-        self._last = ""
 
-    def show(self, text: str, passing: bool = False) -> None:
-        """Shows a state; `passing` states are for terminals only."""
-        if text == self._last or (passing and not self._terminal):
-            return
-        self._last = text
-        line = f"bazelw: {text} ({time.monotonic() - self._start:.0f} s)"
-        print(
-            f"\r\033[K{line}" if self._terminal else line,
-            end="" if self._terminal else "\n",
-            file=sys.stderr,
-        )
-        sys.stderr.flush()
+    def show(self, text: str) -> None:
+        """Shows what begins now."""
+        self._print(text, "\n")
 
-    def close(self) -> None:
-        """Ends the line."""
+    def pass_by(self, text: str) -> None:
+        """Shows, on a terminal, a state that the next one replaces."""
         if self._terminal:
-            print(file=sys.stderr)
+            self._print(text, "")
+
+    def _print(self, text: str, end: str) -> None:
+        clear = "\r\033[K" if self._terminal else ""
+        seconds = time.monotonic() - self._start
+        print(f"{clear}bazelw: {text} ({seconds:.0f} s)", end=end, file=sys.stderr, flush=True)
 
 
 def sha256(file: Path) -> str:
@@ -52,19 +48,20 @@ def sha256(file: Path) -> str:
     return digest.hexdigest()
 
 
-def _is_whole(package: Package, folder: Path) -> bool:
+def is_whole(package: Package, folder: Path) -> bool:
+    """Tells whether a folder holds the package's file, with the size and hash of the list."""
     file = folder / package.file
     return file.is_file() and file.stat().st_size == package.size and sha256(file) == package.sha256
 
 
-def _size(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*.deb") if file.is_file())
-
-
-def _rename_as_listed(folder: Path) -> None:
-    """Apt quotes the colon of an epoch in file names; the lists do not."""
-    for file in folder.glob("*%*.deb"):
-        file.rename(folder / unquote(file.name))
+def size_of(folder: Path) -> int:
+    """Returns the bytes of the packages in a folder, which apt may be writing to."""
+    size = 0
+    for file in folder.rglob("*.deb"):
+        # apt renames a file when it is whole.
+        with contextlib.suppress(FileNotFoundError):
+            size += file.stat().st_size
+    return size
 
 
 def fetch(apt: PrivateApt, packages: Sequence[Package], folder: Path, progress: Progress) -> None:
@@ -77,22 +74,20 @@ def fetch(apt: PrivateApt, packages: Sequence[Package], folder: Path, progress: 
         signed list says.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    missing = [package for package in packages if not _is_whole(package, folder)]
+    missing = [package for package in packages if not is_whole(package, folder)]
+    if not missing:
+        return
     for package in missing:
         (folder / package.file).unlink(missing_ok=True)
-    total = sum(package.size for package in packages) // _MB
-    if missing:
-        progress.show(f"fetching {len(missing)} packages, {total} MB in all")
-        process = apt.download(missing, folder)
-        while process.poll() is None:
-            progress.show(f"fetching packages, {_size(folder) // _MB} of {total} MB", passing=True)
-            time.sleep(0.2)
-        complaint = process.stderr.read() if process.stderr else ""
-        _rename_as_listed(folder)
-        if process.returncode != 0:
-            raise explained(complaint)
+    total = sum(package.size for package in packages) // MB
+    progress.show(f"fetching {len(missing)} of {len(packages)} packages, {total} MB in all")
+    with ThreadPoolExecutor(1) as pool:
+        download = pool.submit(apt.download, missing, folder)
+        while not wait([download], timeout=0.2).done:
+            progress.pass_by(f"fetching, {size_of(folder) // MB} of {total} MB")
+        download.result()
     for package in missing:
-        if not _is_whole(package, folder):
+        if not is_whole(package, folder):
             (folder / package.file).unlink(missing_ok=True)
             raise BootstrapError(
                 f"{package.file} is not the file that Debian's signed list names "

@@ -1,35 +1,37 @@
-"""Makes unpacked Debian packages run from a private folder instead of /.
-
-Paths of the final place are written in while the files still lie in a
-temporary one: the folder is renamed when all is done.
-"""
+"""Makes unpacked Debian packages run from a private folder instead of /."""
 
 from __future__ import annotations
 
 import os
-import subprocess
+import stat
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from errors import BootstrapError
+from errors import INSTALL_BAZEL, BootstrapError
+from process import run
 
 _CLASSPATH = "usr/share/bazel/bazel_classpath_debian_depends.txt"
 
 
-def _only(root: Path, pattern: str) -> Path:
+def only(root: Path, pattern: str) -> Path:
+    """Returns the first path below a folder that a pattern matches.
+
+    Raises:
+      BootstrapError: there is none: Debian's packages are not what they were.
+    """
     found = sorted(root.glob(pattern))
     if not found:
         raise BootstrapError(
-            f"Debian's packages hold no {pattern}: they have changed. "
-            "Install bazelisk and put it on PATH, and report this."
+            f"Debian's packages hold no {pattern}: they have changed. {INSTALL_BAZEL} "
+            "And report this."
         )
     return found[0]
 
 
 def java_home(root: Path) -> Path:
-    """Returns the folder of the Java runtime, relative to the root."""
-    return _only(root, "usr/lib/jvm/java-*-openjdk-*").relative_to(root)
+    """Returns the folder of the Java runtime."""
+    return only(root, "usr/lib/jvm/java-*-openjdk-*")
 
 
 def _is_elf(file: Path) -> bool:
@@ -39,57 +41,67 @@ def _is_elf(file: Path) -> bool:
         return stream.read(4) == b"\x7fELF"
 
 
-def relocate_links(root: Path, final: Path) -> None:
-    """Turns absolute symbolic links to packaged files into links below the final root."""
+def relocate_files(root: Path) -> None:
+    """Keeps links to packaged files within the root, and takes special rights away.
+
+    Programs that change user or group have no place in a cache folder; unpacked
+    by root they would work.
+    """
     for folder, folders, files in os.walk(root):
         for name in folders + files:
-            link = Path(folder) / name
-            if not link.is_symlink():
-                continue
-            target = os.readlink(link)
-            if target.startswith("/") and os.path.lexists(f"{root}{target}"):
-                link.unlink()
-                link.symlink_to(f"{final}{target}")
+            path = Path(folder) / name
+            mode = path.lstat().st_mode
+            if stat.S_ISLNK(mode):
+                target = os.readlink(path)
+                if target.startswith("/") and os.path.lexists(f"{root}{target}"):
+                    path.unlink()
+                    path.symlink_to(f"{root}{target}")
+            elif mode & (stat.S_ISUID | stat.S_ISGID):
+                path.chmod(mode & 0o777)
 
 
-def relocate_programs(root: Path, final: Path) -> None:
+def relocate_programs(root: Path) -> None:
     """Points executables and Java's libraries to the packaged loader and libraries.
 
     Java's shared objects need it too: their own $ORIGIN runpath hides the
     executable's. patchelf itself is packaged, and run by the packaged loader.
+
+    Raises:
+      BootstrapError: the packages are not what they were, or a file cannot be patched.
     """
-    lib = _only(root, "usr/lib/*-linux-gnu").relative_to(root)
-    loader = _only(root / lib, "ld-linux-*.so.*").relative_to(root)
+    lib = only(root, "usr/lib/*-linux-gnu")
+    loader = only(lib, "ld-linux-*.so.*")
     jvm = java_home(root)
-    patchelf = [
-        str(root / loader),
-        "--library-path",
-        str(root / lib),
-        str(root / "usr/bin/patchelf"),
-    ]
+    patchelf = [str(loader), "--library-path", str(lib), str(root / "usr/bin/patchelf")]
 
-    def patch(files: Iterator[Path] | Sequence[Path], rpath: Sequence[Path], *more: str) -> None:
-        paths = ":".join(str(final / path) for path in rpath)
+    def patch(files: Iterable[Path], rpath: Sequence[Path], *more: str) -> None:
+        paths = ":".join(map(str, rpath))
         elf = [str(file) for file in files if _is_elf(file)]
-        subprocess.run([*patchelf, *more, "--force-rpath", "--set-rpath", paths, *elf], check=True)
+        run(
+            [*patchelf, *more, "--force-rpath", "--set-rpath", paths, *elf],
+            "cannot relocate programs",
+            f"Run ./bazelw again. If that does not help: {INSTALL_BAZEL}",
+        )
 
-    interpreter = ["--set-interpreter", str(final / loader)]
+    interpreter = ["--set-interpreter", str(loader)]
     patch([root / "usr/bin/bazel", *root.glob("usr/libexec/*/bazel/*")], [lib], *interpreter)
-    patch([root / jvm / "lib/jspawnhelper"], [lib], *interpreter)
-    patch([root / jvm / "bin/java"], [jvm / "lib", lib], *interpreter)
-    shared = [*(root / jvm).glob("lib/*.so"), *(root / jvm).glob("lib/server/*.so")]
+    patch([jvm / "lib/jspawnhelper"], [lib], *interpreter)
+    patch([jvm / "bin/java"], [jvm / "lib", lib], *interpreter)
+    shared = [*jvm.glob("lib/*.so"), *jvm.glob("lib/server/*.so")]
     shared += root.glob("usr/lib/*/bazel/*.so")
     patch(shared, [jvm / "lib", jvm / "lib/server", lib])
 
 
 def manifest_class_path(jar: Path) -> list[str]:
-    """Returns the entries of `Class-Path` in a jar's manifest (continuation lines joined)."""
+    """Returns the entries of `Class-Path` in a jar's manifest; of no jar, none."""
     try:
         with zipfile.ZipFile(jar) as archive:
             text = archive.read("META-INF/MANIFEST.MF").decode("utf-8", "replace")
-    except (KeyError, zipfile.BadZipFile):
+    except (KeyError, OSError, zipfile.BadZipFile):
         return []
-    for line in text.replace("\r", "").replace("\n ", "").split("\n"):
+    # A line is at most 72 bytes long; the next goes on with it after a space.
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n ", "")
+    for line in text.split("\n"):
         name, _, value = line.partition(":")
         if name.lower() == "class-path":
             return value.split()
@@ -103,21 +115,22 @@ def expanded_classpath(root: Path, listed: Sequence[str]) -> list[str]:
     never answers. Paths are absolute as installed, without the root.
     """
     found = dict.fromkeys(listed)
-    queue = list(listed)
-    while queue:
-        jar = queue.pop(0)
-        if not Path(f"{root}{jar}").is_file():
-            continue
+    queue = list(found)
+    for jar in queue:
         for entry in manifest_class_path(Path(f"{root}{jar}")):
             path = os.path.normpath(os.path.join(os.path.dirname(jar), entry))
-            if path not in found and Path(f"{root}{path}").exists():
+            if path not in found and os.path.exists(f"{root}{path}"):
                 found[path] = None
                 queue.append(path)
     return list(found)
 
 
-def relocate_classpath(root: Path, final: Path) -> None:
-    """Writes the server's class path with the paths of the final root."""
-    file = root / _CLASSPATH
-    jars = expanded_classpath(root, [line for line in file.read_text("utf-8").split("\n") if line])
-    file.write_text("".join(f"{final}{jar}\n" for jar in jars), "utf-8")
+def relocate_classpath(root: Path) -> None:
+    """Writes the server's class path with the paths of the root.
+
+    Raises:
+      BootstrapError: Bazel's packages list no class path.
+    """
+    file = only(root, _CLASSPATH)
+    jars = expanded_classpath(root, file.read_text("utf-8").split())
+    file.write_text("".join(f"{root}{jar}\n" for jar in jars), "utf-8")

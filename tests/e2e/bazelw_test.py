@@ -1,0 +1,295 @@
+"""./bazelw: which Bazel it runs, and its own one, set up for real and under attack."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from tests.e2e.bazel import REPOSITORY, Bazel, scratch_root
+
+_NOBODY = 65534
+_VERSION = r"^bazel (7\.[1-9]|[89])\.\S*\n$"
+_SETUP_LIMIT_S = 120
+
+
+def script(file: Path, *lines: str) -> None:
+    file.write_text("\n".join(["#!/bin/sh", *lines, ""]), "utf-8")
+    file.chmod(0o755)
+
+
+def works(*command: str) -> bool:
+    """Tells whether root's tools may do here what a test needs."""
+    if os.geteuid() != 0 or not shutil.which(command[0]):
+        return False
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
+def environment(cache: Path, **more: str) -> dict[str, str]:
+    private = {"XDG_CACHE_HOME": str(cache), "RULES_CODSPEED_BAZEL": "private"}
+    return {**os.environ, **private, **more}
+
+
+def bazelw(
+    env: dict[str, str], *arguments: str, within: Sequence[str] = (), root: Path = REPOSITORY
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*within, str(root / "bazelw"), *arguments],
+        env=env,
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=2 * _SETUP_LIMIT_S,
+    )
+
+
+class Setup:
+    """One `./bazelw --version` in a process group of its own."""
+
+    def __init__(self, cache: Path) -> None:
+        self.begin = time.monotonic()
+        self._log = tempfile.NamedTemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
+        self.process = subprocess.Popen(
+            [REPOSITORY / "bazelw", "--version"],
+            env=environment(cache),
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+            start_new_session=True,
+        )
+
+    @property
+    def log(self) -> str:
+        return Path(self._log.name).read_text("utf-8")
+
+    def wait_for(self, happens: Callable[[], bool]) -> None:
+        while not happens():
+            if self.process.poll() is not None or time.monotonic() > self.begin + _SETUP_LIMIT_S:
+                raise AssertionError(f"it did not happen:\n{self.log}")
+            time.sleep(0.02)
+
+    def kill(self) -> None:
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.end()
+
+    def end(self) -> str:
+        """Returns what was printed."""
+        return self.process.communicate(timeout=_SETUP_LIMIT_S)[0]
+
+
+class MessageTest(unittest.TestCase):
+    """Base: one clear error, never a traceback."""
+
+    def fails(self, run: subprocess.CompletedProcess[str], words: str) -> None:
+        self.assertEqual((run.returncode, run.stdout), (1, ""), run.stderr)
+        self.told(run.stderr, words)
+
+    def told(self, log: str, words: str) -> None:
+        self.assertNotIn("Traceback", log)
+        lines = [line for line in log.splitlines() if not re.search(r"\(\d+ s\)$", line)]
+        self.assertEqual(len(lines), 1, log)
+        self.assertRegex(lines[0], words)
+
+
+class ChoiceTest(MessageTest):
+    """A PATH of a few programs: without apt, ./bazelw says so when it would use its own Bazel."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory(dir=scratch_root())
+        self.addCleanup(folder.cleanup)
+        self.path = Path(folder.name)
+        for name in ["cat", "cksum", "dirname", "uname"]:
+            (self.path / name).symlink_to(str(shutil.which(name)))
+        script(self.path / "python3", f"exec '{sys.executable}' \"$@\"")
+        script(self.path / "timeout", f'shift; exec {shutil.which("timeout")} 2 "$@"')
+        script(self.path / "sleep", f'exec {shutil.which("sleep")} "$@"')
+        self.env = {"PATH": folder.name, "HOME": folder.name}
+
+    def bazel(self, version: str, name: str = "bazel") -> None:
+        answer = f'if [ "$1" = --version ]; then echo "{version}"'
+        script(self.path / name, f"{answer}; else printf '%s.' {name} \"$@\"; fi")
+
+    def test_supported_versions_run_with_all_arguments(self) -> None:
+        for version in ["7.1.0", "7.7.1- (@non-git)", "8.4.2", "9.0.0", "9.1.0-pre.20260101.1"]:
+            self.bazel(f"bazel {version}")
+            run = bazelw(self.env, "test", "a b", "$HOME", "--x='y'")
+            self.assertEqual(run.stdout, "bazel.test.a b.$HOME.--x='y'.", version)
+
+    def test_other_programs_are_not_used(self) -> None:
+        for answer in [
+            "bazel 6.5.0",
+            "bazel 7.0.2",
+            "bazel 10.0.0",
+            "bazel no_version",
+            "",
+            "7.7.1",
+        ]:
+            self.bazel(answer)
+            self.fails(bazelw(self.env, "--version"), "no apt-get .* bazelisk")
+        for line in ["exit 3", "sleep 60"]:
+            script(self.path / "bazel", line)
+            self.fails(bazelw(self.env, "--version"), "no apt-get .* bazelisk")
+
+    def test_bazelisk_goes_first_unless_it_finds_another_version(self) -> None:
+        self.bazel("bazel 8.0.0")
+        self.bazel("bazel 7.7.1", "bazelisk")
+        self.assertEqual(bazelw(self.env, "info").stdout, "bazelisk.info.")
+        self.bazel("bazel 6.5.0", "bazelisk")
+        self.assertEqual(bazelw(self.env, "info").stdout, "bazel.info.")
+
+    def test_the_private_one_can_be_forced(self) -> None:
+        self.bazel("bazel 8.0.0")
+        for choice, words in [("private", "no apt-get"), ("privat", "'privat'.*unset")]:
+            self.fails(bazelw({**self.env, "RULES_CODSPEED_BAZEL": choice}, "--version"), words)
+
+    def test_unsupported_systems(self) -> None:
+        script(self.path / "apt-get", "exit 1")
+        self.fails(bazelw(self.env, "--version"), "no dpkg-deb .* bazelisk")
+        script(self.path / "python3", "exit 1")
+        self.fails(bazelw(self.env, "--version"), "no python3 of 3.10 .* Install")
+
+    def test_folders_that_cannot_be_used(self) -> None:
+        (self.path / "file").touch()
+        for name in ["apt-get", "dpkg-deb"]:
+            (self.path / name).symlink_to(str(shutil.which(name) or "/bin/false"))
+        for cache, words in {
+            "/tmp/bazelw": "below /tmp.*Set XDG_CACHE_HOME",
+            f"{self.path}/a b": "Bazel cannot work in.*Set XDG_CACHE_HOME",
+            f"{self.path}/file": "file.*: Not a directory.*Set XDG_CACHE_HOME",
+            "/proc/cache": "/proc/cache.*Set XDG_CACHE_HOME",
+        }.items():
+            self.fails(bazelw({**self.env, "XDG_CACHE_HOME": cache}, "--version"), words)
+        self.assertFalse(Path("/tmp/bazelw").exists())
+        # No absolute path: ignored, as its specification wants.
+        relative = {"PATH": self.env["PATH"], "XDG_CACHE_HOME": "cache"}
+        self.fails(bazelw(relative, "--version"), "neither XDG_CACHE_HOME nor HOME")
+
+
+@unittest.skipUnless(shutil.which("apt-get"), "needs apt: other systems have no private Bazel")
+class SetupTest(MessageTest):
+    """One real setup: killed while it fetches, killed while it unpacks, then two at once."""
+
+    cache: ClassVar[Path]
+    answers: ClassVar[list[str]]
+    logs: ClassVar[list[str]]
+    half_made: ClassVar[list[Path]]
+    left: ClassVar[set[str]]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        folder = Path(tempfile.mkdtemp(prefix="bazelw.", dir=scratch_root()))
+        cls.addClassCleanup(shutil.rmtree, folder, ignore_errors=True)
+        cls.cache = folder / "cache"
+        bazels = cls.cache / "rules_codspeed/bazel"
+        fetching = Setup(cls.cache)
+        fetching.wait_for(lambda: any(bazels.glob("downloads/packages/*.deb")))
+        fetching.kill()
+        cls.half_made = list(bazels.glob("*/bazel"))
+        unpacking = Setup(cls.cache)
+        unpacking.wait_for(lambda: any(bazels.glob("*/root/usr/*")))
+        unpacking.kill()
+        cls.half_made += bazels.glob("*/bazel")
+        # Saves the next tests the network.
+        shutil.copytree(bazels / "downloads", folder / "downloads")
+        both = [Setup(cls.cache), Setup(cls.cache)]
+        cls.answers = [setup.end() for setup in both]
+        cls.logs = [setup.log for setup in both]
+        cls.left = {path.name for path in bazels.iterdir()}
+
+    def test_two_at_once_end_with_a_bazel(self) -> None:
+        self.assertEqual(self.half_made, [])
+        for printed in self.answers:
+            self.assertRegex(printed, _VERSION, self.logs)
+        self.assertEqual(sum("waiting for it" in log for log in self.logs), 1, self.logs)
+        self.assertNotIn("fetching", "".join(self.logs))
+        self.assertEqual(len(self.left - {"lock"}), 1, self.left)
+
+    def test_it_builds_with_debians_modules(self) -> None:
+        with Bazel(REPOSITORY, environment=environment(self.cache)) as bazel:
+            self.assertIn("//tools/bazel:bootstrap", bazel.run("query", "//tools/bazel:all").stdout)
+
+    def test_a_moved_folder_is_not_used(self) -> None:
+        moved = self.cache.with_name("moved")
+        self.cache.rename(moved)
+        self.addCleanup(moved.rename, self.cache)
+        with tempfile.NamedTemporaryFile("w") as broken:
+            print('Syntax "error', file=broken, flush=True)
+            env = environment(moved, APT_CONFIG=broken.name)
+            self.fails(bazelw(env, "--version"), "apt does not work: .*bazelisk")
+
+    def test_a_mirror_that_signs_nothing_is_refused(self) -> None:
+        with tempfile.TemporaryDirectory(dir=scratch_root()) as name:
+            folder = Path(name)
+            for part in ["debian/dists/sid", "lists/partial"]:
+                (folder / part).mkdir(parents=True)
+            (folder / "debian/dists/sid/Release").write_text("Suite: sid\n", "utf-8")
+            sources = f"deb [trusted=yes] file:{folder}/debian sid main\n"
+            (folder / "sources.list").write_text(sources, "utf-8")
+            conf = (
+                f'Dir::Etc::sourcelist "{folder}/sources.list"; Dir::Etc::sourceparts "/dev/null";'
+                f'Dir::State::Lists "{folder}/lists"; Acquire::AllowInsecureRepositories "true";'
+            )
+            (folder / "apt.conf").write_text(conf, "utf-8")
+            env = environment(folder / "cache", APT_CONFIG=f"{folder}/apt.conf")
+            self.fails(bazelw(env, "--version"), f"file:{folder}/debian sid.*is not signed")
+
+    @unittest.skipUnless(works("unshare", "-n", "true"), "needs root, to cut the network off")
+    def test_offline(self) -> None:
+        offline = ["unshare", "-n"]
+        run = bazelw(environment(self.cache), "--version", within=offline)
+        self.assertRegex(run.stdout, _VERSION)
+        with tempfile.TemporaryDirectory(dir=scratch_root()) as empty:
+            run = bazelw(environment(Path(empty)), "--version", within=offline)
+            self.fails(run, "archive cannot be read: .*Check the network.*run ./bazelw again")
+
+    @unittest.skipUnless(works("setpriv", "--reuid=65534", "true"), "needs root, to be nobody")
+    def test_another_user_and_damaged_files(self) -> None:
+        with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
+            folder = Path(name)
+            folder.chmod(0o755)
+            cache = folder / "cache"
+            downloads = cache / "rules_codspeed/bazel/downloads"
+            shutil.copytree(self.cache.with_name("downloads"), downloads)
+            damaged, missing, *_ = downloads.glob("packages/*")
+            damaged.write_bytes(b"damaged")
+            missing.unlink()
+            for path in [cache, *cache.rglob("*")]:
+                os.chown(path, _NOBODY, _NOBODY)
+            # The repository may lie where nobody can read.
+            for part in ["bazelw", "tools/bazel", "tools/archives.json"]:
+                (folder / part).parent.mkdir(exist_ok=True)
+                subprocess.run(["cp", "-r", REPOSITORY / part, folder / part], check=True)
+            nobody = ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"]
+            env = {"PATH": "/usr/bin:/bin", "XDG_CACHE_HOME": str(cache)}
+            run = bazelw(env, "--version", within=nobody, root=folder)
+            self.assertRegex(run.stdout, _VERSION, run.stderr)
+            self.assertRegex(run.stderr, r"fetching 2 of \d+ packages")
+
+    @unittest.skipUnless(works("mount", "--version"), "needs root, to mount a small disk")
+    def test_a_disk_that_fills_up(self) -> None:
+        disk = Path(tempfile.mkdtemp(dir=scratch_root()))
+        self.addCleanup(disk.rmdir)
+        if not works("mount", "-t", "tmpfs", "-o", "size=1000m", "none", str(disk)):
+            self.skipTest("nothing can be mounted here")
+        self.addCleanup(works, "umount", str(disk))
+        setup = Setup(disk)
+        setup.wait_for(lambda: "fetching" in setup.log)
+        size = shutil.disk_usage(disk).used + 20_000_000
+        self.assertTrue(works("mount", "-o", f"remount,size={size}", str(disk)), "too late")
+        self.assertEqual(setup.end(), "")
+        self.told(setup.log, "the disk is full: .*Free some space")
+        # Now it is told at once.
+        self.fails(bazelw(environment(disk), "--version"), r"MB free, \d+ MB are needed")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -82,6 +82,21 @@ def test_any_manifest_is_read_or_refused(text: str) -> None:
         assert ".." not in path.split("/")
 
 
+def test_paths_in_arguments() -> None:
+    paths = StagePaths({"ws/pkg/a b": "", "far~1.0/b": "", "_repo_mapping": "x"}, "ws")
+    assert paths.repositories == {"far~1.0": "far"}
+    marked = "--a=\x01rootpath:ws/pkg/a b\x01,\x01rootpath:far~1.0/b\x01"
+    assert paths.expand(marked) == "--a=pkg/a b,../far/b"
+    marked = "\x01rlocationpath:ws/pkg/a b\x01 \x01rlocationpath:far~1.0/b\x01 $HOME"
+    assert paths.expand(marked) == "_main/pkg/a b far/b $HOME"
+
+
+def test_repo_mapping() -> None:
+    paths = StagePaths({"ws/a": "", "far~1.0/b": ""}, "ws")
+    text = ",consumer,ws\n,near,far~1.0\nfar~1.0,other,other~\n"
+    assert paths.repo_mapping(text) == ",consumer,_main\n,near,far\nfar~1.0,other,other~\n"
+
+
 def test_stage_paths() -> None:
     files = {"ws/pkg/a": "", "far~1.0/b": "", "near/c": ""}
     paths = StagePaths(files, "ws")

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 
 from rules_codspeed.measure.errors import problem
 from rules_codspeed.measure.repositories import MAIN, normalised_names
+
+
+# Which repository a module means by a name; what runfiles libraries look for beside all repositories.
+REPO_MAPPING = "_repo_mapping"
+# How the rules write the path of a file into an argument or a variable.
+_LOCATION = re.compile("\x01(rootpath|rlocationpath):([^\x01]*)\x01")
 
 
 def parse_manifest(text: str, name: str, root: str = "") -> dict[str, str]:
@@ -52,7 +59,8 @@ class StagePaths:
     """
 
     def __init__(self, files: Mapping[str, str], main_repository: str) -> None:
-        external = {path.split("/", 1)[0] for path in files} - {main_repository}
+        folders = {path.partition("/")[0] for path in files if path != REPO_MAPPING}
+        external = folders - {main_repository}
         self.repositories = normalised_names(external)
         self.main_repository = main_repository
 
@@ -62,6 +70,29 @@ class StagePaths:
         if repository == self.main_repository:
             return MAIN + slash + rest
         return self.repositories.get(repository, repository) + slash + rest
+
+    def expand(self, text: str) -> str:
+        """Puts paths in place of the rules' marks.
+
+        `rootpath` is relative to the working directory, `rlocationpath` to the folder of
+        all repositories.
+        """
+        return _LOCATION.sub(self._located, text)
+
+    def _located(self, found: re.Match[str]) -> str:
+        path = self(found[2])
+        if found[1] == "rlocationpath":
+            return path
+        inside = path.removeprefix(f"{MAIN}/")
+        return inside if inside != path else f"../{path}"
+
+    def repo_mapping(self, text: str) -> str:
+        """Returns Bazel's file `_repo_mapping` for the stage: lines of source, name and target."""
+        lines = []
+        for line in text.splitlines():
+            start, comma, target = line.rpartition(",")
+            lines.append(f"{start}{comma}{self(target)}\n" if comma else f"{line}\n")
+        return "".join(lines)
 
     def links(self) -> dict[str, str]:
         """Returns link name and target for every repository whose name in the stage differs."""

@@ -65,6 +65,7 @@ def measure(request: Request) -> None:
         fill_stage(layout, request.files, paths)
         needed = valgrind.needed_files(simulator, request.simulator_files)
         copy_files({f"{layout.simulator}/{path}": source for path, source in needed.items()})
+        spec = spec.with_paths(paths.expand)
         framework = make_framework(spec, layout, paths)
         framework.check()
         names = Names(paths.repositories)

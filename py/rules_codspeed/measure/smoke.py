@@ -33,6 +33,7 @@ def smoke(spec: Spec, files: dict[str, str]) -> None:
         layout = Layout(root)
         paths = StagePaths(files, spec.main_repository)
         fill_stage(layout, files, paths)
+        spec = spec.with_paths(paths.expand)
         framework = make_framework(spec, layout, paths)
         platform = spec.platform or f"linux_{os.uname().machine}"
         pins = framework.pins(environment.pins(layout, platform, ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from rules_codspeed.measure.errors import MeasureError, problem
@@ -55,8 +56,8 @@ class Spec(NamedTuple):
       framework: one of `FRAMEWORKS`.
       main_repository: stage path of the main repository.
       executable: stage path of the program.
-      args: its arguments.
-      env: variables of the target.
+      args: its arguments; paths of files are marked, see `StagePaths.expand`.
+      env: variables of the target; likewise.
       host_key: what the measuring machines have in common, or empty.
       isolate: whether each benchmark runs in a process of its own.
       list_args: arguments that make the program list its benchmarks.
@@ -91,6 +92,13 @@ class Spec(NamedTuple):
     rules_version: str
     platform: str
     simulator: Simulator | None
+
+    def with_paths(self, expand: Callable[[str], str]) -> Spec:
+        """Returns it with the paths of files put into arguments and variables."""
+        return self._replace(
+            args=[expand(argument) for argument in self.args],
+            env={name: expand(value) for name, value in self.env.items()},
+        )
 
 
 def parse_spec(text: str, name: str) -> Spec:

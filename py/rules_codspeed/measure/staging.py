@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from rules_codspeed.measure.errors import MeasureError, problem
-from rules_codspeed.measure.manifest import StagePaths
+from rules_codspeed.measure.manifest import REPO_MAPPING, StagePaths
 from rules_codspeed.measure.orphans import kill_processes_below
 from rules_codspeed.measure.repositories import MAIN
 
@@ -165,7 +165,17 @@ def fill_stage(layout: Layout, files: Mapping[str, str], paths: StagePaths) -> N
             os.makedirs(folder)
         for name, target in paths.links().items():
             os.symlink(target, f"{layout.work}/{name}")
-    copy_files({f"{layout.work}/{paths(path)}": source for path, source in files.items()})
+    sources = dict(files)
+    if mapping := sources.pop(REPO_MAPPING, ""):
+        _write_repo_mapping(mapping, f"{layout.work}/{REPO_MAPPING}", paths)
+    copy_files({f"{layout.work}/{paths(path)}": source for path, source in sources.items()})
+
+
+def _write_repo_mapping(source: str, target: str, paths: StagePaths) -> None:
+    with stage_errors(target), open(source, encoding="utf-8") as reading:
+        text = paths.repo_mapping(reading.read())
+        with open(target, "w", encoding="utf-8") as writing:
+            writing.write(text)
 
 
 def copy_files(sources: Mapping[str, str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -94,12 +95,28 @@ def test_foreign_profile(hooks_target: Make) -> None:
     text = hooks_target("measure", "foreign-profile").run().failed()
     assert "callgrind profile that cannot be used" in text
     assert "99999.out" in text
+    assert "the program ended with exit status 0" in text
+    assert "/w/_main/pkg/program measure foreign-profile" in text
+    assert "| about to: foreign-profile" in text
 
 
 def test_link_in_profile(hooks_target: Make) -> None:
     text = hooks_target("measure", "link-in-profile").run().failed()
     assert "link" in text
     assert "regular files" in text
+
+
+def test_odd_name_in_profile(hooks_target: Make) -> None:
+    text = hooks_target("measure", "odd-name").run().failed()
+    assert r"'odd\nname'" in text
+    assert "printable" in text
+
+
+@pytest.mark.parametrize("end", [[], ["fail"]])
+def test_profile_folder_is_removed(hooks_target: Make, end: list[str]) -> None:
+    text = hooks_target("measure", "remove-profile", *end).run().failed()
+    assert "//pkg:bench removed its profile folder" in text
+    assert "/w/_main/pkg/program measure remove-profile" in text
 
 
 def test_newline_in_uri(hooks_target: Make) -> None:
@@ -199,6 +216,17 @@ def test_killed_and_run_again(hooks_target: Make) -> None:
     ended = hooks_target("measure").run().succeeded()
     assert ended.profile.keys() == {"1.out", "valgrind.1.log"}
     assert processes_of_the_stage() == []
+
+
+def test_driver_that_outlives_bazel(hooks_target: Make) -> None:
+    """Bazel was killed and has made the folder of the profile anew, for another program."""
+    target = hooks_target("measure", "nap")
+    driver = start(target, "out")
+    folder = target.folder / "out/profile"
+    shutil.rmtree(folder)
+    folder.mkdir()
+    assert driver.wait(30) == 1
+    assert list(folder.iterdir()) == []
 
 
 def test_two_at_once(hooks_target: Make) -> None:

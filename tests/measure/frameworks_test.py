@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -92,6 +93,46 @@ def test_pytest_isolated(python_target: Make) -> None:
         ["pkg/bench_a.py::test_param[2]"],
         ["pkg/bench_a.py::test_marked"],
     ]
+
+
+@pytest.mark.parametrize("how", ["os._exit(0)", "pytest.exit('bye', returncode=0)"])
+@pytest.mark.parametrize("isolate", [False, True])
+def test_pytest_ended_early(python_target: Make, how: str, isolate: bool) -> None:
+    bench = f"""
+import os, pytest
+def test_first(benchmark): benchmark(lambda: 1)
+def test_second(benchmark): benchmark(lambda: 1); {how}
+def test_third(benchmark): benchmark(lambda: 1); assert False
+"""
+    text = python_target({"_main/bench_a.py": bench}, isolate=isolate).run().failed()
+    assert "ended with exit status 0, but" in text
+    assert "pytest ran " in text or "was ended before pytest was done" in text
+
+
+SKIPPED = """
+import pytest
+@pytest.mark.skip(reason="not here")
+def test_skipped(benchmark): benchmark(lambda: 1)
+"""
+
+
+def test_pytest_skipped(python_target: Make) -> None:
+    sources = {"_main/bench_a.py": BENCH, "_main/bench_b.py": SKIPPED}
+    for isolate in [False, True]:
+        ended = python_target(sources, isolate=isolate).run().succeeded()
+        outs = [name for name in ended.profile if name.endswith(".out")]
+        assert sum(len(ended.benchmarks(name)) for name in outs) == 3
+
+
+def test_pytest_skipped_altogether(python_target: Make) -> None:
+    text = python_target({"_main/bench_b.py": SKIPPED}).run().failed()
+    assert "measured nothing" in text
+
+
+def test_interpreter_is_told(python_target: Make, hooks_target: Make) -> None:
+    ended = python_target({"_main/bench_a.py": BENCH}, "-k", "marked").run().succeeded()
+    assert ended.provenance["interpreter"] == " ".join(sys.version.split())
+    assert hooks_target("measure").run().succeeded().provenance["interpreter"] == ""
 
 
 def test_pytest_of_another_repository(python_target: Make) -> None:

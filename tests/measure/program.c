@@ -81,6 +81,7 @@ static int registered(int argc, char **argv) {
     if (strncmp(argv[i], "--benchmark_filter=", 19) == 0) filter = argv[i] + 19;
   }
   if (!listing && !filter) return 0;
+  if (listing) fputs("***WARNING*** CPU scaling is enabled\n", stderr);
   for (int i = 0; i < 2; ++i) {
     if (listing) {
       puts(names[i]);
@@ -168,6 +169,10 @@ int main(int argc, char **argv) {
       snprintf(path, sizeof path, "%s/link", getenv("CODSPEED_PROFILE_FOLDER"));
       if (symlink("/etc/passwd", path)) return 8;
     }
+    if (strcmp(what, "odd-name") == 0) write_profile("odd\nname", "");
+    if (strcmp(what, "remove-profile") == 0 && rename(getenv("CODSPEED_PROFILE_FOLDER"), "away"))
+      return 5;
+    if (strcmp(what, "nap") == 0) usleep(1500000);
     if (strcmp(what, "own-file") == 0) write_profile("notes.txt", "kept\n");
     if (strcmp(what, "print-environment") == 0)
       for (char **entry = environ; *entry; ++entry) puts(*entry);

@@ -84,6 +84,8 @@ def test_filter_matches_its_name_alone(name: str) -> None:
     hooks._spec, hooks.command = spec, ("program",)
     argument = hooks.command_for(name)[-1].removeprefix("--benchmark_filter=")
     assert re.fullmatch(argument[1:-1], name)
+    for other in [f"{name}x", f"x{name}", name[:-1], "a::bc", "[ab]", ""]:
+        assert other == name or not re.search(argument, other)
 
 
 def test_list_is_one_name_a_line(tmp_path: Path) -> None:

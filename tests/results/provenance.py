@@ -16,6 +16,7 @@ PROVENANCE = Provenance(
     rules_version="0.1.0",
     platform="linux_x86_64",
     host_key="",
+    interpreter="",
     simulator=Simulator("valgrind", "stock", "3.19.0", "0" * 64),
     arguments=["-q", "--tool=callgrind"],
     command=["w/_main/pkg/bench"],

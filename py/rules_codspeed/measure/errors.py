@@ -29,13 +29,23 @@ def run_failure(
       logs: name and content of what was printed; the last lines are shown.
       fix: the next step.
     """
-    lines = [f"{what}.", f"  command: {shlex.join(command)}"]
+    return MeasureError("\n".join([f"{what}.", *_of_run(command, logs), f"  Fix: {fix}."]))
+
+
+def with_run(
+    error: MeasureError, command: Sequence[str], end: str, logs: Sequence[tuple[str, bytes]]
+) -> MeasureError:
+    """Adds to an error what a person needs to know of the run that it is about."""
+    return MeasureError("\n".join([str(error), f"  the program {end}", *_of_run(command, logs)]))
+
+
+def _of_run(command: Sequence[str], logs: Sequence[tuple[str, bytes]]) -> list[str]:
+    lines = [f"  command: {shlex.join(command)}"]
     for name, content in logs:
         shown = last_lines(content)
         if shown:
             lines += [f"  last lines of {name}:", *(f"    | {line}" for line in shown)]
-    lines.append(f"  Fix: {fix}.")
-    return MeasureError("\n".join(lines))
+    return lines
 
 
 def last_lines(content: bytes) -> list[str]:

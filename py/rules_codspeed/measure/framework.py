@@ -22,6 +22,10 @@ class Framework(Protocol):
     def debug_info(self) -> bool | None:
         """Whether the program has debug information; None if it was not looked for."""
 
+    @property
+    def interpreter(self) -> str:
+        """Version and build of the language's interpreter that runs the program, or empty."""
+
     def pins(self, pins: dict[str, str]) -> dict[str, str]:
         """Returns the pinned variables, with the framework's own; for measured runs."""
 
@@ -36,6 +40,12 @@ class Framework(Protocol):
 
     def command_for(self, name: str) -> tuple[str, ...]:
         """The command line that runs one benchmark."""
+
+    def unfinished(self) -> str:
+        """What a run left undone although its exit status is 0; empty if nothing."""
+
+    def skipped(self) -> bool:
+        """Whether a run was told by the program's author to measure nothing."""
 
     def failure_fix(self, outcome: Outcome) -> str:
         """What to do when a run ended badly."""

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from rules_codspeed.measure.errors import problem
 from rules_codspeed.measure.repositories import MAIN, normalised_names
 
-
-# Which repository a module means by a name; what runfiles libraries look for beside all repositories.
+# Which repository a module means by a name: runfiles libraries read it.
 REPO_MAPPING = "_repo_mapping"
 # How the rules write the path of a file into an argument or a variable.
 _LOCATION = re.compile("\x01(rootpath|rlocationpath):([^\x01]*)\x01")

@@ -62,6 +62,7 @@ def run(
     timeout_s: float,
     output: Callable[[bytes], None],
     randomness: FixedRandomness | None = None,
+    errors: int | None = None,
 ) -> Outcome:
     """Runs a command until it and all processes that it started have ended.
 
@@ -73,6 +74,7 @@ def run(
       directory: working directory.
       timeout_s: seconds after which everything is killed.
       output: takes what is printed, standard output and error together.
+      errors: file descriptor that standard error goes to instead.
       randomness: answers their calls for random numbers, instead of the kernel; new for each run.
 
     Raises:
@@ -82,7 +84,8 @@ def run(
     deadline = time.monotonic() + timeout_s
     reading, writing = os.pipe2(os.O_CLOEXEC)
     try:
-        start = _Start(command, environment, directory, writing, randomness)
+        streams = (writing, writing if errors is None else errors)
+        start = _Start(command, environment, directory, streams, randomness)
         pid = start.fork()
         os.close(writing)
         events = _Events(reading, randomness)
@@ -159,7 +162,7 @@ class _Start(NamedTuple):
     command: Sequence[str]
     environment: Mapping[str, str]
     directory: str
-    output: int
+    streams: tuple[int, int]  # standard output and error
     randomness: FixedRandomness | None
 
     def fork(self) -> int:
@@ -197,8 +200,8 @@ class _Start(NamedTuple):
                 os._exit(1)
             os.chdir(self.directory)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-            os.dup2(self.output, 1)
-            os.dup2(self.output, 2)
+            os.dup2(self.streams[0], 1)
+            os.dup2(self.streams[1], 2)
             if self.randomness:
                 self.randomness.install()
             _reset(report)

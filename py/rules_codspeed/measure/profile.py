@@ -14,7 +14,7 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from rules_codspeed.measure.errors import problem
+from rules_codspeed.measure.errors import MeasureError, problem
 from rules_codspeed.measure.names import Names
 from rules_codspeed.measure.normalise import ForeignProfileError, normalise_callgrind
 
@@ -24,6 +24,10 @@ _JSON = re.compile(r"(?:results/|environment-)(\d+)\.json")
 # About the host's caches, which the arguments replace; differs between hosts.
 _HOST_CACHES = re.compile(rb"^--\d+-- warning: .*cache.*\n", re.MULTILINE)
 _LOG_PREFIX = re.compile(rb"^(==|--|\*\*)(\d+)(?===|--|\*\*)", re.MULTILINE)
+
+
+class ProfileError(MeasureError):
+    """What a program left in its profile folder cannot be used."""
 
 
 class Harvested(NamedTuple):
@@ -49,6 +53,19 @@ class ProfileFolder:
         self._label = label
         self._count = 0
 
+    def check_source(self, source: str) -> None:
+        """Raises ProfileError if a run removed the folder that it was to write to."""
+        if not os.path.isdir(source) or os.path.islink(source):
+            raise self._problem(
+                "removed its profile folder",
+                "no folder at the end of the run",
+                "the folder $CODSPEED_PROFILE_FOLDER, which Valgrind writes to",
+                "let the program leave it alone",
+            )
+
+    def _problem(self, what: str, got: str, expected: str, fix: str) -> ProfileError:
+        return ProfileError(str(problem(f"{self._label} {what}", got, expected, fix)))
+
     def add_run(self, source: str, main_pid: int) -> Harvested:
         """Copies, normalised, what a run left.
 
@@ -57,8 +74,8 @@ class ProfileFolder:
           main_pid: process id of the program; it gets the first ordinal.
 
         Raises:
-          MeasureError: the folder holds something that is no regular file, a
-            `.out` that is no callgrind file, or a file that an earlier run left too.
+          ProfileError: the folder holds something that is no regular file, a `.out`
+            that is no callgrind file, or a file that an earlier run left too.
         """
         files = list(self._regular_files(source))
         ordinals = self._ordinals(files, main_pid)
@@ -87,9 +104,17 @@ class ProfileFolder:
             subfolders.sort()
             for name in sorted(names + [one for one in subfolders if _is_link(f"{folder}/{one}")]):
                 path = f"{folder}/{name}"
+                # Bazel has no such file in a folder that an action makes.
+                if not name.isprintable():
+                    raise self._problem(
+                        "left a file in its profile folder with an odd name",
+                        ascii(os.path.relpath(path, source)),
+                        "names of printable characters, in UTF-8",
+                        "let the program name it otherwise, or write elsewhere",
+                    )
                 if not stat.S_ISREG(os.lstat(path).st_mode):
-                    raise problem(
-                        f"{self._label} left something in its profile folder that is no file",
+                    raise self._problem(
+                        "left something in its profile folder that is no file",
                         os.path.relpath(path, source),
                         "regular files in $CODSPEED_PROFILE_FOLDER",
                         "let the program write elsewhere, such as below $TMPDIR",
@@ -113,8 +138,8 @@ class ProfileFolder:
             try:
                 return normalise_callgrind(reading, writing, self._names, ordinal)
             except ForeignProfileError as error:
-                raise problem(
-                    f"{self._label} left a callgrind profile that cannot be used",
+                raise self._problem(
+                    "left a callgrind profile that cannot be used",
                     f"{os.path.basename(path)}: {error}",
                     "what Valgrind writes, and URIs of one line",
                     "see that the program writes no *.out to $CODSPEED_PROFILE_FOLDER and gives "
@@ -142,8 +167,8 @@ class ProfileFolder:
     def _write(self, name: str, content: bytes) -> None:
         target = self._target(name)
         if os.path.exists(target) and _read(target) != content:
-            raise problem(
-                f"two runs of {self._label} left different files of the same name",
+            raise self._problem(
+                "left different files of the same name in two runs",
                 name,
                 "process ids in the names of files in $CODSPEED_PROFILE_FOLDER",
                 "let the program write elsewhere, or set isolate = False",
@@ -169,7 +194,10 @@ def perf_map_path(pid: int) -> str:
 
 def remove_perf_maps(source: str) -> None:
     """Removes the perf maps of a run, lest a later process of the same id appends to them."""
-    for name in os.listdir(source):
+    names: list[str] = []
+    with contextlib.suppress(OSError):  # the program removed the folder
+        names = os.listdir(source)
+    for name in names:
         if match := _PROFILE.fullmatch(name):
             with contextlib.suppress(OSError):
                 os.unlink(perf_map_path(int(match[1])))
@@ -177,7 +205,10 @@ def remove_perf_maps(source: str) -> None:
 
 def empty_folder(folder: str) -> None:
     """Makes a folder that is empty."""
-    shutil.rmtree(folder, ignore_errors=True)
+    if os.path.isdir(folder) and not os.path.islink(folder):
+        shutil.rmtree(folder)
+    elif os.path.lexists(folder):
+        os.unlink(folder)
     os.makedirs(folder)
 
 

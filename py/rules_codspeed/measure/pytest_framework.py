@@ -25,6 +25,7 @@ name = get("INSTSONAME") or ""
 folders = [get("LIBDIR") or "", os.path.join(sys.base_prefix, "lib")]
 found = [os.path.join(folder, name) for folder in folders]
 print(json.dumps({
+    "version": sys.version,
     "free_threaded": get("Py_GIL_DISABLED") == 1,
     "libraries": [os.path.realpath(path) for path in found if os.path.isfile(path)],
 }))
@@ -62,7 +63,10 @@ class Pytest:
         inside = all(test.startswith(f"{layout.main}/") for test in self._tests)
         self._root = layout.main if inside else layout.work
         self._start = (self._interpreter, *_FLAGS, main)
-        self.command = (*self._start, self._root, *self._tests, *spec.args)
+        self._session_file = f"{layout.driver}/session.json"
+        self._counts: dict[str, int] = {}
+        self._measured = (*self._start, f"--session={self._session_file}", self._root)
+        self.command = (*self._measured, *self._tests, *spec.args)
         if not self._tests:
             raise problem(
                 f"{spec.label} has no file with benchmarks",
@@ -110,6 +114,11 @@ class Pytest:
         """The interpreter's library, if it has one."""
         return tuple(self._facts["libraries"][:1])
 
+    @property
+    def interpreter(self) -> str:
+        """As sys.version tells it."""
+        return " ".join(str(self._facts["version"]).split())
+
     def pins(self, pins: dict[str, str]) -> dict[str, str]:
         """Adds the import path; a free-threaded interpreter has no other allocator to choose."""
         own = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": ":".join(self._imports)}
@@ -137,7 +146,24 @@ class Pytest:
 
     def command_for(self, name: str) -> tuple[str, ...]:
         """Gives pytest one node id in place of the files."""
-        return (*self._start, self._root, f"{self._root}/{name}", *self._spec.args)
+        return (*self._measured, f"{self._root}/{name}", *self._spec.args)
+
+    def unfinished(self) -> str:
+        """Compares what was to run with what did, by the counts that pytest leaves when done."""
+        try:
+            with open(self._session_file, encoding="utf-8") as file:
+                self._counts = json.load(file)
+            # Lest the next run is taken for this one.
+            os.unlink(self._session_file)
+        except (OSError, ValueError):
+            return "the interpreter was ended before pytest was done"
+        ran = self._counts["passed"] + self._counts["skipped"]
+        selected = self._counts["selected"]
+        return f"pytest ran {ran} of {selected} tests" if ran < selected else ""
+
+    def skipped(self) -> bool:
+        """Tells whether each test of the last run was skipped."""
+        return self._counts["skipped"] == self._counts["selected"] > 0
 
     def failure_fix(self, outcome: Outcome) -> str:
         """Translates pytest's exit status."""

@@ -1,6 +1,6 @@
 """Runs pytest on staged benchmarks. Executed by the interpreter that is measured.
 
-Usage: pytest_main.py [--names=FILE] ROOT_FOLDER PYTEST_ARGUMENT...
+Usage: pytest_main.py [--names=FILE | --session=FILE] ROOT_FOLDER PYTEST_ARGUMENT...
 
 Imports nothing of the driver, whose folder is not on the import path here.
 """
@@ -69,6 +69,35 @@ class _Names:
         Path(self._file).write_text(json.dumps(names), encoding="utf-8")
 
 
+class _Session:
+    """Pytest plugin: writes how many tests were to run, and how many did, when all is done.
+
+    A test may end the interpreter or the session with status 0.
+    """
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._selected = 0
+        self._ended = {"passed": 0, "failed": 0, "skipped": 0}
+
+    def pytest_collection_finish(self, session: Any) -> None:
+        """Counts what is to run."""
+        self._selected = len(session.items)
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Counts each test once: by its call, or by its setup if that is all there is."""
+        if report.when == "call" or (report.when == "setup" and report.outcome != "passed"):
+            self._ended[report.outcome] += 1
+
+    def pytest_sessionfinish(self) -> None:
+        """Writes a JSON object of counts."""
+        counts = {"selected": self._selected, **self._ended}
+        Path(self._file).write_text(json.dumps(counts), encoding="utf-8")
+
+
+_PLUGINS: dict[str, Callable[[str], Any]] = {"--names": _Names, "--session": _Session}
+
+
 def _missing() -> int:
     """Returns an exit status if what measures is not there, having said so; else 0."""
     for module in ("pytest", "pytest_codspeed"):
@@ -92,8 +121,9 @@ def main(arguments: list[str]) -> int:
     """Runs pytest; returns its exit status."""
     _hide_size_of_ids()
     plugins = []
-    if arguments[0].startswith("--names="):
-        plugins.append(_Names(arguments.pop(0).partition("=")[2]))
+    while (option := arguments[0].partition("="))[0] in _PLUGINS:
+        plugins.append(_PLUGINS[option[0]](option[2]))
+        arguments.pop(0)
     root, *rest = arguments
     # The folder of this script is no import root of the benchmarks.
     sys.path.pop(0)

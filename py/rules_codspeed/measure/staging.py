@@ -8,19 +8,18 @@ on copies (pytest and others resolve links into the checkout).
 from __future__ import annotations
 
 import contextlib
-import errno
-import fcntl
 import os
 import shutil
 import stat
-import sys
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from rules_codspeed.measure.errors import MeasureError, problem
+from rules_codspeed.measure.errors import problem
+from rules_codspeed.measure.lock import locked
 from rules_codspeed.measure.manifest import REPO_MAPPING, StagePaths
 from rules_codspeed.measure.orphans import kill_processes_below
 from rules_codspeed.measure.repositories import MAIN
+from rules_codspeed.measure.stage_errors import stage_errors
 
 STAGE = "/tmp/rules_codspeed"
 
@@ -89,7 +88,7 @@ def exclusive_stage(root: str = STAGE) -> Iterator[Layout]:
     Raises:
       MeasureError: the stage cannot be made, or is somebody else's.
     """
-    with _lock(f"{root}.lock"):
+    with locked(f"{root}.lock"):
         _remove_leftovers(root)
         layout = Layout(root)
         with stage_errors(root):
@@ -98,26 +97,6 @@ def exclusive_stage(root: str = STAGE) -> Iterator[Layout]:
             yield layout
         finally:
             _remove_tree(root)
-
-
-@contextlib.contextmanager
-def _lock(path: str) -> Iterator[None]:
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
-    with stage_errors(path):
-        try:
-            # Not created where it exists: the kernel may refuse that for another user's file.
-            descriptor = os.open(path, flags)
-        except FileNotFoundError:
-            descriptor = os.open(path, flags | os.O_CREAT, 0o644)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print(f"rules_codspeed: waiting for another measurement ({path})", file=sys.stderr)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _remove_leftovers(root: str) -> None:
@@ -223,31 +202,3 @@ def _copy_file(source: str, target: str) -> None:
                 os.close(writing)
     finally:
         os.close(reading)
-
-
-@contextlib.contextmanager
-def stage_errors(path: str) -> Iterator[None]:
-    """Turns the errors of the operating system about the stage into sentences.
-
-    Raises:
-      MeasureError: instead of OSError.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise _stage_error(path, error) from error
-
-
-def _stage_error(path: str, error: OSError) -> MeasureError:
-    fixes = {
-        errno.ENOSPC: "free space on that file system",
-        errno.EDQUOT: "free space of your quota on that file system",
-        errno.EROFS: "make /tmp writable, such as by Bazel's --sandbox_add_mount_pair=/tmp",
-    }
-    where = error.filename or path
-    return problem(
-        "the benchmark cannot be staged for measuring",
-        f"{where}: {error.strerror}",
-        f"a file system with space, writable for user id {os.geteuid()}",
-        fixes.get(error.errno or 0, f"see that this user may write at {os.path.dirname(path)}"),
-    )

@@ -53,6 +53,7 @@ class Provenance:
       rules_version: version of rules_codspeed.
       platform: operating system and processor, such as `linux_x86_64`.
       host_key: what the measuring machines have in common, or empty.
+      interpreter: version and build of the interpreter that ran the program, or empty.
       simulator: what simulated the processor.
       arguments: command line of the simulator without the program's.
       command: command line of the program.
@@ -71,6 +72,7 @@ class Provenance:
     rules_version: str
     platform: str
     host_key: str
+    interpreter: str
     simulator: Simulator
     arguments: list[str]
     command: list[str]

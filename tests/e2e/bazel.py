@@ -78,6 +78,9 @@ class Bazel:
             message holds what it printed.
         """
         flags = [*self.flags, "--color=no", "--curses=no", "--noshow_progress"]
+        if command[0] in ("build", "test", "run"):
+            # The tree's own links stay those of who works in it.
+            flags.append("--experimental_convenience_symlinks=ignore")
         result = self._start(command, flags)
         if (result.returncode == 0) != succeeds:
             raise AssertionError(

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from rules_codspeed.measure.errors import problem
 from rules_codspeed.measure.manifest import StagePaths
-from rules_codspeed.measure.process import Outcome
-from rules_codspeed.measure.program import Program
+from rules_codspeed.measure.program import ProgramFramework
 from rules_codspeed.measure.spec import Spec
 from rules_codspeed.measure.staging import Layout
 
 
-class ExecProgram:
+class ExecProgram(ProgramFramework):
     """Drives any dynamically linked program, by a preloaded library."""
 
-    object_skips: tuple[str, ...] = ()
-    interpreter = ""
+    _TIMEOUT_FIX = "; see that it ends by itself and leaves no processes behind"
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
-        self._spec = spec
-        self._program = Program(spec, layout, paths)
+        super().__init__(spec, layout, paths)
         self._preload = f"{layout.work}/{paths(spec.preload)}" if spec.preload else ""
-        self.command = self._program.command
-        self.debug_info = self._program.elf.debug_info if self._program.elf else None
 
     def pins(self, pins: dict[str, str]) -> dict[str, str]:
         """Adds what the preloaded library needs."""
@@ -65,25 +60,6 @@ class ExecProgram:
     def command_for(self, name: str) -> tuple[str, ...]:
         """Returns the whole command."""
         return self.command
-
-    def unfinished(self) -> str:
-        """Trusts the exit status."""
-        return ""
-
-    def skipped(self) -> bool:
-        """Knows nothing of skipping."""
-        return False
-
-    def failure_fix(self, outcome: Outcome) -> str:
-        """Tells what may end a program badly only when it is measured."""
-        if outcome.timed_out:
-            return (
-                "raise timeout_s if the program only needs longer under Valgrind, where it is some "
-                "50 times slower; see that it ends by itself and leaves no processes behind"
-            )
-        return (
-            "run the smoke test, which runs the same program without Valgrind, and mend the program"
-        )
 
     def empty_fix(self) -> str:
         """Tells when the library's destructor is not reached."""

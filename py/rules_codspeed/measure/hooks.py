@@ -5,27 +5,19 @@ from __future__ import annotations
 import re
 
 from rules_codspeed.measure.errors import problem
-from rules_codspeed.measure.manifest import StagePaths
-from rules_codspeed.measure.process import Outcome
-from rules_codspeed.measure.program import Program
-from rules_codspeed.measure.spec import Spec
-from rules_codspeed.measure.staging import Layout
+from rules_codspeed.measure.program import ProgramFramework
 
 # What is special in every dialect of regular expressions, and may be escaped in all.
 _SPECIAL = re.compile(r"([\\^$.|?*+()\[\]{}])")
 
 
-class Hooks:
+class Hooks(ProgramFramework):
     """Drives CodSpeed's C, C++ and Rust integrations."""
 
-    object_skips: tuple[str, ...] = ()
-    interpreter = ""
-
-    def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
-        self._spec = spec
-        self._program = Program(spec, layout, paths)
-        self.command = self._program.command
-        self.debug_info = self._program.elf.debug_info if self._program.elf else None
+    _TIMEOUT_FIX = (
+        ". google_benchmark's ->Threads(n) with n > 1 never ends in simulation: remove it. "
+        "Processes left behind must end too"
+    )
 
     def pins(self, pins: dict[str, str]) -> dict[str, str]:
         """Adds nothing."""
@@ -59,26 +51,6 @@ class Hooks:
             return re.sub(r"\{(?:name|regex)\}", lambda found: values[found[0]], argument)
 
         return (*self.command, *map(filled, self._spec.filter_args))
-
-    def unfinished(self) -> str:
-        """Trusts the exit status."""
-        return ""
-
-    def skipped(self) -> bool:
-        """Knows nothing of skipping."""
-        return False
-
-    def failure_fix(self, outcome: Outcome) -> str:
-        """Tells of the known trap behind a timeout."""
-        if outcome.timed_out:
-            return (
-                "raise timeout_s if the program only needs longer under Valgrind, where it is some "
-                "50 times slower. google_benchmark's ->Threads(n) with n > 1 never ends in "
-                "simulation: remove it. Processes left behind must end too"
-            )
-        return (
-            "run the smoke test, which runs the same program without Valgrind, and mend the program"
-        )
 
     def empty_fix(self) -> str:
         """Tells why integrations stay silent."""

@@ -6,6 +6,7 @@ from rules_codspeed.measure.elf import Elf, read_elf
 from rules_codspeed.measure.environment import machine
 from rules_codspeed.measure.errors import problem
 from rules_codspeed.measure.manifest import StagePaths
+from rules_codspeed.measure.process import Outcome
 from rules_codspeed.measure.spec import Spec
 from rules_codspeed.measure.staging import Layout
 
@@ -40,3 +41,36 @@ class Program:
                 machine(spec.platform),
                 "build for the platform that measures (--platforms)",
             )
+
+
+class ProgramFramework:
+    """What the frameworks share that run the executable of a target as it is."""
+
+    object_skips: tuple[str, ...] = ()
+    interpreter = ""
+    _TIMEOUT_FIX: str
+
+    def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
+        self._spec = spec
+        self._program = Program(spec, layout, paths)
+        self.command = self._program.command
+        self.debug_info = self._program.elf.debug_info if self._program.elf else None
+
+    def unfinished(self) -> str:
+        """Trusts the exit status."""
+        return ""
+
+    def skipped(self) -> bool:
+        """Knows nothing of skipping."""
+        return False
+
+    def failure_fix(self, outcome: Outcome) -> str:
+        """Tells what may end a program badly only when it is measured."""
+        if outcome.timed_out:
+            return (
+                "raise timeout_s if the program only needs longer under Valgrind, where it is some "
+                f"50 times slower{self._TIMEOUT_FIX}"
+            )
+        return (
+            "run the smoke test, which runs the same program without Valgrind, and mend the program"
+        )

@@ -6,16 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 import rules_codspeed.report.bench as module
-from rules_codspeed.report.collect import Suite, Target
-from rules_codspeed.report.errors import ReportError
-from rules_codspeed.report.export import export
 from rules_codspeed.results.schema import parse_results
-from tests.report.suites import results, write_suite
+from tests.report.suites import write_suite
 
 TARGETS = {"//b:x": ["b/x.cc::f", "b/x.cc::g"], "//:y": ["exec_harness::y"]}
 
@@ -23,17 +21,18 @@ TARGETS = {"//b:x": ["b/x.cc::f", "b/x.cc::g"], "//:y": ["exec_harness::y"]}
 class Suites:
     """Runs the command on a suite in a runfiles tree."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, targets: Mapping[str, Sequence[str]]) -> None:
         self.folder = folder
         self.runfiles = folder / "runfiles"
-        self.manifest = write_suite(self.runfiles, TARGETS)
+        self.manifest = write_suite(self.runfiles, targets)
+        self.working = folder
 
     def start(self, *options: str, **how: object) -> subprocess.Popen[str]:
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(sys.path),
             "RUNFILES_DIR": str(self.runfiles),
-            "BUILD_WORKING_DIRECTORY": str(self.folder),
+            "BUILD_WORKING_DIRECTORY": str(self.working),
         }
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how}
         command = [sys.executable, str(module.__file__), "--manifest", str(self.manifest)]
@@ -50,7 +49,7 @@ class Suites:
 
 @pytest.fixture
 def suite(tmp_path: Path) -> Suites:
-    return Suites(tmp_path)
+    return Suites(tmp_path, TARGETS)
 
 
 def test_table_is_plain_where_it_is_no_terminal(suite: Suites) -> None:
@@ -77,6 +76,17 @@ def test_ascii_output(suite: Suites, monkeypatch: pytest.MonkeyPatch) -> None:
     assert output.isascii()
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-16"])
+def test_json_is_utf_8(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    suite = Suites(tmp_path, {"//b:x": ["b/x.cc::grün[\U0001f680]"]})
+    with (tmp_path / "printed").open("wb") as printed:
+        assert suite.run("--format=json", "--out=out", stdout=printed)[0] == 0
+    output = (tmp_path / "printed").read_bytes()
+    assert parse_results(output).benchmarks[0].uri == "b/x.cc::grün[\U0001f680]"
+    assert output == (tmp_path / "out" / "results.json").read_bytes()
+
+
 def test_json_is_one_document(suite: Suites) -> None:
     status, output, errors = suite.run("--format=json")
     assert (status, errors) == (0, "")
@@ -99,6 +109,7 @@ def test_out(suite: Suites) -> None:
     assert (folder / "results.json").read_text() == output
     found = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
     assert found == [
+        ".rules_codspeed_export.json",
         "b/x.simulation/profile/1.out",
         "b/x.simulation/profile/results/1.json",
         "b/x.simulation/provenance.json",
@@ -114,30 +125,54 @@ def test_out(suite: Suites) -> None:
 def test_out_replaces_an_export_only(suite: Suites) -> None:
     out = suite.folder / "out"
     assert suite.run("--out=out")[0] == 0
-    (out / "stale").touch()
     assert suite.run("--out=out")[0] == 0
-    assert not (out / "stale").exists()
-
-    other = suite.folder / "other"
-    other.mkdir()
-    assert suite.run("--out=other")[0] == 0
-    (other / "results.json").write_text("mine")
-    status, _, errors = suite.run("--out=other")
-    assert status == 1
-    assert f"cannot write --out {other}" in errors
+    (out / "mine").touch()
+    status, output, errors = suite.run("--out=out")
+    assert (status, output) == (1, "")
+    assert f"cannot write --out {out}. Got: 'mine' in it" in errors
     assert errors.count("\n") == 1
-    assert (other / "results.json").read_text() == "mine"
+    assert (out / "mine").exists()
     (suite.folder / "file").touch()
     assert suite.run("--out=file")[0] == 1
     assert suite.run("--out=file/below")[0] == 1
 
 
+def test_out_is_no_folder_that_the_user_is_in(suite: Suites) -> None:
+    suite.working = suite.folder / "workspace" / "pkg"
+    suite.working.mkdir(parents=True)
+    assert suite.run("--out=out")[0] == 0
+    for out in (".", "", "..", "../..", "/", "../pkg"):
+        status, _, errors = suite.run(f"--out={out}")
+        assert status == 1
+        assert "a folder that you are in" in errors
+        assert errors.count("\n") == 1
+    suite.working /= "out/b"
+    assert suite.run("--out=..")[0] == 1
+    assert (suite.working / "x.simulation").is_dir()
+    (suite.folder / "workspace" / "MODULE.bazel").touch()
+    suite.working = suite.folder
+    assert "'MODULE.bazel' in it" in suite.run("--out=workspace")[2]
+
+
+def test_out_is_a_link(suite: Suites) -> None:
+    link = suite.folder / "link"
+    link.symlink_to("disk/out")
+    for _ in range(2):
+        assert suite.run("--out=link")[0] == 0
+    assert link.is_symlink()
+    assert (suite.folder / "disk" / "out" / "results.json").is_file()
+    (suite.folder / "loop").symlink_to("loop")
+    status, _, errors = suite.run("--out=loop")
+    assert (status, errors.count("\n")) == (1, 1)
+    assert errors.startswith("rules_codspeed: ")
+
+
 def test_two_exports_at_once(suite: Suites) -> None:
-    running = [suite.start("--format=json", "--out=out") for _ in range(4)]
-    assert [process.wait(timeout=60) for process in running] == [0] * 4
-    for process in running:
-        process.communicate()
-    assert sorted(os.listdir(suite.folder)) == ["out", "runfiles"]
+    for _ in range(2):  # the second time there is an export to replace
+        running = [suite.start("--format=json", "--out=out") for _ in range(4)]
+        ended = [process.communicate(timeout=60)[1] for process in running]
+        assert [process.returncode for process in running] == [0] * 4, ended
+        assert sorted(os.listdir(suite.folder)) == ["out", "runfiles"]
     parse_results((suite.folder / "out" / "results.json").read_bytes())
 
 
@@ -150,18 +185,6 @@ def test_failed_export_leaves_what_was_there(suite: Suites) -> None:
     assert "cannot write --out" in errors
     assert sorted((suite.folder / "out").rglob("*")) == before
     assert sorted(os.listdir(suite.folder)) == ["out", "runfiles"]
-
-
-def test_target_in_another_repository(tmp_path: Path) -> None:
-    write_suite(tmp_path / "runfiles", {"@lib//a/b:c": ["u"]})
-    files = tmp_path / "runfiles" / "_main"
-    names = ("0.results.json", "0.profile", "0.provenance.json")
-    target = Target("@lib//a/b:c", "simulation", *(files / name for name in names))
-    export(Suite("//:s", (target,)), results({"@lib//a/b:c": ["u"]}), tmp_path / "out")
-    assert (tmp_path / "out/external/lib/a/b/c.simulation/profile/1.out").is_file()
-    clash = Suite("//:s", (target, target))
-    with pytest.raises(ReportError, match="cannot write"):
-        export(clash, results({}), tmp_path / "clash")
 
 
 def test_no_results(suite: Suites) -> None:

@@ -48,7 +48,7 @@ def write_suite(runfiles: Path, benchmarks: Mapping[str, Sequence[str]]) -> Path
         (profile / "results").mkdir(parents=True)
         (profile / "1.out").write_text(f"profile of {label}\n")
         (profile / "results" / "1.json").write_text("{}\n")
-        (runfiles / names["results"]).write_text(results({label: uris}).to_json())
+        (runfiles / names["results"]).write_text(results({label: uris}).to_json(), encoding="utf-8")
         (runfiles / names["provenance"]).write_text("{}\n")
         # As Bazel leaves its outputs.
         for path in (profile / "1.out", profile / "results", profile):

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from rules_codspeed.results.callgrind import CallgrindError, Part, read_file, read_parts
 from rules_codspeed.results.callgrind_body import BodyCosts
-from rules_codspeed.results.trigger import BenchmarkEnd, Metadata, Other, Termination, parse_trigger
+from rules_codspeed.results.trigger import (
+    BenchmarkEnd,
+    Metadata,
+    Other,
+    Termination,
+    parse_trigger,
+    trigger_text,
+)
 from tests.results.profiles import Cost, Function, ProfilePart, Style, random_parts, write_profile
 
 TESTDATA = Path(__file__).parent / "testdata"
@@ -234,4 +241,21 @@ def test_triggers() -> None:
     assert parse_trigger("Client Request: Metadata: name") == Metadata("name", "")
     assert parse_trigger("Client Request: a.py::t[x y]") == BenchmarkEnd("a.py::t[x y]")
     assert parse_trigger("Program termination") == Termination()
+    assert parse_trigger("Client Request") == Other("Client Request")
     assert parse_trigger("Dump on demand") == Other("Dump on demand")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Client Request: Metadata: a b 1.0",
+        "Client Request: Metadata: name",
+        "Client Request: a.py::t[x y]",
+        "Client Request: ",
+        "Client Request",
+        "Program termination",
+        "",
+    ],
+)
+def test_trigger_text_is_what_was_parsed(text: str) -> None:
+    assert trigger_text(parse_trigger(text)) == text

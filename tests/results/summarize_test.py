@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,16 +13,16 @@ import pytest
 
 from rules_codspeed.results import summarize as module
 from rules_codspeed.results.summarize import SummaryError, main, parse_provenance, summarize
-from tests.results.profiles import ProfilePart, random_parts, write_profile
-from tests.results.provenance import PROVENANCE, provenance_json
+from tests.results.profiles import Cost, Function, ProfilePart, random_parts, write_profile
+from tests.results.provenance import PROVENANCE, provenance, provenance_json
 
 TESTDATA = Path(__file__).parent / "testdata"
 
 
-def run(profile: Path, *options: str, provenance: str | None = None) -> tuple[int, Path]:
+def run(profile: Path, *options: str, record_text: str | None = None) -> tuple[int, Path]:
     """Runs the command line on a folder; returns its status and the output."""
     record = profile.parent / "provenance.json"
-    record.write_text(provenance if provenance is not None else provenance_json())
+    record.write_text(record_text if record_text is not None else provenance_json())
     output = profile.parent / "results.json"
     arguments = ["--profile", str(profile), "--provenance", str(record), "--output", str(output)]
     return main([*arguments, *options]), output
@@ -92,6 +93,12 @@ def test_runs_isolated_and_through_a_link(profile: Path, tmp_path: Path) -> None
     assert json.loads((tmp_path / "results.json").read_text())["benchmarks"]
 
 
+def counted(trigger: str, instructions: int) -> ProfilePart:
+    """Returns a part with costs, or without."""
+    costs = (Cost(3, (instructions,)),) if instructions else ()
+    return ProfilePart(trigger, ("Ir",), (Function("bench", "a.c", "main", costs),))
+
+
 def told(capsys: pytest.CaptureFixture[str]) -> str:
     """Returns the message of a failed run, which is one line."""
     message = capsys.readouterr().err
@@ -107,14 +114,10 @@ def test_truncated_profile(profile: Path, capsys: pytest.CaptureFixture[str]) ->
     assert status == 1
     assert not output.exists()
     message = told(capsys)
-    assert "//pkg:bench" in message
+    assert "//pkg:bench left a profile that cannot be read" in message
     assert f"{file}:" in message
     assert "truncated" in message
-    assert "Fix:" in message
-
-
-def test_foreign_file(profile: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (profile / "1.out").write_text("events: Ir\n")
+    file.write_text("events: Ir\n")
     assert run(profile)[0] == 1
     assert "no callgrind profile" in told(capsys)
 
@@ -151,22 +154,125 @@ def test_zero_cost_is_no_measurement(tmp_path: Path) -> None:
     (tmp_path / "1.out").write_bytes(write_profile([part]))
     with pytest.raises(SummaryError, match=r"counted nothing for 'a.py::t'"):
         summarize(tmp_path, PROVENANCE)
+    assert summarize(tmp_path, PROVENANCE, allow_empty=True).benchmarks == []
+    (tmp_path / "2.out").write_bytes(write_profile([counted("Client Request: a.py::u", 7)]))
     (only,) = summarize(tmp_path, PROVENANCE, allow_empty=True).benchmarks
-    assert only.metrics == {"Ir": 0, "Dr": 0}
+    assert (only.uri, only.metrics) == ("a.py::u", {"Ir": 7})
 
 
 def test_parts_with_other_events(tmp_path: Path) -> None:
-    with_cache = random_parts(1, 3)
-    without = [ProfilePart("Client Request: x::y", ("Ir",), ())]
-    (tmp_path / "1.out").write_bytes(write_profile(with_cache))
-    (tmp_path / "2.out").write_bytes(write_profile(without))
-    first, second = summarize(tmp_path, PROVENANCE, allow_empty=True).benchmarks
+    (tmp_path / "1.out").write_bytes(write_profile(random_parts(1, 3)))
+    (tmp_path / "2.out").write_bytes(write_profile([counted("Client Request: x::y", 7)]))
+    first, second = summarize(tmp_path, PROVENANCE).benchmarks
     assert "estimated_cycles" in first.metrics
-    assert second.metrics == {"Ir": 0}
+    assert second.metrics == {"Ir": 7}
+
+
+# What the first process of a correct program writes, and one that is forked as it measures.
+METADATA = counted("Client Request: Metadata: codspeed-cpp 2.3.0", 0)
+MEASURED = counted("Client Request: a.c::f", 6011)
+END = counted("Program termination", 0)
+FIRST = [METADATA, MEASURED, END]
+FORKED = counted("Program termination", 4915)
+REGISTERED_LATE = counted("Client Request: Metadata: codspeed-cpp 2.3.0", 8191)
+CHILDS = counted("Client Request: a.c::child", 219)
+DUMP = counted("Client Request", 600011)
+NAMED_METADATA = counted("Client Request: Metadata: x y", 30011)
+
+FOREIGN_COSTS = [
+    # Between start and stop a program dumps by itself, or forks a process that does.
+    ("1.out", DUMP, "DUMP_STATS", [[METADATA, DUMP, MEASURED, END]]),
+    ("2.out", DUMP, "DUMP_STATS", [FIRST, [DUMP, END]]),
+    # A region is stopped but not reported, or runs to the end of the program.
+    ("1.out", FORKED, "URI", [[METADATA, MEASURED, FORKED]]),
+    ("1.out", FORKED, "URI", [[FORKED]]),
+    # The same in a program that the first one started.
+    ("2.out", FORKED, "URI", [FIRST, [METADATA, FORKED]]),
+    # A benchmark is called like a registration.
+    ("1.out", NAMED_METADATA, "a name", [[METADATA, NAMED_METADATA, MEASURED, END]]),
+]
+
+
+def write_profiles(folder: Path, processes: Sequence[list[ProfilePart]]) -> None:
+    for number, parts in enumerate(processes, start=1):
+        (folder / f"{number}.out").write_bytes(write_profile(parts))
+
+
+@pytest.mark.parametrize(("file", "part", "fix", "processes"), FOREIGN_COSTS)
+def test_costs_of_no_benchmark(
+    tmp_path: Path, file: str, part: ProfilePart, fix: str, processes: list[list[ProfilePart]]
+) -> None:
+    write_profiles(tmp_path, processes)
+    for allow_empty in (False, True):
+        with pytest.raises(SummaryError, match="costs that belong to no benchmark") as caught:
+            summarize(tmp_path, PROVENANCE, allow_empty)
+        got, _, advice = str(caught.value).partition(" Fix: ")
+        assert f"{part.totals()[0]} Ir at {tmp_path / file}:" in got
+        assert f"the trigger is '{part.trigger}'" in got
+        assert fix in advice
+
+
+def test_costs_of_a_whole_program_that_does_not_report(tmp_path: Path) -> None:
+    write_profiles(tmp_path, [[METADATA, FORKED]])
+    with pytest.raises(SummaryError, match=r"Fix: let the program end by .* exit\(\)"):
+        summarize(tmp_path, provenance(framework="exec"), allow_empty=True)
 
 
 @pytest.mark.parametrize(
-    "provenance",
+    "other",
+    [[FORKED], [REGISTERED_LATE, CHILDS, END], [CHILDS, END], [METADATA, CHILDS, END], [END]],
+)
+def test_forked_process_may_hold_costs_of_its_parent(
+    tmp_path: Path, other: list[ProfilePart]
+) -> None:
+    harmless_dump = counted("Client Request", 0)
+    write_profiles(tmp_path, [[harmless_dump, *FIRST], other])
+    found = [one.uri for one in summarize(tmp_path, PROVENANCE).benchmarks]
+    assert found == ["a.c::child"] * (CHILDS in other) + ["a.c::f"]
+
+
+@pytest.mark.parametrize("uri", ["", "  "])
+@pytest.mark.parametrize("instructions", [0, 5])
+def test_benchmark_without_a_name(tmp_path: Path, uri: str, instructions: int) -> None:
+    write_profiles(tmp_path, [[counted(f"Client Request: {uri}", instructions), END]])
+    with pytest.raises(SummaryError, match=f"without a name.*URI '{uri}' at .*1.out:.*Fix: "):
+        summarize(tmp_path, PROVENANCE, allow_empty=True)
+
+
+def test_files_of_the_program_are_no_profiles(profile: Path) -> None:
+    for name in ("notes.out", "1.2.out", "x1.out", "1.out.old", "\u0661.out", ".out"):
+        (profile / name).write_text("no profile\n")
+    (profile / "results").mkdir()
+    assert run(profile)[0] == 0
+
+
+def test_profiles_are_read_in_the_order_of_processes(tmp_path: Path) -> None:
+    write_profiles(tmp_path, [*[[END]] * 8, [MEASURED], [MEASURED]])
+    with pytest.raises(SummaryError, match=r"Got: \S*/9\.out:\d+ and \S*/10\.out:"):
+        summarize(tmp_path, PROVENANCE)
+
+
+@pytest.mark.parametrize(
+    "processes",
+    [[[MEASURED, MEASURED]], [[counted("Client Request: a.c::f", 0)]], [[DUMP]], []],
+)
+def test_errors_tell_command_and_log(tmp_path: Path, processes: list[list[ProfilePart]]) -> None:
+    write_profiles(tmp_path, processes)
+    (tmp_path / "9.out").write_text("no profile\n")
+    command = ["w/_main/pkg/bench", "--filter=a b", "two\nlines\x1b[31m", "x" * 1000]
+    with pytest.raises(SummaryError) as caught:
+        summarize(tmp_path, provenance(command=command))
+    message = str(caught.value)
+    shown = r"; the program was: w/_main/pkg/bench '--filter=a b' 'two\nlines\x1b[31m' xxx"
+    assert shown in message
+    assert "xxx .... Expected: " in message
+    assert len(message) < 1000
+    assert message.isprintable()
+    assert message.endswith("'bazel build --output_groups=log //pkg:bench'.")
+
+
+@pytest.mark.parametrize(
+    "text",
     [
         "",
         "[]",
@@ -176,10 +282,8 @@ def test_parts_with_other_events(tmp_path: Path) -> None:
         provenance_json(simulator=3),
     ],
 )
-def test_other_provenance(
-    profile: Path, capsys: pytest.CaptureFixture[str], provenance: str
-) -> None:
-    assert run(profile, provenance=provenance)[0] == 1
+def test_other_provenance(profile: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    assert run(profile, record_text=text)[0] == 1
     assert "provenance.json" in told(capsys)
 
 

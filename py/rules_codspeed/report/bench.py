@@ -47,18 +47,44 @@ def _locator() -> Locate:
     return locate
 
 
+def _out_folder(out: Path) -> Path:
+    """Returns the absolute path of --out, without links.
+
+    Raises:
+      ReportError: there is none, or the user is in that folder: a shell whose folder is
+        replaced stays in the old one, which is deleted.
+    """
+    # 'bazel run' starts programs elsewhere.
+    working = os.environ.get("BUILD_WORKING_DIRECTORY", "")
+    try:
+        here = Path(working).resolve()
+        folder = Path(working, out).resolve()
+    except (OSError, RuntimeError) as error:  # the latter tells of a loop of links before 3.13
+        raise ReportError(
+            f"no folder --out {out}. Got: {error}. Expected: a path that leads somewhere. Fix: "
+            "choose another --out."
+        ) from error
+    if folder == here or folder in here.parents:
+        raise ReportError(
+            f"cannot write --out {folder}. Got: a folder that you are in, at {here}. Expected: one "
+            "that can be replaced as a whole. Fix: choose a folder in it, or start from elsewhere."
+        )
+    return folder
+
+
 def _run(arguments: list[str] | None, output: TextIO) -> None:
     options = _parse(arguments)
     suite = read_suite(options.manifest, _locator())
     results = collect(suite)
     if options.out:
-        # 'bazel run' starts programs elsewhere.
-        folder = Path(os.environ.get("BUILD_WORKING_DIRECTORY", ""), options.out).resolve()
+        folder = _out_folder(options.out)
         export(suite, results, folder)
         count = len(suite.targets)
         print(f"Wrote the profiles and results of {count} targets to {folder}", file=sys.stderr)
     if options.format == "json":
-        output.write(results.to_json())
+        # JSON is UTF-8, whatever the encoding of the terminal.
+        output.flush()
+        output.buffer.write(results.to_json().encode())
     else:
         from rules_codspeed.report.table import print_table
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from rules_codspeed.report.collect import Suite, Target
 from rules_codspeed.report.errors import ReportError
-from rules_codspeed.results.model import SCHEMA, Results
+from rules_codspeed.report.marker import foreign_entry, write_marker
+from rules_codspeed.results.model import Results
 
 RESULTS = "results.json"
 
@@ -20,15 +21,23 @@ RESULTS = "results.json"
 def export(suite: Suite, results: Results, folder: Path) -> None:
     """Writes `results.json`, and `<package>/<name>.<mode>/` with each profile and provenance.
 
-    A folder of an earlier export is replaced. Whenever the folder is there, it is
-    complete, also when two exports run at once.
+    A folder of an earlier export is replaced, if it is as that export left it: nobody's
+    work is ever deleted. Whenever the folder is there, it is complete, also when two
+    exports run at once.
+
+    Args:
+      suite: what to copy.
+      results: of the suite.
+      folder: absolute path, without links.
 
     Raises:
       ReportError: the folder holds something else, or cannot be written.
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _check_replaceable(folder)
+        # Checked before the work too. Under the lock, lest another export moves the folder.
+        with _locked(folder.parent):
+            _check_replaceable(folder)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
             new = Path(scratch, "new")
             _fill(new, suite, results)
@@ -43,23 +52,20 @@ def export(suite: Suite, results: Results, folder: Path) -> None:
 
 
 def _check_replaceable(folder: Path) -> None:
-    """Raises unless the folder is missing, empty, or an export."""
-    if not folder.exists():
+    """Raises unless the folder is missing, or holds nothing but what an export wrote."""
+    if not os.path.lexists(folder):
         return
-    if folder.is_dir() and (_is_export(folder) or not any(folder.iterdir())):
-        return
+    if folder.is_dir() and not folder.is_symlink():
+        entry = foreign_entry(folder)
+        if entry is None:
+            return
+        got = f"{entry!r} in it, which no export wrote, or which was changed since"
+    else:
+        got = "something that is no folder"
     raise ReportError(
-        f"cannot write --out {folder}. Got: something that is no earlier export. Expected: a new "
-        "or empty folder, or an earlier export. Fix: choose another --out, or remove it."
+        f"cannot write --out {folder}. Got: {got}. Expected: a new or empty folder, or an export "
+        "as it was written. Fix: choose another --out, or move what is there."
     )
-
-
-def _is_export(folder: Path) -> bool:
-    results = folder / RESULTS
-    if not results.is_file():
-        return False
-    with results.open("rb") as file:
-        return SCHEMA.encode() in file.read(256)
 
 
 def _replace(folder: Path, new: Path, old: Path) -> None:
@@ -82,6 +88,7 @@ def _fill(new: Path, suite: Suite, results: Results) -> None:
         copy.mkdir(parents=True)
         shutil.copyfile(target.provenance, copy / "provenance.json")
         _copy_files(target.profile, copy / "profile")
+    write_marker(new)
 
 
 def _target_folder(target: Target) -> str:

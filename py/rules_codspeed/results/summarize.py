@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
+import shlex
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
@@ -18,7 +20,35 @@ if __name__ == "__main__":
 from rules_codspeed.results.callgrind import CallgrindError, Part, read_file
 from rules_codspeed.results.metrics import simulation_metrics
 from rules_codspeed.results.model import SCHEMA, Benchmark, Provenance, Results, Simulator, merge
-from rules_codspeed.results.trigger import BenchmarkEnd
+from rules_codspeed.results.trigger import (
+    BenchmarkEnd,
+    Metadata,
+    Other,
+    Termination,
+    trigger_text,
+)
+
+# As the measuring driver names them; a program's own files may end with .out too.
+_PROFILE = re.compile(r"([0-9]+)\.out")
+_FIRST_PROCESS = 1
+_LONGEST_COMMAND = 200  # characters
+
+_FIX_DUMP = (
+    "remove CALLGRIND_DUMP_STATS from the program: it takes away the costs of the benchmark that "
+    "runs, whose own part then holds the rest only"
+)
+_FIX_METADATA = (
+    "give the benchmark a name that does not start with 'Metadata: ', and register integrations "
+    "before the first benchmark starts"
+)
+_FIX_TERMINATION = (
+    "stop each region that is started, and report it by its URI; in google_benchmark, loops are "
+    "`for (auto _ : state)`, and no break, return or exit leaves them: skip by a return before"
+)
+_FIX_EXEC = (
+    "let the program end by returning from main or by exit(): one that ends by _exit (as /bin/sh "
+    "does) reports nothing"
+)
 
 
 class SummaryError(Exception):
@@ -34,54 +64,154 @@ def summarize(profile: Path, provenance: Provenance, allow_empty: bool = False) 
       allow_empty: let a folder without a benchmark, or one that counted nothing, pass.
 
     Returns:
-      Benchmarks sorted by URI.
+      Benchmarks sorted by URI; without those that counted nothing, as zero was not measured.
 
     Raises:
-      SummaryError: a file is no complete profile, a URI occurs twice, or nothing was measured.
+      SummaryError: a file is no complete profile, a URI is empty or occurs twice, costs belong
+        to no benchmark, or nothing was measured.
+      OSError: a file cannot be read.
     """
-    label = provenance.label
     found: dict[str, Benchmark] = {}
     places: dict[str, str] = {}
-    for uri, part, place in _benchmark_parts(profile, label):
-        if uri in found:
-            raise SummaryError(
-                f"{label} measures {uri!r} twice. Got: {places[uri]} and {place}. Expected: one "
-                "part per URI. Fix: give each benchmark a name of its own."
+    for uri, part, place in _benchmark_parts(profile, provenance):
+        if uri in places:
+            raise _problem(
+                provenance,
+                f"measures {uri!r} twice",
+                f"{places[uri]} and {place}",
+                "one part per URI",
+                "give each benchmark a name of its own",
             )
-        if not any(part.totals) and not allow_empty:
-            raise SummaryError(
-                f"{label} counted nothing for {uri!r}. Got: zero costs at {place}. Expected: at "
-                "least one instruction. Fix: let the benchmark work between start and stop, or "
-                "set allow_empty."
-            )
-        metrics = simulation_metrics(part.events, part.totals)
-        found[uri] = Benchmark(uri, label, provenance.mode, metrics)
         places[uri] = place
+        if _instructions(part):
+            metrics = simulation_metrics(part.events, part.totals)
+            found[uri] = Benchmark(uri, provenance.label, provenance.mode, metrics)
+        elif not allow_empty:
+            raise _problem(
+                provenance,
+                f"counted nothing for {uri!r}",
+                f"no instruction at {place}",
+                "at least one",
+                "let the benchmark work between start and stop, or set allow_empty",
+            )
     if not found and not allow_empty:
-        raise SummaryError(
-            f"{label} measured nothing. Got: no benchmark in {profile}/*.out. Expected: at least "
-            "one. Fix: check that the program runs its benchmarks and is built with CodSpeed's "
-            "integration, or set allow_empty."
+        raise _problem(
+            provenance,
+            "measured nothing",
+            f"no benchmark in {profile}/*.out",
+            "at least one",
+            "check that the program runs its benchmarks and is built with CodSpeed's integration, "
+            "or set allow_empty",
         )
     return merge([Results(SCHEMA, list(found.values()), [provenance])])
 
 
-def _benchmark_parts(profile: Path, label: str) -> Iterator[tuple[str, Part, str]]:
-    """Yields URI, part and place of each benchmark of a profile folder."""
-    for file in sorted(profile.glob("*.out")):
-        # A process that is killed, or replaced by one that is not traced, leaves an empty file.
-        if not file.stat().st_size:
-            continue
+def _benchmark_parts(profile: Path, provenance: Provenance) -> Iterator[tuple[str, Part, str]]:
+    """Yields URI, part and place of each benchmark of a profile folder; checks the other parts."""
+    for process, file in _profiles(profile):
         try:
-            for part in read_file(file):
-                if isinstance(part.trigger, BenchmarkEnd):
-                    yield part.trigger.uri, part, f"{file}:{part.line}"
+            for ordinal, part in enumerate(read_file(file), start=1):
+                place = f"{file}:{part.line}"
+                if not isinstance(part.trigger, BenchmarkEnd):
+                    inherits = process != _FIRST_PROCESS and ordinal == 1
+                    _check_other_part(part, inherits, place, provenance)
+                    continue
+                if not part.trigger.uri.strip():
+                    raise _problem(
+                        provenance,
+                        "reports a benchmark without a name",
+                        f"the URI {part.trigger.uri!r} at {place}",
+                        "one such as 'pkg/sort_bench.cc::sort'",
+                        "report the benchmark by a URI that is not blank",
+                    )
+                yield part.trigger.uri, part, place
         except CallgrindError as error:
-            raise SummaryError(
-                f"the profile of {label} cannot be read. Got: {error}. Expected: a complete "
-                "callgrind profile. Fix: see the output group 'log' of the benchmark, and check "
-                "that the program ends by itself and that the disk is not full."
+            raise _problem(
+                provenance,
+                "left a profile that cannot be read",
+                str(error),
+                "a complete callgrind profile",
+                "check that the program ends by itself and that the disk is not full",
             ) from error
+
+
+def _profiles(profile: Path) -> list[tuple[int, Path]]:
+    """Returns the profiles of processes that left one, by the driver's numbers for them."""
+    found = []
+    for file in profile.iterdir():
+        match = _PROFILE.fullmatch(file.name)
+        # A process that is killed, or replaced by one that is not traced, leaves an empty file.
+        if match and file.stat().st_size:
+            found.append((int(match[1]), file))
+    return sorted(found)
+
+
+def _check_other_part(part: Part, inherits: bool, place: str, provenance: Provenance) -> None:
+    """Refuses costs that belong to no benchmark.
+
+    Integrations count between start and stop only, and report at once: all other parts
+    of a correct program are empty, whatever wrote them. Costs in one are those of a
+    region that was never reported (then the end of the program writes them, and there
+    is no number to show), or of a benchmark that a dump cut in two (then its number is
+    too small), or of one that is called like a registration.
+
+    But a process that is forked within a measured region inherits counters and
+    instrumentation, and the first part that it writes holds them: at its end, or as it
+    registers. The parent reports its own, so nothing is lost. Which process was forked is
+    not to be seen in its file; the first one was not. No integration asks for a dump
+    without a reason, so that is refused in forked processes as well.
+
+    Not to be found are costs that the program discards: each start in C, C++ and Rust sets
+    all counters to zero. google_benchmark's integration counts and discards a warm-up of
+    each benchmark, so a trace of discarded costs is no error either.
+
+    Args:
+      part: any but a benchmark's.
+      inherits: whether the part may hold what its process inherited.
+      place: file and line of the part.
+      provenance: how it was measured.
+
+    Raises:
+      SummaryError: the part holds costs.
+    """
+    if not _instructions(part) or (inherits and not isinstance(part.trigger, Other)):
+        return
+    match part.trigger:
+        case Metadata():
+            fix = _FIX_METADATA
+        case Termination():
+            fix = _FIX_EXEC if provenance.framework == "exec" else _FIX_TERMINATION
+        case _:
+            fix = _FIX_DUMP
+    raise _problem(
+        provenance,
+        "counted costs that belong to no benchmark",
+        f"{part.totals[0]} {part.events[0]} at {place}, where the trigger is "
+        f"{trigger_text(part.trigger)!r}",
+        "costs in the parts of benchmarks only",
+        fix,
+    )
+
+
+def _instructions(part: Part) -> int:
+    """Returns the count of callgrind's first event, `Ir`: without it there are no other costs."""
+    return part.totals[0]
+
+
+def _problem(provenance: Provenance, what: str, got: str, expected: str, fix: str) -> SummaryError:
+    """Returns an error with the command that was measured and where its output is.
+
+    Who sees the error of this action does not see those of the one that measured.
+    """
+    label = provenance.label
+    command = shlex.join(provenance.command)
+    if len(command) > _LONGEST_COMMAND:
+        command = f"{command[:_LONGEST_COMMAND]} ..."
+    command = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in command)
+    return SummaryError(
+        f"{label} {what}. Got: {got}; the program was: {command}. Expected: {expected}. "
+        f"Fix: {fix}; what it printed is in its log: 'bazel build --output_groups=log {label}'."
+    )
 
 
 def parse_provenance(text: str) -> Provenance:

@@ -39,6 +39,19 @@ class Other:
 Trigger = BenchmarkEnd | Metadata | Termination | Other
 
 
+def trigger_text(trigger: Trigger) -> str:
+    """Returns what `parse_trigger` made the trigger of, for a person to read."""
+    match trigger:
+        case BenchmarkEnd(uri):
+            return _CLIENT_REQUEST + uri
+        case Metadata(name, version):
+            return f"{_CLIENT_REQUEST}{_METADATA}{name} {version}".rstrip(" ")
+        case Termination():
+            return _TERMINATION
+        case Other(text):
+            return text
+
+
 def parse_trigger(text: str) -> Trigger:
     """Parses the text after `desc: Trigger: `.
 

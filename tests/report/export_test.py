@@ -1,0 +1,171 @@
+"""The exported folder: what an export replaces, and what it never touches."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rules_codspeed.report.collect import Suite, Target, read_suite
+from rules_codspeed.report.errors import ReportError
+from rules_codspeed.report.export import export
+from rules_codspeed.report.marker import MARKER
+from tests.report.suites import results, write_suite
+
+TARGETS = {"//b:x": ["b/x.cc::f"], "//:y": ["exec_harness::y"]}
+PROFILE = "b/x.simulation/profile/1.out"
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Suite:
+    runfiles = tmp_path / "runfiles"
+    return read_suite(write_suite(runfiles, TARGETS), runfiles.joinpath)
+
+
+@pytest.fixture
+def out(suite: Suite, tmp_path: Path) -> Path:
+    """The folder of an export."""
+    export(suite, results(TARGETS), tmp_path / "out")
+    return tmp_path / "out"
+
+
+def tree(folder: Path) -> dict[str, object]:
+    """Returns what a folder holds: the content of files, the targets of links."""
+    found: dict[str, object] = {}
+    for path in folder.rglob("*"):
+        held = os.readlink(path) if path.is_symlink() else path.is_file() and path.read_bytes()
+        found[str(path.relative_to(folder))] = held
+    return found
+
+
+def refused(suite: Suite, folder: Path) -> str:
+    """Returns the message of an export that left a folder alone."""
+    before = tree(folder)
+    with pytest.raises(ReportError, match=r"^cannot write --out .* Got: .* Fix: ") as caught:
+        export(suite, results(TARGETS), folder)
+    assert tree(folder) == before
+    assert not list(folder.parent.glob(f".{folder.name}.*"))
+    return str(caught.value)
+
+
+def test_export_replaces_an_export(suite: Suite, out: Path) -> None:
+    export(suite, results({"//b:x": ["other"]}), out)
+    assert "other" in (out / "results.json").read_text()
+    smaller = Suite("//:s", suite.targets[:1])
+    (out / PROFILE).unlink()
+    export(smaller, results(TARGETS), out)
+    assert (out / PROFILE).exists()
+    assert not (out / "y.simulation").exists()
+
+
+def test_empty_folder_is_taken(suite: Suite, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    export(suite, results(TARGETS), tmp_path / "empty")
+    assert (tmp_path / "empty" / "results.json").exists()
+
+
+def test_project_with_printed_results_is_kept(suite: Suite, tmp_path: Path) -> None:
+    """As after `--format json > proj/results.json`."""
+    project = tmp_path / "proj"
+    (project / ".git").mkdir(parents=True)
+    (project / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    (project / "src").mkdir()
+    (project / "results.json").write_text(results(TARGETS).to_json())
+    assert "'.git' in it" in refused(suite, project)
+
+
+def relink(path: Path) -> None:
+    """Puts a link to the same content in place of a file or folder."""
+    path.rename(path.parents[1] / "moved")
+    path.symlink_to(path.parents[1] / "moved")
+
+
+def swap(file: Path) -> None:
+    """Puts a folder in place of a file."""
+    file.unlink()
+    file.mkdir()
+
+
+FOREIGN: dict[str, Callable[[Path], object]] = {
+    "notes": lambda out: (out / "notes").touch(),
+    "b/notes": lambda out: (out / "b" / "notes").touch(),
+    "b/x.simulation/profile/results/2.json": lambda out: (
+        out / "b/x.simulation/profile/results/2.json"
+    ).touch(),
+    "empty": lambda out: (out / "empty").mkdir(),
+    ".git": lambda out: (out / ".git" / "objects").mkdir(parents=True),
+    "link": lambda out: (out / "link").symlink_to("/etc/passwd"),
+    "dangling": lambda out: (out / "dangling").symlink_to("nowhere"),
+    "pipe": lambda out: os.mkfifo(out / "pipe"),
+    "results.json": lambda out: (out / "results.json").write_text("mine"),
+    PROFILE: lambda out: (out / PROFILE).open("a").write("note\n"),
+    "b/x.simulation/provenance.json": lambda out: swap(out / "b/x.simulation/provenance.json"),
+    "b": lambda out: relink(out / "b"),
+    "y.simulation": lambda out: relink(out / "y.simulation"),
+}
+
+
+@pytest.mark.parametrize("entry", FOREIGN)
+def test_export_with_something_else_is_kept(suite: Suite, out: Path, entry: str) -> None:
+    FOREIGN[entry](out)
+    assert f"Got: '{entry}' in it" in refused(suite, out)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [None, "", "[]", "{}", '{"schema": 1}', '{"schema": 2, "entries": {}}', "\x80", "3"],
+)
+def test_folder_without_a_marker_is_kept(suite: Suite, out: Path, text: str | None) -> None:
+    (out / MARKER).unlink()
+    if text is not None:
+        (out / MARKER).write_text(text, encoding="latin-1")
+    assert f"Got: '{'b' if text is None else MARKER}' in it" in refused(suite, out)
+
+
+@pytest.mark.parametrize("make", [relink, os.unlink])
+def test_marker_is_a_regular_file(suite: Suite, out: Path, make: Callable[[Path], None]) -> None:
+    make(out / MARKER)
+    if make is os.unlink:
+        os.mkfifo(out / MARKER)
+    assert MARKER in refused(suite, out)
+
+
+def test_marker_lists_every_entry(out: Path) -> None:
+    listed = json.loads((out / MARKER).read_text())["entries"]
+    assert listed.keys() == tree(out).keys() - {MARKER}
+
+
+def test_odd_entries_of_profiles_are_an_exports_own(suite: Suite, tmp_path: Path) -> None:
+    profile = suite.targets[0].profile
+    profile.chmod(0o755)
+    (profile / "empty").mkdir()
+    Path(os.fsdecode(os.fsencode(profile) + b"/\xff\n.txt")).touch()
+    for _ in range(2):
+        export(suite, results(TARGETS), tmp_path / "out")
+    assert len(list((tmp_path / "out/b/x.simulation/profile").iterdir())) == 4
+
+
+def test_no_folder(suite: Suite, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "dangling").symlink_to("nowhere")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "link").symlink_to("empty")
+    for name in ("file", "dangling", "link"):
+        assert "no folder" in refused(suite, tmp_path / name)
+    with pytest.raises(ReportError, match=r"cannot write --out /\. Got: '.*' in it"):
+        export(suite, results(TARGETS), Path("/"))
+
+
+def test_target_in_another_repository(tmp_path: Path) -> None:
+    write_suite(tmp_path / "runfiles", {"@lib//a/b:c": ["u"]})
+    files = tmp_path / "runfiles" / "_main"
+    names = ("0.results.json", "0.profile", "0.provenance.json")
+    target = Target("@lib//a/b:c", "simulation", *(files / name for name in names))
+    export(Suite("//:s", (target,)), results({"@lib//a/b:c": ["u"]}), tmp_path / "out")
+    assert (tmp_path / "out/external/lib/a/b/c.simulation/profile/1.out").is_file()
+    clash = Suite("//:s", (target, target))
+    with pytest.raises(ReportError, match="cannot write"):
+        export(clash, results({}), tmp_path / "clash")

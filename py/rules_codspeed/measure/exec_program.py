@@ -65,7 +65,7 @@ class ExecProgram(ProgramFramework):
         """Tells when the library's destructor is not reached."""
         return (
             "let the program end by returning from main or by exit(): one that ends by _exit (as "
-            "/bin/sh does) or replaces itself reports nothing; or set allow_empty"
+            "/bin/sh does) or replaces itself reports nothing"
         )
 
 

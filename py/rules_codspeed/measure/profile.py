@@ -18,9 +18,9 @@ from rules_codspeed.measure.errors import MeasureError, problem
 from rules_codspeed.measure.names import Names
 from rules_codspeed.measure.normalise import ForeignProfileError, normalise_callgrind
 
-_PROFILE = re.compile(r"(\d+)\.out")
-_LOG = re.compile(r"valgrind\.(\d+)\.log")
-_JSON = re.compile(r"(?:results/|environment-)(\d+)\.json")
+_PROFILE = re.compile(r"([0-9]+)\.out")
+_LOG = re.compile(r"valgrind\.([0-9]+)\.log")
+_JSON = re.compile(r"(?:results/|environment-)([0-9]+)\.json")
 # About the host's caches, which the arguments replace; differs between hosts.
 _HOST_CACHES = re.compile(rb"^--\d+-- warning: .*cache.*\n", re.MULTILINE)
 _LOG_PREFIX = re.compile(rb"^(==|--|\*\*)(\d+)(?===|--|\*\*)", re.MULTILINE)

@@ -8,7 +8,7 @@ load("//rules:providers.bzl", "CodSpeedSimulatorInfo")
 
 def _simulator_toolchain_impl(ctx):
     label = ctx.label
-    repository = "../{}/".format(label.workspace_name) if label.workspace_name else ""
+    repository = "../{}/".format(label.repo_name) if label.repo_name else ""
     root = repository + (label.package + "/" if label.package else "")
     return [
         DefaultInfo(files = depset(ctx.files.files)),

@@ -6,30 +6,60 @@ all others are `name_*`, nothing is read from outside.
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("//rules:providers.bzl", "CodSpeedBenchmarkInfo", "CodSpeedProfileInfo")
+load(":errors.bzl", "error_text")
 load(":labels.bzl", "stable_label")
+load(":macros.bzl", "plain_list", "with_manual")
 load(":modes.bzl", "check_modes", "selected_modes")
 load(":simulation.bzl", "codspeed_simulation")
 load(":smoke_test.bzl", "codspeed_smoke_test")
 
-def _benchmark_impl(ctx):
+def _failing_output(ctx, text):
+    """Declares a file whose making fails with a text.
+
+    An error of the analysis would take a suite with it that leaves this benchmark out.
+    """
+    output = ctx.actions.declare_file(ctx.label.name + ".not_measured")
+    ctx.actions.run_shell(
+        outputs = [output],
+        command = "printf '%s\\n' \"$1\" >&2; exit 1",
+        arguments = [text],
+        mnemonic = "CodSpeedNotMeasured",
+        progress_message = "Measuring nothing for %{label}",
+    )
+    return output
+
+def _nothing_selected(ctx, modes, offered):
+    return _failing_output(ctx, error_text(
+        what = "{} offers none of the selected modes, so nothing is measured".format(stable_label(ctx.label)),
+        got = modes.told,
+        expected = "one of " + repr(offered),
+        fix = "choose another --@rules_codspeed//rules/settings:modes, or add the mode to the attribute modes",
+    ))
+
+def _benchmark_target_impl(ctx):
     measurements = {
         target[CodSpeedProfileInfo].mode: target[CodSpeedProfileInfo]
         for target in ctx.attr.measurements
     }
-    selected = [measurements[mode] for mode in selected_modes(ctx) if mode in measurements]
+    modes = selected_modes(ctx)
+    selected = [measurements[mode] for mode in modes.names if mode in measurements]
+
+    # In every group: a command that measures nothing must not end well.
+    nothing = [] if selected else [_nothing_selected(ctx, modes, measurements.keys())]
+    results = depset(nothing + [info.results for info in selected])
     return [
-        DefaultInfo(files = depset([info.results for info in selected])),
+        DefaultInfo(files = results),
         CodSpeedBenchmarkInfo(label = stable_label(ctx.label), measurements = measurements),
         OutputGroupInfo(
-            log = depset([info.log for info in selected]),
-            profile = depset([f for info in selected for f in [info.profile, info.provenance]]),
-            results = depset([info.results for info in selected]),
+            log = depset(nothing + [info.log for info in selected]),
+            profile = depset(nothing + [f for info in selected for f in [info.profile, info.provenance]]),
+            results = results,
         ),
     ]
 
-_benchmark = rule(
-    doc = "A benchmark target: building it measures the selected modes.",
-    implementation = _benchmark_impl,
+benchmark_target = rule(
+    doc = "A benchmark target: building it measures the selected modes. Made by the macro codspeed_benchmark.",
+    implementation = _benchmark_target_impl,
     attrs = {
         "measurements": attr.label_list(
             doc = "The measuring targets, one a mode.",
@@ -81,9 +111,11 @@ def codspeed_benchmark(
       framework: `hooks` (the program talks to CodSpeed itself: its C, C++ and
         Rust integrations), `pytest` (pytest-codspeed), `exec` (any dynamically
         linked program: the whole process is the benchmark), or `auto`.
-      modes: modes that the benchmark can be measured in.
-      args: arguments of the program; `$(rootpath …)` names a file of `data`.
-      env: environment variables of the program; the pinned ones cannot be set.
+      modes: modes that the benchmark can be measured in; takes no select().
+      args: arguments of the program; `$(rootpath …)` names a file of `data`, relative
+        to the working directory, `$(rlocationpath …)` for a runfiles library, and
+        `$$` is a dollar sign.
+      env: environment variables of the program, as `args`; the pinned ones cannot be set.
       data: files that the program reads at run time.
       isolate: measure each benchmark in a process of its own.
       list_args: with `isolate` and `hooks`: arguments that list the benchmarks.
@@ -93,20 +125,20 @@ def codspeed_benchmark(
       allow_empty: let a program that measures nothing pass.
       exec_properties: for the measuring action; `measure.Pool` and the like
         reach its exec group alone.
-      tags: tags of all targets.
+      tags: tags of all targets; takes no select().
       target_compatible_with: constraints besides Linux.
       testonly: whether only tests and test-only targets may depend on it.
       visibility: visibility of the benchmark target.
     """
-    check_modes(modes, "the attribute modes of " + name)
-    preload = Label("//rules/hooks:preload") if framework == "exec" else None
+    modes = check_modes(plain_list(modes, "modes", name), "the attribute modes of " + name)
+    measuring_tags = with_manual(tags, name)
     compatible = target_compatible_with + [Label("@platforms//os:linux")]
     common = {
+        "benchmark_name": name,
         "binary": binary,
         "data": data,
         "environment": env,
         "framework": framework,
-        "preload": preload,
         "target_compatible_with": compatible,
         "testonly": testonly,
     }
@@ -115,21 +147,20 @@ def codspeed_benchmark(
             name = name + "_simulation",
             allow_empty = allow_empty,
             arguments = args,
-            benchmark_name = name,
             exec_properties = exec_properties,
             filter_args = filter_args,
             isolate = isolate,
             list_args = list_args,
-            tags = _with_manual(tags),
+            tags = measuring_tags,
             timeout_s = timeout_s,
             visibility = ["//visibility:private"],
             **common
         )
-    _benchmark(
+    benchmark_target(
         name = name,
         measurements = [":{}_{}".format(name, mode) for mode in modes],
         modes = modes,
-        tags = _with_manual(tags),
+        tags = measuring_tags,
         target_compatible_with = compatible,
         testonly = testonly,
         visibility = visibility,
@@ -137,12 +168,7 @@ def codspeed_benchmark(
     codspeed_smoke_test(
         name = name + "_smoke_test",
         arguments = args + smoke_args,
-        benchmark_name = name,
         tags = tags,
         visibility = ["//visibility:private"],
         **common
     )
-
-def _with_manual(tags):
-    """Adds `manual`: measuring is asked for by name, never by a wildcard."""
-    return tags if "manual" in tags else tags + ["manual"]

@@ -30,3 +30,17 @@ def reproducible_repository(repository_ctx):
     if hasattr(repository_ctx, "repo_metadata"):
         return repository_ctx.repo_metadata(reproducible = True)
     return None
+
+def repo_mapping_manifest(target):
+    """Returns the file that maps apparent repository names, for runfiles libraries.
+
+    `FilesToRunProvider.repo_mapping_manifest` came in Bazel 7.0, before our floor, so
+    nothing is checked but what Bazel documents: that there may be none.
+
+    Args:
+      target: an executable target.
+
+    Returns:
+      a File or None.
+    """
+    return target[DefaultInfo].files_to_run.repo_mapping_manifest

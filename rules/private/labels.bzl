@@ -6,10 +6,12 @@ version. A benchmark's identity must not.
 """
 
 def repository_name(canonical):
-    """Maps a canonical repository name to the name of its module or repository.
+    """Maps a canonical repository name to the name in the repository's declaration.
 
-    `foo~`, `foo+` and `foo~1.2` (modules of Bazel 7 and 8) become `foo`;
-    `a~~ext~foo` and `a++ext+foo` (repositories of an extension) become `foo`.
+    The same as `short_name` in py/rules_codspeed/measure/repositories.py. Canonical
+    names of Bazel 7 are joined by `~`, those of Bazel 8 and later by `+`:
+    `module~version`, `module~`, `module~version~extension~name`,
+    `module~~extension~name`, `_main~extension~name`, `++extension+name`.
 
     Args:
       canonical: a canonical repository name, without `@`.
@@ -17,10 +19,16 @@ def repository_name(canonical):
     Returns:
       the short name.
     """
-    parts = canonical.replace("+", "~").split("~")
-    if len(parts) >= 4 or (len(parts) == 3 and parts[2]):
-        return parts[-1]
-    return parts[0]
+    name = canonical
+
+    # Each round shortens the name; what it leaves may hold the other separator.
+    for _ in range(len(canonical)):
+        parts = name.split("~" if "~" in name else "+")
+        short = parts[-1] if len(parts) > 2 else parts[0]
+        if short in ("", name):
+            break
+        name = short
+    return name
 
 def stable_label(label):
     """Writes a label without canonical names: `//pkg:name` or `@repo//pkg:name`.
@@ -31,8 +39,7 @@ def stable_label(label):
     Returns:
       a string that is the same under every Bazel version and mode.
     """
-    workspace = label.workspace_name
-    repository = "" if workspace in ["", "_main"] else "@" + repository_name(workspace)
+    repository = "@" + repository_name(label.repo_name) if label.repo_name else ""
     return "{}//{}:{}".format(repository, label.package, label.name)
 
 def runfiles_path(short_path, workspace_name):

@@ -1,23 +1,31 @@
 """The measuring modes, and how a command chooses among them.
 
-Loaded by the benchmark and suite rules; depends on errors.bzl.
+Loaded by the benchmark and suite rules; depends on errors.bzl and labels.bzl.
 """
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load(":errors.bzl", "error_text")
+load(":labels.bzl", "stable_label")
 
 MODES = ["simulation"]
 
 def check_modes(modes, where):
-    """Fails unless every mode is one that this version measures.
+    """Fails unless there is a mode, and every one is one that this version measures.
 
     Args:
       modes: list of mode names.
       where: the attribute or setting they come from, for the error.
 
     Returns:
-      the list, unchanged.
+      the modes, each once, in the order they were given.
     """
+    if not modes:
+        fail(error_text(
+            what = "no mode in " + where,
+            got = "[]",
+            expected = "one or more of " + repr(MODES),
+            fix = "name a mode, or remove the attribute",
+        ))
     for mode in modes:
         if mode not in MODES:
             fail(error_text(
@@ -26,7 +34,7 @@ def check_modes(modes, where):
                 expected = "one of " + repr(MODES),
                 fix = "name only modes that this version measures",
             ))
-    return modes
+    return {mode: None for mode in modes}.keys()
 
 def selected_modes(ctx):
     """Returns the modes of this command: the setting's, else the target's own.
@@ -35,9 +43,16 @@ def selected_modes(ctx):
       ctx: a rule context with the attributes `modes` and `_modes`.
 
     Returns:
-      list of mode names, in the order they were given, each once.
+      a struct of `names`, a list of modes in the order they were given, `from_setting`,
+      whether the command line chose them, and `told`, both for an error.
     """
-    from_setting = ctx.attr._modes[BuildSettingInfo].value
-    if from_setting:
-        return check_modes({mode: None for mode in from_setting}.keys(), "//rules/settings:modes")
-    return check_modes({mode: None for mode in ctx.attr.modes}.keys(), "the attribute modes of " + str(ctx.label))
+    of_setting = ctx.attr._modes[BuildSettingInfo].value
+    if of_setting:
+        names = check_modes(of_setting, "//rules/settings:modes")
+    else:
+        names = check_modes(ctx.attr.modes, "the attribute modes of " + stable_label(ctx.label))
+    return struct(
+        from_setting = bool(of_setting),
+        names = names,
+        told = repr(names) + (" of //rules/settings:modes" if of_setting else ""),
+    )

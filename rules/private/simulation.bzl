@@ -8,9 +8,8 @@ only: cached, shared, remote-executable.
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("//rules:providers.bzl", "CodSpeedProfileInfo")
 load(":errors.bzl", "error_text")
-load(":labels.bzl", "stable_label")
 load(":python_tool.bzl", "PYTHON_TOOLCHAIN_TYPE", "driver_sources", "python_runtime", "run_driver")
-load(":stage.bzl", "STAGE_ATTRS", "benchmark_spec", "stage_runfiles", "write_stage_manifest")
+load(":stage.bzl", "STAGE_ATTRS", "benchmark_label", "benchmark_spec", "stage_runfiles", "write_stage_manifest")
 load(":transition.bzl", "simulation_transition")
 
 SIMULATOR_TOOLCHAIN_TYPE = Label("//tools:simulator_toolchain_type")
@@ -30,16 +29,12 @@ def _one_cpu(_os, _inputs):
     """One core and the memory of a mid-sized simulated program, in MB."""
     return {"cpu": 1, "memory": 1024}
 
-def _benchmark_label(ctx):
-    """The label of the benchmark that this measurement belongs to."""
-    return stable_label(ctx.label.relative(":" + ctx.attr.benchmark_name))
-
 def _simulator(ctx):
     """The resolved simulator, or an error that tells how to get one."""
     toolchain = ctx.exec_groups["measure"].toolchains[SIMULATOR_TOOLCHAIN_TYPE]
     if not toolchain:
         fail(error_text(
-            what = "no simulator for the platform of " + stable_label(ctx.label),
+            what = "no simulator for the platform of " + benchmark_label(ctx),
             got = "no toolchain of type " + str(SIMULATOR_TOOLCHAIN_TYPE),
             expected = "Linux on x86_64 or aarch64, the same for target and execution platform",
             fix = "choose such a --platforms, or register a codspeed_simulator_toolchain",
@@ -87,7 +82,6 @@ def _write_spec(ctx, runtime, simulator):
     ctx.actions.write(output, json.encode_indent(benchmark_spec(
         ctx,
         runtime,
-        _benchmark_label(ctx),
         allow_aslr = ctx.attr._allow_aslr[BuildSettingInfo].value,
         allow_empty = ctx.attr.allow_empty,
         filter_args = ctx.attr.filter_args,
@@ -104,7 +98,7 @@ def _simulate(ctx, runtime):
     simulator = _simulator(ctx)
     runfiles = stage_runfiles(ctx, runtime)
     files = ctx.actions.declare_file(ctx.label.name + ".files")
-    write_stage_manifest(ctx, runfiles, files, from_runfiles = False)
+    more_files = write_stage_manifest(ctx, runfiles, files, from_runfiles = False)
     spec = _write_spec(ctx, runtime, simulator)
     simulator_files = _write_simulator_manifest(ctx, simulator)
     profile = ctx.actions.declare_directory(ctx.label.name + ".profile")
@@ -125,7 +119,7 @@ def _simulate(ctx, runtime):
         sources = driver_sources(ctx.attr._measure),
         arguments = arguments,
         inputs = [
-            depset([spec, files, simulator_files]),
+            depset([spec, files, simulator_files] + more_files),
             runfiles.files,
             depset([entry.target_file for entry in runfiles.symlinks.to_list() + runfiles.root_symlinks.to_list()]),
             simulator.files,
@@ -172,7 +166,7 @@ def _simulation_impl(ctx):
     return [
         DefaultInfo(files = depset([results])),
         CodSpeedProfileInfo(
-            label = _benchmark_label(ctx),
+            label = benchmark_label(ctx),
             log = log,
             mode = "simulation",
             profile = profile,
@@ -193,10 +187,6 @@ codspeed_simulation = rule(
     attrs = dict(STAGE_ATTRS, **{
         "allow_empty": attr.bool(
             doc = "Let a program that measures nothing pass.",
-        ),
-        "benchmark_name": attr.string(
-            doc = "Name of the benchmark target that this measurement belongs to.",
-            mandatory = True,
         ),
         "filter_args": attr.string_list(
             doc = "Arguments that make the program run one benchmark: `{name}` is its name, `{regex}` the name escaped.",

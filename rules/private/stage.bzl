@@ -7,7 +7,9 @@ staging.py.
 
 load("@rules_python//python:py_info.bzl", "PyInfo")
 load(":errors.bzl", "error_text")
+load(":features.bzl", "repo_mapping_manifest")
 load(":labels.bzl", "runfiles_path", "stable_label")
+load(":locations.bzl", "expand_locations", "plain_text")
 load(":python_tool.bzl", "runtime_files")
 load(":version.bzl", "VERSION")
 
@@ -31,9 +33,21 @@ pytest_sources_aspect = aspect(
     implementation = _pytest_sources_impl,
 )
 
+def _preload_of(framework):
+    """The library of framework `exec`.
+
+    A default that Bazel computes from another attribute, select() included. Were it a
+    dependency of every benchmark, one of pure Python would need a C++ toolchain.
+    """
+    return Label("//rules/hooks:preload") if framework == "exec" else None
+
 STAGE_ATTRS = {
     "arguments": attr.string_list(
         doc = "Arguments of the program. `$(rootpath //pkg:file)` names a file of `data`.",
+    ),
+    "benchmark_name": attr.string(
+        doc = "Name of the benchmark target that this target belongs to.",
+        mandatory = True,
     ),
     "binary": attr.label(
         doc = "The program that holds the benchmarks: any executable label.",
@@ -54,28 +68,28 @@ STAGE_ATTRS = {
         default = "auto",
         values = FRAMEWORKS,
     ),
-    "preload": attr.label(
-        doc = "The shared object that measures a program without hooks; for `exec`.",
-        allow_single_file = True,
-        cfg = "target",
-    ),
     "timeout_s": attr.int(
         doc = "Seconds after which the program and all that it started are killed.",
         default = 600,
     ),
+    "_preload": attr.label(
+        # The shared object that measures a program without hooks.
+        default = _preload_of,
+        allow_single_file = True,
+        cfg = "target",
+    ),
 }
 
-def _expanded(ctx, text, where):
-    """Expands $(rootpath), $(rlocationpath) and $(location) in an attribute's value."""
-    if "$(execpath" in text or "$(execpaths" in text:
-        fail(error_text(
-            what = "{} of {} names a path of the build machine".format(where, stable_label(ctx.label)),
-            got = text,
-            expected = "$(rootpath …) or $(rlocationpath …)",
-            fix = "write $(rootpath …): the program runs in a staged runfiles tree",
-        ))
-    text = text.replace("$(location ", "$(rootpath ").replace("$(locations ", "$(rootpaths ")
-    return ctx.expand_location(text, targets = ctx.attr.data + [ctx.attr.binary])
+def benchmark_label(ctx):
+    """Returns the label of the benchmark that a target of its macro belongs to.
+
+    Args:
+      ctx: a rule context with STAGE_ATTRS.
+
+    Returns:
+      a stable label: what the user wrote.
+    """
+    return stable_label(ctx.label.same_package_label(ctx.attr.benchmark_name))
 
 def framework_of(ctx):
     """Returns the framework of a target, `auto` resolved.
@@ -101,7 +115,7 @@ def stage_runfiles(ctx, runtime):
       a runfiles object.
     """
     runfiles = ctx.runfiles(
-        files = ctx.files.data + ctx.files.preload + [ctx.executable.binary],
+        files = ctx.files.data + ctx.files._preload + [ctx.executable.binary],
         transitive_files = runtime_files(runtime) if framework_of(ctx) == "pytest" else None,
     )
     return runfiles.merge_all(
@@ -110,13 +124,16 @@ def stage_runfiles(ctx, runtime):
     )
 
 def write_stage_manifest(ctx, runfiles, output, from_runfiles):
-    """Writes the manifest of the files to stage: `<stage path>\\t<source>` a line.
+    """Writes the manifest of the files to stage: `<runfiles path>\\t<source>` a line.
 
     Args:
       ctx: the rule context.
       runfiles: a runfiles object.
       output: File to write.
       from_runfiles: whether sources are runfiles paths (tests) or exec paths (actions).
+
+    Returns:
+      list of the files that it names and that are not in `runfiles`.
     """
     workspace = ctx.workspace_name
 
@@ -140,15 +157,22 @@ def write_stage_manifest(ctx, runfiles, output, from_runfiles):
     lines.add_all(runfiles.symlinks, map_each = symlink_line, allow_closure = True)
     lines.add_all(runfiles.root_symlinks, map_each = root_symlink_line, allow_closure = True)
     lines.add_all(runfiles.empty_filenames, map_each = empty_line, allow_closure = True)
+
+    # By the name that runfiles libraries look for. The driver puts the stage's names in.
+    mapping = repo_mapping_manifest(ctx.attr.binary)
+    if mapping:
+        source = runfiles_path(mapping.short_path, workspace) if from_runfiles else mapping.path
+        lines.add("_repo_mapping\t" + source)
     ctx.actions.write(output, lines)
+    return [mapping] if mapping else []
 
 def _python_fields(ctx, runtime):
     """Describes how pytest is run: interpreter, import path, files with benchmarks."""
     info = ctx.attr.binary[PyInfo] if PyInfo in ctx.attr.binary else None
     if not info:
         fail(error_text(
-            what = "framework pytest needs a Python target in " + stable_label(ctx.label),
-            got = str(ctx.attr.binary.label),
+            what = "framework pytest needs a Python target in " + benchmark_label(ctx),
+            got = stable_label(ctx.attr.binary.label),
             expected = "a py_binary or py_test",
             fix = "set binary to the py_binary that lists the bench_*.py files in srcs",
         ))
@@ -165,23 +189,58 @@ def _python_fields(ctx, runtime):
         ],
     }
 
+def _nameable(ctx):
+    """The targets whose files arguments and variables can name, each once: else Bazel crashes."""
+    targets = ctx.attr.data
+    listed = ctx.attr.binary.label in [target.label for target in targets]
+    return targets if listed else targets + [ctx.attr.binary]
+
+def _check_name(name, where):
+    if not name or "=" in name:
+        fail(error_text(
+            what = where + " has a variable whose name cannot be one",
+            got = repr(name),
+            expected = "a name that is not empty and has no =",
+            fix = "name the variable as the program reads it",
+        ))
+    return plain_text(name, where)
+
 def _run_environment(ctx):
     """The variables that the program's own rule declares, then this target's."""
-    inherited = {}
+    targets = _nameable(ctx)
+    where = "env of " + benchmark_label(ctx)
+    variables = {}
     if RunEnvironmentInfo in ctx.attr.binary:
-        inherited = ctx.attr.binary[RunEnvironmentInfo].environment
-    return dict(inherited, **{
-        name: _expanded(ctx, value, "env")
-        for name, value in ctx.attr.environment.items()
-    })
+        for name, value in ctx.attr.binary[RunEnvironmentInfo].environment.items():
+            variables[name] = plain_text(value, "env of {}, the binary of {},".format(
+                stable_label(ctx.attr.binary.label),
+                benchmark_label(ctx),
+            ))
+    for name, value in ctx.attr.environment.items():
+        variables[_check_name(name, where)] = expand_locations(ctx, value, targets, where)
+    return variables
 
-def benchmark_spec(ctx, runtime, label, **fields):
+def _arguments(ctx):
+    targets = _nameable(ctx)
+    where = "args of " + benchmark_label(ctx)
+    return [expand_locations(ctx, argument, targets, where) for argument in ctx.attr.arguments]
+
+def _timeout_s(ctx):
+    if ctx.attr.timeout_s <= 0:
+        fail(error_text(
+            what = "timeout_s of {} leaves no time".format(benchmark_label(ctx)),
+            got = ctx.attr.timeout_s,
+            expected = "a number of seconds greater than 0",
+            fix = "raise timeout_s, or remove it: the default is 600",
+        ))
+    return ctx.attr.timeout_s
+
+def benchmark_spec(ctx, runtime, **fields):
     """Describes a benchmark for a driver.
 
     Args:
       ctx: a rule context with STAGE_ATTRS.
       runtime: PyRuntimeInfo that runs a pytest benchmark.
-      label: the benchmark's stable label.
       **fields: further fields of the mode.
 
     Returns:
@@ -192,22 +251,22 @@ def benchmark_spec(ctx, runtime, label, **fields):
     return dict({
         "allow_aslr": False,
         "allow_empty": False,
-        "args": [_expanded(ctx, argument, "args") for argument in ctx.attr.arguments],
+        "args": _arguments(ctx),
         "env": _run_environment(ctx),
         "executable": runfiles_path(ctx.executable.binary.short_path, workspace),
         "filter_args": [],
         "framework": framework,
         "host_key": "",
         "isolate": False,
-        "label": label,
+        "label": benchmark_label(ctx),
         "list_args": [],
         "main_repository": workspace,
         "mode": "simulation",
         "platform": "",
-        "preload": runfiles_path(ctx.file.preload.short_path, workspace) if ctx.file.preload else "",
+        "preload": runfiles_path(ctx.file._preload.short_path, workspace) if ctx.file._preload else "",
         "python": _python_fields(ctx, runtime) if framework == "pytest" else None,
         "rules_version": VERSION,
         "schema": 1,
         "simulator": None,
-        "timeout_s": ctx.attr.timeout_s,
+        "timeout_s": _timeout_s(ctx),
     }, **fields)

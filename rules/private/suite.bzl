@@ -8,7 +8,41 @@ load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("//rules:providers.bzl", "CodSpeedBenchmarkInfo", "CodSpeedSuiteInfo")
 load(":errors.bzl", "error_text")
 load(":labels.bzl", "runfiles_path", "stable_label")
+load(":launcher.bzl", "LAUNCHER_ATTRS", "word_in_runfiles", "write_launcher")
+load(":macros.bzl", "plain_list", "with_manual")
 load(":modes.bzl", "check_modes", "selected_modes")
+
+def _left_out(ctx, benchmark, modes):
+    """Fails, or warns, as a benchmark of the list offers none of the modes.
+
+    A suite's own modes stand beside its list: that they contradict each other is a
+    mistake, and leaving the benchmark out would hide that it is never measured. A
+    command's modes are for all suites alike, and choosing one that only some
+    benchmarks offer is what the setting is for; but they are told.
+    """
+    text = error_text(
+        what = "the suite {} {} {}, which offers none of its modes".format(
+            stable_label(ctx.label),
+            "leaves out" if modes.from_setting else "lists",
+            benchmark.label,
+        ),
+        got = modes.told,
+        expected = "one of " + repr(benchmark.measurements.keys()),
+        fix = "change the modes of the benchmark or those of the suite, or list it in another suite",
+    )
+    if not modes.from_setting:
+        fail(text)
+
+    # buildifier: disable=print
+    print(text)
+
+def _of_benchmark(ctx, benchmark, modes):
+    """The measurements of a benchmark in the selected modes."""
+    offered = benchmark.measurements
+    found = [offered[mode] for mode in modes.names if mode in offered]
+    if not found:
+        _left_out(ctx, benchmark, modes)
+    return found
 
 def _selected(ctx):
     """The measurements of the selected modes, each once, in the order of the list."""
@@ -19,13 +53,12 @@ def _selected(ctx):
         if CodSpeedSuiteInfo in target:
             nested.append(target[CodSpeedSuiteInfo].measurements)
         else:
-            offered = target[CodSpeedBenchmarkInfo].measurements
-            direct.extend([offered[mode] for mode in modes if mode in offered])
+            direct.extend(_of_benchmark(ctx, target[CodSpeedBenchmarkInfo], modes))
     measurements = depset(direct, transitive = nested)
     if not measurements:
         fail(error_text(
             what = "the suite {} selects no measurement".format(stable_label(ctx.label)),
-            got = "modes {} of {} benchmarks".format(modes, len(ctx.attr.benchmarks)),
+            got = "modes {} for {} benchmarks".format(modes.told, len(ctx.attr.benchmarks)),
             expected = "at least one benchmark that offers one of the modes",
             fix = "list benchmarks, or choose other modes with --@rules_codspeed//rules/settings:modes",
         ))
@@ -51,7 +84,7 @@ _suite_profiles = rule(
     implementation = _profiles_impl,
     attrs = {
         "benchmarks": attr.label_list(
-            doc = "Benchmark targets, and `name_profiles` targets of other suites.",
+            doc = "Benchmark targets and other suites.",
             providers = [[CodSpeedBenchmarkInfo], [CodSpeedSuiteInfo]],
         ),
         "modes": attr.string_list(
@@ -79,27 +112,26 @@ def _suite_impl(ctx):
             "results": runfiles_path(info.results.short_path, ctx.workspace_name),
         } for info in chosen],
     }, indent = " ") + "\n")
-    launcher = ctx.actions.declare_file(ctx.label.name + ".sh")
-    ctx.actions.expand_template(
-        template = ctx.file._template,
-        output = launcher,
-        is_executable = True,
-        substitutions = {
-            "{arguments}": "--manifest \"$runfiles/{}\"".format(runfiles_path(manifest.short_path, ctx.workspace_name)),
-            "{program}": "\"$runfiles/{}\"".format(runfiles_path(ctx.executable._bench.short_path, ctx.workspace_name)),
-        },
-    )
+    bench = ctx.executable._bench
+    launcher = write_launcher(ctx, entry = bench, command = [
+        word_in_runfiles(ctx, bench),
+        "--manifest",
+        word_in_runfiles(ctx, manifest),
+    ])
     runfiles = ctx.runfiles(files = [manifest] + [
         f
         for info in chosen
         for f in [info.profile, info.provenance, info.results]
     ]).merge(ctx.attr._bench[DefaultInfo].default_runfiles)
-    return [DefaultInfo(executable = launcher, runfiles = runfiles)]
+    return [
+        DefaultInfo(executable = launcher, runfiles = runfiles),
+        ctx.attr.profiles[CodSpeedSuiteInfo],
+    ]
 
 _suite = rule(
     doc = "Shows (and publishes) the measurements of a suite.",
     implementation = _suite_impl,
-    attrs = {
+    attrs = LAUNCHER_ATTRS | {
         "profiles": attr.label(
             doc = "The `name_profiles` target of the suite.",
             mandatory = True,
@@ -110,12 +142,9 @@ _suite = rule(
             executable = True,
             cfg = "target",
         ),
-        "_template": attr.label(
-            default = "//rules/private:launcher.sh.tpl",
-            allow_single_file = True,
-        ),
     },
     executable = True,
+    provides = [CodSpeedSuiteInfo],
 )
 
 def codspeed_suite(
@@ -132,18 +161,18 @@ def codspeed_suite(
 
     Args:
       name: name of the target to run.
-      benchmarks: labels of benchmark targets, and of `…_profiles` targets of
-        other suites.
+      benchmarks: labels of benchmark targets and of other suites. A suite's
+        `…_profiles` will do, and needs nothing of what shows and publishes.
       modes: modes to measure; `--@rules_codspeed//rules/settings:modes=a,b`
-        overrides them for one command.
-      tags: tags of both targets.
+        overrides them for one command. Takes no select().
+      tags: tags of both targets; takes no select().
       target_compatible_with: constraints besides Linux.
       testonly: whether only tests and test-only targets may depend on it.
       visibility: visibility of both targets.
     """
-    check_modes(modes, "the attribute modes of " + name)
+    modes = check_modes(plain_list(modes, "modes", name), "the attribute modes of " + name)
     common = {
-        "tags": tags if "manual" in tags else tags + ["manual"],
+        "tags": with_manual(tags, name),
         "target_compatible_with": target_compatible_with + [Label("@platforms//os:linux")],
         "testonly": testonly,
         "visibility": visibility,

@@ -7,7 +7,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from tests.e2e.bazel import CONSUMER, Bazel, tree
+from tests.e2e.bazel import CONSUMER, REPOSITORY, Bazel, tree
 
 WORKSPACE_MODE = ["--config=workspace_mode"]
 
@@ -21,6 +21,15 @@ def measured(bazel: Bazel, name: str) -> dict[str, bytes]:
     }
 
 
+def copy_consumer(to: Path) -> None:
+    """Copies the consumer's main package, its path to this repository made absolute."""
+    to.mkdir()
+    for file in CONSUMER.iterdir():
+        if file.is_file():
+            text = file.read_text(encoding="utf-8")
+            (to / file.name).write_text(text.replace("../../..", str(REPOSITORY)), "utf-8")
+
+
 class ConsumerTest(unittest.TestCase):
     """What a user of the rules types."""
 
@@ -28,10 +37,26 @@ class ConsumerTest(unittest.TestCase):
         found = []
         for flags in [[], WORKSPACE_MODE]:
             with Bazel(CONSUMER, flags=flags) as bazel:
-                bazel.run("build", "//:bench_profiles")
-                found.append({name: measured(bazel, name) for name in ["fib", "count_file"]})
+                bazel.run("build", "//:bench_profiles", "//:paths_profiles")
+                # What a runfiles library costs depends on how many repositories it may see.
+                measured(bazel, "locate_files")
+                names = ["fib", "count_file", "count_files"]
+                found.append({name: measured(bazel, name) for name in names})
         self.assertEqual(found[0], found[1])
         self.assertIn("1.out", found[0]["fib"])
+        # The program itself has checked that files are there, and variables the same.
+        provenance = json.loads(found[0]["count_files"]["provenance"])
+        self.assertEqual(
+            provenance["command"],
+            [
+                "count",
+                "odd file's name.txt",
+                "../rules_codspeed/MODULE.bazel",
+                "--",
+                "_main/odd file's name.txt",
+                "rules_codspeed/MODULE.bazel",
+            ],
+        )
 
     def test_run_prints_one_document_and_copies_profiles(self) -> None:
         with Bazel(CONSUMER) as bazel, tempfile.TemporaryDirectory() as folder:
@@ -49,6 +74,22 @@ class ConsumerTest(unittest.TestCase):
             table = bazel.run("run", "//:bench").stdout
             self.assertIn("fib", table)
             self.assertNotIn("\x1b", table)
+
+    def test_names_that_a_shell_would_take_apart(self) -> None:
+        with Bazel(CONSUMER) as bazel:
+            suite = "//:odd $HOME `'{command}' suite"
+            run = bazel.run("run", suite, "--", "--format=json")
+            (benchmark,) = json.loads(run.stdout)["benchmarks"]
+            self.assertEqual(benchmark["label"], "//:odd$HOME`'{command}'`name")
+
+    def test_without_a_runfiles_tree(self) -> None:
+        with Bazel(CONSUMER) as bazel:
+            run = bazel.run("run", "--noenable_runfiles", "//:bench", succeeds=False)
+            self.assertEqual(run.stdout, "")
+            self.assertRegex(
+                run.stderr.splitlines()[-1],
+                "^rules_codspeed: no runfiles beside /.*/bench.sh. Fix: build with ",
+            )
 
     def test_setting_of_another_module_is_set_where_it_is_measured(self) -> None:
         with Bazel(CONSUMER) as bazel:

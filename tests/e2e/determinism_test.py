@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import tempfile
 import unittest
 from collections.abc import Iterable, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from tests.e2e.bazel import CONSUMER, REPOSITORY, Bazel, scratch_root, tree
+from tests.e2e.consumer_test import copy_consumer
 
 # C++ by hooks, a whole program, and Python by pytest-codspeed.
 MEASURED = {
@@ -97,7 +99,7 @@ class IncrementalTest(unittest.TestCase):
     def test_change_of_one_source_measures_one_benchmark(self) -> None:
         with contextlib.ExitStack() as stack:
             copy = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "consumer"
-            self.copy_consumer(copy)
+            copy_consumer(copy)
             bazel = stack.enter_context(Bazel(copy))
             bazel.run("build", "//:bench_profiles")
             source = copy / "fib_bench.c"
@@ -129,18 +131,30 @@ class IncrementalTest(unittest.TestCase):
             for path in ["/usr/bin/valgrind", "/usr/bin/valgrind.bin", "/usr/libexec/valgrind"]
             if Path(path).exists()
         ]
-        flags = [f"--sandbox_block_path={path}" for path in hidden]
-        with Bazel(CONSUMER, flags=flags) as bazel:
-            bazel.run("build", "//:bench_profiles", "--spawn_strategy=linux-sandbox")
+        with tempfile.TemporaryDirectory(dir=scratch_root()) as folder:
+            for name in ["valgrind", "valgrind.bin"]:
+                fake = Path(folder) / name
+                fake.write_text("#!/bin/sh\necho the valgrind of PATH >&2; exit 9\n", "utf-8")
+                fake.chmod(0o755)
+            path = f"{folder}:{os.environ['PATH']}"
+            flags = [f"--sandbox_block_path={path}" for path in hidden]
+            # As far as a user can go: the PATH of the command is that of its actions.
+            flags += ["--noincompatible_strict_action_env", f"--action_env=PATH={path}"]
+            with Bazel(CONSUMER, flags=flags, environment={"PATH": path}) as bazel:
+                bazel.run("build", "//:bench_profiles", "--spawn_strategy=linux-sandbox")
+                files = [
+                    bazel.output(f"{name}_simulation.provenance.json")
+                    for name in ["fib", "count_file"]
+                ]
+                documents = [json.loads(file.read_text("utf-8")) for file in files]
+        for document in documents:
+            self.assertIn(document["simulator"]["sha256"], pinned(document["platform"]))
 
-    @staticmethod
-    def copy_consumer(to: Path) -> None:
-        """Copies the consumer workspace, its path to this repository made absolute."""
-        to.mkdir()
-        for file in CONSUMER.iterdir():
-            if file.is_file():
-                text = file.read_text(encoding="utf-8")
-                (to / file.name).write_text(text.replace("../../..", str(REPOSITORY)), "utf-8")
+
+def pinned(platform: str) -> list[str]:
+    """Returns the hashes of the pinned simulators of a platform."""
+    table = json.loads((REPOSITORY / "tools/archives.json").read_text("utf-8"))
+    return [row["sha256"] for row in table["archives"] if row["platform"] == platform]
 
 
 if __name__ == "__main__":

@@ -21,53 +21,71 @@ class FailuresTest(unittest.TestCase):
         cls.bazel = stack.enter_context(Bazel(CONSUMER))
 
     def message(self, name: str) -> str:
-        """Returns what a failing measurement printed; checks what all of them must say."""
+        """Returns what the driver said of a failing benchmark; checks what all of them must say.
+
+        Bazel's own lines are left out: they hold the label, and words like "processes".
+        """
         text = self.bazel.run("build", f"//broken:{name}", succeeds=False).stderr
-        self.assertIn(f"//broken:{name}", text)
         self.assertNotIn("Traceback", text)
-        return text
+        before, start, said = text.partition("rules_codspeed: ")
+        self.assertTrue(start and before.endswith("\n"), text)
+        said, _, _ = said.partition("\nINFO: ")
+        said, _, _ = said.partition(f"\nTarget //broken:{name} ")
+        headline = said.splitlines()[0]
+        self.assertIn(f"//broken:{name} ", headline)
+        self.assertIn("Fix: ", said)
+        return said
 
     def test_exit_status(self) -> None:
         text = self.message("fails")
-        self.assertRegex(text, r"exit(ed with)? (status|code) 3|status 3")
-        self.assertIn("the program is about to go wrong: fails", text)
+        self.assertIn("//broken:fails ended with exit status 3.\n", text)
+        self.assertIn("| the program is about to go wrong: fails", text)
 
     def test_signal(self) -> None:
-        self.assertIn("SIGABRT", self.message("crashes"))
+        self.assertIn("was killed by SIGABRT", self.message("crashes"))
 
     def test_timeout(self) -> None:
         text = self.message("hangs")
-        self.assertIn("5 s", text)
-        self.assertIn("timeout_s", text)
+        self.assertIn("did not end within 5 s (timeout_s) and was killed", text)
 
     def test_nothing_measured(self) -> None:
-        self.assertIn("measured nothing", self.message("measures_nothing"))
+        self.assertIn(
+            "//broken:measures_nothing measured nothing", self.message("measures_nothing")
+        )
 
     def test_nothing_measured_on_purpose(self) -> None:
         self.bazel.run("build", "//broken:empty_on_purpose")
 
     def test_static_program(self) -> None:
-        self.assertIn("static", self.message("static"))
+        self.assertIn("//broken:static is statically linked", self.message("static"))
 
     def test_no_debug_info(self) -> None:
-        self.assertIn("debug info", self.message("stripped"))
+        self.assertIn("//broken:stripped has no debug information", self.message("stripped"))
 
     def test_program_that_forks(self) -> None:
-        self.assertIn("process", self.message("forks"))
+        self.assertIn("//broken:forks starts other processes (1)", self.message("forks"))
 
     def test_foreign_profile(self) -> None:
-        self.assertIn("callgrind", self.message("foreign_profile"))
+        text = self.message("foreign_profile")
+        self.assertIn("left a callgrind profile that cannot be used. Got: 99999.out: ", text)
+
+    def test_truncated_profile(self) -> None:
+        text = self.message("truncated_profile")
+        self.assertIn("left a profile that cannot be read", text)
+        self.assertIn("2.out:19: the file ends within a record; it is truncated", text)
 
     def test_garbage_on_the_terminal(self) -> None:
         text = self.message("prints_garbage")
+        self.assertIn("ended with exit status 5", text)
         self.assertLess(len(text), 20000)
         self.assertNotIn("\x1b", text)
 
     def test_same_benchmark_twice(self) -> None:
-        self.assertIn("broken.c::same", self.message("twice"))
+        self.assertIn("//broken:twice measures 'broken.c::same' twice", self.message("twice"))
 
     def test_pinned_variable(self) -> None:
-        self.assertIn("PYTHONHASHSEED", self.message("overrides_a_pin"))
+        text = self.message("overrides_a_pin")
+        self.assertIn("sets the variable PYTHONHASHSEED, which measuring has to fix", text)
 
 
 if __name__ == "__main__":

@@ -88,6 +88,7 @@ def _program_impl(ctx):
     ctx.actions.write(program, "#!/bin/sh\n", is_executable = True)
     return [
         DefaultInfo(executable = program),
+        RunEnvironmentInfo(environment = ctx.attr.env),
         ConfigurationInfo(
             compilation_mode = ctx.var["COMPILATION_MODE"],
             compiled_mode = ctx.attr.compiled_mode,
@@ -101,6 +102,7 @@ program = rule(
     implementation = _program_impl,
     attrs = {
         "compiled_mode": attr.string(doc = "Filled by a select on the setting of another module."),
+        "env": attr.string_dict(doc = "Variables that the program wants to be run with."),
         "mode": attr.string(doc = "Filled by a select on //rules/settings."),
     },
     executable = True,

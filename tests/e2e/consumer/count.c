@@ -2,15 +2,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Counts the bytes of the file that both an argument and a variable name.
+// Counts the bytes of the files that both the arguments and a variable name, each with a
+// semicolon. After an argument `--`, paths are below the folder of all runfiles.
 int main(int argc, char** argv) {
   const char* expected = getenv("COUNT_WHAT");
-  if (argc != 2 || !expected || strcmp(argv[1], expected) != 0) return 3;
-  FILE* file = fopen(argv[1], "r");
-  if (!file) return 4;
+  const char* folder = ".";
+  char named[4096] = "";
   long bytes = 0;
-  while (getc(file) != EOF) ++bytes;
-  fclose(file);
+  for (int i = 1; i < argc; ++i) {
+    strcat(strcat(named, argv[i]), ";");
+    if (strcmp(argv[i], "--") == 0) {
+      folder = getenv("RUNFILES_DIR");
+      continue;
+    }
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", folder, argv[i]);
+    FILE* file = fopen(path, "r");
+    if (!file) return 4;
+    while (getc(file) != EOF) ++bytes;
+    fclose(file);
+  }
   printf("%ld\n", bytes);
-  return 0;
+  return expected && strcmp(named, expected) == 0 ? 0 : 3;
 }

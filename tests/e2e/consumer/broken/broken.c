@@ -21,6 +21,16 @@ static void measure(const char* uri) {
   instrument_hooks_set_executed_benchmark(hooks, getpid(), uri);
 }
 
+// Leaves a profile as a process of its own would.
+static void leave_profile(const char* content) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s/99999.out", getenv("CODSPEED_PROFILE_FOLDER"));
+  FILE* file = fopen(path, "w");
+  fputs(content, file);
+  fclose(file);
+  measure("broken.c::measured");
+}
+
 int main(void) {
   const char* how = NAME(HOW);
   hooks = instrument_hooks_init();
@@ -40,13 +50,13 @@ int main(void) {
     for (int i = 0; i < 100000; ++i) fwrite("\xff\x00\x1b[31mgarbage\n", 1, 16, stderr);
     return 5;
   }
-  if (strcmp(how, "foreign_profile") == 0) {
-    char path[4096];
-    snprintf(path, sizeof path, "%s/99999.out", getenv("CODSPEED_PROFILE_FOLDER"));
-    FILE* file = fopen(path, "w");
-    fputs("this is no callgrind file\n", file);
-    fclose(file);
-    measure("broken.c::measured");
+  if (strcmp(how, "foreign_profile") == 0) leave_profile("this is no callgrind file\n");
+  if (strcmp(how, "truncated_profile") == 0) {
+    leave_profile(
+        "# callgrind format\nversion: 1\ncreator: callgrind-3.19.0\npid: 99999\ncmd:  ./cut\npart: 1\n\n"
+        "desc: Timerange: Basic block 0 - 1\n"
+        "desc: Trigger: Client Request: broken.c::cut\n\npositions: line\nevents: Ir\nsummary: 12\n\n"
+        "ob=(1) /cut\nfl=(1) cut.c\nfn=(1) main\n1 5\n2 ");
   }
   if (strcmp(how, "twice") == 0) {
     measure("broken.c::same");

@@ -6,6 +6,7 @@ so an interpreter and their sources are all they need.
 """
 
 load("@rules_python//python:py_info.bzl", "PyInfo")
+load("@rules_python//python:py_runtime_info.bzl", "PyRuntimeInfo")
 load(":errors.bzl", "error_text")
 
 PYTHON_TOOLCHAIN_TYPE = Label("@rules_python//python:toolchain_type")
@@ -33,6 +34,18 @@ def python_runtime(toolchain, label):
             fix = "register a rules_python toolchain",
         ))
     return runtime
+
+def program_runtime(binary, runtime):
+    """Returns the Python that a program is meant to run under.
+
+    Args:
+      binary: the program's target.
+      runtime: a PyRuntimeInfo, for a program that names none.
+
+    Returns:
+      a PyRuntimeInfo.
+    """
+    return binary[PyRuntimeInfo] if PyRuntimeInfo in binary else runtime
 
 def runtime_files(runtime):
     """Returns the files of an interpreter that Bazel builds or fetches; none for the host's.

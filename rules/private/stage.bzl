@@ -10,7 +10,7 @@ load(":errors.bzl", "error_text")
 load(":features.bzl", "repo_mapping_manifest")
 load(":labels.bzl", "runfiles_path", "stable_label")
 load(":locations.bzl", "expand_locations", "plain_text")
-load(":python_tool.bzl", "runtime_files")
+load(":python_tool.bzl", "program_runtime", "runtime_files")
 load(":version.bzl", "VERSION")
 
 FRAMEWORKS = ["auto", "hooks", "pytest", "exec"]
@@ -116,7 +116,7 @@ def stage_runfiles(ctx, runtime):
     """
     runfiles = ctx.runfiles(
         files = ctx.files.data + ctx.files._preload + [ctx.executable.binary],
-        transitive_files = runtime_files(runtime) if framework_of(ctx) == "pytest" else None,
+        transitive_files = runtime_files(program_runtime(ctx.attr.binary, runtime)) if framework_of(ctx) == "pytest" else None,
     )
     return runfiles.merge_all(
         [ctx.attr.binary[DefaultInfo].default_runfiles] +
@@ -177,9 +177,10 @@ def _python_fields(ctx, runtime):
             fix = "set binary to the py_binary that lists the bench_*.py files in srcs",
         ))
     workspace = ctx.workspace_name
-    interpreter = runtime.interpreter_path
-    if runtime.interpreter:
-        interpreter = runfiles_path(runtime.interpreter.short_path, workspace)
+    own = program_runtime(ctx.attr.binary, runtime)
+    interpreter = own.interpreter_path
+    if own.interpreter:
+        interpreter = runfiles_path(own.interpreter.short_path, workspace)
     return {
         "imports": [workspace] + info.imports.to_list(),
         "interpreter": interpreter,

@@ -25,6 +25,7 @@ from rules_codspeed.measure.repositories import lookup, normalised_names, short_
         ("+ext+data", "data"),
         ("+_repo_rules+data", "data"),
         ("odd~1.0+build~ext~data", "data"),
+        ("a~1.0+b", "a"),
         ("+", "+"),
     ],
 )
@@ -94,7 +95,9 @@ def test_paths_in_arguments() -> None:
 def test_repo_mapping() -> None:
     paths = StagePaths({"ws/a": "", "far~1.0/b": ""}, "ws")
     text = ",consumer,ws\n,near,far~1.0\nfar~1.0,other,other~\n"
-    assert paths.repo_mapping(text) == ",consumer,_main\n,near,far\nfar~1.0,other,other~\n"
+    assert paths.repo_mapping(text) == (
+        ",consumer,_main\n,near,far\nfar~1.0,other,other~\nfar,other,other~\n"
+    )
 
 
 def test_stage_paths() -> None:

@@ -86,11 +86,17 @@ class StagePaths:
         return inside if inside != path else f"../{path}"
 
     def repo_mapping(self, text: str) -> str:
-        """Returns Bazel's file `_repo_mapping` for the stage: lines of source, name and target."""
-        lines = []
+        """Returns Bazel's file `_repo_mapping` for the stage: lines of source, name and target.
+
+        Compiled programs look themselves up by the canonical name that they were built
+        with, others by the folder that they lie in: there is a line for each.
+        """
+        lines: dict[str, None] = {}
         for line in text.splitlines():
-            start, comma, target = line.rpartition(",")
-            lines.append(f"{start}{comma}{self(target)}\n" if comma else f"{line}\n")
+            source, _, rest = line.partition(",")
+            name, _, target = rest.partition(",")
+            for one in (source, self(source)):
+                lines[f"{one},{name},{self(target)}\n"] = None
         return "".join(lines)
 
     def links(self) -> dict[str, str]:

@@ -16,11 +16,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tests.e2e.bazel import spawns  # noqa: E402
+
 SUITE = "//:bench_codspeed"
 TARGETS = (
     "//tests/benchmarks/native:word_count",
@@ -37,16 +39,6 @@ def bazel(*arguments: str) -> str:
         [ROOT / "bazelw", *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
     )
     return run.stdout
-
-
-def spawns(log: Path) -> Iterator[dict[str, Any]]:
-    """Reads the JSON documents of an execution log."""
-    decoder = json.JSONDecoder()
-    text = log.read_text(encoding="utf-8").strip()
-    while text:
-        spawn, end = decoder.raw_decode(text)
-        yield spawn
-        text = text[end:].lstrip()
 
 
 def action_seconds(target: str) -> tuple[float, float]:

@@ -7,13 +7,15 @@ is installed.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONSUMER = Path(__file__).resolve().parent / "consumer"
@@ -114,3 +116,15 @@ def tree(folder: Path) -> dict[str, bytes]:
         if path.is_file():
             content[str(path.relative_to(folder))] = path.read_bytes()
     return content
+
+
+def spawns(log: Path) -> Iterable[dict[str, Any]]:
+    """Reads the JSON documents of an execution log, one spawn each."""
+    text = log.read_text(encoding="utf-8")
+    decoder = json.JSONDecoder()
+    position = 0
+    while position < len(text):
+        spawn, position = decoder.raw_decode(text, position)
+        yield spawn
+        while position < len(text) and text[position].isspace():
+            position += 1

@@ -7,11 +7,11 @@ import json
 import os
 import tempfile
 import unittest
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from tests.e2e.bazel import CONSUMER, REPOSITORY, Bazel, scratch_root, tree
+from tests.e2e.bazel import CONSUMER, REPOSITORY, Bazel, scratch_root, spawns, tree
 from tests.e2e.consumer_test import copy_consumer
 
 # C++ by hooks, a whole program, and Python by pytest-codspeed.
@@ -79,18 +79,6 @@ class DeterminismTest(unittest.TestCase):
                 "XDG_CACHE_HOME": str(scratch_root().parent.parent),
             }
             self.assert_same(measure(["--config=workspace_mode"], environment))
-
-
-def spawns(log: Path) -> Iterable[dict[str, Any]]:
-    """Reads the JSON documents of an execution log, one spawn each."""
-    text = log.read_text(encoding="utf-8")
-    decoder = json.JSONDecoder()
-    position = 0
-    while position < len(text):
-        spawn, position = decoder.raw_decode(text, position)
-        yield spawn
-        while position < len(text) and text[position].isspace():
-            position += 1
 
 
 class IncrementalTest(unittest.TestCase):

@@ -86,6 +86,7 @@ def bare_seconds(target: str) -> float | None:
     if spec["preload"]:
         environment["LD_PRELOAD"] = str(files[spec["preload"]])
     with tempfile.TemporaryDirectory() as folder:
+        environment["TMPDIR"] = folder
         for path, source in files.items():
             staged = Path(folder, path)
             staged.parent.mkdir(parents=True, exist_ok=True)

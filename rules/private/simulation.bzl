@@ -1,8 +1,9 @@
 """codspeed_simulation: one benchmark target measured by Valgrind, as two build actions.
 
 `CodSpeedSimulate` runs the program under Valgrind and makes the profile folder;
-`CodSpeedResults` reads the numbers out of it. Both depend on declared inputs
-only: cached, shared, remote-executable.
+`CodSpeedResults` reads the numbers out of it. Both are cached, shared, and can run
+remotely: they depend on declared inputs only, but for what a program takes from the
+machine, its libc above all. The setting host_key stands for that.
 """
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")

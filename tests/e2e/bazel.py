@@ -7,15 +7,17 @@ is installed.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import tempfile
+import unittest
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONSUMER = Path(__file__).resolve().parent / "consumer"
@@ -101,6 +103,24 @@ class Bazel:
         if len(found) != 1:
             raise AssertionError(f"expected one output {path}, found {found}")
         return found[0]
+
+
+class BazelTest(unittest.TestCase):
+    """Base of tests that share one server of a workspace.
+
+    Attributes:
+      workspace: named by the derived class.
+      bazel: the server.
+    """
+
+    workspace: ClassVar[Path]
+    bazel: ClassVar[Bazel]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        stack = contextlib.ExitStack()
+        cls.addClassCleanup(stack.close)
+        cls.bazel = stack.enter_context(Bazel(cls.workspace))
 
 
 def tree(folder: Path) -> dict[str, bytes]:

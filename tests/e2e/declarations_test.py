@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
 import unittest
 from pathlib import Path
-from typing import ClassVar
 
-from tests.e2e.bazel import REPOSITORY, Bazel
+from tests.e2e.bazel import REPOSITORY, BazelTest
 from tests.e2e.consumer_test import WORKSPACE_MODE, copy_consumer
 
 # Mistakes that macros see: loading the package fails, which no analysis test can show.
@@ -49,21 +47,19 @@ _MISTAKES = {
 _LOAD = 'load("@rules_codspeed//rules:defs.bzl", "codspeed_benchmark", "codspeed_suite")\n'
 
 
-class DeclarationsTest(unittest.TestCase):
+class DeclarationsTest(BazelTest):
     """Loads and analyses; measures nothing."""
-
-    bazel: ClassVar[Bazel]
 
     @classmethod
     def setUpClass(cls) -> None:
-        stack = contextlib.ExitStack()
-        cls.addClassCleanup(stack.close)
-        workspace = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "consumer"
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.workspace = workspace = Path(folder.name) / "consumer"
         copy_consumer(workspace)
         for name, (text, _) in _MISTAKES.items():
             (workspace / name).mkdir()
             (workspace / name / "BUILD.bazel").write_text(f"{_LOAD}{text}\n", "utf-8")
-        cls.bazel = stack.enter_context(Bazel(workspace))
+        super().setUpClass()
 
     def test_mistakes(self) -> None:
         for name, (_, words) in _MISTAKES.items():
@@ -133,16 +129,10 @@ class DeclarationsTest(unittest.TestCase):
         self.assertNotIn("codspeed_valgrind_3.19.0", text)
 
 
-class ModesTest(unittest.TestCase):
+class ModesTest(BazelTest):
     """Benchmarks that do not offer what is selected; such ones are among our own tests."""
 
-    bazel: ClassVar[Bazel]
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        stack = contextlib.ExitStack()
-        cls.addClassCleanup(stack.close)
-        cls.bazel = stack.enter_context(Bazel(REPOSITORY))
+    workspace = REPOSITORY
 
     def test_benchmark_that_does_not_offer_the_mode(self) -> None:
         for options in [[], ["--output_groups=profile"], ["--output_groups=log"]]:

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import unittest
-from typing import ClassVar
 
-from tests.e2e.bazel import CONSUMER, Bazel
+from tests.e2e.bazel import CONSUMER, BazelTest
 
 
-class FailuresTest(unittest.TestCase):
+class FailuresTest(BazelTest):
     """Builds each target of //broken and reads what a user would read."""
 
-    bazel: ClassVar[Bazel]
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        stack = contextlib.ExitStack()
-        cls.addClassCleanup(stack.close)
-        cls.bazel = stack.enter_context(Bazel(CONSUMER))
+    workspace = CONSUMER
 
     def message(self, name: str) -> str:
         """Returns what the driver said of a failing benchmark; checks what all of them must say.

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
 import unittest
 from pathlib import Path
 from typing import ClassVar
 
-from tests.e2e.bazel import REPOSITORY, Bazel
+from tests.e2e.bazel import REPOSITORY, Bazel, BazelTest
 
 
-class SimulatorsTest(unittest.TestCase):
+class SimulatorsTest(BazelTest):
     """Fetches repositories of packages, without measuring."""
 
-    bazel: ClassVar[Bazel]
+    workspace = REPOSITORY
     labels: ClassVar[list[str]]
 
     @classmethod
     def setUpClass(cls) -> None:
-        stack = contextlib.ExitStack()
-        cls.addClassCleanup(stack.close)
-        cls.bazel = stack.enter_context(Bazel(REPOSITORY))
+        super().setUpClass()
         query = cls.bazel.run(
             "query", "kind(toolchain, @codspeed_toolchains//:all)", "--output=xml"
         )

@@ -11,6 +11,20 @@ WHEELS = {
         },
         "version": "0.8.0",
     },
+    "anyio": {
+        "deps": [
+            "exceptiongroup",
+            "idna",
+            "typing_extensions",
+        ],
+        "dev": False,
+        "files": {
+            "any": {
+                "anyio-4.16.0-py3-none-any.whl": "c66ae634e0b8228396b801741beb3294326d4b6102f7bba4041c0dfb58c29026",
+            },
+        },
+        "version": "4.16.0",
+    },
     "ast_serialize": {
         "deps": [],
         "dev": True,
@@ -34,17 +48,75 @@ WHEELS = {
         },
         "version": "2.4.6",
     },
+    "certifi": {
+        "deps": [],
+        "dev": False,
+        "files": {
+            "any": {
+                "certifi-2026.10.19.post1-py3-none-any.whl": "1324c476b4811eff41a8bc2122cd0bbd4d9c7234c725446d99ab1612b3a7fdd2",
+            },
+        },
+        "version": "2026.10.19.post1",
+    },
+    "click": {
+        "deps": [],
+        "dev": False,
+        "files": {
+            "any": {
+                "click-8.5.1-py3-none-any.whl": "8bb5376d2006950386f8c6427613334a2acadc5f559cb80e638d00b4df957e37",
+            },
+        },
+        "version": "8.5.1",
+    },
     "exceptiongroup": {
         "deps": [
             "typing_extensions",
         ],
-        "dev": True,
+        "dev": False,
         "files": {
             "any": {
                 "exceptiongroup-1.3.1-py3-none-any.whl": "a7a39a3bd276781e98394987d3a5701d0c4edffb633bb7a5144577f82c773598",
             },
         },
         "version": "1.3.1",
+    },
+    "h11": {
+        "deps": [],
+        "dev": False,
+        "files": {
+            "any": {
+                "h11-0.16.0-py3-none-any.whl": "63cf8bbe7522de3bf65932fda1d9c2772064ffb3dae62d55932da54b31cb6c86",
+            },
+        },
+        "version": "0.16.0",
+    },
+    "httpcore": {
+        "deps": [
+            "certifi",
+            "h11",
+        ],
+        "dev": False,
+        "files": {
+            "any": {
+                "httpcore-1.0.9-py3-none-any.whl": "2d400746a40668fc9dec9810239072b40b4484b640a8c38fd654a024c7a1bf55",
+            },
+        },
+        "version": "1.0.9",
+    },
+    "httpx": {
+        "deps": [
+            "anyio",
+            "certifi",
+            "httpcore",
+            "idna",
+        ],
+        "dev": False,
+        "files": {
+            "any": {
+                "httpx-0.28.1-py3-none-any.whl": "d909fcccc110f8c7faf814ca82a9a4d816bc5a6dbfea25d6591d6985b8ba59ad",
+            },
+        },
+        "version": "0.28.1",
     },
     "hypothesis": {
         "deps": [
@@ -70,6 +142,16 @@ WHEELS = {
         },
         "version": "6.168.5",
     },
+    "idna": {
+        "deps": [],
+        "dev": False,
+        "files": {
+            "any": {
+                "idna-3.20-py3-none-any.whl": "ab7ae7122974553370f0bdb919e1a960b2cd1bc1ef0276416d896db81c14582c",
+            },
+        },
+        "version": "3.20",
+    },
     "iniconfig": {
         "deps": [],
         "dev": True,
@@ -81,25 +163,27 @@ WHEELS = {
         "version": "2.3.1",
     },
     "librt": {
-        "deps": [],
+        "deps": [
+            "mypy_extensions",
+        ],
         "dev": True,
         "files": {
             "linux_aarch64": {
-                "librt-0.16.0-cp310-cp310-manylinux2014_aarch64.manylinux_2_17_aarch64.manylinux_2_28_aarch64.whl": "64c79520414a3fdfc6aabd7593e6169afa14d5f8d9908d4b498db068868b08dd",
-                "librt-0.16.0-cp311-cp311-manylinux2014_aarch64.manylinux_2_17_aarch64.manylinux_2_28_aarch64.whl": "be56ba9c884143495b517f23fe794ae367d58cd89ea0fdd6d437e3c024a87f9f",
-                "librt-0.16.0-cp312-cp312-manylinux2014_aarch64.manylinux_2_17_aarch64.manylinux_2_28_aarch64.whl": "ff7baa55f8e7c69851419e50a666015d02a74198716fd45c0125a2112e0a389f",
-                "librt-0.16.0-cp313-cp313-manylinux2014_aarch64.manylinux_2_17_aarch64.manylinux_2_28_aarch64.whl": "7e510b7770bee609617a3374a96548eb114cae048023e3f049ee449e7ff2db32",
-                "librt-0.16.0-cp314-cp314-manylinux2014_aarch64.manylinux_2_17_aarch64.manylinux_2_28_aarch64.whl": "877698bf6bca5721d8be345f2fe09778e40ecadea8b58c73075f2b1a53666bf2",
+                "librt-0.17.0-cp310-cp310-manylinux2014_aarch64.manylinux_2_17_aarch64.manylinux_2_28_aarch64.whl": "3bab088a47649389d68dad7e3e03761d39fc83696a01878947b772d192d60a13",
+                "librt-0.17.0-cp311-cp311-manylinux2014_aarch64.manylinux_2_17_aarch64.manylinux_2_28_aarch64.whl": "7be0c07b6185548a1087f3120dd3d7aa64c07813f8b76b8fc97e2b2a1fe36450",
+                "librt-0.17.0-cp312-cp312-manylinux2014_aarch64.manylinux_2_17_aarch64.manylinux_2_28_aarch64.whl": "3e8ab915c48e949dfcb0a2b299af96a6707d561fa7079a21169a4bb2aafc45e0",
+                "librt-0.17.0-cp313-cp313-manylinux2014_aarch64.manylinux_2_17_aarch64.manylinux_2_28_aarch64.whl": "343d12d5afd461a134280082bec8fb11f3880c83f9caff3de5268f933b7c826f",
+                "librt-0.17.0-cp314-cp314-manylinux2014_aarch64.manylinux_2_17_aarch64.manylinux_2_28_aarch64.whl": "87c5ed7bcdd937dd001d034e42de355818419a50c1d98f8f241a7cb8615c7dcd",
             },
             "linux_x86_64": {
-                "librt-0.16.0-cp310-cp310-manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_28_x86_64.whl": "473eebc7866bb0a0c8849a292b5e7157c1aba5d14d0f0f610c52158d6d964262",
-                "librt-0.16.0-cp311-cp311-manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_28_x86_64.whl": "94aed6a8308818b91677957d1bd03188869cd7aeb23c5dba7912a6c0402f7602",
-                "librt-0.16.0-cp312-cp312-manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_28_x86_64.whl": "36e53948e99bbe3ffea257124cfcae1cfb01831555c9a9c903c9f9a72db7fd07",
-                "librt-0.16.0-cp313-cp313-manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_28_x86_64.whl": "17bac7f7a16b328fff77e440287693eb017abde913595b5827ebccbc21ecd8a6",
-                "librt-0.16.0-cp314-cp314-manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_28_x86_64.whl": "ca8052401c55d7511dda6760719fda7618067e83535d7d0010096d216c34b667",
+                "librt-0.17.0-cp310-cp310-manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_28_x86_64.whl": "2a7872a06d9df07aa056c8ec83e4ecee3ffbc63603780a99caac4f4b4cb6bcd4",
+                "librt-0.17.0-cp311-cp311-manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_28_x86_64.whl": "598c5455f07fc182a926b88e63776c49dc4cf47465c998cbc6ba1f010b875b51",
+                "librt-0.17.0-cp312-cp312-manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_28_x86_64.whl": "afa8a6a1916f155e6f35c48d6cb547849af79e07060e36b6aaec1d1c63dc3c7e",
+                "librt-0.17.0-cp313-cp313-manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_28_x86_64.whl": "e3dad4792d84979f5f1aaa46d22cd062b15f4551bcadc7d2b695d42aac971bf5",
+                "librt-0.17.0-cp314-cp314-manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_28_x86_64.whl": "de7dd4d3ec15cf15299cd30839773f58d6dc109a057cb2c797bb11fba478721b",
             },
         },
-        "version": "0.16.0",
+        "version": "0.17.0",
     },
     "markdown_it_py": {
         "deps": [
@@ -280,6 +364,27 @@ WHEELS = {
         },
         "version": "5.0.4",
     },
+    "pyyaml": {
+        "deps": [],
+        "dev": False,
+        "files": {
+            "linux_aarch64": {
+                "pyyaml-6.0.4-cp310-cp310-manylinux2014_aarch64.manylinux_2_17_aarch64.manylinux_2_28_aarch64.whl": "54c23934cf166bb2090d73d82b1388aadb1cead5e73885223dcfa4a459a22d43",
+                "pyyaml-6.0.4-cp311-cp311-manylinux2014_aarch64.manylinux_2_17_aarch64.manylinux_2_28_aarch64.whl": "71bb5b87465d88d1dfc577115af6d435bff9b26f2512936f610c26aa55966028",
+                "pyyaml-6.0.4-cp312-cp312-manylinux2014_aarch64.manylinux_2_17_aarch64.manylinux_2_28_aarch64.whl": "45e37dd647db9d67b757444c74060c064ace5fdaa08f42bf4fda3812275d423e",
+                "pyyaml-6.0.4-cp313-cp313-manylinux2014_aarch64.manylinux_2_17_aarch64.manylinux_2_28_aarch64.whl": "41b4669c3a8fd5750e594dff59d3e62d40e321fec467b50449603710ed0a68f3",
+                "pyyaml-6.0.4-cp314-cp314-manylinux2014_aarch64.manylinux_2_17_aarch64.manylinux_2_28_aarch64.whl": "ed9b957abb12f6ffcd92d5db32fa3ffd4e4a8423d80ddd51b4efa63b42f6a76b",
+            },
+            "linux_x86_64": {
+                "pyyaml-6.0.4-cp310-cp310-manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_28_x86_64.whl": "88a089e6424a8a256321270620d5a4328ad5227fb2061b07d33f596894336914",
+                "pyyaml-6.0.4-cp311-cp311-manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_28_x86_64.whl": "622aa875fa6533f25fedcffe23079357d65a690d462200afed5d8e9d0e01ebee",
+                "pyyaml-6.0.4-cp312-cp312-manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_28_x86_64.whl": "93bfb2459195406a518e2f487a9bbf01df240175f31e06f5a252ac6734c7bbf0",
+                "pyyaml-6.0.4-cp313-cp313-manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_28_x86_64.whl": "50588147ab2c6a59b5f990a4905db80899a6c2bd197e046a6201f1e67587e794",
+                "pyyaml-6.0.4-cp314-cp314-manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_28_x86_64.whl": "c604dc2613c417130479cdd6e55c2faa691b6365aa82b3dafddfcecc2eaf1ac7",
+            },
+        },
+        "version": "6.0.4",
+    },
     "rich": {
         "deps": [
             "markdown_it_py",
@@ -316,6 +421,19 @@ WHEELS = {
         },
         "version": "2.4.0",
     },
+    "starlette": {
+        "deps": [
+            "anyio",
+            "typing_extensions",
+        ],
+        "dev": False,
+        "files": {
+            "any": {
+                "starlette-1.7.0-py3-none-any.whl": "67f8e99895493dd2911a03f11314af6ceebeae4e704bb9f43dfc6a9db151c93e",
+            },
+        },
+        "version": "1.7.0",
+    },
     "tomli": {
         "deps": [],
         "dev": True,
@@ -325,6 +443,16 @@ WHEELS = {
             },
         },
         "version": "2.5.0",
+    },
+    "types_pyyaml": {
+        "deps": [],
+        "dev": True,
+        "files": {
+            "any": {
+                "types_pyyaml-6.0.12.20261113-py3-none-any.whl": "3600749e613748afdc4327f0b17c3296cf880cdbc7335f320007abd9dd815f67",
+            },
+        },
+        "version": "6.0.12.20261113",
     },
     "typing_extensions": {
         "deps": [],
@@ -347,5 +475,19 @@ WHEELS = {
             },
         },
         "version": "0.4.5",
+    },
+    "uvicorn": {
+        "deps": [
+            "click",
+            "h11",
+            "typing_extensions",
+        ],
+        "dev": False,
+        "files": {
+            "any": {
+                "uvicorn-0.54.0-py3-none-any.whl": "505bdb0f318731d45f1f712071fc781a8981f6847a31c902c9f5e652d4f67faf",
+            },
+        },
+        "version": "0.54.0",
     },
 }

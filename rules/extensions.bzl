@@ -6,7 +6,8 @@ build fetches those that it uses.
 
 load("//rules/private:features.bzl", "reproducible_extension")
 load("//rules/private:mode_settings.bzl", "REPOSITORY", "checked_mode_setting", "mode_settings_repository")
-load("//rules/private:toolchains.bzl", "toolchain_repositories")
+load("//rules/private:requests.bzl", "ARCHIVE_DEFAULTS", "declare_tools")
+load("//rules/private:tools.bzl", "checked_tool")
 load("//rules/private:wheels.bzl", "instrument_hooks_repository")
 
 def _mode_settings(module_ctx):
@@ -19,8 +20,36 @@ def _mode_settings(module_ctx):
             settings.setdefault(setting, values)
     return settings
 
+def _tell_ignored(module):
+    """Says which tags of a dependency do nothing: what a build fetches is the root module's choice."""
+    for name, tags in [("archive", module.tags.archive), ("mirror", module.tags.mirror)]:
+        if tags:
+            # buildifier: disable=print
+            print("rules_codspeed: codspeed.{}(…) of module {} is ignored: only the root module's counts".format(name, module.name))
+
+def _declare_tools(module_ctx):
+    versions = []
+    archives = []
+    mirrors = []
+    of_others = []
+    owner = "MODULE.bazel"
+    for module in module_ctx.modules:
+        if not module.is_root:
+            of_others += [
+                (checked_tool(name, "module " + module.name), version)
+                for tag in module.tags.toolchain
+                for name, version in tag.versions.items()
+            ]
+            _tell_ignored(module)
+            continue
+        owner = "MODULE.bazel of " + (module.name or "the root module")
+        versions = [tag.versions for tag in module.tags.toolchain]
+        archives = [{key: getattr(tag, key) for key in ARCHIVE_DEFAULTS} for tag in module.tags.archive]
+        mirrors = [template for tag in module.tags.mirror for template in tag.url_templates]
+    declare_tools(owner, versions, archives, mirrors, of_others)
+
 def _codspeed_impl(module_ctx):
-    toolchain_repositories()
+    _declare_tools(module_ctx)
     instrument_hooks_repository()
     mode_settings_repository(
         name = REPOSITORY,
@@ -28,24 +57,101 @@ def _codspeed_impl(module_ctx):
     )
     return reproducible_extension(module_ctx)
 
+_toolchain = tag_class(
+    doc = """Chooses versions of tools; the table in tools/archives.json has them.
+
+The root module's word counts. Else the highest counts, of our own choice and of
+what all modules ask for.""",
+    attrs = {
+        "versions": attr.string_dict(
+            doc = "Version by tool, such as `{\"codspeed-runner\": \"4.11.0\"}`.",
+            mandatory = True,
+        ),
+    },
+)
+
+_archive = tag_class(
+    doc = """Adds an archive to the table, or replaces one. Only the root module's count.
+
+Select a version that it adds with `toolchain`. Without a hash, fetching it fails
+and prints the value to paste.""",
+    attrs = {
+        "binary": attr.string(
+            doc = "Path of the program below `strip_prefix`; none for `valgrind`.",
+        ),
+        "file": attr.string(
+            doc = "Base name of the archive; default is the last part of the first address.",
+        ),
+        "installer_sha256": attr.string(
+            doc = "In place of `sha256`: that of dist's installer, which tells the archive's.",
+        ),
+        "installer_urls": attr.string_list(
+            doc = "Addresses of the installer, tried in order.",
+        ),
+        "platform": attr.string(
+            doc = "`linux_x86_64` or `linux_aarch64`.",
+            mandatory = True,
+        ),
+        "reported_version": attr.string(
+            doc = "For `valgrind`: as `valgrind --version` prints it, without `valgrind-`.",
+        ),
+        "sha256": attr.string(
+            doc = "SHA-256 of the archive, in hexadecimal.",
+        ),
+        "simulator": attr.string(
+            doc = "For `valgrind`: `codspeed`, `codspeed-ubuntu-24.04` or `stock`, the value of the setting that chooses it.",
+        ),
+        "strip_prefix": attr.string(
+            doc = "Folder in the archive to unpack; the rest is left out.",
+        ),
+        "tool": attr.string(
+            doc = "Name of the tool, such as `codspeed-runner`.",
+            mandatory = True,
+        ),
+        "urls": attr.string_list(
+            doc = "Addresses of the archive, tried in order.",
+            mandatory = True,
+        ),
+        "version": attr.string(
+            doc = "Version of the tool.",
+            mandatory = True,
+        ),
+    },
+)
+
+_mirror = tag_class(
+    doc = "Names mirrors, which are tried before the addresses of the table. Only the root module's count.",
+    attrs = {
+        "url_templates": attr.string_list(
+            doc = "Addresses with `{host}`, `{path}`, `{file}` or `{sha256}`, such as `https://mirror.example/{host}/{path}`.",
+            mandatory = True,
+        ),
+    },
+)
+
+_mode_setting = tag_class(
+    doc = "A build setting that benchmarks are compiled by: it is set in the configuration that is measured.",
+    attrs = {
+        "list_values": attr.string_list_dict(
+            doc = "Value by mode, of a setting that is a list.",
+        ),
+        "setting": attr.label(
+            doc = "The build setting, such as `@codspeed_core//:codspeed_mode`.",
+            mandatory = True,
+        ),
+        "values": attr.string_dict(
+            doc = "Value by mode, such as `{\"simulation\": \"simulation\"}`.",
+        ),
+    },
+)
+
 codspeed = module_extension(
-    doc = "Declares the simulators' hub and spokes, and CodSpeed's hooks library.",
+    doc = "Declares the tools' hub and spokes, and CodSpeed's hooks library.",
     implementation = _codspeed_impl,
     tag_classes = {
-        "mode_setting": tag_class(
-            doc = "A build setting that benchmarks are compiled by: it is set in the configuration that is measured.",
-            attrs = {
-                "list_values": attr.string_list_dict(
-                    doc = "Value by mode, of a setting that is a list.",
-                ),
-                "setting": attr.label(
-                    doc = "The build setting, such as `@codspeed_core//:codspeed_mode`.",
-                    mandatory = True,
-                ),
-                "values": attr.string_dict(
-                    doc = "Value by mode, such as `{\"simulation\": \"simulation\"}`.",
-                ),
-            },
-        ),
+        "archive": _archive,
+        "mirror": _mirror,
+        "mode_setting": _mode_setting,
+        "toolchain": _toolchain,
     },
 )

@@ -42,3 +42,12 @@ CodSpeedSimulatorInfo = provider(
         "version": "string: as `valgrind --version` prints it, without `valgrind-`",
     },
 )
+
+CodSpeedToolInfo = provider(
+    doc = "A pinned tool that people run with `bazel run`.",
+    fields = {
+        "program": "File: the executable, for the target platform",
+        "sha256": "string: SHA-256 of the archive that it came from, in hexadecimal",
+        "version": "string: the version of the archive's row",
+    },
+)

@@ -16,5 +16,5 @@ def rules_codspeed_dependencies():
 # One registration a workspace: there is nothing to name.
 # buildifier: disable=unnamed-macro
 def codspeed_register_toolchains():
-    """Registers the pinned simulators; fetches none. Call it last."""
+    """Registers the pinned tools; fetches none. Call it last."""
     native.register_toolchains("@{}//:all".format(HUB))

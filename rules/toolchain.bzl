@@ -1,10 +1,10 @@
-"""codspeed_simulator_toolchain: tells the measuring actions which Valgrind to run.
+"""Toolchain rules: which Valgrind the measuring actions run, and which tools `bazel run` starts.
 
-Loaded by the repositories of pinned packages, and by who brings a build of
+Loaded by the repositories of pinned archives, and by who brings a build of
 their own. Depends on providers only.
 """
 
-load("//rules:providers.bzl", "CodSpeedSimulatorInfo")
+load("//rules:providers.bzl", "CodSpeedSimulatorInfo", "CodSpeedToolInfo")
 
 def _simulator_toolchain_impl(ctx):
     label = ctx.label
@@ -54,6 +54,35 @@ codspeed_simulator_toolchain = rule(
         ),
         "version": attr.string(
             doc = "As `valgrind --version` prints it, without `valgrind-`.",
+            mandatory = True,
+        ),
+    },
+)
+
+def _tool_toolchain_impl(ctx):
+    return [
+        DefaultInfo(files = depset([ctx.file.program])),
+        platform_common.ToolchainInfo(tool = CodSpeedToolInfo(
+            program = ctx.file.program,
+            sha256 = ctx.attr.sha256,
+            version = ctx.attr.version,
+        )),
+    ]
+
+codspeed_tool_toolchain = rule(
+    doc = "A program that one of the targets of //tools runs.",
+    implementation = _tool_toolchain_impl,
+    attrs = {
+        "program": attr.label(
+            doc = "The executable: one file that needs no other.",
+            allow_single_file = True,
+            mandatory = True,
+        ),
+        "sha256": attr.string(
+            doc = "SHA-256 of the archive that the program came from, in hexadecimal.",
+        ),
+        "version": attr.string(
+            doc = "Version of the program.",
             mandatory = True,
         ),
     },

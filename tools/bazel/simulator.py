@@ -37,7 +37,7 @@ def fill_distdir(
     Raises:
       BootstrapError: it cannot be fetched, or is not the pinned one.
     """
-    stock = [row for row in rows if row["flavor"] == "stock"]
+    stock = [row for row in rows if row.get("simulator") == "stock"]
     apt = PrivateApt(downloads / "bookworm", "bookworm", list(_ARCHITECTURES.values()))
     apt.update()
     packages = apt.described(

@@ -1,0 +1,51 @@
+"""Mirrors: addresses that are tried before those of the table."""
+
+load(":archive_table.bzl", "is_safe")
+load(":errors.bzl", "error_text")
+
+_PLACES = ["{host}", "{path}", "{file}", "{sha256}"]
+
+def checked_template(template, owner):
+    """Fails unless a mirror's template names a different address for different files.
+
+    Args:
+      template: an address with `{host}`, `{path}`, `{file}` or `{sha256}` in it.
+      owner: who names it, for the error.
+
+    Returns:
+      the template.
+    """
+    rest = template
+    for place in _PLACES:
+        rest = rest.replace(place, "")
+    named = [place for place in ["{path}", "{file}", "{sha256}"] if place in template]
+    if not is_safe(template) or not named or "{" in rest or "}" in rest:
+        fail(error_text(
+            what = "no such mirror can be used, which {} names".format(owner),
+            got = repr(template),
+            expected = "https:// or file:///, with {path}, {file} or {sha256}, and perhaps {host}",
+            fix = "write a template such as \"https://mirror.example/{host}/{path}\"",
+        ))
+    return template
+
+def mirrored(url, sha256, templates):
+    """Returns where mirrors have the file of an address.
+
+    Args:
+      url: the file's own address; its name alone, if it has no public one.
+      sha256: its SHA-256, in hexadecimal.
+      templates: checked templates. Those with `{host}` or `{path}` serve no file that has none.
+
+    Returns:
+      a list of addresses, in the order of the templates.
+    """
+    host, _, path = url.partition("://")[2].partition("/")
+    return [
+        template
+            .replace("{host}", host)
+            .replace("{path}", path)
+            .replace("{file}", url.rpartition("/")[2])
+            .replace("{sha256}", sha256)
+        for template in templates
+        if host or ("{host}" not in template and "{path}" not in template)
+    ]

@@ -92,8 +92,8 @@ def _download(rctx, file, urls, sha256, advice):
         return result.sha256
     fail(error_text(
         what = "cannot fetch {} of {}".format(file, _row(rctx)),
-        got = "no file with SHA-256 {} from {}; the warnings above tell what each address answered".format(
-            sha256,
+        got = "no file with {} from {}; the warnings above tell what each address answered".format(
+            "SHA-256 " + sha256 if sha256 else "no known hash (plain http needs one)",
             ", ".join(mirrors + urls) or "--distdir or the repository cache",
         ),
         expected = "the file that was pinned. An address that answers with another file is often a proxy that rewrites files or asks for a login",

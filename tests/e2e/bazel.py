@@ -41,11 +41,20 @@ class Bazel:
 
     Use as a context manager; leaving it shuts the server down and removes the
     output base.
+
+    Attributes:
+      workspace: the folder that commands run in.
+      flags: of every command.
+      environment: variables besides those of the test.
+      startup: options of Bazel itself, which stand before the command.
+      within: a command that runs its arguments, before every command.
     """
 
     workspace: Path
     flags: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    startup: Sequence[str] = ()
+    within: Sequence[str] = ()
     output_base: Path = field(init=False)
 
     def __enter__(self) -> Bazel:
@@ -63,9 +72,9 @@ class Bazel:
     def _start(
         self, command: Sequence[str], flags: Sequence[str]
     ) -> subprocess.CompletedProcess[str]:
-        bazelw = str(REPOSITORY / "bazelw")
+        bazelw = [*self.within, str(REPOSITORY / "bazelw"), f"--output_base={self.output_base}"]
         return subprocess.run(
-            [bazelw, f"--output_base={self.output_base}", command[0], *flags, *command[1:]],
+            [*bazelw, *self.startup, command[0], *flags, *command[1:]],
             cwd=self.workspace,
             env={**os.environ, **self.environment},
             capture_output=True,

@@ -156,11 +156,12 @@ class ProfileFolder:
         """Sorts keys: some are in the order of a directory of the machine."""
         try:
             document = json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             return content
         creator = document.get("creator") if isinstance(document, dict) else None
-        if isinstance(creator, dict) and creator.get("pid") in ordinals:
-            creator["pid"] = ordinals[creator["pid"]]
+        pid = creator.get("pid") if isinstance(creator, dict) else None
+        if isinstance(creator, dict) and isinstance(pid, int):
+            creator["pid"] = ordinals.get(pid, pid)
         text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
         return self._names.text(text.encode("utf-8", "surrogatepass"))
 

@@ -138,7 +138,7 @@ _suite = rule(
             providers = [CodSpeedSuiteInfo],
         ),
         "_bench": attr.label(
-            default = "//py/rules_codspeed/report:bench",
+            default = "//py/rules_codspeed/command:bench",
             executable = True,
             cfg = "target",
         ),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-import rules_codspeed.report.bench as module
+import rules_codspeed.command.bench as module
 from rules_codspeed.results.schema import parse_results
 from tests.report.suites import write_suite
 

@@ -37,13 +37,15 @@ workspace(name = "{name}")
 
 local_repository(name = "rules_codspeed", path = "{repository}")
 
-load("@rules_codspeed//rules:repositories.bzl", "codspeed_register_toolchains", "rules_codspeed_dependencies")
+load("@rules_codspeed//rules:repositories.bzl", "rules_codspeed_dependencies")
 
 rules_codspeed_dependencies()
 
 load("@rules_codspeed//rules:setup.bzl", "codspeed_setup")
 
 codspeed_setup({arguments})
+
+load("@rules_codspeed//rules:repositories.bzl", "codspeed_register_toolchains")
 
 codspeed_register_toolchains()
 """

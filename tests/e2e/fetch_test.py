@@ -120,8 +120,8 @@ class LockfileTest(unittest.TestCase):
                 bazel.run("shutdown")
             self.assertEqual(len(found), 1)
             ((content, hub),) = found
-            # An entry would tell that the extension's result depends on more than its tags. Debian's
-            # Bazel writes "{}" for whatever entries there are, and nothing where there is none.
+            # An entry would tell that the extension's result depends on more than its tags.
+            # Debian's Bazel writes "{}" for whatever there is, and nothing where there is none.
             self.assertNotIn(b"codspeed", content)
             self.assertNotEqual(content.strip(), b"{}")
             self.assertIn("codspeed_runner_4.11.0_linux_aarch64", hub)

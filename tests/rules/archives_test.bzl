@@ -154,6 +154,7 @@ def _installer_test_impl(ctx):
     asserts.equals(env, (_HASH, None), installer_checksum(_installer("_zip_ext=\".tar.gz\"") + _GOOD, archive), "in the second of two branches")
     for script, words in [
         (_installer(), "carries no checksum of tool-x86_64.tar.gz"),
+        (_installer("_checksum_value=\"{}\"".format(_HASH)), "of the style none"),
         (_installer("_checksum_style=\"sha512\"", "_checksum_value=\"ab\""), "sha512"),
         (_installer("_checksum_style=\"sha256\"", "_checksum_value=\"abc\""), "is abc"),
         (_GOOD + _installer("_checksum_value=\"{}\"".format("e" * 64)), " and "),

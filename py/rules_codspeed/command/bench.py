@@ -1,32 +1,29 @@
-"""The command of a suite, `bazel run //:suite -- [--format table|json] [--out DIR]`."""
+"""The command of a suite, `bazel run //:suite -- [options]`: shows, exports, publishes."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from rules_codspeed.report.collect import Locate, collect, read_suite
+from rules_codspeed.command.options import OptionError, Options, parse_options
+from rules_codspeed.publish.errors import PublishError
+from rules_codspeed.report.collect import Locate, Suite, collect, read_suite
 from rules_codspeed.report.errors import ReportError
-from rules_codspeed.report.export import export
+from rules_codspeed.report.export import UPLOAD, export
+from rules_codspeed.report.marker import update_marker
+from rules_codspeed.results.model import Results
+
+if TYPE_CHECKING:
+    from rules_codspeed.publish.bundle import Bundle
+    from rules_codspeed.publish.session import Session
 
 # What the shell reports for a program that dies of SIGPIPE.
 _BROKEN_PIPE = 141
-
-
-def _parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="bazel run <suite> --", description=__doc__)
-    parser.add_argument("--manifest", type=Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument(
-        "--format", choices=["table", "json"], default="table", help="what to print"
-    )
-    parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="also copy profiles and results into this folder"
-    )
-    return parser.parse_args(arguments)
+# The same for Ctrl-C.
+_INTERRUPTED = 130
 
 
 def _locator() -> Locate:
@@ -72,25 +69,100 @@ def _out_folder(out: Path) -> Path:
     return folder
 
 
-def _run(arguments: list[str] | None, output: TextIO) -> None:
-    options = _parse(arguments)
-    suite = read_suite(options.manifest, _locator())
-    results = collect(suite)
-    if options.out:
-        folder = _out_folder(options.out)
-        export(suite, results, folder)
-        count = len(suite.targets)
-        print(f"Wrote the profiles and results of {count} targets to {folder}", file=sys.stderr)
+def _show(suite: Suite, results: Results, options: Options, stdout: TextIO) -> None:
+    """Prints the results: on standard error where standard output is for events."""
     if options.format == "json":
         # JSON is UTF-8, whatever the encoding of the terminal.
-        output.flush()
-        output.buffer.write(results.to_json().encode())
-    else:
-        from rules_codspeed.report.table import print_table
+        stdout.flush()
+        stdout.buffer.write(results.to_json().encode())
+        stdout.flush()
+        return
+    from rules_codspeed.report.table import print_table
 
-        width = shutil.get_terminal_size().columns if output.isatty() else None
-        print_table(suite.label, results, output, width)
+    output = sys.stderr if options.events else stdout
+    width = shutil.get_terminal_size().columns if output.isatty() else None
+    print_table(suite.label, results, output, width)
     output.flush()
+
+
+def _export(suite: Suite, results: Results, folder: Path, bundle: Path | None = None) -> None:
+    export(suite, results, folder, bundle)
+    count = len(suite.targets)
+    print(f"Wrote the profiles and results of {count} targets to {folder}", file=sys.stderr)
+
+
+def _publish(
+    session: Session,
+    suite: Suite,
+    results: Results,
+    options: Options,
+    stdout: TextIO,
+    out: Path | None,
+) -> None:
+    """Publishes; with a folder for it, what is uploaded is kept there beside the results."""
+    from rules_codspeed.command.choice import state_folder
+    from rules_codspeed.command.publishing import Publisher
+    from rules_codspeed.publish.bundle import BUNDLE, read_bundle
+
+    publisher = Publisher(options, session, stdout, state_folder(session.variables))
+    if out is None:
+        publisher.publish(suite, results, keep=None)
+        return
+    folder = out
+
+    def keep(bundle: Bundle) -> Bundle:
+        _export(suite, results, folder, bundle.folder)
+        bundle.discard()
+        return read_bundle(folder / UPLOAD)
+
+    try:
+        publisher.publish(suite, results, keep)
+    finally:
+        # It tells what is uploaded by now.
+        update_marker(folder, f"{UPLOAD}/{BUNDLE}")
+
+
+def _resume(session: Session, suite: Suite, options: Options, stdout: TextIO, folder: Path) -> None:
+    from rules_codspeed.command.choice import state_folder
+    from rules_codspeed.command.publishing import Publisher
+
+    publisher = Publisher(options, session, stdout, state_folder(session.variables))
+    try:
+        publisher.resume(folder, suite.label)
+    finally:
+        update_marker(folder, f"{UPLOAD}/bundle.json")
+
+
+def _absolute(path: Path) -> Path:
+    """Returns a path as it is meant: 'bazel run' starts programs elsewhere."""
+    return Path(os.environ.get("BUILD_WORKING_DIRECTORY", ""), path).absolute()
+
+
+def _run(options: Options, stdout: TextIO) -> None:
+    from rules_codspeed.command.choice import choose_session, make_log
+
+    suite = read_suite(options.manifest, _locator())
+    out = _out_folder(options.out) if options.out else None
+    workspace = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY") or Path.cwd())
+    log = make_log(options, os.environ, stdout)
+    try:
+        session = choose_session(options, os.environ, workspace, log)
+        if session and options.resume:
+            _resume(session, suite, options, stdout, _absolute(options.resume))
+            return
+        results = collect(suite, options.allow_empty)
+        if out and not session:
+            _export(suite, results, out)
+        _show(suite, results, options, stdout)
+        if session:
+            _publish(session, suite, results, options, stdout, out)
+    except PublishError as error:
+        log.error(f"rules_codspeed: {error}")
+        raise _ToldError from error
+
+
+class _ToldError(Exception):
+    """The command failed, and has told why in the dialect of the CI's log."""
 
 
 def _discard_output() -> None:
@@ -103,7 +175,9 @@ def main(arguments: list[str] | None = None) -> int:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        _run(arguments, sys.stdout)
+        _run(parse_options(arguments, os.environ), sys.stdout)
+    except _ToldError:
+        return 1
     except BrokenPipeError:
         _discard_output()
         return _BROKEN_PIPE
@@ -111,9 +185,11 @@ def main(arguments: list[str] | None = None) -> int:
         _discard_output()
         print(f"rules_codspeed: {error}", file=sys.stderr)
         return 1
-    except ReportError as error:
+    except (ReportError, OptionError) as error:
         print(f"rules_codspeed: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return _INTERRUPTED
     return 0
 
 

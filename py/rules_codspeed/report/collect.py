@@ -75,14 +75,18 @@ def read_suite(manifest: Path, locate: Locate) -> Suite:
         ) from error
 
 
-def collect(suite: Suite) -> Results:
+def collect(suite: Suite, allow_empty: bool = False) -> Results:
     """Reads, validates and merges the results of all targets.
+
+    Args:
+      suite: the suite.
+      allow_empty: whether a suite without benchmarks is right.
 
     Raises:
       ReportError: results are missing or invalid, or no target measured anything.
     """
     merged = merge(_read(target) for target in suite.targets)
-    if not merged.benchmarks:
+    if not merged.benchmarks and not allow_empty:
         raise ReportError(
             f"{suite.label} has no results. Got: {len(suite.targets)} targets without a benchmark. "
             "Expected: at least one benchmark. Fix: list targets in the suite that measure some."

@@ -16,9 +16,11 @@ from rules_codspeed.report.marker import foreign_entry, write_marker
 from rules_codspeed.results.model import Results
 
 RESULTS = "results.json"
+UPLOAD = "upload"
+"""Name of the folder with what is uploaded."""
 
 
-def export(suite: Suite, results: Results, folder: Path) -> None:
+def export(suite: Suite, results: Results, folder: Path, upload: Path | None = None) -> None:
     """Writes `results.json`, and `<package>/<name>.<mode>/` with each profile and provenance.
 
     A folder of an earlier export is replaced, if it is as that export left it: nobody's
@@ -29,6 +31,7 @@ def export(suite: Suite, results: Results, folder: Path) -> None:
       suite: what to copy.
       results: of the suite.
       folder: absolute path, without links.
+      upload: folder with what is uploaded, if it is to be copied too.
 
     Raises:
       ReportError: the folder holds something else, or cannot be written.
@@ -40,7 +43,7 @@ def export(suite: Suite, results: Results, folder: Path) -> None:
             _check_replaceable(folder)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
             new = Path(scratch, "new")
-            _fill(new, suite, results)
+            _fill(new, suite, results, upload)
             with _locked(folder.parent):
                 _check_replaceable(folder)
                 _replace(folder, new, Path(scratch, "old"))
@@ -80,7 +83,7 @@ def _replace(folder: Path, new: Path, old: Path) -> None:
         raise
 
 
-def _fill(new: Path, suite: Suite, results: Results) -> None:
+def _fill(new: Path, suite: Suite, results: Results, upload: Path | None) -> None:
     new.mkdir()
     (new / RESULTS).write_text(results.to_json(), encoding="utf-8")
     for target in suite.targets:
@@ -88,6 +91,8 @@ def _fill(new: Path, suite: Suite, results: Results) -> None:
         copy.mkdir(parents=True)
         shutil.copyfile(target.provenance, copy / "provenance.json")
         _copy_files(target.profile, copy / "profile")
+    if upload:
+        _copy_files(upload, new / UPLOAD)
     write_marker(new)
 
 

@@ -22,6 +22,25 @@ def write_marker(folder: Path) -> None:
     (folder / MARKER).write_text(json.dumps(document, indent=1) + "\n", encoding="ascii")
 
 
+def update_marker(folder: Path, path: str) -> None:
+    """Makes the marker list a file as it is now, after we changed it. Without a marker: nothing.
+
+    Args:
+      folder: holds an export.
+      path: of the file, relative.
+
+    Raises:
+      OSError: the file or the marker cannot be read or written.
+    """
+    listed = _read_marker(folder)
+    if listed is None or path not in listed:
+        return
+    document = {"schema": _SCHEMA, "entries": {**listed, path: _digest(folder / path)}}
+    new = folder / f"{MARKER}.new"
+    new.write_text(json.dumps(document, indent=1) + "\n", encoding="ascii")
+    new.replace(folder / MARKER)
+
+
 def foreign_entry(folder: Path) -> str | None:
     """Returns what no export wrote, as a relative path; None if there is nothing such.
 

@@ -1,0 +1,141 @@
+"""Faults that tests ask for: rules of which requests fail, how and how often."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+
+from rules_codspeed.collector.errors import CollectorError
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Answer(_Model):
+    """Answers at once, with any status and body, such as 200 and damaged JSON.
+
+    The collector never sees the request.
+    """
+
+    kind: Literal["answer"]
+    status: Annotated[int, Field(ge=200, le=599)]
+    body: str = ""
+
+
+class Reset(_Model):
+    """Resets the connection.
+
+    Attributes:
+      after_bytes: when so many bytes of the request's body were read; None: when the
+        request took effect, instead of the answer.
+    """
+
+    kind: Literal["reset"]
+    after_bytes: Annotated[int, Field(ge=0)] | None = None
+
+
+class SlowRead(_Model):
+    """Reads the body of the request slowly."""
+
+    kind: Literal["slow_read"]
+    bytes_per_second: Annotated[int, Field(gt=0)]
+
+
+class Delay(_Model):
+    """Waits before the request is looked at."""
+
+    kind: Literal["delay"]
+    seconds: Annotated[float, Field(ge=0)]
+
+
+class JsonField(_Model):
+    """Sets a field of the JSON object that is the answer, such as `status`."""
+
+    kind: Literal["json_field"]
+    field: str
+    value: JsonValue
+
+
+Action = Answer | Reset | SlowRead | Delay | JsonField
+
+
+class Match(_Model):
+    """Which requests: all of one method, if one is given, below a path prefix."""
+
+    method: str | None = None
+    path: str = "/"
+
+
+class Rule(_Model):
+    """What happens to the next `times` requests that match."""
+
+    match: Match = Match()
+    times: Annotated[int, Field(gt=0)] = 1
+    action: Annotated[Action, Field(discriminator="kind")]
+
+
+_RULES = TypeAdapter(list[Rule])
+
+
+def parse_rules(document: bytes) -> list[Rule]:
+    """Parses a JSON list of rules.
+
+    Raises:
+      ValueError: it is none; one line.
+    """
+    try:
+        return _RULES.validate_json(document)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        place = ".".join(map(str, fault["loc"])) or "the document"
+        raise ValueError(f"{place}: {fault['msg']}") from error
+
+
+class FaultPlan:
+    """The rules that are not used up; the first one that matches a request is used."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        """Starts with the rules of a file, which is read again whenever it changes.
+
+        Raises:
+          CollectorError: see `take`.
+        """
+        self._file = file
+        self._version: tuple[int, ...] = ()
+        self._left: list[tuple[Rule, int]] = []
+        self._read_changes()
+
+    def replace(self, rules: list[Rule]) -> None:
+        """Forgets all rules for these."""
+        self._left = [(rule, rule.times) for rule in rules]
+
+    def take(self, method: str, path: str) -> Action | None:
+        """Uses the first rule that matches a request, once.
+
+        Raises:
+          CollectorError: the file is missing or holds no rules.
+        """
+        self._read_changes()
+        for place, (rule, times) in enumerate(self._left):
+            if rule.match.method in (None, method) and path.startswith(rule.match.path):
+                self._left[place : place + 1] = [(rule, times - 1)] if times > 1 else []
+                return rule.action
+        return None
+
+    def _read_changes(self) -> None:
+        if not self._file:
+            return
+        try:
+            status = self._file.stat()
+            version = (status.st_mtime_ns, status.st_size, status.st_ino)
+            if version != self._version:
+                self.replace(parse_rules(self._file.read_bytes()))
+                self._version = version
+        except (OSError, ValueError) as error:
+            raise CollectorError(
+                f"no faults. Got: {self._file}: {error}. Expected: a JSON list of rules. Fix: see "
+                "collector/faults.py for the fields of a rule; move a new file over the old one."
+            ) from error

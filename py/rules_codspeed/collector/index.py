@@ -1,0 +1,170 @@
+"""The index of runs: one SQLite table, which can be made anew of the files that it tells of."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from typing import Literal
+
+from rules_codspeed.collector.errors import CollectorError
+
+SCHEMA = 1
+
+_TABLE = """
+CREATE TABLE runs (
+  id TEXT PRIMARY KEY,
+  run_hash TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  repository TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  executor TEXT NOT NULL,
+  commit_hash TEXT NOT NULL,
+  ref TEXT NOT NULL,
+  ci_run_id TEXT,
+  run_part_id TEXT,
+  parts INTEGER NOT NULL,
+  profile_md5 TEXT NOT NULL,
+  compressed INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('pending', 'complete')),
+  created_at REAL NOT NULL,
+  completed_at REAL,
+  metadata_bytes INTEGER NOT NULL,
+  archive_bytes INTEGER
+);
+CREATE UNIQUE INDEX one_archive ON runs
+  (provider, repository, environment, ci_run_id, run_part_id) WHERE state = 'complete';
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One upload; the fields are the columns of the table.
+
+    Attributes:
+      id: identity here, of `metadata_parser.run_id`.
+      run_hash: SHA-256 of the metadata.
+      provider: of the repository.
+      repository: owner and name with a slash.
+      environment: where the publisher ran.
+      executor: how was measured.
+      commit_hash: 40 digits.
+      ref: of the commit.
+      ci_run_id: run of the CI, whose parts belong together; None where runs have no parts.
+      run_part_id: part of that run.
+      parts: how many parts the run has; 1 where that is not told.
+      profile_md5: Base64 of the archive's MD5.
+      compressed: 1 if the archive is a gzip file, else 0.
+      state: whether the archive is there.
+      created_at: time of the metadata, in seconds.
+      completed_at: time of the archive, in seconds.
+      metadata_bytes: size.
+      archive_bytes: size.
+    """
+
+    id: str
+    run_hash: str
+    provider: str
+    repository: str
+    environment: str
+    executor: str
+    commit_hash: str
+    ref: str
+    ci_run_id: str | None
+    run_part_id: str | None
+    parts: int
+    profile_md5: str
+    compressed: int
+    state: Literal["pending", "complete"]
+    created_at: float
+    completed_at: float | None
+    metadata_bytes: int
+    archive_bytes: int | None
+
+
+_COLUMNS = ", ".join(column.name for column in fields(Run))
+_PLACES = ", ".join("?" for _ in fields(Run))
+
+
+class Index:
+    """The open index; safe to use from many threads."""
+
+    def __init__(self, file: Path) -> None:
+        """Opens the index, and makes it where there is none.
+
+        Raises:
+          CollectorError: the file is damaged or of another version.
+        """
+        self._lock = threading.Lock()
+        try:
+            self._connection = sqlite3.connect(file, check_same_thread=False)
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            # A run that was told to be complete stays so when the machine crashes.
+            self._connection.execute("PRAGMA synchronous = FULL")
+            (schema,) = self._connection.execute("PRAGMA user_version").fetchone()
+            if schema == 0:
+                self._connection.executescript(
+                    f"BEGIN; {_TABLE} PRAGMA user_version = {SCHEMA}; COMMIT;"
+                )
+            elif schema != SCHEMA:
+                raise sqlite3.DatabaseError(f"schema {schema}")
+        except sqlite3.DatabaseError as error:
+            raise CollectorError(
+                f"cannot open the index {file}. Got: {error}. Expected: an index of schema "
+                f"{SCHEMA}. Fix: remove {file.name}*; it is made anew of the other files."
+            ) from error
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._connection.close()
+
+    def add(self, run: Run) -> None:
+        """Adds a run, unless it is there."""
+        self._write(f"INSERT OR IGNORE INTO runs ({_COLUMNS}) VALUES ({_PLACES})", astuple(run))
+
+    def complete(self, run_id: str, time: float, archive_bytes: int) -> None:
+        """Tells that the archive of a run is there."""
+        self._write(
+            "UPDATE runs SET state = 'complete', completed_at = ?, archive_bytes = ? WHERE id = ?",
+            (time, archive_bytes, run_id),
+        )
+
+    def reopen(self, run_id: str) -> None:
+        """Tells that the archive of a run is not there."""
+        self._write(
+            "UPDATE runs SET state = 'pending', completed_at = NULL, archive_bytes = NULL "
+            "WHERE id = ?",
+            (run_id,),
+        )
+
+    def get(self, run_id: str) -> Run | None:
+        """Returns a run by its identity."""
+        return next(iter(self._read("WHERE id = ?", (run_id,))), None)
+
+    def newest(self, count: int) -> list[Run]:
+        """Returns the newest runs, the newest first."""
+        return self._read("ORDER BY created_at DESC, id LIMIT ?", (count,))
+
+    def all(self) -> list[Run]:
+        """Returns all runs."""
+        return self._read("", ())
+
+    def parts(self, run: Run) -> list[Run]:
+        """Returns the parts of the run of the CI that a run belongs to."""
+        if run.ci_run_id is None:
+            return self._read("WHERE id = ?", (run.id,))
+        return self._read(
+            "WHERE provider = ? AND repository = ? AND environment = ? AND ci_run_id = ? "
+            "ORDER BY run_part_id",
+            (run.provider, run.repository, run.environment, run.ci_run_id),
+        )
+
+    def _read(self, condition: str, values: tuple[object, ...]) -> list[Run]:
+        with self._lock:
+            rows = self._connection.execute(f"SELECT {_COLUMNS} FROM runs {condition}", values)
+            return [Run(*row) for row in rows]
+
+    def _write(self, statement: str, values: tuple[object, ...]) -> None:
+        with self._lock, self._connection:
+            self._connection.execute(statement, values)

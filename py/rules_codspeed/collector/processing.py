@@ -1,0 +1,48 @@
+"""Reads the results of archives in the background, as the service does: spec/upload.md 13.1."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Report:
+    """The results of one archive, once it was read."""
+
+    status: Literal["PROCESSING", "COMPLETED", "FAILURE"] = "PROCESSING"
+    results: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Processing:
+    """What is known of archives; each is read once."""
+
+    def __init__(self, read: Callable[[Path], list[dict[str, Any]]]) -> None:
+        self._read = read
+        self._reports: dict[Path, Report] = {}
+        self._reading = threading.Lock()
+
+    def report(self, archive: Path) -> Report:
+        """Returns the report of an archive; whoever asks first starts to read it."""
+        known = self._reports.get(archive)
+        if known:
+            return known
+        report = self._reports[archive] = Report()
+        # A daemon: the collector can end meanwhile.
+        threading.Thread(target=self._process, args=(archive, report), daemon=True).start()
+        return Report()
+
+    def _process(self, archive: Path, report: Report) -> None:
+        with self._reading:
+            try:
+                report.results = self._read(archive)
+                report.status = "COMPLETED"
+            except Exception as error:
+                _LOG.warning("no results of %s: %s", archive, error)
+                report.status = "FAILURE"

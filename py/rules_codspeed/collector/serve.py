@@ -1,0 +1,157 @@
+"""The command of the collector, `bazel run //tools:collector -- --data DIR [options]`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from rules_codspeed.collector.app import Collector
+from rules_codspeed.collector.durable import write_durably
+from rules_codspeed.collector.errors import CollectorError
+from rules_codspeed.collector.fault_injection import FaultInjection
+from rules_codspeed.collector.faults import FaultPlan
+from rules_codspeed.collector.headers import Credentials
+from rules_codspeed.collector.reset import ResettableProtocol
+from rules_codspeed.collector.signature import Signer
+from rules_codspeed.collector.store import Store, open_store
+
+_SECONDS_TO_FINISH = 5  # for requests that are served when the collector is asked to end
+_DEFAULT_MAX_ARCHIVE = 4 << 30
+
+
+def _path(text: str) -> Path:
+    """Returns the path that a person means; 'bazel run' starts programs elsewhere."""
+    return Path(os.environ.get("BUILD_WORKING_DIRECTORY", ""), text).absolute()
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bazel run //tools:collector --", description=__doc__)
+    option = parser.add_argument
+    option("--data", type=_path, required=True, metavar="DIR", help="folder for what is received")
+    option("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    option("--port", type=int, default=0, help="port to listen on; 0 takes a free one")
+    option("--public-url", metavar="URL", help="how clients reach it, if not by host and port")
+    option("--token-file", type=_path, metavar="FILE", help="holds the token that clients send")
+    option(
+        "--max-archive-bytes",
+        type=int,
+        default=_DEFAULT_MAX_ARCHIVE,
+        metavar="N",
+        help="size of the largest archive (%(default)s)",
+    )
+    option("--port-file", type=_path, metavar="FILE", help="to write the port into")
+    option("--faults", type=_path, metavar="FILE", help="for tests: which requests fail, as JSON")
+    option("--allow-faults", action="store_true", help="for tests: let POST /_faults set them")
+    return parser.parse_args(arguments)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        # Without the port: it would be taken modulo 65536.
+        (family, *_), *_ = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        listener = socket.create_server((host, port), family=family)
+        # Connections inherit it. asyncio sets it only where the listener's protocol is told.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listener
+    except (OSError, OverflowError) as error:
+        raise CollectorError(
+            f"cannot listen on {host}, port {port}. Got: {error}. Expected: an address of this "
+            "machine and a free port. Fix: choose another --host or --port."
+        ) from error
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _credentials(file: Path | None) -> Credentials:
+    if not file:
+        return Credentials(None)
+    try:
+        token = file.read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as error:
+        # The text of a decoding error shows bytes of the file.
+        got = error.strerror if isinstance(error, OSError) else "text that is not ASCII"
+    else:
+        if token and " " not in token:
+            return Credentials(token)
+        got = "no token, or more than one"
+    raise CollectorError(
+        f"no token in {file}. Got: {got}. Expected: a file with the token alone. Fix: write it "
+        "there, or leave out --token-file."
+    )
+
+
+def _write_port(file: Path, listener: socket.socket) -> None:
+    try:
+        write_durably(file, f"{listener.getsockname()[1]}\n".encode())
+    except OSError as error:
+        raise CollectorError(
+            f"cannot write the port. Got: {error}. Expected: a folder that you may write. Fix: "
+            "choose another --port-file."
+        ) from error
+
+
+def _app(options: argparse.Namespace, store: Store, url: str) -> ASGIApp:
+    collector = Collector(
+        store,
+        Signer(store.key()),
+        _credentials(options.token_file),
+        (options.public_url or url).rstrip("/"),
+        options.max_archive_bytes,
+    )
+    if not options.faults and not options.allow_faults:
+        return collector.app()
+    plan = FaultPlan(options.faults)
+    return FaultInjection(collector.app(plan if options.allow_faults else None), plan)
+
+
+def _run(arguments: list[str] | None) -> None:
+    options = _parse(arguments)
+    with open_store(options.data) as store, _listen(options.host, options.port) as listener:
+        config = uvicorn.Config(
+            _app(options, store, _url(listener)),
+            http=ResettableProtocol,
+            lifespan="off",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=_SECONDS_TO_FINISH,
+        )
+        if options.port_file:
+            _write_port(options.port_file, listener)
+        print(f"Collector listens on {_url(listener)}, data in {options.data}", flush=True)
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    sys.exit(0)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command line; returns the exit status."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    # uvicorn has its own handlers while it serves, and raises the signal again at its end.
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
+    try:
+        _run(arguments)
+    except CollectorError as error:
+        print(f"rules_codspeed: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

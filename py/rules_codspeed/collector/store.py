@@ -1,0 +1,210 @@
+"""The data folder: metadata, archives, index and key. What it accepted, a crash cannot take.
+
+    archives/<run id>.tar[.gz]   as received
+    metadata/<run id>.json       as received
+    index.sqlite                 what is there
+    key                          signs upload URLs
+    lock                         held by the collector that serves the folder
+
+A file gets its name when it is whole and on the disk, an archive also after it was
+checked. So the names tell the truth, and the index can be put right by them.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from rules_codspeed.collector.durable import (
+    lock,
+    move_durably,
+    remove_parts,
+    sync_folder,
+    write_durably,
+)
+from rules_codspeed.collector.errors import CollectorError, Refusal
+from rules_codspeed.collector.incoming import Incoming
+from rules_codspeed.collector.index import Index, Run
+from rules_codspeed.collector.metadata import Metadata
+from rules_codspeed.collector.metadata_parser import parse_metadata, run_hash, run_id
+from rules_codspeed.collector.signature import KEY_LENGTH
+
+_LOG = logging.getLogger(__name__)
+
+
+class Store:
+    """An open data folder; safe to use from many threads.
+
+    Attributes:
+      index: what is there.
+    """
+
+    def __init__(self, folder: Path, index: Index, clock: Callable[[], float] = time.time) -> None:
+        self.index = index
+        self._folder = folder
+        self._clock = clock
+        self._changing = threading.Lock()
+
+    def key(self) -> bytes:
+        """Returns the key of the folder, which is made once."""
+        file = self._folder / "key"
+        if not file.exists():
+            write_durably(file, secrets.token_bytes(KEY_LENGTH), mode=0o600)
+        return file.read_bytes()
+
+    def archive(self, run: Run) -> Path:
+        """Returns where the archive of a run is, or will be."""
+        suffix = ".tar.gz" if run.compressed else ".tar"
+        return self._folder / "archives" / f"{run.id}{suffix}"
+
+    def metadata(self, run: Run) -> Path:
+        """Returns where the metadata of a run is."""
+        return self._folder / "metadata" / f"{run.id}.json"
+
+    def announce(self, body: bytes, metadata: Metadata) -> Run:
+        """Stores the metadata of a run; the same again is the same run.
+
+        Args:
+          body: the exact bytes.
+          metadata: what they tell.
+
+        Raises:
+          OSError, sqlite3.OperationalError: the disk is full, and nothing is stored.
+        """
+        run = _run(body, metadata, self._clock())
+        with self._changing:
+            if not self.index.get(run.id):
+                self._add(run, body)
+        return run
+
+    def _add(self, run: Run, body: bytes) -> None:
+        file = self.metadata(run)
+        write_durably(file, body)
+        try:
+            self.index.add(run)
+        except BaseException:
+            file.unlink()
+            raise
+
+    def check_open(self, run: Run) -> None:
+        """Checks that the run part has no other archive.
+
+        Raises:
+          Refusal: 409, it has.
+        """
+        for part in self.index.parts(run):
+            if part.id == run.id or part.run_part_id != run.run_part_id:
+                continue
+            if part.state == "complete":
+                raise Refusal(409, f"the run part {run.run_part_id} has the archive of {part.id}")
+
+    def accept(self, run: Run, incoming: Incoming) -> None:
+        """Checks what was received, and makes it the archive of a run.
+
+        Raises:
+          Refusal: 400, 409, 422: it is not accepted, and nothing is stored.
+          OSError, sqlite3.OperationalError: the disk is full, and nothing is stored.
+        """
+        incoming.finish(run)
+        with self._changing:
+            self.check_open(run)
+            current = self.index.get(run.id)
+            if current and current.state == "complete":
+                return
+            archive = self.archive(run)
+            move_durably(incoming.file, archive)
+            try:
+                self.index.complete(run.id, self._clock(), archive.stat().st_size)
+            except BaseException:
+                archive.unlink()
+                raise
+
+    def reconcile(self) -> None:
+        """Puts right what a crash left: removes what was half received, mends the index."""
+        for name in ("metadata", "archives"):
+            folder = self._folder / name
+            folder.mkdir(exist_ok=True)
+            remove_parts(folder)
+        remove_parts(self._folder)
+        sync_folder(self._folder)
+        for file in sorted((self._folder / "metadata").glob("*.json")):
+            if not self.index.get(file.stem):
+                self._add_again(file)
+        for run in self.index.all():
+            archive = self.archive(run)
+            if run.state == "pending" and archive.exists():
+                found = archive.stat()
+                self.index.complete(run.id, found.st_mtime, found.st_size)
+            elif run.state == "complete" and not archive.exists():
+                _LOG.warning("run %s lost its archive %s", run.id, archive)
+                self.index.reopen(run.id)
+
+    def _add_again(self, file: Path) -> None:
+        body = file.read_bytes()
+        try:
+            metadata = parse_metadata(body)
+        except Refusal as refusal:
+            _LOG.warning("ignored %s: %s", file, refusal)
+            return
+        if run_id(body) == file.stem:
+            self.index.add(_run(body, metadata, file.stat().st_mtime))
+
+
+@contextmanager
+def open_store(folder: Path) -> Iterator[Store]:
+    """Opens a data folder, or makes it, and keeps other collectors away from it.
+
+    Raises:
+      CollectorError: another collector serves it, or it cannot be used.
+    """
+    with _claim(folder), closing(Index(folder / "index.sqlite")) as index:
+        store = Store(folder, index)
+        store.reconcile()
+        yield store
+
+
+def _claim(folder: Path) -> BinaryIO:
+    """Returns what keeps a folder claimed until it is closed."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return lock(folder / "lock")
+    except BlockingIOError as error:
+        raise CollectorError(
+            f"cannot serve {folder}. Got: another collector that serves it. Expected: one per "
+            "folder. Fix: stop the other one, or choose another --data."
+        ) from error
+    except OSError as error:
+        raise CollectorError(
+            f"cannot serve {folder}. Got: {error}. Expected: a folder that you may write. Fix: "
+            "choose another --data."
+        ) from error
+
+
+def _run(body: bytes, metadata: Metadata, created_at: float) -> Run:
+    part = metadata.run_part
+    return Run(
+        id=run_id(body),
+        run_hash=run_hash(body),
+        provider=metadata.repository_provider,
+        repository=f"{metadata.owner}/{metadata.repository}",
+        environment=metadata.run_environment,
+        executor=metadata.runner.executor,
+        commit_hash=metadata.commit_hash,
+        ref=metadata.ref,
+        ci_run_id=part.run_id if part else None,
+        run_part_id=part.run_part_id if part else None,
+        parts=metadata.local_data.expected_run_parts_count if metadata.local_data else 1,
+        profile_md5=metadata.profile_md5,
+        compressed=int(metadata.profile_encoding == "gzip"),
+        state="pending",
+        created_at=created_at,
+        completed_at=None,
+        metadata_bytes=len(body),
+        archive_bytes=None,
+    )

@@ -1,0 +1,1 @@
+"""The command of a suite: shows, exports and publishes what was measured."""

@@ -1,0 +1,150 @@
+"""Decides whether a command publishes, and as whom: options, variables, configuration files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from rules_codspeed.command.options import Options
+from rules_codspeed.publish.auth import find_token
+from rules_codspeed.publish.detection import detect_kind
+from rules_codspeed.publish.endpoints import DEFAULT_API_URL, DEFAULT_UPLOAD_URL
+from rules_codspeed.publish.environment import EnvironmentKind
+from rules_codspeed.publish.errors import PublishError
+from rules_codspeed.publish.git import find_git_root
+from rules_codspeed.publish.log import Logger, make_logger
+from rules_codspeed.publish.repository import repository_option
+from rules_codspeed.publish.runner_version import DEFAULT, parse_runner_version
+from rules_codspeed.publish.session import Session
+
+if TYPE_CHECKING:
+    from rules_codspeed.publish.user_config import Profile
+
+_LARGEST_TOKEN = 1 << 16  # bytes
+
+
+def make_log(options: Options, variables: Mapping[str, str], stdout: TextIO) -> Logger:
+    """Returns the logger of a command.
+
+    Args:
+      options: of the command line.
+      variables: the environment.
+      stdout: standard output. Where it is for one document, all is told on standard error.
+    """
+    output = sys.stderr if options.events or options.format == "json" else stdout
+    if options.verbose:
+        variables = {**variables, "CODSPEED_LOG": "trace"}
+    return make_logger(detect_kind(variables).value, variables, output, sys.stderr)
+
+
+def choose_session(
+    options: Options, variables: Mapping[str, str], workspace: Path, log: Logger
+) -> Session | None:
+    """Decides: in CI always, elsewhere if there is a token or it is asked for.
+
+    Args:
+      options: of the command line.
+      variables: the environment.
+      workspace: folder of the Bazel workspace.
+      log: is told what a person should know of configuration files.
+
+    Returns:
+      what publishing needs to know; None where the command does not publish.
+
+    Raises:
+      PublishError: an option or a file cannot be followed.
+    """
+    if options.skip_upload:
+        return None
+    _tell_project_config(options.config, workspace, log)
+    profile = _profile(options, variables, log)
+    stored = profile.token.reveal() if profile and profile.token else None
+    token = find_token(variables, _given_token(options), stored)
+    if token:
+        log.register_secret(token)
+    kind = detect_kind(variables)
+    asked = options.dry_run or options.resume
+    if kind is EnvironmentKind.LOCAL and token is None and not asked:
+        return None
+    version = parse_runner_version(options.runner_version) if options.runner_version else DEFAULT
+    return Session(
+        variables=variables,
+        workspace=workspace,
+        kind=kind,
+        version=version,
+        log=log,
+        token=token,
+        upload_url=options.upload_url or (profile and profile.upload_url) or DEFAULT_UPLOAD_URL,
+        api_url=options.api_url or (profile and profile.api_url) or DEFAULT_API_URL,
+        repository=repository_option(options.repository, options.provider),
+        project=options.project,
+        allow_empty=options.allow_empty,
+        offline=options.dry_run,
+    )
+
+
+def state_folder(variables: Mapping[str, str]) -> Path:
+    """Returns the folder that keeps what is not uploaded yet.
+
+    Raises:
+      PublishError: there is no home folder.
+    """
+    state = variables.get("XDG_STATE_HOME", "")
+    if Path(state).is_absolute():
+        return Path(state, "rules_codspeed", "uploads")
+    if home := variables.get("HOME"):
+        return Path(home, ".local/state/rules_codspeed/uploads")
+    raise PublishError(
+        "no folder to keep the run in until it is uploaded. Got: neither XDG_STATE_HOME nor HOME. "
+        "Expected: one of them. Fix: set HOME."
+    )
+
+
+def _tell_project_config(given: Path | None, workspace: Path, log: Logger) -> None:
+    """Warns of what has no effect in a `codspeed.yaml`, if there is one."""
+    from rules_codspeed.publish.project_config import find_project_config, read_project_config
+
+    path = given or find_project_config(workspace, find_git_root(workspace))
+    if path is None:
+        return
+    from rules_codspeed.publish.project_advice import advice
+
+    for text in advice(path, read_project_config(path)):
+        log.warn(text)
+
+
+def _profile(options: Options, variables: Mapping[str, str], log: Logger) -> Profile | None:
+    """Returns the selected profile of the user's configuration, if there is a file."""
+    from rules_codspeed.publish.user_config import config_file, load_profile
+
+    path = config_file(variables)
+    if options.profile is None and not (path and path.exists()):
+        return None
+    return load_profile(variables, options.profile, log.warn)
+
+
+def _given_token(options: Options) -> str | None:
+    """Returns the token that the command line leads to."""
+    try:
+        if options.token_stdin:
+            source, text = "standard input", sys.stdin.read(_LARGEST_TOKEN)
+        elif options.token_file:
+            source = f"--token-file {options.token_file}"
+            with options.token_file.open(encoding="utf-8") as file:
+                text = file.read(_LARGEST_TOKEN)
+        else:
+            return None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise PublishError(
+            f"cannot read the token of --token-file {options.token_file}. Got: {reason}. Expected: "
+            "a file that holds the token. Fix: correct the path."
+        ) from error
+    if not text.strip():
+        raise PublishError(
+            f"no token in {source}. Got: nothing. Expected: the token. Fix: provide it there, or "
+            "set CODSPEED_TOKEN."
+        )
+    return text

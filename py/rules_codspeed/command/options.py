@@ -1,0 +1,200 @@
+"""The command line of a suite. Variables are those of CodSpeed's own runner."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class OptionError(Exception):
+    """The command line cannot be followed; the message tells what, and the next step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a person asks for. Paths are as they were given.
+
+    Attributes:
+      manifest: of the suite.
+      format: what is printed: `table` or `json`.
+      out: folder that gets profiles, results, and what is uploaded.
+      dry_run: make all that would be uploaded, and send nothing.
+      skip_upload: do not publish.
+      resume: folder of an earlier run, whose upload is taken up again.
+      upload_url: where uploads are announced; None: that of the profile, or CodSpeed's.
+      api_url: of the GraphQL API; None as above.
+      token_stdin: whether the token is read from standard input.
+      token_file: file with the token.
+      allow_empty: whether a suite without benchmarks is right.
+      allow_stock: whether numbers of the stock simulator are published.
+      repository: `owner/name`, for a local run.
+      provider: who hosts it.
+      project: name of the project on CodSpeed that a local run is to belong to.
+      profile: of the user's configuration.
+      runner_version: which version of CodSpeed's runner we speak as.
+      config: the project's configuration, instead of the one that is found.
+      events: whether standard output gets events in JSON, and nothing else.
+      verbose: whether every detail is told.
+    """
+
+    manifest: Path
+    format: str
+    out: Path | None
+    dry_run: bool
+    skip_upload: bool
+    resume: Path | None
+    upload_url: str | None
+    api_url: str | None
+    token_stdin: bool
+    token_file: Path | None
+    allow_empty: bool
+    allow_stock: bool
+    repository: str | None
+    provider: str | None
+    project: str | None
+    profile: str | None
+    runner_version: str | None
+    config: Path | None
+    events: bool
+    verbose: bool
+
+
+def parse_options(arguments: Sequence[str] | None, variables: Mapping[str, str]) -> Options:
+    """Reads the command line, and variables where it says nothing.
+
+    Args:
+      arguments: None for those of the process.
+      variables: the environment.
+
+    Raises:
+      OptionError: a variable has a value that cannot be followed.
+      SystemExit: the command line is wrong, which argparse has told, or asks for help.
+    """
+    found = _parser().parse_args(arguments)
+    return Options(
+        manifest=found.manifest,
+        format=found.format,
+        out=found.out,
+        dry_run=found.dry_run,
+        skip_upload=found.skip_upload
+        or (_flag(variables, "CODSPEED_SKIP_UPLOAD") and not (found.resume or found.dry_run)),
+        resume=found.resume,
+        upload_url=found.upload_url or variables.get("CODSPEED_UPLOAD_URL") or None,
+        api_url=found.api_url or variables.get("CODSPEED_API_URL") or None,
+        token_stdin=found.token_stdin,
+        token_file=found.token_file,
+        allow_empty=found.allow_empty,
+        allow_stock=found.allow_stock_simulator,
+        repository=found.repository or variables.get("CODSPEED_REPOSITORY") or None,
+        provider=found.provider or variables.get("CODSPEED_PROVIDER") or None,
+        project=found.project,
+        profile=found.profile or variables.get("CODSPEED_PROFILE") or None,
+        runner_version=found.runner_version,
+        config=found.config,
+        events=found.message_format == "json",
+        verbose=found.verbose,
+    )
+
+
+def _flag(variables: Mapping[str, str], name: str) -> bool:
+    """Returns a variable that is a flag: exactly `true` or `false`, as the runner takes it."""
+    value = variables.get(name) or "false"
+    if value not in ("true", "false"):
+        raise OptionError(
+            f"the variable {name} is no flag. Got: {value!r}. Expected: true or false. "
+            "Fix: correct or unset it."
+        )
+    return value == "true"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="bazel run <suite> --",
+        description="Shows what was measured, and publishes it to CodSpeed: in CI always, "
+        "elsewhere if there is a token.",
+    )
+    parser.add_argument("--manifest", type=Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--format", choices=["table", "json"], default="table", help="what to print"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="also copy profiles, results and what is uploaded into this folder",
+    )
+    parser.add_argument("--verbose", action="store_true", help="tell every detail")
+    _add_publishing(parser.add_argument_group("publishing"))
+    _add_identity(parser.add_argument_group("where it belongs"))
+    return parser
+
+
+def _add_publishing(group: argparse._ArgumentGroup) -> None:
+    how = group.add_mutually_exclusive_group()
+    how.add_argument(
+        "--dry-run", action="store_true", help="make what would be uploaded, send nothing"
+    )
+    how.add_argument(
+        "--skip-upload", action="store_true", help="do not publish (CODSPEED_SKIP_UPLOAD=true)"
+    )
+    how.add_argument(
+        "--resume", type=Path, metavar="DIR", help="send what an earlier run kept in this folder"
+    )
+    group.add_argument(
+        "--allow-empty", action="store_true", help="a run without benchmarks is right"
+    )
+    group.add_argument(
+        "--allow-stock-simulator",
+        action="store_true",
+        help="publish numbers of the stock Valgrind, which are not comparable with CodSpeed's",
+    )
+    group.add_argument(
+        "--message-format",
+        choices=["human", "json"],
+        default="human",
+        help="json: events on standard output, all else on standard error",
+    )
+    group.add_argument(
+        "--upload-url", metavar="URL", help="where to announce uploads (CODSPEED_UPLOAD_URL)"
+    )
+    group.add_argument(
+        "--api-url", metavar="URL", help="the GraphQL API, for local runs (CODSPEED_API_URL)"
+    )
+    token = group.add_mutually_exclusive_group()
+    token.add_argument(
+        "--token-stdin", action="store_true", help="read the token from standard input"
+    )
+    token.add_argument(
+        "--token-file",
+        type=Path,
+        metavar="FILE",
+        help="read the token from a file, instead of CODSPEED_TOKEN",
+    )
+    group.add_argument(
+        "--profile",
+        metavar="NAME",
+        help="profile of CodSpeed's own configuration (CODSPEED_PROFILE)",
+    )
+    group.add_argument(
+        "--runner-version", metavar="VERSION", help="speak as this version of CodSpeed's runner"
+    )
+    group.add_argument("--config", type=Path, metavar="FILE", help="the project's codspeed.yaml")
+
+
+def _add_identity(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "-r",
+        "--repository",
+        metavar="OWNER/NAME",
+        help="repository of a local run (CODSPEED_REPOSITORY)",
+    )
+    group.add_argument(
+        "--provider", metavar="PROVIDER", help="who hosts it: github or gitlab (CODSPEED_PROVIDER)"
+    )
+    group.add_argument(
+        "--project",
+        metavar="NAME",
+        help="project on CodSpeed for a local run, instead of a repository",
+    )

@@ -1,0 +1,145 @@
+"""What git knows of the checkout: its root, HEAD, branch and origin."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rules_codspeed.publish.errors import PublishError
+
+_BRANCH = "refs/heads/"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A checkout of a git repository.
+
+    Attributes:
+      root: its folder, as it was asked for.
+      head: hash of the commit that is checked out, or None before the first commit.
+      branch: name of the branch that is checked out, or None.
+      origin: address of the remote `origin`, or None.
+    """
+
+    root: str
+    head: str | None
+    branch: str | None
+    origin: str | None
+
+    def commit(self) -> str:
+        """Returns the hash of the commit that is checked out.
+
+        Raises:
+          PublishError: there is none.
+        """
+        if self.head is None:
+            raise PublishError(
+                f"Failed to get HEAD commit. Got: no commit in {self.root}. Expected: a checkout "
+                "with a commit. Fix: commit once, or check the repository out again."
+            )
+        return self.head
+
+
+def find_git_root(start: Path) -> Path | None:
+    """Returns the nearest folder at or above `start`, without links, that has a `.git`.
+
+    A `.git` may be a file, as in worktrees and submodules. Source: spec/upload.md 6.
+    """
+    folder = start.resolve()
+    # Not Path.exists: it raises where a folder above is closed to us.
+    return next((one for one in (folder, *folder.parents) if os.path.exists(one / ".git")), None)
+
+
+def root_path(folder: Path) -> str:
+    """Returns a folder as `repositoryRootPath` spells it: with a slash at its end."""
+    return os.fsencode(os.path.join(folder, "")).decode("utf-8", "replace")
+
+
+def workspace_prefix(checkout_root: str | Path, workspace: Path) -> str:
+    """Returns what leads from the checkout's root to the workspace: `""` or `"sub/folder/"`.
+
+    A workspace that is not below the root has no such path; it is taken for the root.
+    """
+    root, folder = Path(checkout_root).resolve(), workspace.resolve()
+    if folder == root or not folder.is_relative_to(root):
+        return ""
+    return f"{folder.relative_to(root).as_posix()}/"
+
+
+def read_checkout(root: str, variables: Mapping[str, str], advice: str = "") -> Checkout:
+    """Reads the checkout at exactly a folder, never one above it.
+
+    Args:
+      root: the folder, as `repositoryRootPath` spells it.
+      variables: the environment, for git's own configuration.
+      advice: lines added to the error of a repository that cannot be opened.
+
+    Raises:
+      PublishError: there is no repository, or git is missing or refuses to read it.
+    """
+    opened = _git(root, variables, "rev-parse", "--git-dir")
+    if opened.returncode:
+        raise PublishError(
+            f"Failed to open repository at path: {root}{advice}\ngit says: {_reason(opened)}"
+        )
+    ref = _answer(_git(root, variables, "symbolic-ref", "--quiet", "HEAD")) or ""
+    return Checkout(
+        root,
+        _answer(_git(root, variables, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")),
+        ref[len(_BRANCH) :] if ref.startswith(_BRANCH) else None,
+        _answer(_git(root, variables, "remote", "get-url", "origin")),
+    )
+
+
+def _git(
+    root: str, variables: Mapping[str, str], *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs git(1) in a folder.
+
+    Raises:
+      PublishError: there is no git.
+    """
+    try:
+        return subprocess.run(
+            ["git", "-C", root, *arguments],
+            env=_environment(Path(root), variables),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except OSError as error:
+        raise PublishError(
+            f"cannot read the commit of {root}. Got: no git ({error}). Expected: the program git "
+            "on PATH. Fix: install git."
+        ) from error
+
+
+def _environment(root: Path, variables: Mapping[str, str]) -> dict[str, str]:
+    """Returns the environment for git, in which nothing names another repository.
+
+    GIT_CONFIG_* stay: containers name safe folders there.
+    """
+    kept = {
+        name: value
+        for name, value in variables.items()
+        if not name.startswith("GIT_") or name.startswith("GIT_CONFIG_")
+    }
+    return {
+        **kept,
+        "GIT_CEILING_DIRECTORIES": str(root.resolve().parent),
+        "LC_ALL": "C",
+    }
+
+
+def _answer(process: subprocess.CompletedProcess[str]) -> str | None:
+    return process.stdout.rstrip("\n") if process.returncode == 0 else None
+
+
+def _reason(process: subprocess.CompletedProcess[str]) -> str:
+    """Returns the first line of what git complained."""
+    lines = process.stderr.strip().splitlines()
+    return lines[0] if lines else f"status {process.returncode}"

@@ -1,0 +1,118 @@
+"""Makes the bundle of a run: an archive and its metadata for each executor. Sends nothing."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from rules_codspeed.publish.account import Account
+from rules_codspeed.publish.archive import Archive, Executor, write_archive
+from rules_codspeed.publish.bundle import Bundle, draft_bundle
+from rules_codspeed.publish.credentials import Credentials
+from rules_codspeed.publish.detection import detect
+from rules_codspeed.publish.environment import RunEnvironment
+from rules_codspeed.publish.git import workspace_prefix
+from rules_codspeed.publish.merge import Profile, merge
+from rules_codspeed.publish.metadata import build_metadata, metadata_bytes
+from rules_codspeed.publish.prefix import prefixed
+from rules_codspeed.publish.run_part import upload_run_part
+from rules_codspeed.publish.session import Session
+from rules_codspeed.publish.system import SystemInfo, read_identity, read_system_info
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The profiles of one executor, in the order of the suite, and the text of its log."""
+
+    executor: Executor
+    profiles: tuple[Profile, ...]
+    log: str
+
+
+def run_environment(session: Session, account: Account | None) -> RunEnvironment:
+    """Reads where the command runs; a CI that is set up wrongly is told before any work.
+
+    Raises:
+      PublishError: the run cannot be published from here.
+    """
+    return detect(
+        session.variables,
+        session.workspace,
+        session.version,
+        requested=session.repository,
+        project=session.project,
+        has_token=session.token is not None,
+        resolver=account,
+        tell=session.log.warn,
+    )
+
+
+def prepare(
+    session: Session,
+    where: RunEnvironment,
+    credentials: Credentials,
+    client: httpx.Client | None,
+    measured: Sequence[Measured],
+    parent: Path,
+) -> Bundle:
+    """Writes archives and metadata of all parts into a new folder.
+
+    Args:
+      session: the command.
+      where: of `run_environment`.
+      credentials: tell whether the run is tokenless.
+      client: asks for tokens; None in a dry run.
+      measured: what each executor measured; not empty.
+      parent: folder that gets the bundle.
+
+    Raises:
+      PublishError: nothing was measured, or it cannot be written.
+    """
+    system = read_system_info(Path("/"), read_identity(), session.log.warn)
+    with draft_bundle(parent) as draft:
+        for position, one in enumerate(measured):
+            archive = _archive(session, where, one, draft.part_folder())
+            if client:
+                credentials.token(client)
+            metadata = _metadata(
+                session, where, system, archive, one.executor, position, len(measured), credentials
+            )
+            draft.add(archive, metadata)
+        return draft.finish(session.upload_url, where.kind.value)
+
+
+def _archive(session: Session, where: RunEnvironment, one: Measured, folder: Path) -> Archive:
+    prefix = workspace_prefix(where.repository_root_path, session.workspace)
+    with tempfile.TemporaryDirectory(prefix="codspeed-") as scratch:
+        profiles = prefixed(one.profiles, prefix, Path(scratch))
+        return write_archive(merge(profiles, one.log), one.executor, folder)
+
+
+def _metadata(
+    session: Session,
+    where: RunEnvironment,
+    system: SystemInfo,
+    archive: Archive,
+    executor: Executor,
+    position: int,
+    count: int,
+    credentials: Credentials,
+) -> bytes:
+    part = upload_run_part(where, session.version, executor, position, count, session.log.warn)
+    metadata = build_metadata(
+        session.version,
+        where,
+        system,
+        executor=executor,
+        run_part=part,
+        run_parts_count=count,
+        profile_md5=archive.md5,
+        profile_encoding=archive.encoding,
+        tokenless=credentials.tokenless,
+        allow_empty=session.allow_empty,
+    )
+    return metadata_bytes(metadata)

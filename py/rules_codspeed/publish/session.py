@@ -1,0 +1,46 @@
+"""What all steps of publishing share: who runs it, as which runner, with which token, to where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rules_codspeed.publish.environment import EnvironmentKind
+from rules_codspeed.publish.log import Logger
+from rules_codspeed.publish.repository import Repository
+from rules_codspeed.publish.runner_version import RunnerVersion
+from rules_codspeed.publish.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One command that publishes.
+
+    Attributes:
+      variables: the environment.
+      workspace: folder of the Bazel workspace.
+      kind: who runs the command.
+      version: which runner we speak as.
+      log: where the command tells what it does.
+      token: the static token there is, if any.
+      upload_url: where uploads are announced.
+      api_url: of the GraphQL API, for local runs.
+      repository: what `--repository` names.
+      project: name of the project that a local run is to belong to, instead of a repository.
+      allow_empty: whether a run without benchmarks is right.
+      offline: whether nothing is sent: a dry run.
+    """
+
+    variables: Mapping[str, str]
+    workspace: Path
+    kind: EnvironmentKind
+    version: RunnerVersion
+    log: Logger
+    token: Secret | None
+    upload_url: str
+    api_url: str
+    repository: Repository | None = None
+    project: str | None = None
+    allow_empty: bool = False
+    offline: bool = False

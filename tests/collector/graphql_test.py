@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.collector.server import Server, serve, until
+from tests.collector.uploads import TOKEN, plain, simulation, tar
+from tests.results.profiles import CACHE_EVENTS, Cost, Function, ProfilePart, write_profile
+
+_OVERVIEW = """
+query SessionAndRepositoryOverview($owner: String!, $name: String!, $provider: RepositoryProvider) {
+  session { user { login provider } }
+  repositoryOverview(owner: $owner, name: $name, provider: $provider) {
+    ... on Repository { owner name provider hasWriteAccess }
+    ... on AvailableRepository { owner name provider hasWriteAccess }
+  }
+}
+"""
+_PROJECT = """
+mutation Project($name: String!) {
+  getOrCreateProjectRepository(name: $name) { provider owner name }
+}
+"""
+_RUN = """
+query LocalRun($owner: String!, $name: String!, $runId: String!) {
+  repository(owner: $owner, name: $name) {
+    run(id: $runId) {
+      id status url
+      results {
+        benchmark { name executor }
+        value
+        issues { callgraphGenerationFailure }
+        valgrind { timeDistribution { ir l1m llm sys } }
+        walltime { iterations stdev totalTime }
+        memory { peakMemory totalAllocated allocCalls }
+      }
+    }
+  }
+}
+"""
+
+
+def _ask(server: Server, document: str, **variables: str | None) -> dict[str, Any]:
+    request = {"query": document, "variables": variables or None}
+    answer = server.client.post("/graphql", json=request, headers={"Authorization": TOKEN})
+    assert answer.headers["Content-Type"] == "application/json"
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def _run(server: Server, run_id: str) -> dict[str, Any]:
+    answer = _ask(server, _RUN, owner="acme", name="widgets", runId=run_id)
+    run: dict[str, Any] = answer["data"]["repository"]["run"]
+    return run
+
+
+def _profile(trigger: str, costs: tuple[int, ...], events: tuple[str, ...]) -> ProfilePart:
+    return ProfilePart(trigger, events, (Function("a", "a.c", "main", (Cost(1, costs),)),))
+
+
+def test_repositories_are_all_known(shared: Server) -> None:
+    answer = _ask(shared, _OVERVIEW, owner="Acme", name="widgets", provider="GITLAB")
+    assert answer["data"] == {
+        "session": {"user": {"login": "local", "provider": "GITHUB"}},
+        "repositoryOverview": {
+            "owner": "Acme",
+            "name": "widgets",
+            "provider": "GITLAB",
+            "hasWriteAccess": True,
+        },
+    }
+
+
+def test_projects_are_made(shared: Server) -> None:
+    project = _ask(shared, _PROJECT, name="local-runs")["data"]["getOrCreateProjectRepository"]
+    assert project == {"provider": "PROJECT", "owner": "local", "name": "local-runs"}
+
+
+def test_a_simulation_is_processed_and_told(shared: Server) -> None:
+    parts = [
+        _profile("Client Request: Metadata: hooks 1.0", (0,) * 9, CACHE_EVENTS),
+        _profile("Client Request: bench.py::first", (1000, 0, 0, 1, 2, 3, 1, 1, 0), CACHE_EVENTS),
+        _profile("Client Request: bench.py::second", (500, *[0] * 8), CACHE_EVENTS),
+        _profile("Program termination", (0,) * 9, CACHE_EVENTS),
+    ]
+    bare = [_profile("Client Request: other::third", (7,), ("Ir",))]
+    upload = simulation(
+        {
+            "1.out": write_profile(parts),
+            "2.out": write_profile(bare),
+            "3.out": b"",
+            "perf-1.map": b"0",
+        },
+    )
+    assert upload.announce(shared.client).status_code == 200
+    assert _run(shared, upload.run_id)["status"] == "PENDING"
+    assert upload.put(shared.client).status_code == 200
+    first = _run(shared, upload.run_id)
+    assert (first["status"], first["results"]) == ("PROCESSING", [])
+    until(lambda: _run(shared, upload.run_id)["status"] != "PROCESSING")
+    run = _run(shared, upload.run_id)
+    assert (run["id"], run["status"]) == (upload.run_id, "COMPLETED")
+    assert run["url"] == f"{shared.url}/runs/{upload.run_id}"
+    names = [result["benchmark"]["name"] for result in run["results"]]
+    assert names == ["bench.py::first", "bench.py::second", "other::third"]
+    assert {result["benchmark"]["executor"] for result in run["results"]} == {"valgrind"}
+    # 1000 instructions, 6 misses of the first cache and 2 of the last, in nanoseconds.
+    first_result, second_result, third_result = run["results"]
+    assert first_result["value"] == pytest.approx(1.26e-6)
+    assert first_result["valgrind"]["timeDistribution"] == pytest.approx(
+        {"ir": 1e-6, "l1m": 6e-8, "llm": 2e-7, "sys": 0}
+    )
+    assert second_result["value"] == pytest.approx(5e-7)
+    assert third_result["value"] == pytest.approx(7e-9)
+
+
+def test_a_run_waits_for_all_its_parts(server: Server) -> None:
+    parts = [plain(tar({"a": bytes([part])}), part) for part in (0, 1)]
+    assert parts[0].put(server.client).status_code == 200
+    assert _run(server, parts[0].run_id)["status"] == "PENDING"
+    assert parts[1].put(server.client).status_code == 200
+    assert {_run(server, part.run_id)["status"] for part in parts} == {"COMPLETED"}
+
+
+def test_damaged_profiles_fail_the_run(shared: Server) -> None:
+    upload = simulation({"1.out": b"# callgrind format\npart: 1\n"}, run="damaged")
+    assert upload.put(shared.client).status_code == 200
+    until(lambda: _run(shared, upload.run_id)["status"] != "PROCESSING")
+    assert _run(shared, upload.run_id)["status"] == "FAILURE"
+
+
+def _code(answer: dict[str, Any]) -> str:
+    assert answer["data"] is None
+    return str(answer["errors"][0]["extensions"]["code"])
+
+
+def test_errors_have_codes(shared: Server) -> None:
+    upload = simulation({}, run="known")
+    assert upload.put(shared.client).status_code == 200
+    variables = {"owner": "acme", "name": "widgets", "runId": upload.run_id}
+    assert _code(_ask(shared, _RUN, **{**variables, "runId": "none"})) == "RUN_NOT_FOUND"
+    assert _code(_ask(shared, _RUN, **{**variables, "owner": "other"})) == "RUN_NOT_FOUND"
+    assert _code(_ask(shared, _RUN, owner="acme")) == "BAD_USER_INPUT"
+    assert _code(_ask(shared, "{ unknown }")) == "GRAPHQL_VALIDATION_FAILED"
+    assert _code(_ask(shared, "{ session { user { email } } }")) == "GRAPHQL_VALIDATION_FAILED"
+    without = shared.client.post("/graphql", json={"query": "{ session { user { login } } }"})
+    assert without.status_code == 200
+    assert _code(without.json()) == "UNAUTHENTICATED"
+
+
+def test_a_wrong_token_is_told_by_its_code(tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("another")
+    with serve(tmp_path / "data", "--token-file", token) as server:
+        assert _code(_ask(server, "{ session { user { login } } }")) == "UNAUTHENTICATED"
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.binary(max_size=100) | st.text(max_size=50).map(lambda text: text.encode()))
+def test_garbage_is_refused(shared: Server, body: bytes) -> None:
+    headers = {"Authorization": TOKEN}
+    answer = shared.client.post("/graphql", content=body, headers=headers)
+    assert answer.status_code == 400
+    assert _code(answer.json()) == "BAD_REQUEST"

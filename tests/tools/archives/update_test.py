@@ -1,0 +1,352 @@
+"""Adding a version: its hashes come from a confirmed one, or are said to be unconfirmed."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.tools.archives.releases import (
+    CPUS,
+    HOST,
+    archive,
+    archive_name,
+    installer,
+    runner_installer,
+    runner_row,
+    serve_runner,
+    sha256,
+    small_document,
+    table_json,
+)
+from tests.tools.archives.server import Answer, Server
+from tools.archives import update
+
+assert update.__file__
+REPOSITORY = Path(update.__file__).parents[2]
+NEW = "4.12.0"
+SCRIPT = sha256(runner_installer(NEW))
+SEEN = f"first seen on {date.today()} on a mirror, not confirmed"
+
+
+class Checkout:
+    """A checkout of the repository, as far as the command needs it, and what it told."""
+
+    def __init__(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.root = root
+        self._capsys = capsys
+        for name in ("tools/generate_tables.py", "rules/private/dependencies.bzl"):
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(REPOSITORY / name, root / name)
+        (root / "docs").mkdir()
+        self.table.write_text(table_json(small_document()))
+
+    @property
+    def table(self) -> Path:
+        return self.root / "tools/archives.json"
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        """Runs the command; returns its status and what it told."""
+        status = update.main(arguments)
+        captured = self._capsys.readouterr()
+        return status, captured.out + captured.err
+
+    def add(self, template: str, *arguments: str, version: str = NEW) -> tuple[int, str]:
+        """Asks for a version of the runner from a mirror."""
+        return self.run("--tool", "runner", "--version", version, "--from", template, *arguments)
+
+    def rows(self, version: str = NEW) -> list[dict[str, Any]]:
+        rows = json.loads(self.table.read_text())["archives"]
+        return [row for row in rows if row["version"] == version]
+
+
+@pytest.fixture
+def checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Checkout:
+    monkeypatch.setenv("BUILD_WORKSPACE_DIRECTORY", str(tmp_path / "checkout"))
+    return Checkout(tmp_path / "checkout", capsys)
+
+
+def refused(checkout: Checkout, told: tuple[int, str]) -> str:
+    """Checks that nothing was changed; returns the error."""
+    status, text = told
+    assert status == 1
+    assert checkout.table.read_text() == table_json(small_document())
+    assert not [*checkout.table.parent.glob("*.new")]
+    return text
+
+
+def test_a_confirmed_installer(checkout: Checkout, server: Server) -> None:
+    status, text = checkout.add(
+        serve_runner(server, NEW), "--allow-new-installer-hash", SCRIPT, "--source", "the action"
+    )
+    assert status == 0, text
+    expected = [{**runner_row(NEW, cpu), "provenance": "the action"} for cpu in CPUS]
+    assert checkout.rows() == expected
+    assert (
+        "codspeed-runner 4.12.0: 2 archives verified, 2 rows written. The default is 4.11.0."
+        in text
+    )
+
+
+def test_what_is_generated_is_current_too(checkout: Checkout, server: Server) -> None:
+    template = serve_runner(server, NEW)
+    assert checkout.add(template, "--trust-first-use")[0] == 0
+    assert f'"version": "{NEW}"' in (checkout.root / "rules/private/archives.bzl").read_text()
+    address = f"https://{HOST}/v{NEW}/{archive_name('linux_x86_64')}"
+    assert address in (checkout.root / "docs/urls.txt").read_text().splitlines()
+    assert (checkout.root / "tools/archives.schema.json").is_file()
+
+
+def test_trust_on_first_use_is_told_in_the_row(checkout: Checkout, server: Server) -> None:
+    status, text = checkout.add(serve_runner(server, NEW), "--trust-first-use")
+    assert status == 0, text
+    assert [row["provenance"] for row in checkout.rows()] == [SEEN] * 2
+    assert [row["installer"]["sha256"] for row in checkout.rows()] == [SCRIPT] * 2
+
+
+def test_nothing_is_trusted_unasked(checkout: Checkout, server: Server) -> None:
+    text = refused(checkout, checkout.add(serve_runner(server, NEW)))
+    assert "the installer of codspeed-runner 4.12.0 has no confirmed hash" in text
+    assert f"--allow-new-installer-hash {SCRIPT} --source WHO_CONFIRMS_IT" in text
+    assert "--trust-first-use" in text
+
+
+def test_an_installer_with_another_hash_than_the_confirmed(
+    checkout: Checkout, server: Server
+) -> None:
+    other = sha256(b"other")
+    text = refused(
+        checkout,
+        checkout.add(
+            serve_runner(server, NEW), "--allow-new-installer-hash", other, "--source", "the action"
+        ),
+    )
+    assert f"with SHA-256 {SCRIPT}" in text
+    assert f"the file with SHA-256 {other}" in text
+
+
+def test_pinned_by_the_archives_own_hashes(checkout: Checkout, server: Server) -> None:
+    status, text = checkout.add(serve_runner(server, NEW), "--trust-first-use", "--pin")
+    assert status == 0, text
+    assert [row["sha256"] for row in checkout.rows()] == [sha256(archive(NEW, cpu)) for cpu in CPUS]
+    assert {row["provenance"] for row in checkout.rows()} == {f"{SEEN}, from installer {SCRIPT}"}
+    assert not any("installer" in row for row in checkout.rows())
+
+
+def test_a_known_version_is_pinned_by_its_archives(checkout: Checkout, server: Server) -> None:
+    status, text = checkout.add(serve_runner(server, "4.9.0"), "--pin", version="4.9.0")
+    assert status == 0, text
+    known = sha256(runner_installer("4.9.0"))
+    rows = checkout.rows("4.9.0")
+    assert [row["sha256"] for row in rows] == [sha256(archive("4.9.0", cpu)) for cpu in CPUS]
+    assert {row["provenance"] for row in rows} == {f"the tests, from installer {known}"}
+
+    status, text = checkout.add(serve_runner(server, "4.9.0"), version="4.9.0")
+    assert (status, checkout.rows("4.9.0")) == (0, rows)
+    assert "2 archives verified, 0 rows written" in text
+
+
+def test_a_known_version_is_verified(checkout: Checkout, server: Server) -> None:
+    before = checkout.table.read_text()
+    status, text = checkout.add(serve_runner(server, "4.11.0"), version="4.11.0")
+    assert (status, checkout.table.read_text()) == (0, before), text
+
+
+def test_a_changed_installer_of_a_known_version(checkout: Checkout, server: Server) -> None:
+    known, changed = (sha256(runner_installer(version)) for version in ("4.11.0", NEW))
+    template = serve_runner(server, "4.11.0", runner_installer(NEW))
+    text = refused(checkout, checkout.add(template, "--trust-first-use", version="4.11.0"))
+    assert f"with SHA-256 {changed}" in text
+    assert f"the file with SHA-256 {known}" in text
+    assert "leave the table as it is and ask the makers" in text
+
+
+def test_another_installer_hash_for_a_known_version(checkout: Checkout, server: Server) -> None:
+    template = serve_runner(server, "4.11.0", runner_installer(NEW))
+    hashes = ("--allow-new-installer-hash", SCRIPT, "--source", "somebody")
+    text = refused(checkout, checkout.add(template, *hashes, version="4.11.0"))
+    assert "codspeed-runner 4.11.0 is in the table with another installer" in text
+    assert SCRIPT in text
+    assert sha256(runner_installer("4.11.0")) in text
+    assert server.requests == []
+
+
+def test_a_changed_archive_of_a_known_version(checkout: Checkout, server: Server) -> None:
+    template = serve_runner(server, "4.9.0")
+    assert checkout.add(template, "--pin", version="4.9.0")[0] == 0
+    before = checkout.table.read_text()
+    name = archive_name("linux_aarch64")
+    server.put(f"/{HOST}/v4.9.0/{name}", Answer(b"changed"))
+    status, text = checkout.add(template, "--trust-first-use", "--pin", version="4.9.0")
+    assert (status, checkout.table.read_text()) == (1, before)
+    assert sha256(b"changed") in text
+    assert sha256(archive("4.9.0", "linux_aarch64")) in text
+
+
+def test_an_archive_that_is_not_what_the_installer_says(checkout: Checkout, server: Server) -> None:
+    template = serve_runner(server, NEW)
+    server.put(f"/{HOST}/v{NEW}/{archive_name('linux_x86_64')}", Answer(b"changed"))
+    text = refused(checkout, checkout.add(template, "--trust-first-use"))
+    assert f"cannot fetch {archive_name('linux_x86_64')} of codspeed-runner 4.12.0" in text
+
+
+@pytest.fixture
+def silent(server: Server) -> str:
+    """A release whose installer carries no checksums."""
+    return serve_runner(server, NEW, runner_installer(NEW, with_checksums=False))
+
+
+def put_checksums(server: Server, text: str) -> None:
+    for cpu in CPUS:
+        name = archive_name(cpu)
+        line = text.format(sha256=sha256(archive(NEW, cpu)), name=name)
+        server.put(f"/{HOST}/v{NEW}/{name}.sha256", Answer(line.encode()))
+
+
+@pytest.mark.parametrize("stated", [True, False])
+def test_an_installer_without_checksums(
+    checkout: Checkout, server: Server, silent: str, stated: bool
+) -> None:
+    if stated:
+        put_checksums(server, "{sha256} *{name}\n")
+    status, text = checkout.add(silent, "--trust-first-use")
+    assert status == 0, text
+    assert [row["sha256"] for row in checkout.rows()] == [sha256(archive(NEW, cpu)) for cpu in CPUS]
+    source = "download and checksum file" if stated else "download"
+    assert {row["provenance"] for row in checkout.rows()} == {f"{source}, {SEEN}"}
+
+
+def test_an_installer_without_checksums_is_no_chain(checkout: Checkout, silent: str) -> None:
+    script = sha256(runner_installer(NEW, with_checksums=False))
+    given = ("--allow-new-installer-hash", script, "--source", "the action")
+    text = refused(checkout, checkout.add(silent, *given))
+    assert "has no confirmed hash. Got: no installer that carries its SHA-256." in text
+
+
+@pytest.mark.parametrize(
+    ("checksums", "told"),
+    [
+        ("4ea0e3b0425e01498ff1b70fba78228eedb4dd58efb6093360776fc6e4eae1a9 *{name}\n", "4ea0e3b"),
+        ("<html>not here</html>", "does not tell the hash"),
+    ],
+)
+def test_a_checksum_file_that_disagrees(
+    checkout: Checkout, server: Server, silent: str, checksums: str, told: str
+) -> None:
+    put_checksums(server, checksums)
+    assert told in refused(checkout, checkout.add(silent, "--trust-first-use"))
+
+
+def test_an_installer_for_other_archives(checkout: Checkout, server: Server) -> None:
+    script = installer({"other.tar.gz": ("sha256", SCRIPT)}).encode()
+    template = serve_runner(server, NEW, script)
+    text = refused(checkout, checkout.add(template, "--trust-first-use"))
+    assert "an installer for other.tar.gz" in text
+
+
+def test_an_empty_release(checkout: Checkout, server: Server, silent: str) -> None:
+    server.put(f"/{HOST}/v{NEW}/{archive_name('linux_aarch64')}", Answer(b""))
+    text = refused(checkout, checkout.add(silent, "--trust-first-use"))
+    assert "a placeholder, not the hash of a file" in text
+
+    text = refused(checkout, checkout.add(serve_runner(server, NEW, b""), "--trust-first-use"))
+    assert "an installer for no archive" in text
+
+
+def test_a_version_that_does_not_exist(checkout: Checkout, server: Server) -> None:
+    text = refused(checkout, checkout.add(server.url + "/{path}", "--trust-first-use"))
+    assert "codspeed-runner-installer.sh of codspeed-runner 4.12.0" in text
+    assert text.count("404 Not Found") >= 2
+
+
+def test_a_simulator_has_no_installer(checkout: Checkout, server: Server) -> None:
+    version = "3.26.0-0codspeed7"
+    names = [f"valgrind_{version}_codspeed_{cpu}.deb" for cpu in CPUS]
+    for name in names:
+        server.put(f"/{HOST}/valgrind/{version}/{name}", Answer(name.encode()))
+    ask = ("--tool", "valgrind", "--version", version, "--from", server.url + "/{host}/{path}")
+    assert "--trust-first-use" in refused(checkout, checkout.run(*ask))
+    status, text = checkout.run(*ask, "--trust-first-use")
+    assert status == 0, text
+    rows = checkout.rows(version)
+    assert [row["file"] for row in rows] == names
+    assert [row["sha256"] for row in rows] == [sha256(name.encode()) for name in names]
+    assert {row["reported_version"] for row in rows} == {"3.26.0.codspeed7"}
+    assert {row["simulator"] for row in rows} == {"codspeed"}
+
+
+def test_the_pattern_is_the_newest_version_with_an_installer(
+    checkout: Checkout, server: Server
+) -> None:
+    assert checkout.add(serve_runner(server, NEW), "--trust-first-use", "--pin")[0] == 0
+    template = serve_runner(server, "4.12.0-rc.1")
+    status, text = checkout.add(template, "--trust-first-use", version="4.12.0-rc.1")
+    assert status == 0, text
+    assert checkout.rows("4.12.0-rc.1")[0]["installer"]["urls"] == [
+        f"https://{HOST}/v4.12.0-rc.1/codspeed-runner-installer.sh",
+        "https://other.example/v4.12.0-rc.1/install.sh",
+    ]
+
+
+@pytest.mark.parametrize("version", ["../4.0.0", "latest", "v5.0.2", "5.0.2 ", "5/2"])
+def test_what_is_no_version(checkout: Checkout, server: Server, version: str) -> None:
+    text = refused(checkout, checkout.add(server.url + "/{path}", version=version))
+    assert "no such version of codspeed-runner" in text
+    assert server.requests == []
+
+
+def test_an_unknown_tool(checkout: Checkout) -> None:
+    text = refused(checkout, checkout.run("--tool", "perf", "--version", "1.0"))
+    assert re.search(r"unknown tool\. Got: 'perf'\. Expected: one of .*codspeed-runner", text)
+
+
+def test_without_a_tool_the_table_is_put_in_order(checkout: Checkout) -> None:
+    document = small_document()
+    document["archives"].reverse()
+    checkout.table.write_text(table_json(document))
+    status, text = checkout.run()
+    assert (status, text) == (0, "")
+    versions = [row["version"] for row in json.loads(checkout.table.read_text())["archives"]]
+    assert versions[:4] == ["4.9.0", "4.9.0", "4.11.0", "4.11.0"]
+
+
+def test_a_generator_that_fails_is_told(checkout: Checkout) -> None:
+    (checkout.root / "tools/generate_tables.py").write_text("raise SystemExit('out of order')\n")
+    status, text = checkout.run()
+    assert status == 1
+    assert "out of order" in text
+    assert "Fix: run python3 tools/generate_tables.py." in text
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--tool", "runner"],
+        ["--version", NEW],
+        ["--tool", "runner", "--version", NEW, "--allow-new-installer-hash", SCRIPT],
+        ["--tool", "runner", "--version", NEW, "--source", "me"],
+        ["--tool=runner", "--version=1", "--allow-new-installer-hash=ab", "--source=me"],
+        ["--tool=runner", "--version=1", "--from=https://mirror.example/{sha256}"],
+    ],
+)
+def test_wrong_arguments(checkout: Checkout, arguments: list[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        checkout.run(*arguments)
+
+
+def test_a_wrong_mirror(checkout: Checkout) -> None:
+    assert "no such mirror" in refused(checkout, checkout.add("http://mirror.example/{path}"))
+
+
+def test_started_without_bazel(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BUILD_WORKSPACE_DIRECTORY")
+    status, text = checkout.run()
+    assert status == 1
+    assert "start the command with 'bazel run'" in text

@@ -1,0 +1,1 @@
+"""What maintains and mirrors the table of pinned archives, tools/archives.json."""

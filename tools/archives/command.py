@@ -1,0 +1,61 @@
+"""What the commands share: where they were started, what they fetch with, how they fail."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tools.archives.download import Downloader
+from tools.archives.errors import ArchivesError
+from tools.archives.progress import open_progress
+from tools.archives.transport import open_client
+
+_INTERRUPTED = 130  # as the shell reports it
+
+
+def workspace() -> Path:
+    """Returns the root of the workspace that `bazel run` was started in.
+
+    Raises:
+      ArchivesError: it was started otherwise.
+    """
+    folder = os.environ.get("BUILD_WORKSPACE_DIRECTORY")
+    if not folder:
+        raise ArchivesError(
+            "no workspace",
+            "no BUILD_WORKSPACE_DIRECTORY",
+            "what 'bazel run' sets",
+            "start the command with 'bazel run'",
+        )
+    return Path(folder)
+
+
+def user_path(path: Path) -> Path:
+    """Returns what a path means where the user is: 'bazel run' starts programs elsewhere."""
+    return Path(os.environ.get("BUILD_WORKING_DIRECTORY", ""), path).absolute()
+
+
+@contextmanager
+def open_downloader() -> Iterator[Downloader]:
+    """Yields what fetches files and tells so on standard error.
+
+    Raises:
+      ArchivesError: the environment's proxy, certificates or netrc cannot be used.
+    """
+    with open_client() as client, open_progress(sys.stderr) as progress:
+        yield Downloader(client, progress)
+
+
+def run(body: Callable[[], int]) -> int:
+    """Runs a command; returns its exit status, and tells a user's mistake without a traceback."""
+    try:
+        return body()
+    except KeyboardInterrupt:
+        print("rules_codspeed: interrupted.", file=sys.stderr)
+        return _INTERRUPTED
+    except (ArchivesError, OSError) as error:
+        print(f"rules_codspeed: {error}", file=sys.stderr)
+        return 1

@@ -1,0 +1,132 @@
+"""Adds a version of a tool to tools/archives.json, with its hashes: spec/pins.md 11.
+
+Without --tool it writes the table in its order, its schema and what is generated from it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from tools.archives.archive import Archive, tool_named
+from tools.archives.command import open_downloader, run, workspace
+from tools.archives.errors import ArchivesError
+from tools.archives.pinning import Consent, pin_release
+from tools.archives.release import draft_release
+from tools.archives.release_files import ReleaseFiles
+from tools.archives.table import (
+    SCHEMA,
+    TABLE,
+    UPDATE_COMMAND,
+    Table,
+    read_table,
+    schema_text,
+    table_text,
+    with_rows,
+)
+from tools.archives.templates import checked_template
+
+_GENERATOR = "tools/generate_tables.py"
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog=f"{UPDATE_COMMAND} --", description=__doc__)
+    parser.add_argument("--tool", help="such as runner")
+    parser.add_argument("--version", help="such as 5.0.2")
+    parser.add_argument(
+        "--allow-new-installer-hash",
+        metavar="SHA256",
+        default="",
+        help="hash of a new version's installer, from the place that --source names",
+    )
+    parser.add_argument("--source", metavar="WHO", default="", help="who confirms that hash")
+    parser.add_argument(
+        "--trust-first-use",
+        action="store_true",
+        help="pin what the release has today where nobody confirms it",
+    )
+    parser.add_argument(
+        "--pin",
+        action="store_true",
+        help="write the archives' own hashes, so that builds need no installer",
+    )
+    parser.add_argument(
+        "--from",
+        dest="template",
+        metavar="URL_TEMPLATE",
+        default="",
+        help="fetch from a mirror, such as https://mirror.example/{host}/{path}",
+    )
+    options = parser.parse_args(arguments)
+    if bool(options.tool) != bool(options.version):
+        parser.error("--tool and --version belong together")
+    if bool(options.allow_new_installer_hash) != bool(options.source):
+        parser.error("--allow-new-installer-hash and --source belong together")
+    if not re.fullmatch("([0-9a-f]{64})?", options.allow_new_installer_hash):
+        parser.error("--allow-new-installer-hash: want 64 hexadecimal digits, in lower case")
+    if "{sha256}" in options.template:
+        parser.error("--from: {sha256} is not known before a file is fetched")
+    return options
+
+
+def _rows(table: Table, tool: str, options: argparse.Namespace) -> list[Archive]:
+    """Finds the rows of the version that was asked for, and tells what it found."""
+    template = checked_template(options.template) if options.template else ""
+    seen = f"first seen on {date.today()}{' on a mirror' if template else ''}, not confirmed"
+    consent = Consent(
+        options.allow_new_installer_hash, options.source, seen if options.trust_first_use else ""
+    )
+    drafts = draft_release(table, tool, options.version)
+    with tempfile.TemporaryDirectory() as folder, open_downloader() as downloader:
+        files = ReleaseFiles(downloader, Path(folder), template)
+        return pin_release(drafts, files, consent, options.pin)
+
+
+def _write(root: Path, table: Table) -> None:
+    """Writes the table and all that is made from it."""
+    for name, text in {TABLE: table_text(table), SCHEMA: schema_text()}.items():
+        new = root / f"{name}.new"
+        new.write_text(text, encoding="utf-8")
+        new.replace(root / name)
+    generated = subprocess.run(
+        [sys.executable, root / _GENERATOR], cwd=root, capture_output=True, text=True
+    )
+    if generated.returncode:
+        raise ArchivesError(
+            f"{TABLE} is written, and what is generated from it is not",
+            generated.stderr.strip()[-1000:],
+            "no error",
+            f"run python3 {_GENERATOR}",
+        )
+
+
+def _update(options: argparse.Namespace) -> int:
+    root = workspace()
+    table = read_table(root / TABLE)
+    if options.tool:
+        tool = tool_named(options.tool)
+        rows = _rows(table, tool, options)
+        changed = [row for row in rows if row not in table.archives]
+        table = with_rows(table, rows)
+        print(
+            f"{tool} {options.version}: {len(rows)} archives verified, {len(changed)} rows "
+            f"written. The default is {table.defaults[rows[0].tool]}."
+        )
+    _write(root, table)
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line; returns the exit status."""
+    options = _parse(arguments)
+    return run(lambda: _update(options))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

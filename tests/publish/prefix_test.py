@@ -38,7 +38,8 @@ PREFIXED = (
 
 
 def measured(folder: Path, content: bytes) -> Profile:
-    folder.mkdir()
+    (folder / "results").mkdir(parents=True)
+    (folder / "results" / "1.json").write_bytes(b"{}\n")
     (folder / "1.out").write_bytes(content)
     (folder / "valgrind.1.log").write_bytes(b"ob=bench/stays\n")
     return Profile(f"//{folder.name}:x", folder)
@@ -49,6 +50,7 @@ def test_paths_of_the_workspace_get_the_prefix(tmp_path: Path) -> None:
     (copy,) = prefixed([profile], "sub/dir/", tmp_path / "scratch")
     assert copy.label == profile.label
     assert (copy.folder / "1.out").read_bytes() == PREFIXED
+    assert (copy.folder / "results" / "1.json").read_bytes() == b"{}\n"
     assert (copy.folder / "valgrind.1.log").read_bytes() == b"ob=bench/stays\n"
 
 

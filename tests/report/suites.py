@@ -22,21 +22,39 @@ def results(
     benchmarks: Mapping[str, Sequence[str]],
     simulator: Simulator = STOCK,
     instructions: int = 1234567,
+    mode: str = "simulation",
 ) -> Results:
     """Returns the results of targets, with the URIs of each label."""
     return Results(
         SCHEMA,
         [
-            Benchmark(uri, label, "simulation", metrics(instructions))
+            Benchmark(uri, label, mode, metrics(instructions))
             for label, uris in benchmarks.items()
             for uri in uris
         ],
-        [provenance(label=label, simulator=simulator) for label in benchmarks],
+        [provenance(label=label, simulator=simulator, mode=mode) for label in benchmarks],
     )
 
 
-def write_suite(runfiles: Path, benchmarks: Mapping[str, Sequence[str]]) -> Path:
-    """Writes outputs and manifest as the rules do; returns the manifest."""
+def write_suite(
+    runfiles: Path,
+    benchmarks: Mapping[str, Sequence[str]],
+    simulator: Simulator = STOCK,
+    profile_text: str = "profile of {}\n",
+    modes: Mapping[str, str] | None = None,
+) -> Path:
+    """Writes outputs and manifest as the rules do.
+
+    Args:
+      runfiles: folder of the outputs.
+      benchmarks: URIs by label.
+      simulator: of all targets.
+      profile_text: content of each profile, with a place for the label.
+      modes: mode by label, of those that are not simulated.
+
+    Returns:
+      the manifest.
+    """
     targets = []
     for number, (label, uris) in enumerate(benchmarks.items()):
         names = {
@@ -46,14 +64,16 @@ def write_suite(runfiles: Path, benchmarks: Mapping[str, Sequence[str]]) -> Path
         }
         profile = runfiles / names["profile"]
         (profile / "results").mkdir(parents=True)
-        (profile / "1.out").write_text(f"profile of {label}\n")
+        (profile / "1.out").write_text(profile_text.replace("{}", label))
         (profile / "results" / "1.json").write_text("{}\n")
-        (runfiles / names["results"]).write_text(results({label: uris}).to_json(), encoding="utf-8")
+        mode = (modes or {}).get(label, "simulation")
+        measured = results({label: uris}, simulator, mode=mode)
+        (runfiles / names["results"]).write_text(measured.to_json(), encoding="utf-8")
         (runfiles / names["provenance"]).write_text("{}\n")
         # As Bazel leaves its outputs.
         for path in (profile / "1.out", profile / "results", profile):
             path.chmod(0o555)
-        targets.append({"label": label, "mode": "simulation", **names})
+        targets.append({"label": label, "mode": mode, **names})
     manifest = runfiles / "_main" / "manifest.json"
     manifest.write_text(json.dumps({"schema": 1, "suite": "//:suite", "targets": targets}))
     return manifest

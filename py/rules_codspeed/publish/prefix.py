@@ -25,7 +25,7 @@ def prefixed(profiles: Sequence[Profile], prefix: str, scratch: Path) -> list[Pr
     """Copies profile folders with prefixed paths; memory does not grow with a profile.
 
     Args:
-      profiles: measured folders, flat, as simulation makes them.
+      profiles: measured folders, as simulation makes them.
       prefix: folder of the workspace below the root of the checkout, with a slash at its end;
         empty where they are one: the profiles are returned as they are then.
       scratch: an empty folder for the copies.
@@ -39,9 +39,7 @@ def prefixed(profiles: Sequence[Profile], prefix: str, scratch: Path) -> list[Pr
     for number, profile in enumerate(profiles):
         copy = scratch / str(number)
         try:
-            copy.mkdir(parents=True)
-            for file in sorted(profile.folder.iterdir()):
-                _copy(file, copy / file.name, prefix.encode())
+            _copy_folder(profile.folder, copy, prefix.encode())
         except OSError as error:
             raise PublishError(
                 f"cannot copy the profile of {profile.label}. Got: {error}. Expected: a folder of "
@@ -50,6 +48,15 @@ def prefixed(profiles: Sequence[Profile], prefix: str, scratch: Path) -> list[Pr
             ) from error
         copies.append(Profile(profile.label, copy))
     return copies
+
+
+def _copy_folder(folder: Path, copy: Path, prefix: bytes) -> None:
+    copy.mkdir(parents=True)
+    for entry in sorted(folder.iterdir()):
+        if entry.is_dir():
+            _copy_folder(entry, copy / entry.name, prefix)
+        else:
+            _copy(entry, copy / entry.name, prefix)
 
 
 def _copy(file: Path, copy: Path, prefix: bytes) -> None:

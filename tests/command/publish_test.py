@@ -200,7 +200,10 @@ def test_jobs_of_a_matrix_and_uploads_of_a_job(
     command.run(upload_url(collector))
     parts = [metadata["runPart"] for metadata in stored(collector)]
     assert {part["runId"] for part in parts} == {"9876543210"}
-    jobs = ['{"python":"3.12","shard":%d}-{"job-total":2,"job-index":%d}' % (n, n) for n in (1, 0)]
+    jobs = [
+        f'{{"python":"3.12","shard":{number}}}-{{"job-total":2,"job-index":{number}}}'
+        for number in (1, 0)
+    ]
     assert [part["runPartId"] for part in parts] == [
         f'bench-{job}-{{"executor":"valgrind","run-index":{index}}}'
         for job, index in [(jobs[0], 0), (jobs[0], 1), (jobs[1], 0)]

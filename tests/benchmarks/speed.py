@@ -38,6 +38,15 @@ with open(sys.argv[1], "rb") as reading, open("/dev/null", "wb") as writing:
     normalise_callgrind(reading, writing, Names({}), 1)
 """
 
+_ARCHIVE = """
+import sys
+from pathlib import Path
+from rules_codspeed.publish.archive import write_archive
+from rules_codspeed.publish.merge import Profile, merge
+folder = Path(sys.argv[1])
+write_archive(merge([Profile("//:x", folder / "profile")], ""), sys.argv[2], folder / "archive")
+"""
+
 
 def measure(command: list[str]) -> tuple[float, float]:
     """Runs a command; returns its wall time in seconds and its peak memory in MiB."""
@@ -67,6 +76,19 @@ def show(what: str, megabytes: float, seconds: float, memory: float, aim: str) -
     """Prints one row."""
     rate = f"{megabytes / seconds:.0f} MB/s" if megabytes else ""
     print(f"{what:44} {megabytes:7.1f} MB {seconds:7.3f} s {rate:>9} {memory:5.0f} MiB  {aim}")
+
+
+def show_archives() -> None:
+    """Prints the rows of archives of 300 MB, compressed and not."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name, "profile")
+        folder.mkdir()
+        block = os.urandom(1 << 20)
+        with (folder / "1.out").open("wb") as file:
+            file.writelines(block for _ in range(300))
+        for executor in ("valgrind", "walltime"):
+            measured = measure([sys.executable, "-c", _ARCHIVE, name, executor])
+            show(f"archive of {executor}", 300 * 1.048576, *measured, "under 120 MiB")
 
 
 def main() -> int:
@@ -107,6 +129,7 @@ def main() -> int:
             if not style.relative_positions:
                 normalise = [sys.executable, "-c", _NORMALISE, str(large)]
                 show("normalise the same", size, *measure(normalise), "holds one part")
+    show_archives()
     for path in options.profiles:
         read = [sys.executable, "-c", _READ, str(path)]
         show(f"read {path.name}", path.stat().st_size / 1e6, *measure(read), "100 MB in 4 s")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.archives.checksum_file import stated_sha256
+from tools.archives.contents import Contents
 from tools.archives.download import SCRIPT_LIMIT, Downloader, FetchError, Wanted
 from tools.archives.part_file import file_sha256
 from tools.archives.release import Draft, Script
@@ -39,9 +40,14 @@ class ReleaseFiles:
 
         Raises:
           FetchError: it cannot be had, or has another hash.
+          ArchivesError: nobody should unpack it.
         """
-        wanted = Wanted(f"{draft.file} of {draft.release}", draft.urls, sha256, advice=_ADVICE)
-        return file_sha256(self._fetch(wanted, draft.file))
+        title = f"{draft.file} of {draft.release}"
+        file = self._fetch(Wanted(title, draft.urls, sha256, advice=_ADVICE), draft.file)
+        fields = draft.fields
+        binary = fields.get("binary", "")
+        Contents(file, title, fields["kind"], fields["strip_prefix"], binary).check()
+        return file_sha256(file)
 
     def script(self, draft: Draft, script: Script, sha256: str = "") -> tuple[str, str]:
         """Fetches an installer; returns its text and its SHA-256.

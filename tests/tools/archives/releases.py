@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import io
 import json
+import tarfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -73,8 +76,35 @@ def archive_name(platform: str) -> str:
 
 
 def archive(version: str, platform: str) -> bytes:
-    """Returns the bytes of a runner's archive: any, as nobody unpacks them."""
-    return f"runner {version} for {platform}\n".encode() * 50
+    """Returns the bytes of a runner's archive."""
+    program = f"runner {version} for {platform}\n".encode() * 50
+    return tar_gz({f"{archive_name(platform).removesuffix('.tar.gz')}/codspeed": program})
+
+
+def tar_gz(files: Mapping[str, bytes]) -> bytes:
+    """Returns a compressed tar file, each time the same."""
+    return gzip.compress(tar(files), mtime=0)
+
+
+def tar(files: Mapping[str, bytes]) -> bytes:
+    """Returns a tar file."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as opened:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            opened.addfile(entry, io.BytesIO(content))
+    return stream.getvalue()
+
+
+def deb(data: bytes, name: str = "data.tar.gz") -> bytes:
+    """Returns a Debian package with a member of that name and content: deb(5)."""
+    members = {"debian-binary": b"2.0\n", "control.tar.gz": b"odd", name: data}
+    package = b"!<arch>\n"
+    for member, content in members.items():
+        header = f"{member:<16}{0:<12}{0:<6}{0:<6}{100644:<8}{len(content):<10}`\n"
+        package += header.encode() + content + b"\n" * (len(content) % 2)
+    return package
 
 
 def runner_installer(version: str, *, with_checksums: bool = True) -> bytes:

@@ -16,6 +16,7 @@ from tests.tools.archives.releases import (
     HOST,
     archive,
     archive_name,
+    deb,
     installer,
     runner_installer,
     runner_row,
@@ -23,6 +24,7 @@ from tests.tools.archives.releases import (
     sha256,
     small_document,
     table_json,
+    tar_gz,
 )
 from tests.tools.archives.server import Answer, Server
 from tools.archives import update
@@ -254,7 +256,7 @@ def test_an_installer_for_other_archives(checkout: Checkout, server: Server) -> 
 def test_an_empty_release(checkout: Checkout, server: Server, silent: str) -> None:
     server.put(f"/{HOST}/v{NEW}/{archive_name('linux_aarch64')}", Answer(b""))
     text = refused(checkout, checkout.add(silent, "--trust-first-use"))
-    assert "a placeholder, not the hash of a file" in text
+    assert "no tar.gz that can be read" in text
 
     text = refused(checkout, checkout.add(serve_runner(server, NEW, b""), "--trust-first-use"))
     assert "an installer for no archive" in text
@@ -269,15 +271,16 @@ def test_a_version_that_does_not_exist(checkout: Checkout, server: Server) -> No
 def test_a_simulator_has_no_installer(checkout: Checkout, server: Server) -> None:
     version = "3.26.0-0codspeed7"
     names = [f"valgrind_{version}_codspeed_{cpu}.deb" for cpu in CPUS]
-    for name in names:
-        server.put(f"/{HOST}/valgrind/{version}/{name}", Answer(name.encode()))
+    packages = {name: deb(tar_gz({"./usr/bin/valgrind": name.encode()})) for name in names}
+    for name, package in packages.items():
+        server.put(f"/{HOST}/valgrind/{version}/{name}", Answer(package))
     ask = ("--tool", "valgrind", "--version", version, "--from", server.url + "/{host}/{path}")
     assert "--trust-first-use" in refused(checkout, checkout.run(*ask))
     status, text = checkout.run(*ask, "--trust-first-use")
     assert status == 0, text
     rows = checkout.rows(version)
     assert [row["file"] for row in rows] == names
-    assert [row["sha256"] for row in rows] == [sha256(name.encode()) for name in names]
+    assert [row["sha256"] for row in rows] == [sha256(packages[name]) for name in names]
     assert {row["reported_version"] for row in rows} == {"3.26.0.codspeed7"}
     assert {row["simulator"] for row in rows} == {"codspeed"}
 

@@ -8,6 +8,7 @@ them.
 from __future__ import annotations
 
 import contextlib
+import gzip
 import io
 import lzma
 import posixpath
@@ -16,7 +17,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, cast
 
 from tools.archives.errors import ArchivesError
 
@@ -103,18 +104,41 @@ def _tar(file: IO[bytes], kind: str) -> Iterator[tarfile.TarFile]:
     if kind == "deb":
         name, file = _data_of_package(file)
         kind = name.removeprefix("data.")
+    with _plain(file, kind) as plain, tarfile.open(fileobj=plain, mode="r|") as archive:
+        yield archive
+
+
+def _plain(file: IO[bytes], kind: str) -> IO[bytes]:
+    """Returns what a compressed tar file holds. tarfile's own readers trip over damaged ones."""
+    if kind == "tar.gz":
+        return cast("IO[bytes]", gzip.open(file))
+    if kind == "tar.xz":
+        return lzma.open(file)
     if kind == "tar.zst":
         import zstandard
 
-        with zstandard.ZstdDecompressor().stream_reader(file) as plain:
-            try:
-                with tarfile.open(fileobj=plain, mode="r|") as archive:
-                    yield archive
-            except zstandard.ZstdError as error:
-                raise tarfile.ReadError(str(error)) from error
-        return
-    with tarfile.open(fileobj=file, mode="r|*") as archive:
-        yield archive
+        return cast("IO[bytes]", _Zstandard(zstandard.ZstdDecompressor().stream_reader(file)))
+    raise tarfile.ReadError(f"{kind}, which is none of tar.gz, tar.xz and tar.zst")
+
+
+class _Zstandard(io.RawIOBase):
+    """Reads a zstandard stream; damage is an OSError, as with the other compressions."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        import zstandard
+
+        try:
+            data = self._stream.read(len(buffer))
+        except zstandard.ZstdError as error:
+            raise OSError(str(error)) from error
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def _data_of_package(file: IO[bytes]) -> tuple[str, IO[bytes]]:

@@ -106,7 +106,7 @@ def test_html(tmp_path: Path) -> None:
 
 
 @given(st.integers(0, 400), st.binary(max_size=8), st.sampled_from(["tar.gz", "deb"]))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damage_is_told_or_harmless(
     tmp_path: Path, position: int, damage: bytes, kind: str
 ) -> None:

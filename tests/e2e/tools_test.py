@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import json
 import tempfile
 import unittest
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import ClassVar
 
 from tests.e2e.archives import (
     ARCHIVE,
+    PREFIX,
     RUNNER,
     VERSION,
     Workspace,
@@ -25,6 +27,22 @@ from tests.e2e.bazel import Bazel
 from tests.e2e.http_server import Answer, Server
 
 WORKSPACE_MODE = ("--config=workspace_mode",)
+
+
+def table_row(url: str, content: bytes, platform: str) -> dict[str, object]:
+    """Returns a row of a table of archives."""
+    return {
+        "tool": "codspeed-runner",
+        "version": VERSION["codspeed-runner"],
+        "platform": platform,
+        "kind": "tar.gz",
+        "file": url.rpartition("/")[2],
+        "strip_prefix": PREFIX,
+        "binary": "codspeed",
+        "urls": [url],
+        "sha256": sha256(content),
+        "provenance": "a test",
+    }
 
 
 class ToolsTest(unittest.TestCase):
@@ -172,6 +190,47 @@ class ToolsTest(unittest.TestCase):
             Path(home, ".netrc").write_text(netrc, "utf-8")
             run = self.bazel.run("run", f"--repo_env=HOME={home}", RUNNER)
         self.assertEqual(run.stdout, "secret\n")
+
+    def test_a_credential_helper(self) -> None:
+        content = runner_archive(b"#!/bin/sh\necho helped\n")
+        url = self.server.url + f"/helped/{ARCHIVE}"
+        password = "Bearer from-a-helper"
+        self.server.answers[f"/helped/{ARCHIVE}"] = Answer(content, password=password)
+        row = runner_row(url, sha256=sha256(content))
+        self.workspace.module(row, call("toolchain", versions=VERSION))
+        helper = self.workspace.folder / "helper"
+        headers = json.dumps({"headers": {"Authorization": [password]}})
+        helper.write_text(f"#!/bin/sh\necho '{headers}'\n", encoding="utf-8")
+        helper.chmod(0o755)
+        run = self.bazel.run("run", f"--credential_helper=127.0.0.1={helper}", RUNNER)
+        self.assertEqual(run.stdout, "helped\n")
+
+    def test_a_folder_that_the_mirror_command_filled(self) -> None:
+        content = runner_archive(b"#!/bin/sh\necho from the folder\n")
+        url = f"https://releases.example/v9.9.9/{ARCHIVE}"
+        self.serve(content, f"/releases.example/v9.9.9/{ARCHIVE}")
+        other = ARCHIVE.replace("x86_64", "aarch64")
+        self.serve(content + b"\0", f"/releases.example/v9.9.9/{other}")
+        rows = [
+            table_row(url, content, "linux_x86_64"),
+            table_row(url.replace(ARCHIVE, other), content + b"\0", "linux_aarch64"),
+        ]
+        table = self.workspace.folder / "table.json"
+        document = {"$schema": "./archives.schema.json", "defaults": VERSION, "archives": rows}
+        table.write_text(json.dumps(document), encoding="utf-8")
+        mirror = self.workspace.folder / "mirror"
+        template = f"{self.server.url}/{{host}}/{{path}}"
+        arguments = [f"--out={mirror}", f"--table={table}", f"--from={template}"]
+        self.workspace.module()
+        self.bazel.run("run", "@rules_codspeed//tools:mirror", "--", *arguments)
+        self.server.answers.clear()
+        row = runner_row(url, sha256=sha256(content))
+        chosen = call("toolchain", versions=VERSION)
+        folder = call("mirror", url_templates=[f"file://{mirror}/{{host}}/{{path}}"])
+        for tags, flags in [((folder,), ()), ((), (f"--distdir={mirror}",))]:
+            self.workspace.module(row, chosen, *tags)
+            with Bazel(self.workspace.folder, flags=["--repository_cache=", *flags]) as bazel:
+                self.assertEqual(bazel.run("run", RUNNER).stdout, "from the folder\n")
 
     def test_both_ways_declare_the_same(self) -> None:
         content = runner_archive(b"#!/bin/sh\necho both\n")

@@ -4,10 +4,12 @@ It reads no host facts: the same repositories are declared everywhere, and a
 build fetches those that it uses.
 """
 
+load("//rules/private:archive_table.bzl", "versions_of")
+load("//rules/private:archives.bzl", "ARCHIVES")
 load("//rules/private:features.bzl", "reproducible_extension")
 load("//rules/private:mode_settings.bzl", "REPOSITORY", "checked_mode_setting", "mode_settings_repository")
 load("//rules/private:requests.bzl", "ARCHIVE_DEFAULTS", "declare_tools")
-load("//rules/private:tools.bzl", "checked_tool")
+load("//rules/private:tools.bzl", "known_tool")
 load("//rules/private:wheels.bzl", "instrument_hooks_repository")
 
 def _mode_settings(module_ctx):
@@ -27,6 +29,24 @@ def _tell_ignored(module):
             # buildifier: disable=print
             print("rules_codspeed: codspeed.{}(…) of module {} is ignored: only the root module's counts".format(name, module.name))
 
+def _requests_of(module):
+    """Pairs of tool and version that a dependency asks for; what we do not know is told, never fatal."""
+    known = []
+    for tag in module.tags.toolchain:
+        for name, version in tag.versions.items():
+            tool = known_tool(name)
+            if tool and version in versions_of(ARCHIVES, tool):
+                known.append((tool, version))
+                continue
+
+            # buildifier: disable=print
+            print("rules_codspeed: codspeed.toolchain(versions = {{{}: {}}}) of module {} is ignored: the table has no such row".format(
+                repr(name),
+                repr(version),
+                module.name,
+            ))
+    return known
+
 def _declare_tools(module_ctx):
     versions = []
     archives = []
@@ -35,11 +55,7 @@ def _declare_tools(module_ctx):
     owner = "MODULE.bazel"
     for module in module_ctx.modules:
         if not module.is_root:
-            of_others += [
-                (checked_tool(name, "module " + module.name), version)
-                for tag in module.tags.toolchain
-                for name, version in tag.versions.items()
-            ]
+            of_others += _requests_of(module)
             _tell_ignored(module)
             continue
         owner = "MODULE.bazel of " + (module.name or "the root module")
@@ -103,6 +119,7 @@ and prints the value to paste.""",
         ),
         "strip_prefix": attr.string(
             doc = "Folder in the archive to unpack; the rest is left out.",
+            mandatory = True,
         ),
         "tool": attr.string(
             doc = "Name of the tool, such as `codspeed-runner`.",

@@ -35,6 +35,8 @@ _ADDRESSES_HEADER = """\
 # - Python wheels: pip fetches them by name and SHA-256 (rules/private/wheels_lock.bzl) from the
 #   index that it is configured with.
 # - Debian's Valgrind (simulator=stock): a --distdir supplies it.
+# - What ./bazelw fetches on a machine without Bazel: Debian's packages, by the machine's own apt.
+# - <archive>.sha256 beside each archive, which only tools:update_archives --trust-first-use reads.
 # - Modules under bzlmod: from the registries that Bazel is configured with.
 # - What those modules fetch themselves, such as a Python interpreter.
 """

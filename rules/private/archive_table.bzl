@@ -16,24 +16,52 @@ def _kind(file):
             return kind
     return None
 
+def _wrong_type(archive):
+    """Returns what WORKSPACE may get wrong, where nobody checks types. Or None."""
+    for attribute, value in archive.items():
+        wanted = "list" if attribute in ["urls", "installer_urls"] else "string"
+        if type(value) != wanted:
+            return "a " + type(value), "a " + wanted, attribute
+    return None
+
+_VERSION_SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.-"
+_LONGEST_VERSION = 64
+
+def _is_version(text):
+    foreign = [char for char in text.elems() if char not in _VERSION_SIGNS]
+    return bool(text) and text[0].isdigit() and len(text) <= _LONGEST_VERSION and not foreign
+
+def _is_inner(path):
+    """Tells whether a path leads below where it starts."""
+    return bool(path) and not [part for part in path.split("/") if part in ["", ".", ".."]]
+
 def _mistake(archive):
     """Returns what is wrong with an archive that a user adds: got, expected, the attribute to mend. Or None."""
+    wrong = _wrong_type(archive)
+    if wrong:
+        return wrong
+    if not _is_version(archive["version"]):
+        return repr(archive["version"]), "at most {} letters, digits, dots and dashes, the first a digit".format(_LONGEST_VERSION), "version"
     if not archive["urls"]:
         return "no address", "at least one", "urls"
     for attribute in ["urls", "installer_urls"]:
         for url in archive[attribute]:
             if not is_safe(url):
-                return url, "https://, file:///, or http:// of this machine", attribute
+                return _shown(url), "https://, file:///, or http:// of this machine, without a user name: ~/.netrc is for that", attribute
     if archive["sha256"] and archive["installer_sha256"]:
         return "both sha256 and installer_sha256", "one of them", "sha256"
     if bool(archive["installer_sha256"]) != bool(archive["installer_urls"]):
         return "one of installer_sha256 and installer_urls", "both, or none", "installer_urls"
     for attribute in ["sha256", "installer_sha256"]:
         if archive[attribute] and not _is_sha256(archive[attribute]):
-            return repr(archive[attribute]), "64 hexadecimal digits, in lower case", attribute
+            return repr(archive[attribute]), "64 hexadecimal digits of a real hash, in lower case", attribute
     if archive["platform"] not in PLATFORMS:
         return repr(archive["platform"]), "one of " + repr(PLATFORMS.keys()), "platform"
-    if not _kind(_file(archive)):
+    if not _is_inner(archive["strip_prefix"]):
+        return repr(archive["strip_prefix"]), "the folder in the archive to unpack, such as usr", "strip_prefix"
+    if archive["binary"] and not _is_inner(archive["binary"]):
+        return repr(archive["binary"]), "a path below strip_prefix", "binary"
+    if "/" in _file(archive) or not _kind(_file(archive)):
         return _file(archive), "a name that ends in .deb, .tar.gz, .tar.xz or .tar.zst", "file"
     if (archive["tool"] == SIMULATOR) != (archive["simulator"] in SIMULATORS):
         return repr(archive["simulator"]), "for {} one of {}, else none".format(SIMULATOR, SIMULATORS.keys()), "simulator"
@@ -43,14 +71,24 @@ def _mistake(archive):
         return repr(archive["binary"]), "for {} none, else the path of the program in the archive".format(SIMULATOR), "binary"
     return None
 
+# Of 16 digits, a hash lacks more than 6 less than once in 10^9; a placeholder has few.
+_FEWEST_DIGITS = 10
+
 def _is_sha256(text):
-    return len(text) == 64 and not text.strip("0123456789abcdef")
+    digits = {char: None for char in text.elems()}
+    return len(text) == 64 and len(digits) >= _FEWEST_DIGITS and not [char for char in digits if char not in "0123456789abcdef"]
+
+def _shown(url):
+    """Returns an address without what may be a password."""
+    scheme, _, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    return scheme + "://" + ("***@" if "@" in authority else "") + authority.rpartition("@")[2] + slash + path
 
 def _file(archive):
     return archive["file"] or archive["urls"][0].rpartition("/")[2]
 
 def is_safe(url):
-    """Tells whether an address cannot be overheard: https, a file, or this machine.
+    """Tells whether an address cannot be overheard, and holds no password: https, a file, or this machine.
 
     Args:
       url: an address, or the template of one.
@@ -58,6 +96,8 @@ def is_safe(url):
     Returns:
       a bool.
     """
+    if "@" in url.partition("://")[2].partition("/")[0]:
+        return False
     for start in ["https://", "file:///", "http://127.0.0.1:", "http://localhost:"]:
         if url.startswith(start):
             return True
@@ -78,10 +118,11 @@ def added_row(archive, owner):
     if mistake:
         got, expected, attribute = mistake
         fail(error_text(
-            what = "no such archive can be added: {} of archive(tool = {}, version = {}) in {}".format(
+            what = "no such archive can be added: {} of archive(tool = {}, version = {}, platform = {}) in {}".format(
                 attribute,
                 repr(archive["tool"]),
                 repr(archive["version"]),
+                repr(archive["platform"]),
                 owner,
             ),
             got = got,
@@ -115,11 +156,20 @@ def with_added(rows, added):
 
     Args:
       rows: the table.
-      added: rows, each for another archive.
+      added: rows. Fails where two are for the same archive.
 
     Returns:
       the rows.
     """
+    keys = [_key(row) for row in added]
+    for key in keys:
+        if len([other for other in keys if other == key]) > 1:
+            fail(error_text(
+                what = "two archives are added for {} {} on {}".format(key[0], key[2], key[3]),
+                got = "two rows in " + added[0]["origin"],
+                expected = "one for each tool, version, platform and simulator",
+                fix = "keep one of them",
+            ))
     by_key = {_key(row): row for row in rows}
     by_key.update({_key(row): row for row in added})
     return by_key.values()
@@ -173,7 +223,7 @@ def chosen_versions(rows, defaults, of_root, of_others):
     for tool, default in defaults.items():
         known = versions_of(rows, tool)
         asked = [version for other, version in of_others if other == tool and version in known]
-        chosen[tool] = of_root.get(tool) or highest(asked + [default])
+        chosen[tool] = of_root[tool] if tool in of_root else highest(asked + [default])
     return chosen
 
 def chosen_rows(rows, defaults, versions):

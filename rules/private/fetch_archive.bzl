@@ -58,6 +58,9 @@ ARCHIVE_ATTRS = {
 # Loops are bounded in Starlark. Valgrind's package has about 150 entries.
 _MOST_ENTRIES = 100000
 
+# Exit status of tools/archives/contents.py.
+_REFUSED = 1
+
 # They would make packages of folders that the BUILD file globs.
 _BUILD_FILES = ["BUILD", "BUILD.bazel", "MODULE.bazel", "REPO.bazel", "WORKSPACE", "WORKSPACE.bazel"]
 
@@ -74,7 +77,10 @@ def _row(rctx):
 
 def _download(rctx, file, urls, sha256, advice):
     """Downloads a file by hash, or fails; returns its SHA-256."""
-    mirrors = [mirror for url in urls or [file] for mirror in mirrored(url, sha256, rctx.attr.mirrors)]
+
+    # Without a hash, what a mirror has must not be taken for what the address has.
+    templates = rctx.attr.mirrors if sha256 else []
+    mirrors = [mirror for url in urls or [file] for mirror in mirrored(url, sha256, templates)]
 
     # Without any address the file's own name lets a --distdir or the repository cache
     # supply it; the address itself is never reached.
@@ -123,8 +129,31 @@ def _pinned_sha256(rctx, advice):
         ))
     return sha256
 
+def _inspect(rctx):
+    """Refuses an archive that Bazel must not unpack, where there is a Python that can look into it.
+
+    Bazel writes through hard links, unpacks without a limit of size, and knows no way to look
+    first. Without a Python, or for a compression that it cannot read, the pinned hash stands alone.
+    """
+    python = rctx.which("python3")
+    if not python:
+        return
+    result = rctx.execute([
+        python,
+        "-I",
+        "-S",
+        "-B",
+        rctx.path(Label("//tools/archives:contents.py")),
+        rctx.attr.file,
+        rctx.attr.kind,
+        rctx.attr.strip_prefix,
+        getattr(rctx.attr, "binary", ""),
+    ])
+    if result.return_code == _REFUSED:
+        _refuse(rctx, result.stdout.strip())
+
 def _unpack(rctx):
-    """Unpacks the archive below its prefix, so that no entry can lie outside the repository."""
+    """Unpacks the archive below its prefix: entries elsewhere are left out."""
     archive = rctx.attr.file
     if rctx.attr.kind != "deb":
         rctx.extract(archive, stripPrefix = rctx.attr.strip_prefix)
@@ -144,12 +173,15 @@ def _refuse(rctx, got):
     fail(error_text(
         what = "the archive {} of {} is not usable".format(rctx.attr.file, _row(rctx)),
         got = got,
-        expected = "regular files, folders, and links between them",
+        expected = "files, folders and links between them, below {}/".format(rctx.attr.strip_prefix),
         fix = "pin an archive of " + rctx.attr.tool,
     ))
 
-def _audit(rctx):
-    """Fails if what was unpacked links to files outside, or would be taken for Bazel's own files."""
+def _audit(rctx, unneeded):
+    """Fails if what was unpacked links to files outside, or would be taken for Bazel's own files.
+
+    It comes before anything is deleted: Bazel would follow a link to what is not ours.
+    """
     root = str(rctx.path(".").realpath)
     folders = [rctx.path(".")]
     for _ in range(_MOST_ENTRIES):
@@ -157,6 +189,8 @@ def _audit(rctx):
             return
         for entry in folders.pop().readdir():
             inside = str(entry)[len(str(rctx.path("."))) + 1:]
+            if inside in unneeded and str(entry.realpath) == root + "/" + inside:
+                continue
             if not entry.exists:
                 _refuse(rctx, "a link that leads nowhere, " + inside)
             if not str(entry.realpath).startswith(root + "/"):
@@ -190,8 +224,9 @@ def fetch_archive(rctx, unneeded = [], advice = ""):
             expected = "the hash of a file that you trust; that of {} is {}".format(rctx.attr.urls[0], sha256),
             fix = "compare it with what its makers publish, then paste: sha256 = \"{}\",".format(sha256),
         ))
+    _inspect(rctx)
     _unpack(rctx)
+    _audit(rctx, unneeded)
     for folder in unneeded:
         rctx.delete(folder)
-    _audit(rctx)
     return sha256

@@ -15,6 +15,13 @@ def checked_template(template, owner):
     Returns:
       the template.
     """
+    if type(template) != "string":
+        fail(error_text(
+            what = "no such mirror can be used, which {} names".format(owner),
+            got = "a " + type(template),
+            expected = "a string",
+            fix = "write a list of templates",
+        ))
     rest = template
     for place in _PLACES:
         rest = rest.replace(place, "")
@@ -22,8 +29,8 @@ def checked_template(template, owner):
     if not is_safe(template) or not named or "{" in rest or "}" in rest:
         fail(error_text(
             what = "no such mirror can be used, which {} names".format(owner),
-            got = repr(template),
-            expected = "https:// or file:///, with {path}, {file} or {sha256}, and perhaps {host}",
+            got = repr(template) if "@" not in template else "one with a user name",
+            expected = "https:// or file:///, with {path}, {file} or {sha256}, perhaps {host}, and no user name: ~/.netrc is for that",
             fix = "write a template such as \"https://mirror.example/{host}/{path}\"",
         ))
     return template

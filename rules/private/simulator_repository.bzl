@@ -38,7 +38,7 @@ _LAUNCHERS = ["bin/valgrind.bin", "bin/valgrind"]
 _STOCK = "stock"
 
 _OTHER_WAY = {
-    True: "on Debian 12, `apt-get download valgrind` gets it, and ./bazelw does so by itself",
+    True: "on Debian 12, `apt-get download valgrind` gets it, under another name: rename it; ./bazelw does all that by itself",
     False: "or measure with Debian's Valgrind, whose numbers are not comparable with CodSpeed's: " +
            "--@rules_codspeed//rules/settings:simulator=stock",
 }
@@ -48,7 +48,13 @@ def _first_existing(rctx, candidates, what):
         if rctx.path(candidate).exists:
             return candidate
     fail(error_text(
-        what = "the package {} has no {}".format(rctx.attr.file, what),
+        what = "the package {} of valgrind {} for {}, a row of {}, has no {}".format(
+            rctx.attr.file,
+            rctx.attr.version,
+            rctx.attr.platform,
+            rctx.attr.origin,
+            what,
+        ),
         got = "other files below {}/".format(rctx.attr.strip_prefix),
         expected = "one of " + repr(candidates),
         fix = "pin a package of Valgrind",

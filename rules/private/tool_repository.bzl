@@ -23,7 +23,12 @@ def _tool_repository_impl(rctx):
     program = rctx.attr.binary
     if not rctx.path(program).exists or rctx.path(program).is_dir:
         fail(error_text(
-            what = "the archive {} of {} {} has no program".format(rctx.attr.file, rctx.attr.tool, rctx.attr.version),
+            what = "the archive {} of {} {} for {} has no program".format(
+                rctx.attr.file,
+                rctx.attr.tool,
+                rctx.attr.version,
+                rctx.attr.platform,
+            ),
             got = ", ".join(sorted([entry.basename for entry in rctx.path(".").readdir()])) or "nothing",
             expected = "{} below {}/".format(program, rctx.attr.strip_prefix),
             fix = "correct `binary` or `strip_prefix` of the row in " + rctx.attr.origin,

@@ -11,8 +11,8 @@ HUB = "codspeed_toolchains"
 
 _TABLE = "tools/archives.json of rules_codspeed"
 
-# Builds that share a version, each with what tells them apart in a repository's name.
-_BUILDS = {"codspeed-ubuntu-24.04": "_ubuntu_24.04"}
+# What tells the builds of a version apart in a repository's name.
+_BUILDS = {"codspeed-ubuntu-24.04": "_ubuntu_24.04", "stock": "_stock"}
 
 def _spoke(row):
     """Name of a row's repository: it carries our prefix and tells what is in it."""

@@ -27,22 +27,36 @@ SIMULATORS = {
     "stock": "//rules/settings:simulator_is_stock",
 }
 
+def known_tool(name):
+    """Returns the name of a tool as the table writes it, or None.
+
+    Args:
+      name: name of a tool; `runner` will do for `codspeed-runner`.
+
+    Returns:
+      a string or None.
+    """
+    for tool in RUN_TOOLS.keys() + [SIMULATOR]:
+        if name in [tool, tool.removeprefix("codspeed-"), RUN_TOOLS.get(tool)]:
+            return tool
+    return None
+
 def checked_tool(name, owner):
     """Fails unless a tool is one of ours.
 
     Args:
-      name: name of a tool; `runner` will do for `codspeed-runner`.
+      name: name of a tool.
       owner: who names it, for the error.
 
     Returns:
       the name as the table writes it.
     """
-    for tool in RUN_TOOLS.keys() + [SIMULATOR]:
-        if name in [tool, tool.removeprefix("codspeed-"), RUN_TOOLS.get(tool)]:
-            return tool
-    fail(error_text(
-        what = "unknown tool, named by " + owner,
-        got = repr(name),
-        expected = "one of " + repr(RUN_TOOLS.keys() + [SIMULATOR]),
-        fix = "name one of those",
-    ))
+    tool = known_tool(name)
+    if not tool:
+        fail(error_text(
+            what = "unknown tool, named by " + owner,
+            got = repr(name),
+            expected = "one of " + repr(RUN_TOOLS.keys() + [SIMULATOR]),
+            fix = "name one of those",
+        ))
+    return tool

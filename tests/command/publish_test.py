@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -20,7 +21,7 @@ import rules_codspeed.command.bench as module
 from rules_codspeed.results.model import Simulator
 from tests.collector import server as collectors
 from tests.publish.checkouts import GIT_VARIABLES, make_checkout
-from tests.publish.environments import load_environment
+from tests.publish.environments import NAMES, load_environment
 from tests.publish.loopback import Reply, serve
 from tests.report.suites import CODSPEED, STOCK, write_suite
 
@@ -60,11 +61,14 @@ class Command:
         self.variables: dict[str, str] = {}
 
     def suite(
-        self, simulator: Simulator = CODSPEED, modes: Mapping[str, str] | None = None
+        self,
+        simulator: Simulator = CODSPEED,
+        modes: Mapping[str, str] | None = None,
+        profile: str = PROFILE,
     ) -> None:
         """Writes the suite, each time another one."""
         self.runfiles = self.runfiles.with_name(f"{self.runfiles.name}1")
-        self.manifest = write_suite(self.runfiles, TARGETS, simulator, PROFILE, modes)
+        self.manifest = write_suite(self.runfiles, TARGETS, simulator, profile, modes)
 
     def on(self, name: str, **more: str) -> None:
         """Takes the place of a recorded environment."""
@@ -135,16 +139,11 @@ def fault(
     assert collector.client.post("/_faults", json=[rule]).is_success
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "gitlab_push",
-        "gitlab_merge_request",
-        "gitlab_tag",
-        "buildkite_push",
-        "buildkite_pull_request",
-    ],
-)
+def answer(status: int, body: str) -> dict[str, Any]:
+    return {"kind": "answer", "status": status, "body": body}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith("github")])
 def test_ci_with_a_token(command: Command, collector: collectors.Server, name: str) -> None:
     command.on(name, CODSPEED_TOKEN=TOKEN)
     output, _ = command.run(upload_url(collector))
@@ -216,7 +215,8 @@ def test_two_executors_make_two_parts(command: Command, collector: collectors.Se
     output, _ = command.run(upload_url(collector))
     assert "Uploading results 1/2" in output
     first, second = stored(collector)
-    assert first["runner"]["executor"], second["runner"]["executor"] == ("valgrind", "walltime")
+    executors = [one["runner"]["executor"] for one in (first, second)]
+    assert executors == ["valgrind", "walltime"]
     assert (first["profileEncoding"], second["profileEncoding"]) == ("gzip", None)
     assert second["runPart"]["metadata"]["run-part-index"] == 1
 
@@ -277,7 +277,7 @@ def test_token_of_standard_input_and_of_a_file(
     command.run(upload_url(collector), "--token-stdin", typed=f"{TOKEN}\n")
     assert len(stored(collector)) == 1
     (tmp_path / "token").write_text(TOKEN)
-    output, _ = command.run(upload_url(collector), f"--token-file={tmp_path}/token")
+    output, _ = command.run(upload_url(collector), "--token-file=token")
     assert "Performance data uploaded" in output
     assert "no token in standard input" in command.run("--token-stdin", status=1)[0]
     assert "--token-file /none" in command.run("--token-file=/none", status=1)[0]
@@ -301,15 +301,94 @@ def test_dry_run_sends_nothing_and_resume_sends_it(
     assert stored(collector) == []
     folder = command.folder / "out"
     metadata = (folder / "upload/part-0/metadata.json").read_bytes()
-    assert (folder / "upload/part-0/archive.tar.gz").stat().st_size > 0
+    assert (folder / "upload/part-0/archive.tar.gz").stat().st_mode & 0o777 == 0o600
     assert (folder / "results.json").exists()
-    command.run("--resume=out")
+    output, _ = command.run("--resume=out", upload_url(collector))
+    assert "CodSpeed run: " in output
     (sent,) = stored(collector)
     assert sent == json.loads(metadata)
-    assert "uploaded already" in command.run("--resume=out")[0]
+    assert "uploaded already" in command.run("--resume=out/upload", upload_url(collector))[0]
     # It is still a folder that we wrote, and may be replaced.
     command.run("--dry-run", "--out=out", upload_url(collector))
     assert len(stored(collector)) == 1
+
+
+def test_dry_run_that_keeps_nothing_counts_nothing(
+    command: Command, collector: collectors.Server
+) -> None:
+    command.on("gitlab_push", CODSPEED_TOKEN=TOKEN)
+    command.run("--dry-run")
+    assert command.kept() == []
+    assert not (command.checkout / ".codspeed").exists()
+    command.run(upload_url(collector))
+    (metadata,) = stored(collector)
+    assert metadata["runPart"]["metadata"]["run-index"] == 0
+
+
+def test_a_bundle_for_another_service_gets_no_token(
+    command: Command, collector: collectors.Server
+) -> None:
+    command.on("gitlab_push", CODSPEED_TOKEN=TOKEN)
+    command.run("--dry-run", "--out=out", "--upload-url=http://127.0.0.1:9/upload")
+    output, _ = command.run("--resume=out", upload_url(collector), status=1)
+    assert "is for another service, which would get the token" in output
+    assert "127.0.0.1:9" in output
+    assert stored(collector) == []
+
+
+def test_a_local_dry_run_belongs_to_nothing(command: Command, collector: collectors.Server) -> None:
+    command.run("--dry-run", "--out=out", upload_url(collector))
+    command.variables = {"CODSPEED_TOKEN": TOKEN}
+    _, errors = command.run("--resume=out", upload_url(collector), status=1)
+    assert "belongs to no repository" in errors
+    assert stored(collector) == []
+
+
+def test_out_has_what_was_uploaded(command: Command, collector: collectors.Server) -> None:
+    command.on("gitlab_push", CODSPEED_TOKEN=TOKEN)
+    for _ in range(2):
+        command.run("--out=out", upload_url(collector))
+        record = json.loads((command.folder / "out/upload/bundle.json").read_bytes())
+        assert [part["state"] for part in record["parts"]] == ["uploaded"]
+    assert command.kept() == []
+    assert len(stored(collector)) == 2
+
+
+def test_out_that_cannot_be_written_is_told_first(
+    command: Command, collector: collectors.Server
+) -> None:
+    command.on("gitlab_push", CODSPEED_TOKEN=TOKEN)
+    (command.folder / "out").mkdir()
+    (command.folder / "out" / "mine").touch()
+    _, errors = command.run("--out=out", upload_url(collector), status=1)
+    assert "'mine' in it" in errors
+    (command.folder / "file").touch()
+    assert "cannot write --out" in command.run("--out=file", status=1)[1]
+    assert command.kept() == []
+    assert stored(collector) == []
+
+
+def test_refused_twice_with_out_loses_nothing(
+    command: Command, collector: collectors.Server
+) -> None:
+    command.on("gitlab_push", CODSPEED_TOKEN=TOKEN)
+    fault(collector, "POST", answer(400, "no"), times=2)
+    for _ in range(2):
+        output, _ = command.run("--out=out", upload_url(collector), status=1)
+    assert len(command.kept()) == 2
+    assert str(command.kept()[0]) in output or str(command.kept()[1]) in output
+    for bundle in command.kept():
+        command.run(f"--resume={bundle}", upload_url(collector))
+    assert len(stored(collector)) == 2
+    assert command.kept() == []
+
+
+def test_without_a_home(command: Command, collector: collectors.Server) -> None:
+    for home in ("", "/dev/null/home"):
+        command.on("gitlab_push", CODSPEED_TOKEN=TOKEN, HOME=home, TMPDIR=str(command.folder))
+        output, _ = command.run(upload_url(collector))
+        assert "kept in a temporary folder" in output
+    assert len(stored(collector)) == 2
 
 
 def test_equal_profiles_give_equal_archives(command: Command) -> None:
@@ -324,24 +403,23 @@ def test_equal_profiles_give_equal_archives(command: Command) -> None:
 @pytest.mark.parametrize(
     ("method", "action"),
     [
-        ("POST", {"kind": "answer", "status": 503, "body": "later"}),
-        ("POST", {"kind": "answer", "status": 429, "body": "later"}),
-        ("PUT", {"kind": "answer", "status": 500, "body": "later"}),
-        ("PUT", {"kind": "reset", "after_bytes": 100}),
+        ("POST", answer(503, "later")),
+        ("POST", answer(429, "later")),
+        ("PUT", answer(500, "later")),
+        ("PUT", {"kind": "reset", "after_bytes": 1_000_000}),
         ("PUT", {"kind": "reset"}),
     ],
 )
 def test_faults_that_pass(
     command: Command, collector: collectors.Server, method: str, action: dict[str, Any]
 ) -> None:
+    # Of a size that goes in many pieces, compressed too.
+    noise = random.Random(1).randbytes(2_000_000).hex()
+    command.suite(profile=PROFILE + f"# {noise}\n")
     command.on("gitlab_push", CODSPEED_TOKEN=TOKEN)
     fault(collector, method, action)
     command.run(upload_url(collector))
     assert len(stored(collector)) == 1
-
-
-def answer(status: int, body: str) -> dict[str, Any]:
-    return {"kind": "answer", "status": status, "body": body}
 
 
 @pytest.mark.parametrize(
@@ -374,10 +452,12 @@ def test_faults_that_last_lose_nothing(
     output, errors = command.run(upload_url(collector), status=1)
     assert words in output
     (bundle,) = command.kept()
-    assert f"bazel run //:suite -- --resume {bundle}" in output
+    url = f"{collector.url}/upload"
+    assert f"bazel run //:suite -- --resume {bundle} --upload-url {url}" in output
     assert stored(collector) == []
-    command.run(f"--resume={bundle}")
+    command.run(f"--resume={bundle}", upload_url(collector))
     assert len(stored(collector)) == 1
+    assert command.kept() == []
     assert TOKEN not in output + errors
 
 
@@ -391,8 +471,22 @@ def test_killed_in_the_middle_of_an_upload(command: Command, collector: collecto
     assert stored(collector) == []
     (bundle,) = command.kept()
     collector.client.post("/_faults", json=[])
-    command.run(f"--resume={bundle}")
+    command.run(f"--resume={bundle}", upload_url(collector))
     assert len(stored(collector)) == 1
+
+
+def test_cancelled_in_the_middle_of_an_upload(
+    command: Command, collector: collectors.Server
+) -> None:
+    command.on("gitlab_push", CODSPEED_TOKEN=TOKEN)
+    fault(collector, "PUT", answer(503, "later"), times=100)
+    process = command.start(upload_url(collector))
+    collectors.until(lambda: any(collector.data.glob("metadata/*.json")))
+    process.terminate()
+    output, _ = process.communicate()
+    assert process.returncode == 1
+    (bundle,) = command.kept()
+    assert f"interrupted\nNothing is lost: what was to be uploaded is in {bundle}" in output
 
 
 def test_two_publishers_at_once(command: Command, collector: collectors.Server) -> None:
@@ -413,6 +507,11 @@ def test_numbers_of_the_stock_simulator(command: Command, collector: collectors.
     assert stored(collector) == []
     command.run(upload_url(collector), "--allow-stock-simulator")
     assert len(stored(collector)) == 1
+    # A person's numbers are shown all the same.
+    command.variables = {"CODSPEED_TOKEN": TOKEN}
+    output, errors = command.run(upload_url(collector))
+    assert "2 benchmarks" in output
+    assert "Not published: 2 targets were measured by the stock Valgrind" in errors
 
 
 def test_mistakes(command: Command) -> None:
@@ -427,6 +526,13 @@ def test_mistakes(command: Command) -> None:
     }.items():
         output, errors = command.run(*options, status=1)
         assert words in output + errors, options
+        assert command.kept() == []
+    for pair, words in {
+        ("--resume=a", "--out=b"): "writes no --out",
+        ("--format=json", "--message-format=json"): "both need standard output",
+        ("--token-stdin", "--token-file=a"): "not allowed with",
+    }.items():
+        assert words in command.run(*pair, status=2)[1]
     command.variables["CODSPEED_SKIP_UPLOAD"] = "yes"
     assert "the variable CODSPEED_SKIP_UPLOAD is no flag" in command.run(status=1)[1]
 
@@ -439,21 +545,56 @@ def test_project_configuration_is_read(command: Command) -> None:
     assert "2 benchmarks" in output
 
 
-def test_the_token_is_nowhere(command: Command, collector: collectors.Server) -> None:
-    command.on("github_push", CODSPEED_TOKEN=TOKEN, RUNNER_DEBUG="1", CODSPEED_LOG="trace")
-    body = json.dumps({"error": f"bad token {TOKEN}"})
-    fault(collector, "POST", {"kind": "answer", "status": 401, "body": body})
-    told = [*command.run(upload_url(collector), "--verbose", status=1)]
-    told += command.run(upload_url(collector), "--out=out", "--verbose")
+@pytest.mark.parametrize("source", ["variable", "stdin", "file", "oidc", "profile"])
+def test_the_token_is_nowhere(
+    command: Command, collector: collectors.Server, source: str, tmp_path: Path
+) -> None:
+    reply = Reply(body=json.dumps({"value": TOKEN}).encode())
+    with serve(*[reply] * 9) as github:
+        command.on("github_push", RUNNER_DEBUG="1", CODSPEED_LOG="trace")
+        options: list[str] = []
+        typed = ""
+        if source == "variable":
+            command.variables["CODSPEED_TOKEN"] = TOKEN
+        elif source == "stdin":
+            options, typed = ["--token-stdin"], TOKEN
+        elif source == "file":
+            (tmp_path / "token").write_text(TOKEN)
+            options = ["--token-file=token"]
+        elif source == "oidc":
+            command.variables["ACTIONS_ID_TOKEN_REQUEST_URL"] = f"{github.url}/token?v=2"
+        else:
+            config = tmp_path / "home/.config/codspeed/config.yaml"
+            config.parent.mkdir(parents=True)
+            config.write_text(f"auth:\n  token: {TOKEN}\n")
+        fault(collector, "POST", answer(401, json.dumps({"error": f"bad token {TOKEN}"})))
+        options += [upload_url(collector), "--verbose"]
+        told: list[str] = []
+        told += command.run(*options, status=1, typed=typed)
+        told += command.run(*options, "--out=out", typed=typed)
+    assert len(stored(collector)) == 1
     assert not [text for text in told if TOKEN in text]
     for file in command.folder.rglob("*"):
-        if file.is_file():
+        if file.is_file() and file.name not in ("token", "config.yaml"):
             assert TOKEN.encode() not in file.read_bytes(), file
     (archive,) = (collector.data / "archives").iterdir()
     with tarfile.open(archive) as files:
         for member in files.getmembers():
             content = files.extractfile(member)
             assert content is None or TOKEN.encode() not in content.read()
+
+
+def test_names_of_benchmarks_command_nothing(command: Command) -> None:
+    uris = ["::stop-commands::abc", "##[error]x", "a.cc::f"]
+    runfiles = command.folder / "odd"
+    command.manifest = write_suite(runfiles, {"//:y": uris}, CODSPEED, PROFILE)
+    command.runfiles = runfiles
+    command.on("github_push", CODSPEED_TOKEN=TOKEN)
+    output, _ = command.run("--dry-run")
+    assert "stop-commands" in output
+    lines = [line.strip() for line in output.splitlines()]
+    assert not [line for line in lines if line.startswith("::stop") or "##[" in line]
+    assert [line for line in lines if line.startswith("a.cc::f")]
 
 
 def test_a_benchmark_cannot_command_the_ci(command: Command, collector: collectors.Server) -> None:

@@ -91,6 +91,15 @@ def tar(entries: Iterable[tuple[tarfile.TarInfo, bytes]]) -> bytes:
     return buffer.getvalue()
 
 
+def deb(data: bytes, name: str = "data.tar.gz") -> bytes:
+    """Returns a Debian package whose last member has that name and content: deb(5)."""
+    package = b"!<arch>\n"
+    for member, content in {"debian-binary": b"2.0\n", name: data}.items():
+        header = f"{member:<16}{0:<12}{0:<6}{0:<6}{100644:<8}{len(content):<10}`\n"
+        package += header.encode() + content + b"\n" * (len(content) % 2)
+    return package
+
+
 def runner_archive(program: bytes = PROGRAM) -> bytes:
     """Returns an archive in the layout of the runner's."""
     return tar([(entry(f"{PREFIX}/codspeed"), program), (entry(f"{PREFIX}/LICENSE-MIT"), b"MIT\n")])

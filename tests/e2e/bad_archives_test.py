@@ -15,6 +15,7 @@ from tests.e2e.archives import (
     VERSION,
     Workspace,
     call,
+    deb,
     entry,
     runner_archive,
     runner_row,
@@ -109,20 +110,51 @@ class BadArchivesTest(unittest.TestCase):
         self.runs("second address")
         self.assertEqual(self.server.requests, [f"/first/{ARCHIVE}", "/other/name.tar.gz"])
 
-    def unusable(self, content: bytes, *words: str) -> None:
-        """Pins an archive by its true hash, and shows that it is refused all the same."""
+    def pin_and_serve(self, content: bytes) -> None:
+        """Pins an archive by its true hash, and serves it."""
         self.pin(content)
         self.server.answers[self.path] = Answer(content)
+
+    def unusable(self, content: bytes, *words: str) -> None:
+        """Shows that an archive is refused although its hash is right."""
+        self.pin_and_serve(content)
         self.fails(f"the archive {ARCHIVE} of", "pin an archive of codspeed-runner", *words)
 
-    def test_link_to_a_file_outside(self) -> None:
-        link = entry(f"{PREFIX}/host", tarfile.SYMTYPE, "../../../../../../../../etc/hostname")
-        self.unusable(tar([_PROGRAM, (link, b"")]), "a link that leads outside, host")
+    def test_entries_outside(self) -> None:
+        victim = self.workspace.folder / "victim"
+        for name in [f"{'../' * 30}{victim}", f"{PREFIX}/{'../' * 30}{victim}", str(victim)]:
+            with self.subTest(name):
+                content = tar([_PROGRAM, (entry(name), b"evil")])
+                self.unusable(content, "an entry outside of the archive")
+        self.assertFalse(victim.exists())
 
-    def test_absolute_link(self) -> None:
-        # Bazel takes its target for a path in the repository.
-        link = entry(f"{PREFIX}/etc", tarfile.SYMTYPE, "/etc")
-        self.unusable(tar([_PROGRAM, (link, b"")]), "a link that leads nowhere, etc")
+    def test_links_outside(self) -> None:
+        up = "../" * 30
+        for kind, target in [
+            (tarfile.SYMTYPE, "/etc"),
+            (tarfile.SYMTYPE, f"{up}etc/hostname"),
+            (tarfile.LNKTYPE, f"{up}etc/hostname"),
+        ]:
+            with self.subTest(target):
+                link = (entry(f"{PREFIX}/link", kind, target), b"")
+                self.unusable(tar([_PROGRAM, link]), "a link that leads outside")
+
+    def test_writing_through_a_hard_link(self) -> None:
+        victim = self.workspace.folder / "file"
+        victim.write_text("mine", encoding="utf-8")
+        link = entry(f"{PREFIX}/x", tarfile.LNKTYPE, f"{'../' * 30}{victim}")
+        content = tar([_PROGRAM, (link, b""), (entry(f"{PREFIX}/x"), b"evil")])
+        self.unusable(content, "a link that leads outside")
+        self.assertEqual(victim.read_text("utf-8"), "mine")
+
+    def test_devices(self) -> None:
+        for kind in [tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE]:
+            with self.subTest(kind):
+                device = (entry(f"{PREFIX}/device", kind), b"")
+                self.unusable(tar([_PROGRAM, device]), "neither file nor folder")
+
+    def test_a_bomb(self) -> None:
+        self.unusable(tar([_PROGRAM, (entry(f"{PREFIX}/big"), bytes(1100 << 20))]), "1024 MiB")
 
     def test_link_that_leads_nowhere(self) -> None:
         link = entry(f"{PREFIX}/lib/none", tarfile.SYMTYPE, "nothing")
@@ -132,56 +164,67 @@ class BadArchivesTest(unittest.TestCase):
         build = (entry(f"{PREFIX}/lib/BUILD.bazel"), b"fail()\n")
         self.unusable(tar([_PROGRAM, build]), "a file for Bazel, lib/BUILD.bazel")
 
-    def test_entries_outside_are_left_out(self) -> None:
-        victim = self.workspace.folder / "victim"
-        up = "../" * 30
-        content = tar(
-            [
-                (entry(f"{up}{victim}"), b"1"),
-                (entry(f"{PREFIX}/{up}{victim}"), b"2"),
-                (entry(str(victim)), b"3"),
-                (entry("other/file"), b"4"),
-                _PROGRAM,
-            ]
-        )
-        self.pin(content)
-        self.server.answers[self.path] = Answer(content)
-        self.runs("unpacked")
-        self.assertFalse(victim.exists())
-        repository = next((self.bazel.output_base / "external").glob("*codspeed_runner_9.9.9*64"))
-        self.assertEqual(
-            sorted(path.name for path in repository.iterdir()),
-            ["BUILD.bazel", "REPO.bazel", "codspeed"],
-        )
-
-    def test_devices_become_empty_files(self) -> None:
-        devices = [
-            (entry(f"{PREFIX}/null", tarfile.CHRTYPE), b""),
-            (entry(f"{PREFIX}/pipe", tarfile.FIFOTYPE), b""),
-        ]
-        content = tar([_PROGRAM, *devices])
-        self.pin(content)
-        self.server.answers[self.path] = Answer(content)
-        self.runs("unpacked")
-        repository = next((self.bazel.output_base / "external").glob("*codspeed_runner_9.9.9*64"))
-        for name in ["null", "pipe"]:
-            self.assertTrue((repository / name).is_file())
-            self.assertEqual((repository / name).stat().st_size, 0)
-
     def test_no_archive_at_all(self) -> None:
-        self.pin(_HTML)
-        self.server.answers[self.path] = Answer(_HTML)
-        text = self.bazel.run("build", RUNNER, succeeds=False).stderr
-        self.assertIn(ARCHIVE, text)
+        self.unusable(_HTML, "no tar.gz that can be read")
+
+    def test_cut_off_and_pinned_so(self) -> None:
+        self.unusable(runner_archive()[:100], "no tar.gz that can be read")
 
     def test_without_the_program(self) -> None:
-        content = tar([(entry(f"{PREFIX}/README"), b"")])
-        self.pin(content)
-        self.server.answers[self.path] = Answer(content)
-        text = self.bazel.run("build", RUNNER, succeeds=False).stderr
-        self.assertIn(
-            "codspeed-runner 9.9.9 has no program. Got: README. Expected: codspeed below", text
+        self.unusable(tar([(entry(f"{PREFIX}/README"), b"")]), f"no program {PREFIX}/codspeed")
+
+    def test_another_folder(self) -> None:
+        self.unusable(tar([(entry("other/codspeed"), b"")]), f"no file below {PREFIX}/")
+
+    def test_without_a_python_that_looks_first(self) -> None:
+        victim = self.workspace.folder / "victim"
+        outside = [(entry(f"{PREFIX}/{'../' * 30}{victim}"), b"2"), (entry(str(victim)), b"3")]
+        device = (entry(f"{PREFIX}/null", tarfile.CHRTYPE), b"")
+        self.pin_and_serve(tar([*outside, device, _PROGRAM]))
+        run = self.bazel.run("run", "--repo_env=PATH=/nowhere", RUNNER)
+        self.assertEqual(run.stdout, "unpacked\n")
+        self.assertFalse(victim.exists())
+        repository = next((self.bazel.output_base / "external").glob("*codspeed_runner_9.9.9*64"))
+        self.assertEqual((repository / "null").stat().st_size, 0)
+        self.assertTrue((repository / "null").is_file())
+
+    def unusable_package(self, package: bytes, *words: str) -> None:
+        """Shows that a package of Valgrind is refused although its hash is right."""
+        path = f"{self.path.rpartition('/')[0]}/valgrind.deb"
+        row = call(
+            "archive",
+            tool="valgrind",
+            version="9.9.9",
+            simulator="codspeed",
+            reported_version="9.9.9",
+            platform="linux_x86_64",
+            strip_prefix="usr",
+            urls=[self.server.url + path],
+            sha256=sha256(package),
         )
+        self.workspace.module(row, call("toolchain", versions={"valgrind": "9.9.9"}))
+        self.server.answers[path] = Answer(package)
+        query = ["query", "kind(toolchain, @codspeed_toolchains//:all)", "--output=xml"]
+        lines = self.bazel.run(*query).stdout.splitlines()
+        labels = [line.partition('value="')[2].partition('"')[0] for line in lines]
+        (label,) = (one for one in labels if "9.9.9_linux_x86_64" in one and "simulator" in one)
+        text = self.bazel.run("build", label, succeeds=False).stderr
+        for word in ("valgrind 9.9.9 (codspeed) for linux_x86_64", *words):
+            self.assertIn(word, text)
+
+    def test_a_member_of_a_package_outside(self) -> None:
+        victim = self.workspace.folder / "member"
+        package = deb(b"evil", f"../../{victim.name}")
+        self.unusable_package(package, "a member that no package has")
+        self.assertFalse(victim.exists())
+
+    def test_a_package_whose_folders_are_links(self) -> None:
+        victim = self.workspace.folder / "outside" / "debug"
+        victim.mkdir(parents=True)
+        link = entry("./usr/lib", tarfile.SYMTYPE, str(victim.parent))
+        package = deb(tar([(entry("./usr/bin/valgrind"), b""), (link, b"")]))
+        self.unusable_package(package, "a link that leads outside")
+        self.assertTrue(victim.exists())
 
 
 if __name__ == "__main__":

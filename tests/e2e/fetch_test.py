@@ -86,13 +86,13 @@ class FetchSetTest(unittest.TestCase):
     def test_measuring_fetches_one_simulator(self) -> None:
         with Bazel(CONSUMER) as bazel:
             bazel.run("build", "//:bench_profiles")
-            self.assertEqual(fetched(bazel), ["valgrind_3.19.0_1_linux_x86_64"])
+            self.assertEqual(fetched(bazel), ["valgrind_3.19.0_1_stock_linux_x86_64"])
 
     def test_another_platform_selects_and_unpacks_its_own(self) -> None:
         with Bazel(CONSUMER) as bazel:
             # Analysed only: the packages are unpacked, and nothing for aarch64 can run here.
             bazel.run("build", "--nobuild", *_AARCH64, "//:shell")
-            self.assertEqual(fetched(bazel), ["valgrind_3.19.0_1_linux_aarch64"])
+            self.assertEqual(fetched(bazel), ["valgrind_3.19.0_1_stock_linux_aarch64"])
             (spoke,) = (bazel.output_base / "external").glob("*valgrind*_linux_aarch64")
             self.assertTrue((spoke / "libexec/valgrind/callgrind-arm64-linux").is_file())
 
@@ -138,7 +138,7 @@ class NonRootTest(unittest.TestCase):
             with Workspace("lib") as library:
                 library.module(
                     call("toolchain", versions={"memtrack": "1.6.0", "runner": "4.11.0"}),
-                    call("toolchain", versions={"exec-harness": "99.0.0", "valgrind": "1.0"}),
+                    call("toolchain", versions={"exec-harness": "99.0.0", "perf": "1.0"}),
                     call("archive", **attributes("https://lib.example/a.tar.gz", sha256="0" * 64)),
                     call("mirror", url_templates=[evil]),
                 )
@@ -155,6 +155,8 @@ class NonRootTest(unittest.TestCase):
                 self.assertEqual(run.stdout, "of the root\n")
                 for tag in ["archive", "mirror"]:
                     self.assertIn(f"codspeed.{tag}(…) of module lib is ignored", run.stderr)
+                for name in ["exec-harness", "perf"]:
+                    self.assertIn(f'codspeed.toolchain(versions = {{"{name}": ', run.stderr)
                 workspace.module(deps=deps)
                 names = bazel.run("query", _TOOLCHAINS).stdout
                 # Raised by the library; not lowered by it; what only its own rows have is left out.

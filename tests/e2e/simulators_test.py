@@ -35,7 +35,7 @@ class SimulatorsTest(BazelTest):
 
     def test_every_simulator_is_for_one_platform(self) -> None:
         self.assertEqual(len(self.labels), 6)
-        for build in ["3.19.0_1_linux", "codspeed6_linux", "codspeed6_ubuntu_24.04_linux"]:
+        for build in ["3.19.0_1_stock_linux", "codspeed6_linux", "codspeed6_ubuntu_24.04_linux"]:
             for cpu in ["x86_64", "aarch64"]:
                 self.label(build, cpu)
 
@@ -50,7 +50,7 @@ class SimulatorsTest(BazelTest):
             ("x86_64", "callgrind-amd64-linux"),
             ("aarch64", "callgrind-arm64-linux"),
         ]:
-            label = self.label("3.19.0_1", cpu)
+            label = self.label("3.19.0_1_stock", cpu)
             self.bazel.run("build", label)
             repository = label.partition("//")[0].lstrip("@")
             folder = self.bazel.output_base / "external" / repository

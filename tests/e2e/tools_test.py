@@ -145,12 +145,18 @@ class ToolsTest(unittest.TestCase):
             (call("toolchain", versions={"perf": "1"}), ["unknown tool", '"codspeed-runner"']),
             (runner_row("https://a.example/x.tar.gz", platform="linux_s390x"), ["linux_aarch64"]),
             (runner_row("http://a.example/x.tar.gz"), ["https://", "urls of archive("]),
-            (runner_row("https://a.example/x.tar.gz", sha256="0" * 63), ["64 hexadecimal digits"]),
+            (runner_row("https://a.example/x.tar.gz", sha256="0" * 64), ["64 hexadecimal digits"]),
+            (runner_row("https://joe:pw@a.example/x.tar.gz"), ["https://***@a.example", "netrc"]),
+            (runner_row("http://localhost:80@a.example/x.tar.gz"), ["http://***@a.example"]),
+            (runner_row("https://a.example/x.tar.gz", strip_prefix="../x"), ["strip_prefix"]),
+            (runner_row("https://a.example/x.tar.gz", binary="/bin/sh"), ["binary of archive("]),
+            (runner_row("https://a.example/x.tar.gz", version="9/../9"), ["version of archive("]),
+            (runner_row("https://a.example/x.tar.gz") * 2, []),
             (call("mirror", url_templates=["http://m.example/{path}"]), ["no such mirror"]),
             (call("mirror", url_templates=["https://m.example/{host}"]), ["{path}"]),
         ]:
             with self.subTest(tag):
-                self.workspace.module(tag)
+                self.workspace.module(*tag.splitlines(keepends=True))
                 self.fails("Error in fail: rules_codspeed: ", *words)
 
     def test_a_mirror_comes_first_and_the_table_after_it(self) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +23,7 @@ URL = "https://api.codspeed.io/upload"
 def metadata(md5: str) -> bytes:
     document = {
         "profileMd5": md5,
+        "tokenless": False,
         "runEnvironment": "LOCAL",
         "owner": "acmé",
         "repository": "widgets",
@@ -146,6 +150,79 @@ def test_changed_and_missing_files_are_detected(tmp_path: Path, name: str, got: 
     assert f"Got: {name}: No such file" in no_bundle(bundle.folder)
 
 
+@pytest.mark.parametrize("tokenless", [None, "no", 0])
+def test_metadata_that_do_not_tell_of_a_token_are_refused(
+    tmp_path: Path, tokenless: object
+) -> None:
+    folder = write(tmp_path).folder
+    file = folder / "part-0/metadata.json"
+    document = json.loads(file.read_bytes())
+    del document["tokenless"]
+    if tokenless is not None:
+        document["tokenless"] = tokenless
+    file.write_text(json.dumps(document))
+    assert "Got: part-0/metadata.json: no metadata of a run" in no_bundle(folder)
+
+
+def test_upload_url_that_is_not_unicode_is_refused(tmp_path: Path) -> None:
+    with draft_bundle(tmp_path) as draft:
+        archive = write_archive([Entry("1.out", "//:b")], "valgrind", draft.part_folder())
+        draft.add(archive, metadata(archive.md5))
+        with pytest.raises(PublishError, match="the upload URL cannot be kept"):
+            draft.finish("https://a.test/\udc80", "LOCAL")
+    assert list(tmp_path.iterdir()) == []
+
+
+SEND = """
+import sys
+from pathlib import Path
+from rules_codspeed.publish.bundle import read_bundle
+with read_bundle(Path(sys.argv[1])).locked():
+    print("sending", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_bundle_is_sent_by_one_process_at_a_time(tmp_path: Path) -> None:
+    bundle = write(tmp_path)
+    command = [sys.executable, "-c", SEND, str(bundle.folder)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"sending\n"
+        with (
+            pytest.raises(PublishError, match="is being sent by another process"),
+            bundle.locked(),
+        ):
+            pass
+        process.kill()
+    with bundle.locked():
+        bundle.with_uploaded(0, "65f0c0ffee").discard()
+    assert not bundle.folder.exists()
+
+
+def test_bundle_that_was_sent_meanwhile_is_not_sent_again(tmp_path: Path) -> None:
+    bundle = write(tmp_path)
+    sent = bundle.with_uploaded(0, "65f0c0ffee")
+    with sent.locked():
+        pass
+    with pytest.raises(PublishError, match="another process changed it just now"), bundle.locked():
+        pass
+    sent.discard()
+    with pytest.raises(PublishError, match="Got: No such file"), bundle.locked():
+        pass
+
+
+def test_new_bundle_removes_what_a_killed_process_left(tmp_path: Path) -> None:
+    stale = tmp_path / ".codspeed-abcd_123"
+    (stale / "part-0").mkdir(parents=True)
+    os.utime(stale, (0, 0))
+    bundle = write(tmp_path)
+    assert list(tmp_path.iterdir()) == [bundle.folder]
+
+
 def test_metadata_of_another_archive_is_detected(tmp_path: Path) -> None:
     bundle = write(tmp_path)
     (bundle.folder / "part-0/metadata.json").write_bytes(bundle.parts[1].metadata)
@@ -191,7 +268,7 @@ def test_any_file_is_a_bundle_or_an_error(
 def test_parent_that_is_no_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with (
-        pytest.raises(PublishError, match="cannot keep the run"),
+        pytest.raises(PublishError, match=r"cannot keep the run in /.*/file\..*XDG_STATE_HOME"),
         draft_bundle(tmp_path / "file"),
     ):
         pass

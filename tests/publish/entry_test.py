@@ -24,6 +24,14 @@ def test_head_goes_before_the_rest_of_the_file(
     assert entry.size() == len(content)
 
 
+def test_rewritten_content_is_made_block_by_block(tmp_path: Path) -> None:
+    file = tmp_path / "1.log"
+    file.write_bytes(bytes((2 << 20) + 1))
+    entry = Entry("2.log", "//:b", b"head", file, rewrite=lambda some: (one[:2] for one in some))
+    assert list(entry.blocks()) == [b"he", bytes(2), bytes(2), bytes(1)]
+    assert entry.size() == 7
+
+
 def test_blocks_are_bounded(tmp_path: Path) -> None:
     file = tmp_path / "1.out"
     file.write_bytes(bytes((2 << 20) + 1))

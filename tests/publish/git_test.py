@@ -119,6 +119,36 @@ def test_variables_that_name_another_repository_do_not_count(tmp_path: Path) -> 
     )
 
 
+def test_git_sees_no_token(tmp_path: Path) -> None:
+    head = make_checkout(tmp_path / "ours", origin=ORIGIN)
+    wrapper = tmp_path / "bin" / "git"
+    wrapper.parent.mkdir()
+    wrapper.write_text(
+        f'#!/bin/sh\nenv >> "{tmp_path}/seen"\nPATH="{GIT_VARIABLES["PATH"]}" exec git "$@"\n'
+    )
+    wrapper.chmod(0o755)
+    secrets = (
+        "CODSPEED_TOKEN",
+        "CODSPEED_OAUTH_TOKEN",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+        "ACTIONS_ID_TOKEN_REQUEST_URL",
+        "BUILDKITE_AGENT_ACCESS_TOKEN",
+        "CI_JOB_TOKEN",
+    )
+    passed = {
+        "PATH": f"{wrapper.parent}:{GIT_VARIABLES['PATH']}",
+        "HOME": "/nonexistent",
+        "XDG_CONFIG_HOME": "/nonexistent/config",
+        "SUDO_UID": "0",
+        "GIT_CONFIG_NOSYSTEM": "1",
+    }
+    variables = {**passed, **dict.fromkeys(secrets, "s3cret")}
+    assert read_checkout(f"{tmp_path}/ours/", variables).head == head
+    seen = (tmp_path / "seen").read_text()
+    assert "s3cret" not in seen
+    assert all(f"{name}={value}\n" in seen for name, value in passed.items())
+
+
 def test_configured_rewriting_of_addresses_counts(tmp_path: Path) -> None:
     make_checkout(tmp_path, origin="gh:acme/widgets")
     git(tmp_path, "config", "url.https://github.com/.insteadOf", "gh:")

@@ -153,7 +153,18 @@ def test_answer_that_is_too_large(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "gql.example", "ftp://h/", "http://", "http://[::1", "\0", "é:"]
+    "url",
+    [
+        "",
+        "gql.example",
+        "ftp://h/",
+        "http://",
+        "http://[::1",
+        "\0",
+        "é:",
+        "http://x:99999999999",
+        f"http://{'a' * 64}",
+    ],
 )
 def test_url_that_is_none(url: str, client: httpx.Client) -> None:
     with pytest.raises(GraphqlError, match="no answer: "):
@@ -179,6 +190,18 @@ def test_redirection_to_another_host_does_not_get_the_token(client: httpx.Client
         query(client, server.url, TOKEN, DOCUMENT)
     assert "authorization" in server.requests[0].headers
     assert "authorization" not in other.requests[0].headers
+
+
+@pytest.mark.parametrize("status", [301, 302, 303])
+def test_redirection_that_would_ask_with_get_is_refused(status: int, client: httpx.Client) -> None:
+    error = refused(client, Reply(status, headers={"Location": "/login?next=secret"}))
+    assert str(error).startswith(f"no answer: {status} ")
+    assert str(error).endswith("a redirect of POST to http://127.0.0.1")
+
+
+def test_text_of_a_server_is_bounded(client: httpx.Client) -> None:
+    error = refused(client, reply({"errors": [{"message": "x" * (3 << 20)}] * 9}))
+    assert len(str(error)) < 1000
 
 
 def test_variables_that_no_json_holds(client: httpx.Client) -> None:

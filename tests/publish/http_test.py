@@ -6,12 +6,23 @@ import io
 
 import httpx
 import pytest
+from hypothesis import given, settings
 
 from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.publish.http import Answer, NoAnswerError, open_client, send_with_retries
 from rules_codspeed.publish.log import Level, Logger
 from rules_codspeed.publish.log_dialects import BuildkiteDialect
-from tests.publish.loopback import Reply, Reset, Silence, Waits, connect, serve, unused_port
+from tests.publish.loopback import (
+    Loopback,
+    Reply,
+    Reset,
+    Silence,
+    Waits,
+    connect,
+    serve,
+    unused_port,
+)
+from tests.publish.urls import odd_urls
 
 OK = Reply(200, b"fine")
 
@@ -129,6 +140,102 @@ def test_redirect_is_followed() -> None:
         ("/here", b"{}"),
         ("/there", b"{}"),
     ]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303])
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_redirect_never_changes_the_method(method: str, status: int) -> None:
+    waits = Waits()
+    with (
+        serve(OK) as login,
+        serve(Reply(status, headers={"Location": f"{login.url}/login?next=sig"})) as server,
+        connect() as client,
+    ):
+        request = client.build_request(method, server.url, content=b"{}")
+        with pytest.raises(NoAnswerError) as caught:
+            send_with_retries(client, request, waits.policy(3), quiet())
+    assert str(caught.value) == (
+        f"{Answer(status, b'').status_line}, a redirect of {method} to http://127.0.0.1"
+    )
+    assert login.requests == []
+    assert waits.seconds == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_get_follows_any_redirect(status: int) -> None:
+    with serve(Reply(status, headers={"Location": "/there"}), OK) as server, connect() as client:
+        request = client.build_request("GET", server.url)
+        assert send_with_retries(client, request, Waits().policy(0), quiet()).ok
+    assert [one.method for one in server.requests] == ["GET", "GET"]
+
+
+@pytest.mark.parametrize("status", [302, 308])
+def test_redirect_to_nowhere_is_the_answer(status: int) -> None:
+    with serve(Reply(status)) as server, connect() as client:
+        assert send(client, server.url, Waits()).status == status
+
+
+def redirected(client: httpx.Client, server: Loopback) -> None:
+    headers = {"Authorization": "raw-t0ken"}
+    request = client.build_request("POST", server.url, content=b"{}", headers=headers)
+    assert send_with_retries(client, request, Waits().policy(0), quiet()).ok
+
+
+@pytest.mark.parametrize("user", ["", "me:pass1word@"])
+@pytest.mark.parametrize("status", [307, 308])
+def test_redirect_takes_the_token_to_no_other_origin(status: int, user: str) -> None:
+    with serve(OK) as other, connect() as client:
+        elsewhere = other.url.replace("//", f"//{user}")
+        with serve(Reply(status, headers={"Location": elsewhere})) as server:
+            redirected(client, server)
+    assert server.requests[0].headers["authorization"] == "raw-t0ken"
+    (request,) = other.requests
+    assert (request.method, request.body) == ("POST", b"{}")
+    assert "authorization" not in request.headers
+
+
+def test_user_name_in_a_redirect_does_not_replace_the_token() -> None:
+    with serve() as server, connect() as client:
+        there = f"http://me:pass1word@127.0.0.1:{server.port}/there"
+        server.extend(Reply(307, headers={"Location": there}), OK)
+        redirected(client, server)
+    assert [one.headers["authorization"] for one in server.requests] == ["raw-t0ken"] * 2
+
+
+NO_ADDRESSES = [f"http://{'a' * 64}.test/", "http://a..b/", "http://127.0.0.1:99999999999/"]
+
+
+@pytest.mark.parametrize("url", NO_ADDRESSES)
+def test_address_of_no_server_is_final(url: str) -> None:
+    waits = Waits()
+    with connect() as client, pytest.raises(NoAnswerError, match="is no address of a server"):
+        send(client, url, waits)
+    assert waits.seconds == []
+
+
+@pytest.mark.parametrize("url", [*NO_ADDRESSES, "http://xn--a/"])
+def test_redirect_to_no_server_is_final(url: str) -> None:
+    waits = Waits()
+    with (
+        serve(Reply(307, headers={"Location": url})) as server,
+        connect() as client,
+        pytest.raises(NoAnswerError, match="is no address of a server"),
+    ):
+        send(client, server.url, waits)
+    assert waits.seconds == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(odd_urls())
+def test_any_redirect_is_an_answer_or_an_error(location: str) -> None:
+    headers = {"Location": location.encode("ascii", "replace").decode()}
+    with serve(Reply(307, headers=headers), OK) as server, connect(timeout=1) as client:
+        try:
+            outcome = send(client, server.url, Waits(), retries=0).status_line
+        except NoAnswerError as error:
+            outcome = str(error)
+    assert outcome.isprintable()
+    assert "k3y" not in outcome
 
 
 def test_endless_redirects_are_final() -> None:

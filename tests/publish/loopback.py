@@ -8,6 +8,7 @@ import os
 import socket
 import struct
 import threading
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from unittest import mock
@@ -58,7 +59,7 @@ class Loopback:
     def __init__(self, script: list[Reply | Reset | Silence]) -> None:
         self.requests: list[Received] = []
         self.closing = threading.Event()
-        self._script = iter(script)
+        self._script = deque(script)
 
         class Handler(_Handler):
             loopback = self
@@ -70,7 +71,12 @@ class Loopback:
         self.url = f"http://127.0.0.1:{self.port}"
 
     def next_answer(self) -> Reply | Reset | Silence:
-        return next(self._script, Reply(599, b"the script has no more answers"))
+        if not self._script:
+            return Reply(599, b"the script has no more answers")
+        return self._script.popleft()
+
+    def extend(self, *script: Reply | Reset | Silence) -> None:
+        self._script.extend(script)
 
     def start(self) -> None:
         self._thread.start()

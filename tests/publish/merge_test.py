@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -110,6 +112,41 @@ def test_other_names_are_no_numbers(tmp_path: Path, name: str) -> None:
 def test_foreign_json_stays_as_it_is(tmp_path: Path, content: bytes) -> None:
     files = {"results/1.json": content}
     assert merged(tmp_path, {"1.out": b""}, files)["results/2.json"] == content
+
+
+@pytest.mark.parametrize(("padding", "number"), [(0, 2), (4 << 20, 1)])
+def test_json_is_rewritten_up_to_a_size(tmp_path: Path, padding: int, number: int) -> None:
+    content = creator(1) + b" " * padding
+    rewritten = merged(tmp_path, {"1.out": b""}, {"results/1.json": content})["results/2.json"]
+    assert json.loads(rewritten)["creator"]["pid"] == number
+
+
+MEMORY = """
+import sys
+from pathlib import Path
+from rules_codspeed.publish.merge import Profile, merge
+first, second = map(Path, sys.argv[1:])
+log = merge([Profile("//:a", first), Profile("//:b", second)], "")[-1]
+assert log.path == "valgrind.99.log"
+assert log.size() > 100 << 20
+assert sum(block.count(b"==99==") for block in log.blocks()) == (1 << 20) + 94 * 19_000
+# Not ru_maxrss, which starts at what the parent used.
+print(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1])
+"""
+
+
+def test_memory_does_not_grow_with_a_log(tmp_path: Path) -> None:
+    write(tmp_path, {"a/90.out": b"", "b/valgrind.9.log": b""})
+    with (tmp_path / "b/valgrind.9.log").open("wb") as file:
+        file.write(b"==9==\n" * (1 << 20))
+        for _ in range(94):
+            file.write(b"==9== 54 bytes: most lines of a log are about as long\n" * 19_000)
+    command = [sys.executable, "-c", MEMORY, f"{tmp_path}/a", f"{tmp_path}/b"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    output = subprocess.run(
+        command, check=True, stdout=subprocess.PIPE, timeout=60, env=environment
+    ).stdout
+    assert int(output) < 120_000  # KiB
 
 
 @pytest.mark.parametrize("content", [b"", b"pid", b"version: 1\n", b"# callgrind format\npid: x\n"])

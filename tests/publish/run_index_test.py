@@ -122,3 +122,13 @@ def test_publishers_at_once_get_different_indices(counter: Counter) -> None:
     ]
     taken = [int(line) for one in running for line in one.communicate(timeout=60)[0].split()]
     assert sorted(taken) == list(range(200))
+
+
+def test_looking_counts_nothing(counter: Counter) -> None:
+    for expected in (0, 1):
+        for _ in range(2):
+            root = f"{counter.root}/"
+            index = next_run_index(root, "9876543210", BASE, pytest.fail, counted=False)
+            assert index == expected
+        assert counter.file.exists() == (expected == 1)
+        assert counter.take() == expected

@@ -7,10 +7,12 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
 
 from rules_codspeed.publish.archive import Archive, write_archive
 from rules_codspeed.publish.entry import Entry
 from rules_codspeed.publish.errors import PublishError
+from rules_codspeed.publish.http import is_address
 from rules_codspeed.publish.log import Level, Logger
 from rules_codspeed.publish.log_dialects import BuildkiteDialect
 from rules_codspeed.publish.secret import Secret
@@ -19,12 +21,15 @@ from rules_codspeed.publish.upload import (
     check_upload_url,
     put_archive,
     request_slot,
+    shown_url,
 )
 from tests.publish.loopback import Reply, Reset, Waits, connect, serve, unused_port
+from tests.publish.urls import odd_urls
 
 TOKEN = Secret("raw-t0ken")
 METADATA = b'{"runEnvironment":"GITHUB_ACTIONS","owner":"Acme","repository":"Widgets-\xc3\xa9"}'
 SLOT = {"status": "success", "uploadUrl": "https://s3.test/x?sig=1", "runId": "65f0c0ffee"}
+NO_ADDRESS = "it names no host, or a host or port that cannot be"
 SIGNATURE = "X-Amz-Credential=AKIDEXAMPLE%2F20261125&X-Amz-Expires=900&X-Amz-Signature=f00dfacecafe"
 
 
@@ -174,6 +179,9 @@ def test_token_that_the_server_repeats_is_not_shown(upload: Upload) -> None:
                 "https://?sig=1",
                 "https://u:p@s3.test/?sig=1",
                 "https://s3.test:port/?sig=1",
+                "https://s3.test:99999999999/?sig=1",
+                f"https://{'s' * 64}.test/?sig=1",
+                "https://xn--a/?sig=1",
             )
         ),
     ],
@@ -193,12 +201,34 @@ def test_no_answer_for_a_slot(upload: Upload) -> None:
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("x", "Invalid upload URL: x, the scheme is neither http nor https"),
-        ("http://", "Invalid upload URL: http://, it names no host"),
-        ("http://x:y", "Invalid upload URL: http://x:y, it is no valid URL"),
+        ("x?key=1", "Invalid upload URL: ***, the scheme is neither http nor https"),
+        (
+            "http://",
+            f"Invalid upload URL: http://, {NO_ADDRESS}",
+        ),
+        ("http://x:y?key=1", "Invalid upload URL: http://x, it is no valid URL"),
+        ("ftp://x/a?key=1", "Invalid upload URL: ftp://x, the scheme is neither http nor https"),
+        ("http://a\x1b[2J/?key=1", "Invalid upload URL: http://a\\x1b[2J, it is no valid URL"),
+        ("http://x/\udc80", "Invalid upload URL: http://x, it is no valid URL"),
+        (
+            "http://x:65536/",
+            f"Invalid upload URL: http://x, {NO_ADDRESS}",
+        ),
+        (
+            "http://x:-1/",
+            f"Invalid upload URL: http://x, {NO_ADDRESS}",
+        ),
+        (
+            "http://xn--a/",
+            f"Invalid upload URL: http://xn--a, {NO_ADDRESS}",
+        ),
+        (
+            f"http://{'a' * 64}/?key=1",
+            f"Invalid upload URL: http://{'a' * 64}, {NO_ADDRESS}",
+        ),
         (
             "http://me:pass@x",
-            "Invalid upload URL: http://***@x, it holds a user name, which would replace the token",
+            "Invalid upload URL: http://x, it holds a user name, which would replace the token",
         ),
     ],
 )
@@ -207,6 +237,36 @@ def test_invalid_upload_url(upload: Upload, url: str, message: str) -> None:
         with pytest.raises(PublishError) as caught:
             call(url)
         assert str(caught.value) == message
+
+
+@given(odd_urls())
+def test_any_upload_url_can_be_sent_to_or_is_refused(url: str) -> None:
+    told = ""
+    try:
+        check_upload_url(url)
+        with connect() as client:
+            assert is_address(client.build_request("POST", url).url)
+    except PublishError as error:
+        told = str(error)
+    assert "k3y" not in told
+    assert told.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://a.test/upload", "https://a.test/upload"),
+        ("https://me:k3y@a.test:8443/upload?key=k3y#k3y", "https://a.test:8443/upload"),
+        ("HTTP://[::1]:1?key=k3y", "HTTP://[::1]:1"),
+        ("https://k3y@a.test", "https://a.test"),
+        ("https://me:k3y", "https://me"),
+        ("https://a.test/\x1b[2J", "https://a.test/\\x1b[2J"),
+        ("k3y", "***"),
+        ("", "***"),
+    ],
+)
+def test_shown_url_has_no_secret(url: str, shown: str) -> None:
+    assert shown_url(url) == shown
 
 
 def test_put_request(upload: Upload, archive: Archive) -> None:
@@ -252,6 +312,37 @@ def test_put_is_repeated_from_the_start(
         upload.put(server.url, archive)
     assert upload.waits.seconds == [1, 2, 4]
     assert server.requests[-1].body == archive.path.read_bytes()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303])
+def test_login_page_is_no_upload(upload: Upload, archive: Archive, status: int) -> None:
+    login = Reply(status, headers={"Location": "/login?next=f00dfacecafe"})
+    with serve(login, Reply(200, b"<form>")) as server, pytest.raises(PublishError) as caught:
+        upload.put(f"{server.url}/x?{SIGNATURE}", archive)
+    assert [one.method for one in server.requests] == ["PUT"]
+    assert f"Got: {status} " in str(caught.value)
+    assert ", a redirect of PUT to http://127.0.0.1. Expected" in str(caught.value)
+
+
+def test_text_of_a_server_is_printable_and_bounded(upload: Upload, archive: Archive) -> None:
+    body = b"first\r\n\x1b]0;title\x07\n" + b"x" * (3 << 20)
+    with serve(Reply(400, body)) as server, pytest.raises(PublishError) as caught:
+        upload.put(server.url, archive)
+    for message in (str(caught.value), refused(upload, Reply(400, body))):
+        reason = message.partition("-> Reason: ")[2]
+        assert reason.startswith("first\n\\x1b]0;title\\x07\nxxx")
+        assert reason.endswith("x...")
+        assert len(reason) == 4096 + len("...")
+
+
+def test_hint_is_not_cut_with_the_text_of_the_server(upload: Upload) -> None:
+    message = refused(upload, answer(401, error="\x1b" * 3000))
+    assert "\\x1b...\n\nCheck that the workflow" in message
+
+
+def test_token_is_not_shown_where_the_text_is_cut(upload: Upload) -> None:
+    message = refused(upload, answer(403, error="x" * 4090 + TOKEN.reveal()))
+    assert message.endswith("xx***")
 
 
 def test_put_follows_a_redirect_with_the_whole_archive(upload: Upload, archive: Archive) -> None:

@@ -87,6 +87,7 @@ def _added_test_impl(ctx):
         "installer_sha256": "0123456789abcdef" * 4,
         "installer_urls": ["https://example.com/installer.sh"],
         "platform": "linux_x86_64",
+        "strip_prefix": "runner",
         "tool": "codspeed-runner",
         "urls": ["https://example.com/a/runner.tar.gz"],
         "version": "4.9.0",

@@ -30,13 +30,16 @@ Platform = Literal["linux_aarch64", "linux_x86_64"]
 TOOLS: tuple[str, ...] = (*get_args(ProgramName), *get_args(SimulatorName))
 PLATFORMS: tuple[str, ...] = get_args(Platform)
 
-VERSION = "^[0-9][0-9A-Za-z.+-]*$"
+VERSION = "^[0-9][0-9A-Za-z.-]{0,63}$"
+_FEWEST_DIGITS = 10
 _HASH_OF_NOTHING = hashlib.sha256(b"").hexdigest()
 
 
 def _no_placeholder(sha256: str) -> str:
-    # A text that repeats itself is found again in the middle of its double.
-    if sha256 in (sha256 + sha256)[1:-1] or sha256 == _HASH_OF_NOTHING:
+    # A text that repeats itself is found again in the middle of its double. Of 16 digits, a hash
+    # lacks more than 6 less than once in 10^9.
+    repeated = sha256 in (sha256 + sha256)[1:-1]
+    if repeated or len(set(sha256)) < _FEWEST_DIGITS or sha256 == _HASH_OF_NOTHING:
         raise ValueError("a placeholder, not the hash of a file")
     return sha256
 
@@ -46,6 +49,11 @@ def _without_default(schema: dict[str, Any]) -> None:
 
 
 Text = Annotated[str, StringConstraints(min_length=1)]
+# Relative, without dots at the start of a part: nothing above it can be meant.
+InnerPath = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9A-Za-z_][0-9A-Za-z._+~-]*(/[0-9A-Za-z_][0-9A-Za-z._+~-]*)*$"),
+]
 Version = Annotated[str, StringConstraints(pattern=VERSION)]
 FileName = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_][0-9A-Za-z._+~-]*$")]
 Sha256 = Annotated[
@@ -108,7 +116,7 @@ class _Archive(Strict):
     platform: Platform
     kind: Literal["deb", "tar.gz", "tar.xz", "tar.zst"]
     file: FileName
-    strip_prefix: Text
+    strip_prefix: InnerPath
     urls: tuple[Address, ...]
     # Absent is empty, never null: what is given must be a hash.
     sha256: Sha256 = Field(default="", json_schema_extra=_without_default)
@@ -139,7 +147,7 @@ class ProgramArchive(_Archive):
     """
 
     tool: ProgramName
-    binary: Text
+    binary: InnerPath
     urls: Annotated[tuple[Address, ...], Field(min_length=1)]
 
 

@@ -1,8 +1,9 @@
-"""What an archive unpacks to, looked at before anybody pins it. Nothing is written.
+"""What an archive unpacks to, looked at before it is pinned, and again before it is unpacked.
 
-Bazel, which unpacks it later, has no limit of size, and makes a hard link to wherever an
-archive says. So no archive gets a row that holds more than files, folders, and links between
-them.
+Bazel, which unpacks it, has no limit of size, and writes through a hard link to wherever an
+archive says. So no archive is used that holds more than files, folders, and links between
+them. Repository rules run this file alone, with the standard library: `contents.py FILE KIND
+PREFIX BINARY` says what is wrong, with status 1. Nothing is written.
 """
 
 from __future__ import annotations
@@ -12,14 +13,13 @@ import gzip
 import io
 import lzma
 import posixpath
+import sys
 import tarfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
-
-from tools.archives.errors import ArchivesError
 
 MOST_BYTES = 1 << 30
 """Size of all files of an archive, in bytes; CodSpeed's largest unpack to a tenth of that."""
@@ -28,6 +28,18 @@ MOST_ENTRIES = 100_000
 
 _AR = b"!<arch>\n"
 _AR_HEADER = 60  # bytes
+_MEMBERS = ("debian-binary", "control.tar", "data.tar", "_gpg")
+
+REFUSED, UNREADABLE_HERE = 1, 3
+"""Exit statuses: the archive must not be used; its compression cannot be read by this Python."""
+
+
+class ContentsError(Exception):
+    """An archive must not be used; the message tells what is in it."""
+
+
+class UnknownCompressionError(Exception):
+    """This Python cannot read an archive's compression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +48,12 @@ class Contents:
 
     Attributes:
       path: the file.
-      title: what it is, for errors.
       kind: `deb`, or the kind of a tar file.
       prefix: folder in it that is unpacked.
       binary: path below the prefix of the program that must be there; empty for none.
     """
 
     path: Path
-    title: str
     kind: str
     prefix: str
     binary: str
@@ -52,16 +62,19 @@ class Contents:
         """Looks at every entry.
 
         Raises:
-          ArchivesError: it is no archive, or one that must not be unpacked.
+          ContentsError: it is no archive, or one that must not be unpacked.
+          UnknownCompressionError: it cannot be looked at here.
         """
         try:
             with self.path.open("rb") as file, _tar(file, self.kind) as archive:
-                names = set(self._checked(archive))
+                names = list(self._checked(archive))
         except (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError) as error:
-            raise self._refused(f"no {self.kind} that can be read: {error}") from error
+            raise ContentsError(f"no {self.kind} that can be read: {error}") from error
+        if not any(name.startswith(f"{self.prefix}/") for name in names):
+            raise ContentsError(f"no file below {self.prefix}/")
         program = posixpath.join(self.prefix, self.binary)
         if self.binary and program not in names:
-            raise self._refused(f"no program {program}")
+            raise ContentsError(f"no program {program}")
 
     def _checked(self, archive: tarfile.TarFile) -> Iterator[str]:
         """Yields the paths of regular files; refuses what no archive needs."""
@@ -69,14 +82,14 @@ class Contents:
         for count, entry in enumerate(archive, 1):
             size += entry.size
             if count > MOST_ENTRIES or size > MOST_BYTES:
-                raise self._refused(
+                raise ContentsError(
                     f"more than {MOST_BYTES >> 20} MiB or {MOST_ENTRIES} entries when unpacked"
                 )
             name = posixpath.normpath(entry.name)
             if posixpath.isabs(entry.name) or name.startswith(".."):
-                raise self._refused(f"an entry outside of the archive: {entry.name!r}")
+                raise ContentsError(f"an entry outside of the archive: {entry.name!r}")
             if not (entry.isreg() or entry.isdir() or entry.issym() or entry.islnk()):
-                raise self._refused(f"an entry that is neither file nor folder: {entry.name!r}")
+                raise ContentsError(f"an entry that is neither file nor folder: {entry.name!r}")
             if entry.issym() or entry.islnk():
                 self._check_link(entry, name)
             if entry.isreg():
@@ -87,15 +100,7 @@ class Contents:
         base = posixpath.dirname(name) if entry.issym() else ""
         target = posixpath.normpath(posixpath.join(base, entry.linkname))
         if posixpath.isabs(entry.linkname) or target.startswith(".."):
-            raise self._refused(f"a link that leads outside: {name} to {entry.linkname!r}")
-
-    def _refused(self, got: str) -> ArchivesError:
-        return ArchivesError(
-            f"{self.title} must not be pinned",
-            got,
-            "an archive of files, folders and links between them, with the program in it",
-            "ask the makers of the release",
-        )
+            raise ContentsError(f"a link that leads outside: {name} to {entry.linkname!r}")
 
 
 @contextlib.contextmanager
@@ -115,7 +120,10 @@ def _plain(file: IO[bytes], kind: str) -> IO[bytes]:
     if kind == "tar.xz":
         return lzma.open(file)
     if kind == "tar.zst":
-        import zstandard
+        try:
+            import zstandard
+        except ImportError as error:
+            raise UnknownCompressionError("zstandard") from error
 
         return cast("IO[bytes]", _Zstandard(zstandard.ZstdDecompressor().stream_reader(file)))
     raise tarfile.ReadError(f"{kind}, which is none of tar.gz, tar.xz and tar.zst")
@@ -145,12 +153,40 @@ def _data_of_package(file: IO[bytes]) -> tuple[str, IO[bytes]]:
     """Returns name and content of a Debian package's `data.tar.<compression>`: deb(5)."""
     if file.read(len(_AR)) != _AR:
         raise tarfile.ReadError("no ar archive")
+    data: tuple[str, bytes] | None = None
     while header := file.read(_AR_HEADER):
         try:
-            name, size = header[:16].decode("ascii").strip(" /"), int(header[48:58])
+            name, size = (
+                header[:16].decode("ascii").rstrip(" ").removesuffix("/"),
+                int(header[48:58]),
+            )
         except ValueError as error:
             raise tarfile.ReadError("a damaged header") from error
+        # Bazel unpacks these to files of their names.
+        if not name.startswith(_MEMBERS) or "/" in name:
+            raise ContentsError(f"a member that no package has: {name!r}")
         if name.startswith("data.tar"):
-            return name, io.BytesIO(file.read(size))
-        file.seek(size + size % 2, io.SEEK_CUR)
-    raise tarfile.ReadError("no data.tar")
+            data = name, file.read(size)
+        else:
+            file.seek(size, io.SEEK_CUR)
+        file.seek(size % 2, io.SEEK_CUR)
+    if not data:
+        raise tarfile.ReadError("no data.tar")
+    return data[0], io.BytesIO(data[1])
+
+
+def main(arguments: list[str]) -> int:
+    """Looks at an archive for a repository rule; returns the exit status."""
+    path, kind, prefix, binary = arguments
+    try:
+        Contents(Path(path), kind, prefix, binary).check()
+    except ContentsError as error:
+        print(error)
+        return REFUSED
+    except UnknownCompressionError:
+        return UNREADABLE_HERE
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

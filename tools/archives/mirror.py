@@ -131,7 +131,11 @@ def _told(mirror: Mirror) -> list[str]:
     if summary.distdirs:
         flags = [f"--distdir={mirror.folder / folder}" for folder in sorted(summary.distdirs)]
         lines.append(f"Use it with {' '.join(flags)}, or serve it and name it in codspeed.mirror.")
-    lines += [f"No address, put it there yourself: {text}" for text in summary.unaddressed]
+    lines += [
+        f"No address: put it into {mirror.folder} yourself, for --distdir or a mirror of {{file}}: "
+        f"{text}"
+        for text in summary.unaddressed
+    ]
     lines += [f"Failed: {text}" for text in summary.failures]
     return lines
 

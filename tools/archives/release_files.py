@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.archives.checksum_file import stated_sha256
-from tools.archives.contents import Contents
+from tools.archives.contents import Contents, ContentsError
 from tools.archives.download import SCRIPT_LIMIT, Downloader, FetchError, Wanted
+from tools.archives.errors import ArchivesError
 from tools.archives.part_file import file_sha256
 from tools.archives.release import Draft, Script
 
@@ -46,7 +47,15 @@ class ReleaseFiles:
         file = self._fetch(Wanted(title, draft.urls, sha256, advice=_ADVICE), draft.file)
         fields = draft.fields
         binary = fields.get("binary", "")
-        Contents(file, title, fields["kind"], fields["strip_prefix"], binary).check()
+        try:
+            Contents(file, fields["kind"], fields["strip_prefix"], binary).check()
+        except ContentsError as error:
+            raise ArchivesError(
+                f"{title} must not be pinned",
+                str(error),
+                "an archive of files, folders and links between them, with the program in it",
+                "ask the makers of the release",
+            ) from error
         return file_sha256(file)
 
     def script(self, draft: Draft, script: Script, sha256: str = "") -> tuple[str, str]:

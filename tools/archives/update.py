@@ -6,11 +6,14 @@ Without --tool it writes the table in its order, its schema and what is generate
 from __future__ import annotations
 
 import argparse
+import contextlib
+import fcntl
+import os
 import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -106,19 +109,32 @@ def _write(root: Path, table: Table) -> None:
         )
 
 
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Holds a lock on a folder, which leaves no file behind."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _update(options: argparse.Namespace) -> int:
     root = workspace()
-    table = read_table(root / TABLE)
-    if options.tool:
-        tool = tool_named(options.tool)
-        rows = _rows(table, tool, options)
-        changed = [row for row in rows if row not in table.archives]
-        table = with_rows(table, rows)
-        print(
-            f"{tool} {options.version}: {len(rows)} archives verified, {len(changed)} rows "
-            f"written. The default is {table.defaults[rows[0].tool]}."
-        )
-    _write(root, table)
+    # Held while hashes are looked for: two at once would each write the table without the other's.
+    with _locked(root / "tools"):
+        table = read_table(root / TABLE)
+        if options.tool:
+            tool = tool_named(options.tool)
+            rows = _rows(table, tool, options)
+            changed = [row for row in rows if row not in table.archives]
+            table = with_rows(table, rows)
+            print(
+                f"{tool} {options.version}: {len(rows)} archives verified, {len(changed)} rows "
+                f"written. The default is {table.defaults[rows[0].tool]}."
+            )
+        _write(root, table)
     return 0
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -12,8 +14,7 @@ from rules_codspeed.command.options import OptionError, Options, parse_options
 from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.report.collect import Locate, Suite, collect, read_suite
 from rules_codspeed.report.errors import ReportError
-from rules_codspeed.report.export import UPLOAD, export
-from rules_codspeed.report.marker import update_marker
+from rules_codspeed.report.export import check_replaceable, export
 from rules_codspeed.results.model import Results
 
 if TYPE_CHECKING:
@@ -77,11 +78,12 @@ def _show(suite: Suite, results: Results, options: Options, stdout: TextIO) -> N
         stdout.buffer.write(results.to_json().encode())
         stdout.flush()
         return
+    from rules_codspeed.command.choice import harmless_output
     from rules_codspeed.report.table import print_table
 
     output = sys.stderr if options.events else stdout
     width = shutil.get_terminal_size().columns if output.isatty() else None
-    print_table(suite.label, results, output, width)
+    print_table(suite.label, results, harmless_output(os.environ, output), width)
     output.flush()
 
 
@@ -100,42 +102,51 @@ def _publish(
     out: Path | None,
 ) -> None:
     """Publishes; with a folder for it, what is uploaded is kept there beside the results."""
-    from rules_codspeed.command.choice import state_folder
+    from rules_codspeed.command.choice import upload_folder
+    from rules_codspeed.command.kept import record_uploaded
     from rules_codspeed.command.publishing import Publisher
-    from rules_codspeed.publish.bundle import BUNDLE, read_bundle
 
-    publisher = Publisher(options, session, stdout, state_folder(session.variables))
+    publisher = Publisher(options, session, stdout, upload_folder(session))
     if out is None:
-        publisher.publish(suite, results, keep=None)
+        publisher.publish(suite, results, export=None)
         return
     folder = out
 
-    def keep(bundle: Bundle) -> Bundle:
-        _export(suite, results, folder, bundle.folder)
-        bundle.discard()
-        return read_bundle(folder / UPLOAD)
+    def export_bundle(bundle: Bundle) -> None:
+        if all(part.run_id for part in bundle.parts):
+            record_uploaded(folder, bundle)
+        else:
+            _export(suite, results, folder, bundle.folder)
 
-    try:
-        publisher.publish(suite, results, keep)
-    finally:
-        # It tells what is uploaded by now.
-        update_marker(folder, f"{UPLOAD}/{BUNDLE}")
+    publisher.publish(suite, results, export_bundle)
 
 
 def _resume(session: Session, suite: Suite, options: Options, stdout: TextIO, folder: Path) -> None:
-    from rules_codspeed.command.choice import state_folder
+    from rules_codspeed.command.choice import upload_folder
+    from rules_codspeed.command.kept import read_kept, record_uploaded
     from rules_codspeed.command.publishing import Publisher
 
-    publisher = Publisher(options, session, stdout, state_folder(session.variables))
+    bundle = read_kept(folder)
+    publisher = Publisher(options, session, stdout, upload_folder(session))
     try:
-        publisher.resume(folder, suite.label)
+        publisher.resume(bundle, suite.label)
     finally:
-        update_marker(folder, f"{UPLOAD}/bundle.json")
+        record_uploaded(bundle.folder.parent)
 
 
 def _absolute(path: Path) -> Path:
     """Returns a path as it is meant: 'bazel run' starts programs elsewhere."""
     return Path(os.environ.get("BUILD_WORKING_DIRECTORY", ""), path).absolute()
+
+
+def _located(options: Options) -> Options:
+    """Returns options whose files are found from here."""
+    return replace(
+        options,
+        token_file=options.token_file and _absolute(options.token_file),
+        config=options.config and _absolute(options.config),
+        resume=options.resume and _absolute(options.resume),
+    )
 
 
 def _run(options: Options, stdout: TextIO) -> None:
@@ -148,11 +159,13 @@ def _run(options: Options, stdout: TextIO) -> None:
     try:
         session = choose_session(options, os.environ, workspace, log)
         if session and options.resume:
-            _resume(session, suite, options, stdout, _absolute(options.resume))
+            _resume(session, suite, options, stdout, options.resume)
             return
         results = collect(suite, options.allow_empty)
         if out and not session:
             _export(suite, results, out)
+        elif out:
+            check_replaceable(out)
         _show(suite, results, options, stdout)
         if session:
             _publish(session, suite, results, options, stdout, out)
@@ -170,12 +183,27 @@ def _discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _open_missing_streams() -> None:
+    """Gives a process that was started with closed streams some that lead nowhere."""
+    for name, mode in [("stdin", "r"), ("stdout", "w"), ("stderr", "w")]:
+        if getattr(sys, name) is None:
+            # It stays open as long as the process, as the others do.
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
+
+
+def _interrupt(*_: object) -> None:
+    """Lets SIGTERM, by which a CI cancels a job, end the command as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
+    _open_missing_streams()
+    signal.signal(signal.SIGTERM, _interrupt)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        _run(parse_options(arguments, os.environ), sys.stdout)
+        _run(_located(parse_options(arguments, os.environ)), sys.stdout)
     except _ToldError:
         return 1
     except BrokenPipeError:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 from rules_codspeed.command.options import Options
 from rules_codspeed.publish.auth import find_token
@@ -15,6 +18,7 @@ from rules_codspeed.publish.environment import EnvironmentKind
 from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.publish.git import find_git_root
 from rules_codspeed.publish.log import Logger, make_logger
+from rules_codspeed.publish.log_dialects import GithubDialect
 from rules_codspeed.publish.repository import repository_option
 from rules_codspeed.publish.runner_version import DEFAULT, parse_runner_version
 from rules_codspeed.publish.session import Session
@@ -68,6 +72,11 @@ def choose_session(
     asked = options.dry_run or options.resume
     if kind is EnvironmentKind.LOCAL and token is None and not asked:
         return None
+    if variables.get("CODSPEED_RUNNER_MODE"):
+        log.warn(
+            "CODSPEED_RUNNER_MODE has no effect: Bazel has measured already. Choose modes with "
+            "--@rules_codspeed//rules/settings:modes=…"
+        )
     version = parse_runner_version(options.runner_version) if options.runner_version else DEFAULT
     return Session(
         variables=variables,
@@ -85,21 +94,45 @@ def choose_session(
     )
 
 
-def state_folder(variables: Mapping[str, str]) -> Path:
-    """Returns the folder that keeps what is not uploaded yet.
+def upload_folder(session: Session) -> Path:
+    """Returns the folder that keeps what is not uploaded yet; a temporary one if need be."""
+    state, home = session.variables.get("XDG_STATE_HOME", ""), session.variables.get("HOME", "")
+    parent = Path(state) if Path(state).is_absolute() else Path(home, ".local/state")
+    folder = parent / "rules_codspeed" / "uploads"
+    try:
+        if not folder.is_absolute():
+            raise OSError("neither HOME nor XDG_STATE_HOME is set")
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder
+        raise OSError(f"{folder} cannot be written")
+    except OSError as error:
+        session.log.warn(f"What is uploaded is kept in a temporary folder, as {error}.")
+        return Path(tempfile.mkdtemp(prefix="codspeed-"))
 
-    Raises:
-      PublishError: there is no home folder.
-    """
-    state = variables.get("XDG_STATE_HOME", "")
-    if Path(state).is_absolute():
-        return Path(state, "rules_codspeed", "uploads")
-    if home := variables.get("HOME"):
-        return Path(home, ".local/state/rules_codspeed/uploads")
-    raise PublishError(
-        "no folder to keep the run in until it is uploaded. Got: neither XDG_STATE_HOME nor HOME. "
-        "Expected: one of them. Fix: set HOME."
-    )
+
+def harmless_output(variables: Mapping[str, str], output: TextIO) -> TextIO:
+    """Returns an output that no name of a benchmark can command: GitHub reads every line."""
+    if detect_kind(variables) is not EnvironmentKind.GITHUB_ACTIONS:
+        return output
+    return cast(TextIO, _Harmless(output))
+
+
+class _Harmless(io.TextIOBase):
+    """Escapes what GitHub would take for a workflow command, line by line."""
+
+    def __init__(self, output: TextIO) -> None:
+        self._output = output
+
+    def isatty(self) -> bool:
+        return self._output.isatty()
+
+    def write(self, text: str) -> int:
+        lines = text.split("\n")
+        dialect = GithubDialect()
+        escaped = [dialect.message("INFO", line).removesuffix("\n") for line in lines]
+        self._output.write("\n".join(escaped))
+        return len(text)
 
 
 def _tell_project_config(given: Path | None, workspace: Path, log: Logger) -> None:

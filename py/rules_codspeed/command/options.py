@@ -72,7 +72,12 @@ def parse_options(arguments: Sequence[str] | None, variables: Mapping[str, str])
       OptionError: a variable has a value that cannot be followed.
       SystemExit: the command line is wrong, which argparse has told, or asks for help.
     """
-    found = _parser().parse_args(arguments)
+    parser = _parser()
+    found = parser.parse_args(arguments)
+    if found.resume and found.out:
+        parser.error("--resume sends what is kept, and writes no --out")
+    if found.format == "json" and found.message_format == "json":
+        parser.error("--format json and --message-format json both need standard output")
     return Options(
         manifest=found.manifest,
         format=found.format,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shlex
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -16,11 +17,12 @@ from rules_codspeed.command.options import Options
 from rules_codspeed.publish import events, graphql
 from rules_codspeed.publish.account import Account
 from rules_codspeed.publish.archive import Executor
-from rules_codspeed.publish.bundle import BUNDLE, Bundle, read_bundle
+from rules_codspeed.publish.bundle import Bundle
 from rules_codspeed.publish.credentials import Credentials
 from rules_codspeed.publish.environment import EnvironmentKind
 from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.publish.http import open_client
+from rules_codspeed.publish.local import OFFLINE
 from rules_codspeed.publish.local_results import show_results
 from rules_codspeed.publish.merge import Profile
 from rules_codspeed.publish.metadata import run_hash
@@ -29,8 +31,9 @@ from rules_codspeed.publish.prepare import Measured, prepare, run_environment
 from rules_codspeed.publish.send import send
 from rules_codspeed.publish.session import Session
 from rules_codspeed.publish.step_summary import append_step_summary
+from rules_codspeed.publish.upload import check_upload_url, shown_url
 from rules_codspeed.report.collect import Suite
-from rules_codspeed.report.export import UPLOAD
+from rules_codspeed.report.errors import ReportError
 from rules_codspeed.results.model import Results
 
 # What CodSpeed calls the way in which a mode measures; in the order of the uploads.
@@ -40,8 +43,8 @@ _EXECUTORS: dict[str, Executor] = {
     "memory": "memory",
 }
 
-Keep = Callable[[Bundle], Bundle]
-"""Moves a bundle to where a person wants it."""
+Export = Callable[[Bundle], None]
+"""Copies a bundle to where a person wants it; called again once all of it is uploaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,75 +63,110 @@ class Publisher:
     stdout: TextIO
     folder: Path
 
-    def publish(self, suite: Suite, results: Results, keep: Keep | None) -> None:
+    def publish(self, suite: Suite, results: Results, export: Export | None) -> None:
         """Publishes what a suite measured.
 
         Args:
           suite: the suite.
           results: of the suite.
-          keep: for `--out`; what is kept so stays, also when all is uploaded.
+          export: for `--out`.
 
         Raises:
           PublishError: it cannot be published. What was made for it is kept.
         """
-        self._check_simulator(results)
+        check_upload_url(self.session.upload_url)
+        self._summarize(suite, results)
+        if not self._comparable(results):
+            return
+        parts = measured(suite)
         with self._clients() as (client, account):
             where = run_environment(self.session, account)
             credentials = Credentials(
                 self.session, is_fork=where.is_fork, is_private=where.is_private
             )
-            bundle = prepare(self.session, where, credentials, client, measured(suite), self.folder)
-            if keep:
-                bundle = keep(bundle)
+            # What is thrown away needs no index of its own.
+            counted = not self.session.offline or export is not None
+            bundle = prepare(
+                self.session, where, credentials, client, parts, self.folder, counted=counted
+            )
+            self._export(bundle, export, suite.label)
             if client is None:
-                self._tell_dry_run(bundle, kept=keep is not None)
+                self._tell_dry_run(bundle)
+                bundle.discard()
                 return
-            metadata = bundle.parts[-1].metadata
             sent = self._send(bundle, credentials, client, suite.label)
-            if keep is None:
-                sent.discard()
-            self._report(suite, results, account, sent, metadata)
+            if export:
+                export(sent)
+            sent.discard()
+            self._report(sent, account, bundle.parts[-1].metadata)
 
-    def resume(self, folder: Path, label: str) -> None:
+    def resume(self, bundle: Bundle, label: str) -> Bundle:
         """Sends what an earlier run kept.
 
         Args:
-          folder: a bundle, or the folder of `--out` that holds one.
+          bundle: what it kept.
           label: of the suite.
 
+        Returns:
+          the bundle, all of it uploaded; as it is in a dry run.
+
         Raises:
-          PublishError: it is no bundle, or cannot be sent.
+          PublishError: it must not, or cannot be sent.
         """
-        bundle = read_bundle(folder / UPLOAD if (folder / UPLOAD / BUNDLE).exists() else folder)
-        if all(part.run_id for part in bundle.parts):
+        pending = [part for part in bundle.parts if part.run_id is None]
+        if not pending:
             self.session.log.info(f"All that {bundle.folder} holds is uploaded already.")
-            return
-        if self.options.upload_url:
-            bundle = replace(bundle, upload_url=self.options.upload_url)
-        with self._clients() as (client, _):
+            return bundle
+        self._check_resumable(bundle, pending[-1].metadata)
+        with self._clients() as (client, account):
             if client is None:
-                self._tell_dry_run(bundle, kept=True)
-                return
+                self._tell_dry_run(bundle)
+                return bundle
             # The metadata tell whether the run has a token; nothing is decided anew.
             credentials = Credentials(self.session, is_fork=True, is_private=False)
-            self._send(bundle, credentials, client, label)
+            sent = self._send(bundle, credentials, client, label)
+            self._report(sent, account, pending[-1].metadata)
+        if self.folder in sent.folder.parents:
+            sent.discard()
+        return sent
 
-    def _check_simulator(self, results: Results) -> None:
+    def _check_resumable(self, bundle: Bundle, metadata: bytes) -> None:
+        """Refuses a bundle that would send a token elsewhere, or belongs to nothing."""
+        check_upload_url(self.session.upload_url)
+        if bundle.upload_url != self.session.upload_url:
+            raise PublishError(
+                f"{bundle.folder} is for another service, which would get the token. Got: "
+                f"{shown_url(bundle.upload_url)}. Expected: {shown_url(self.session.upload_url)}. "
+                "Fix: pass its address by --upload-url if you trust it."
+            )
+        head = json.loads(metadata)
+        if (head["runEnvironment"], head["owner"], head["repository"]) == OFFLINE:
+            raise PublishError(
+                f"{bundle.folder} belongs to no repository. Got: a local run that was made "
+                "without asking CodSpeed. Expected: a run of a repository. Fix: publish again "
+                "with 'bazel run', without --dry-run."
+            )
+
+    def _comparable(self, results: Results) -> bool:
+        """Tells whether to go on: numbers of the stock simulator are published on demand only."""
         stock = sorted(p.label for p in results.provenance if p.simulator.flavor == "stock")
         if not stock:
-            return
+            return True
         text = (
             f"{len(stock)} targets were measured by the stock Valgrind, such as {stock[0]}. Its "
             "numbers are not comparable with CodSpeed's."
         )
         if self.options.allow_stock or self.session.offline:
             self.session.log.warn(text)
-            return
-        raise PublishError(
-            f"{text} Got: simulator=stock. Expected: CodSpeed's own Valgrind. Fix: measure with "
-            "--@rules_codspeed//rules/settings:simulator=codspeed, or publish them all the same "
-            "with -- --allow-stock-simulator."
+            return True
+        advice = (
+            "Measure with --@rules_codspeed//rules/settings:simulator=codspeed, or publish them "
+            "all the same with -- --allow-stock-simulator."
         )
+        if self.session.kind is EnvironmentKind.LOCAL:
+            self.session.log.warn(f"Not published: {text} {advice}")
+            return False
+        raise PublishError(f"{text} {advice}")
 
     @contextlib.contextmanager
     def _clients(self) -> Iterator[tuple[httpx.Client | None, Account | None]]:
@@ -143,59 +181,77 @@ class Publisher:
             with graphql.open_client() as api:
                 yield client, Account(self.session.api_url, self.session.token, api)
 
+    def _export(self, bundle: Bundle, export: Export | None, label: str) -> None:
+        try:
+            if export:
+                export(bundle)
+        except (ReportError, PublishError) as error:
+            if self.session.offline:
+                bundle.discard()
+                raise
+            raise PublishError(f"{error}\n{self._kept(bundle, label)}") from error
+
     def _send(
         self, bundle: Bundle, credentials: Credentials, client: httpx.Client, label: str
     ) -> Bundle:
         try:
-            return send(self.session, bundle, credentials, client)
+            with bundle.locked():
+                return send(self.session, bundle, credentials, client)
+        except BrokenPipeError:
+            # Nobody reads the log any more.
+            print(self._kept(bundle, label), file=sys.stderr)
+            raise
         except (PublishError, KeyboardInterrupt) as error:
-            raise PublishError(
-                f"{str(error) or 'interrupted'}\nNothing is lost: what was to be uploaded is in "
-                f"{bundle.folder}. Send it with: bazel run {label} -- --resume {bundle.folder}"
-            ) from error
+            reason = str(error) or "interrupted"
+            raise PublishError(f"{reason}\n{self._kept(bundle, label)}") from error
 
-    def _tell_dry_run(self, bundle: Bundle, *, kept: bool) -> None:
+    def _kept(self, bundle: Bundle, label: str) -> str:
+        command = ["bazel", "run", label, "--", "--resume", str(bundle.folder)]
+        if self.options.upload_url and "?" not in self.options.upload_url:
+            command += ["--upload-url", self.options.upload_url]
+        return (
+            f"Nothing is lost: what was to be uploaded is in {bundle.folder}. "
+            f"Send it with: {shlex.join(command)}"
+        )
+
+    def _tell_dry_run(self, bundle: Bundle) -> None:
         for part in bundle.parts:
-            self.session.log.info(
-                f"Would upload {part.archive.size} bytes, MD5 {part.archive.md5}, with metadata "
-                f"{run_hash(part.metadata)}, by {bundle.upload_url}"
-            )
-        if kept:
-            self.session.log.info(f"Kept in {bundle.folder}")
-        else:
-            bundle.discard()
+            if part.run_id is None:
+                self.session.log.info(
+                    f"Would upload {part.archive.size} bytes, MD5 {part.archive.md5}, with "
+                    f"metadata {run_hash(part.metadata)}, by {shown_url(bundle.upload_url)}"
+                )
 
-    def _report(
-        self,
-        suite: Suite,
-        results: Results,
-        account: Account | None,
-        sent: Bundle,
-        metadata: bytes,
-    ) -> None:
+    def _summarize(self, suite: Suite, results: Results) -> None:
+        """Adds the results to the summary of a step on GitHub, whatever comes of the upload."""
+        summary = self.session.variables.get("GITHUB_STEP_SUMMARY")
+        if summary and self.session.kind is EnvironmentKind.GITHUB_ACTIONS:
+            append_step_summary(Path(summary), suite.label, results, None, self.session.log.warn)
+
+    def _report(self, sent: Bundle, account: Account | None, metadata: bytes) -> None:
         """Tells of the run of the last part, and of its results where they are known."""
-        log, variables = self.session.log, self.session.variables
+        log = self.session.log
         run_id = sent.parts[-1].run_id or ""
         emit = self._emit if self.options.events else None
-        url = None
         if account:
             head = json.loads(metadata)
             run = poll(lambda: account.local_run(head["owner"], head["repository"], run_id))
             show_results(run, run_id, log, terminal=sys.stderr.isatty(), emit=emit)
-            url = run.url
-        else:
-            log.info(f"CodSpeed run: {run_id}")
-            if emit:
-                emit(events.run_finished(run_id))
-        if summary := variables.get("GITHUB_STEP_SUMMARY"):
-            append_step_summary(Path(summary), suite.label, results, url, log.warn)
+            return
+        log.info(f"CodSpeed run: {run_id}")
+        if emit:
+            emit(events.run_finished(run_id))
 
     def _emit(self, event: str) -> None:
         print(event, file=self.stdout, flush=True)
 
 
 def measured(suite: Suite) -> list[Measured]:
-    """Returns the profiles of a suite by executor; each becomes an upload."""
+    """Returns the profiles of a suite by executor; each becomes an upload.
+
+    Raises:
+      PublishError: there are none.
+    """
     parts = []
     for mode, executor in _EXECUTORS.items():
         targets = [target for target in suite.targets if target.mode == mode]
@@ -204,4 +260,9 @@ def measured(suite: Suite) -> list[Measured]:
             labels = "".join(f"{target.label} ({mode})\n" for target in targets)
             log = f"Measured by rules_codspeed for {suite.label}:\n{labels}"
             parts.append(Measured(executor, profiles, log))
+    if not parts:
+        raise PublishError(
+            f"{suite.label} has nothing to publish. Got: no measurement. Expected: at least one. "
+            "Fix: list benchmarks in the suite."
+        )
     return parts

@@ -85,7 +85,7 @@ def write_archive(
         raise PublishError(
             f"cannot write the archive of {executor}. Got: {error.strerror}, for {path}. "
             "Expected: a folder that you may write, on a disk with space. Fix: make room, or "
-            "choose another folder with --out."
+            "choose another folder with XDG_STATE_HOME."
         ) from error
     return Archive(path, output.md5(), output.size, encoding)
 

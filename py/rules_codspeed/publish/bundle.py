@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,13 +18,14 @@ from pydantic.alias_generators import to_camel
 
 from rules_codspeed.publish.archive import Archive, archive_name, file_md5
 from rules_codspeed.publish.atomic import new_file, sync_folder
+from rules_codspeed.publish.draft_folder import draft_folder, remove_stale
 from rules_codspeed.publish.errors import PublishError
+from rules_codspeed.publish.folder_lock import locked_folder
 
 BUNDLE = "bundle.json"
 METADATA = "metadata.json"
 SCHEMA: Literal["rules_codspeed.bundle/1"] = "rules_codspeed.bundle/1"
 
-_PREFIX = "codspeed-"
 _FIX = "Fix: publish again with 'bazel run'"
 
 
@@ -54,6 +53,27 @@ class Bundle:
     upload_url: str
     environment: str
     parts: tuple[Part, ...]
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps other processes from sending this bundle, in a `with` statement.
+
+        Raises:
+          PublishError: another process is sending it, or has sent some of it since it was read.
+        """
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(locked_folder(self.folder))
+            except BlockingIOError as error:
+                raise PublishError(
+                    f"{self.folder} is being sent by another process. Expected: one process that "
+                    "sends it. Fix: wait until the other one ends."
+                ) from error
+            except OSError as error:
+                raise _no_bundle(self.folder, str(error.strerror)) from error
+            if _read_record(self.folder) != _record(self):
+                raise _no_bundle(self.folder, f"{BUNDLE}: another process changed it just now")
+            yield
 
     def with_uploaded(self, index: int, run_id: str) -> Bundle:
         """Records that a part is uploaded; returns the bundle as it is now.
@@ -85,7 +105,7 @@ class Bundle:
 
 
 class BundleDraft:
-    """A bundle in the making, under a hidden name."""
+    """A bundle in the making, in a hidden folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -105,6 +125,13 @@ class BundleDraft:
         Raises:
           PublishError: it cannot be written.
         """
+        try:
+            upload_url.encode()
+        except UnicodeEncodeError as error:
+            raise PublishError(
+                "the upload URL cannot be kept. Got: bytes that are not UTF-8. Expected: an URL. "
+                "Fix: check --upload-url and CODSPEED_UPLOAD_URL."
+            ) from error
         final = self._folder.with_name(self._folder.name.lstrip("."))
         draft = Bundle(self._folder, upload_url, environment, tuple(self._parts))
         with _writing(final):
@@ -128,14 +155,12 @@ def draft_bundle(parent: Path) -> Iterator[BundleDraft]:
     Raises:
       PublishError: no folder can be made.
     """
-    with _writing(parent):
-        parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}", dir=parent))
-    try:
+    with contextlib.ExitStack() as stack:
+        with _writing(parent):
+            parent.mkdir(parents=True, exist_ok=True)
+            remove_stale(parent)
+            folder = stack.enter_context(draft_folder(parent))
         yield BundleDraft(folder)
-    finally:
-        # Where it was finished, nothing is left under this name.
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def read_bundle(folder: Path) -> Bundle:
@@ -144,16 +169,20 @@ def read_bundle(folder: Path) -> Bundle:
     Raises:
       PublishError: it is no bundle, or was changed.
     """
+    record = _read_record(folder)
+    parts = tuple(_read_part(folder, index, one) for index, one in enumerate(record.parts))
+    return Bundle(folder, record.upload_url, record.run_environment, parts)
+
+
+def _read_record(folder: Path) -> _BundleRecord:
     try:
-        record = _BundleRecord.model_validate_json((folder / BUNDLE).read_bytes())
+        return _BundleRecord.model_validate_json((folder / BUNDLE).read_bytes())
     except OSError as error:
         raise _no_bundle(folder, f"{BUNDLE}: {error.strerror}") from error
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         where = ".".join(map(str, fault["loc"])) or "document"
         raise _no_bundle(folder, f"{BUNDLE}: {where}: {fault['msg']}") from error
-    parts = tuple(_read_part(folder, index, one) for index, one in enumerate(record.parts))
-    return Bundle(folder, record.upload_url, record.run_environment, parts)
 
 
 def _read_part(folder: Path, index: int, record: _PartRecord) -> Part:
@@ -218,12 +247,13 @@ class _MetadataHead(BaseModel):
     model_config = ConfigDict(strict=True, alias_generator=to_camel)
 
     profile_md5: str
+    tokenless: bool
     run_environment: Literal["GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "LOCAL"]
     owner: str
     repository: str
 
 
-def _write_record(bundle: Bundle) -> None:
+def _record(bundle: Bundle) -> _BundleRecord:
     parts = [
         {
             "md5": one.archive.md5,
@@ -234,7 +264,7 @@ def _write_record(bundle: Bundle) -> None:
         }
         for one in bundle.parts
     ]
-    record = _BundleRecord.model_validate(
+    return _BundleRecord.model_validate(
         {
             "schema": SCHEMA,
             "uploadUrl": bundle.upload_url,
@@ -242,6 +272,10 @@ def _write_record(bundle: Bundle) -> None:
             "parts": parts,
         }
     )
+
+
+def _write_record(bundle: Bundle) -> None:
+    record = _record(bundle)
     with new_file(bundle.folder / BUNDLE) as file:
         file.write(record.model_dump_json(by_alias=True, indent=2).encode() + b"\n")
 
@@ -266,5 +300,6 @@ def _writing(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise PublishError(
             f"cannot keep the run in {folder}. Got: {error.strerror}. Expected: a folder that you "
-            "may write, on a disk with space. Fix: make room, or choose another folder with --out."
+            "may write, on a disk with space. Fix: make room, or choose another folder with "
+            "XDG_STATE_HOME or --out."
         ) from error

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from rules_codspeed.publish.errors import PublishError
+
+Rewrite = Callable[[Iterator[bytes]], Iterator[bytes]]
+"""Makes the blocks of a content from those of another; each time the same."""
 
 _BLOCK = 1 << 20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file to be; its content is `head`, then `file` from `start` on.
+    """A file to be; its content is `head`, then `file` from `start` on, and all that rewritten.
 
-    So that the beginning of a big file can be rewritten without copying the file.
+    So that a big file, or the beginning of one, can be rewritten without copying the file.
 
     Attributes:
       path: where it goes, relative, with `/`.
@@ -23,6 +26,7 @@ class Entry:
       head: the first bytes.
       file: the file with the other bytes; None where there are no more.
       start: bytes of `file` that are left out.
+      rewrite: makes the content of what is named above; None where it stays as it is.
     """
 
     path: str
@@ -30,13 +34,16 @@ class Entry:
     head: bytes = b""
     file: Path | None = None
     start: int = 0
+    rewrite: Rewrite | None = None
 
     def size(self) -> int:
-        """Returns the size in bytes.
+        """Returns the size in bytes; what is rewritten is read for it.
 
         Raises:
           PublishError: the file cannot be looked at.
         """
+        if self.rewrite:
+            return sum(map(len, self.blocks()))
         if self.file is None:
             return len(self.head)
         try:
@@ -50,6 +57,10 @@ class Entry:
         Raises:
           PublishError: the file cannot be read.
         """
+        blocks = self._stored_blocks()
+        return self.rewrite(blocks) if self.rewrite else blocks
+
+    def _stored_blocks(self) -> Iterator[bytes]:
         if self.head:
             yield self.head
         if self.file is None:

@@ -11,6 +11,9 @@ from pathlib import Path
 from rules_codspeed.publish.errors import PublishError
 
 _BRANCH = "refs/heads/"
+# What git needs to find itself, its configuration and, below sudo, the owner of the checkout.
+# Nothing else: hooks and helpers that it starts have no business with our tokens.
+_PASSED = ("PATH", "HOME", "XDG_CONFIG_HOME", "SUDO_UID")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +122,14 @@ def _git(
 
 
 def _environment(root: Path, variables: Mapping[str, str]) -> dict[str, str]:
-    """Returns the environment for git, in which nothing names another repository.
+    """Returns the environment for git, in which nothing names another repository or a token.
 
     GIT_CONFIG_* stay: containers name safe folders there.
     """
     kept = {
         name: value
         for name, value in variables.items()
-        if not name.startswith("GIT_") or name.startswith("GIT_CONFIG_")
+        if name in _PASSED or name.startswith("GIT_CONFIG_")
     }
     return {
         **kept,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -91,7 +92,7 @@ def query(
         status, body = _exchange(client, url, token, request, clock)
     except httpx.TimeoutException as error:
         raise GraphqlError(f"no answer within {TIMEOUT_S:.0f} s") from error
-    except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
+    except (httpx.NetworkError, httpx.RemoteProtocolError, http.NoAnswerError) as error:
         raise GraphqlError(f"no answer: {_shown(str(error), token)}") from error
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         # Not the text, which may show the URL or what is in the request.
@@ -123,7 +124,8 @@ def _exchange(
     headers = {"Authorization": token.reveal()} if token else {}
     deadline = clock() + TIMEOUT_S
     body = bytearray()
-    with client.stream("POST", url, json=content, headers=headers) as response:
+    request = client.build_request("POST", url, json=content, headers=headers)
+    with contextlib.closing(http.send(client, request)) as response:
         for block in response.iter_bytes():
             body += block
             if len(body) > _LARGEST_ANSWER:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http
 import random
 import time
@@ -12,6 +13,7 @@ import httpx
 
 from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.publish.log import Logger
+from rules_codspeed.publish.text import excerpt
 
 USER_AGENT = "codspeed-runner"
 
@@ -20,6 +22,7 @@ USER_AGENT = "codspeed-runner"
 # a block that nobody takes, an answer. Storage may check gigabytes before it answers.
 TIMEOUT = httpx.Timeout(connect=30, write=120, read=300, pool=30)  # seconds
 
+_LAST_PORT = 65535
 _LONGEST_WAIT = 30 * 60.0  # seconds
 _LARGEST_ANSWER = 1 << 20  # bytes; no answer of the protocol comes near
 _TRANSIENT_STATUS = (http.HTTPStatus.REQUEST_TIMEOUT, http.HTTPStatus.TOO_MANY_REQUESTS)
@@ -30,6 +33,8 @@ _TRANSIENT_ERRORS = (
     # A message that ends early.
     httpx.RemoteProtocolError,
 )
+# Redirects after which clients ask with GET, whatever the request was.
+_TO_GET = (http.HTTPStatus.MOVED_PERMANENTLY, http.HTTPStatus.FOUND, http.HTTPStatus.SEE_OTHER)
 # Where the official runner's names differ from Python's, or Python's from each other.
 _PHRASES = {
     203: "Non Authoritative Information",
@@ -70,11 +75,7 @@ class Answer:
     @property
     def status_line(self) -> str:
         """Status and its standard name, as the official runner prints it: `401 Unauthorized`."""
-        try:
-            phrase = _PHRASES.get(self.status) or http.HTTPStatus(self.status).phrase
-        except ValueError:
-            phrase = "<unknown status code>"
-        return f"{self.status} {phrase}"
+        return _status_line(self.status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def open_client(timeout: httpx.Timeout = TIMEOUT) -> httpx.Client:
       PublishError: the environment names a proxy or certificates that cannot be used.
     """
     try:
-        client = httpx.Client(timeout=timeout, follow_redirects=True)
+        client = httpx.Client(timeout=timeout)
     except (ValueError, ImportError, OSError, httpx.InvalidURL) as error:
         # Not the message, which may show the password of a proxy.
         raise PublishError(
@@ -116,6 +117,68 @@ def open_client(timeout: httpx.Timeout = TIMEOUT) -> httpx.Client:
     for name in ("Accept-Encoding", "Connection"):
         client.headers.pop(name, None)
     return client
+
+
+def send(client: httpx.Client, request: httpx.Request) -> httpx.Response:
+    """Sends a request once, and follows the redirects that keep its method.
+
+    The answer of a login page to a GET must not count as that to an upload. `Authorization`
+    goes to no other origin.
+
+    Returns:
+      The answer, whose body is not read yet; to be closed.
+
+    Raises:
+      NoAnswerError: a redirect would change the method, or leads to no server's address.
+      httpx.HTTPError: there is no answer.
+    """
+    for _ in range(client.max_redirects + 1):
+        response = _send_once(client, request)
+        if response.next_request is None:
+            return response
+        response.close()
+        if response.status_code in _TO_GET and request.method != "GET":
+            raise NoAnswerError(
+                f"{_status_line(response.status_code)}, a redirect of {request.method} to "
+                f"{_origin(response.next_request.url)}"
+            )
+        request = response.next_request
+    raise httpx.TooManyRedirects("too many redirects", request=request)
+
+
+def _send_once(client: httpx.Client, request: httpx.Request) -> httpx.Response:
+    if not is_address(request.url):
+        raise NoAnswerError(f"{_origin(request.url)} is no address of a server")
+    try:
+        # No authentication of httpx: a user name in an URL would replace the token.
+        return client.send(request, auth=httpx.Auth(), stream=True, follow_redirects=False)
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise NoAnswerError(
+            f"a redirect of {_origin(request.url)} that is no address of a server"
+        ) from error
+
+
+def is_address(url: httpx.URL) -> bool:
+    """Returns whether a socket takes host and port: httpx takes more, and has no error for it."""
+    try:
+        url.raw_host.decode("ascii").encode("idna")
+        readable = url.host
+    except UnicodeError:
+        return False
+    return bool(readable) and (url.port is None or 0 < url.port <= _LAST_PORT)
+
+
+def _origin(url: httpx.URL) -> str:
+    """Returns scheme and host, which hold no secret."""
+    return excerpt(f"{url.scheme}://{url.raw_host.decode('ascii')}")
+
+
+def _status_line(status: int) -> str:
+    try:
+        phrase = _PHRASES.get(status) or http.HTTPStatus(status).phrase
+    except ValueError:
+        phrase = "<unknown status code>"
+    return f"{status} {phrase}"
 
 
 def send_with_retries(
@@ -153,20 +216,17 @@ def send_with_retries(
 
 
 def _exchange(client: httpx.Client, request: httpx.Request) -> Answer:
-    response = client.send(request, stream=True)
-    try:
+    with contextlib.closing(send(client, request)) as response:
         body = bytearray()
         for block in response.iter_bytes():
             body += block
             if len(body) >= _LARGEST_ANSWER:
                 break
         return Answer(response.status_code, bytes(body[:_LARGEST_ANSWER]))
-    finally:
-        response.close()
 
 
 def _describe(error: httpx.HTTPError) -> str:
     """Returns what went wrong, without the texts that may show a URL or a header."""
     if isinstance(error, httpx.NetworkError | httpx.TimeoutException | httpx.RemoteProtocolError):
-        return f"{type(error).__name__}: {str(error).rstrip('.')}".removesuffix(": ")
+        return excerpt(f"{type(error).__name__}: {str(error).rstrip('.')}".removesuffix(": "))
     return type(error).__name__

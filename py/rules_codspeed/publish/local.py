@@ -25,6 +25,8 @@ PROJECT_NAME = "local-runs"
 _NO_COMMIT = "a" * 40
 _JOB = "local-job"
 _OFFLINE = Repository(RepositoryProvider.GITHUB, "local", "local")
+OFFLINE = (EnvironmentKind.LOCAL.value, _OFFLINE.owner, _OFFLINE.name)
+"""Run environment, owner and repository of a local run that nobody asked CodSpeed about."""
 _FALL_BACK = "Falling back to an isolated CodSpeed run."
 
 

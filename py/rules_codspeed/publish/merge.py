@@ -8,10 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 
+from rules_codspeed.publish import valgrind_log
 from rules_codspeed.publish.entry import Entry
 from rules_codspeed.publish.errors import PublishError
 
@@ -29,7 +31,7 @@ _BY_PROCESS = (
 )
 _HEADER = 1 << 14  # bytes of a callgrind file that hold its first lines
 _PID = re.compile(rb"\A(?:# callgrind format\n)?(?:(?:version|creator): .*\n)*pid: (\d+)(?=\n)")
-_LOG_PREFIX = re.compile(rb"^(==|--|\*\*)(\d+)(?===|--|\*\*)", re.MULTILINE)
+_LARGEST_JSON = 4 << 20  # bytes; parsed, it takes some ten times that
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,9 @@ def merge(profiles: Sequence[Profile], runner_log: str) -> list[Entry]:
     for profile in profiles:
         files = dict(_files(profile, profile.folder, ""))
         numbers = {found.number for name in files if (found := _process_name(name))}
+        raised = {number: number + last for number in numbers} if last else {}
         for name, file in files.items():
-            _add(merged, _renumbered(Entry(name, profile.label, file=file), numbers, last))
+            _add(merged, _renumbered(Entry(name, profile.label, file=file), raised))
         last += max(numbers, default=0)
     if not merged:
         raise PublishError(
@@ -113,23 +116,20 @@ def _process_name(name: str) -> _ProcessName | None:
     return None
 
 
-def _renumbered(entry: Entry, numbers: Collection[int], by: int) -> Entry:
+def _renumbered(entry: Entry, raised: Mapping[int, int]) -> Entry:
     """Returns an entry with the numbers of its processes raised, in its name and content."""
     name = _process_name(entry.path)
-    if name is None or by == 0:
+    if name is None or not raised:
         return entry
-    path = f"{name.prefix}{name.number + by}{name.suffix}"
+    number = raised[name.number]
+    path = f"{name.prefix}{number}{name.suffix}"
     if name.suffix == ".out":
-        return _renumbered_callgrind(path, entry, by)
+        return _renumbered_callgrind(path, entry, number - name.number)
     if name.suffix == ".log":
-        return Entry(path, entry.owner, _renumbered_log(_content(entry), numbers, by))
-    if name.suffix == ".json":
-        return Entry(path, entry.owner, _renumbered_json(_content(entry), numbers, by))
-    return Entry(path, entry.owner, file=entry.file)
-
-
-def _content(entry: Entry) -> bytes:
-    return b"".join(entry.blocks())
+        return replace(entry, path=path, rewrite=partial(valgrind_log.renumbered, raised))
+    if name.suffix == ".json" and entry.size() <= _LARGEST_JSON:
+        return replace(entry, path=path, rewrite=partial(_renumbered_json, raised))
+    return replace(entry, path=path)
 
 
 def _renumbered_callgrind(path: str, entry: Entry, by: int) -> Entry:
@@ -142,28 +142,21 @@ def _renumbered_callgrind(path: str, entry: Entry, by: int) -> Entry:
     return Entry(path, entry.owner, head, entry.file, found.end())
 
 
-def _renumbered_log(log: bytes, numbers: Collection[int], by: int) -> bytes:
-    def prefix(found: re.Match[bytes]) -> bytes:
-        number = int(found[2])
-        return b"%b%d" % (found[1], number + by if number in numbers else number)
-
-    return _LOG_PREFIX.sub(prefix, log)
-
-
-def _renumbered_json(content: bytes, numbers: Collection[int], by: int) -> bytes:
+def _renumbered_json(raised: Mapping[int, int], blocks: Iterator[bytes]) -> Iterator[bytes]:
     """Rewrites `creator.pid`, which integrations write; anything else stays as it is."""
+    content = b"".join(blocks)
     try:
         document = json.loads(content)
     except (ValueError, RecursionError):
-        return content
+        return iter([content])
     creator = document.get("creator") if isinstance(document, dict) else None
     pid = creator.get("pid") if isinstance(creator, dict) else None
-    if not isinstance(creator, dict) or type(pid) is not int or pid not in numbers:
-        return content
-    creator["pid"] = pid + by
+    if not isinstance(creator, dict) or type(pid) is not int or pid not in raised:
+        return iter([content])
+    creator["pid"] = raised[pid]
     # As the measuring driver writes it.
     text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
-    return text.encode("utf-8", "surrogatepass")
+    return iter([text.encode("utf-8", "surrogatepass")])
 
 
 def _add(merged: dict[str, Entry], entry: Entry) -> None:

@@ -71,5 +71,5 @@ def _request(
         answer = send_with_retries(client, request, policy, log)
         value = _TokenAnswer.model_validate_json(answer.body).value
         return parse_token(value, "the OIDC endpoint")
-    except (httpx.InvalidURL, NoAnswerError, ValidationError, PublishError):
+    except (httpx.InvalidURL, UnicodeError, NoAnswerError, ValidationError, PublishError):
         return None

@@ -21,7 +21,7 @@ from rules_codspeed.publish.metadata import build_metadata, metadata_bytes
 from rules_codspeed.publish.prefix import prefixed
 from rules_codspeed.publish.run_part import upload_run_part
 from rules_codspeed.publish.session import Session
-from rules_codspeed.publish.system import SystemInfo, read_identity, read_system_info
+from rules_codspeed.publish.system import read_identity, read_system_info
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,8 @@ def prepare(
     client: httpx.Client | None,
     measured: Sequence[Measured],
     parent: Path,
+    *,
+    counted: bool = True,
 ) -> Bundle:
     """Writes archives and metadata of all parts into a new folder.
 
@@ -68,6 +70,7 @@ def prepare(
       client: asks for tokens; None in a dry run.
       measured: what each executor measured; not empty.
       parent: folder that gets the bundle.
+      counted: whether the uploads are counted among those of the CI job.
 
     Raises:
       PublishError: nothing was measured, or it cannot be written.
@@ -78,10 +81,28 @@ def prepare(
             archive = _archive(session, where, one, draft.part_folder())
             if client:
                 credentials.token(client)
-            metadata = _metadata(
-                session, where, system, archive, one.executor, position, len(measured), credentials
+            part = upload_run_part(
+                where,
+                session.version,
+                one.executor,
+                position,
+                len(measured),
+                session.log.warn,
+                counted=counted,
             )
-            draft.add(archive, metadata)
+            metadata = build_metadata(
+                session.version,
+                where,
+                system,
+                executor=one.executor,
+                run_part=part,
+                run_parts_count=len(measured),
+                profile_md5=archive.md5,
+                profile_encoding=archive.encoding,
+                tokenless=credentials.tokenless,
+                allow_empty=session.allow_empty,
+            )
+            draft.add(archive, metadata_bytes(metadata))
         return draft.finish(session.upload_url, where.kind.value)
 
 
@@ -90,29 +111,3 @@ def _archive(session: Session, where: RunEnvironment, one: Measured, folder: Pat
     with tempfile.TemporaryDirectory(prefix="codspeed-") as scratch:
         profiles = prefixed(one.profiles, prefix, Path(scratch))
         return write_archive(merge(profiles, one.log), one.executor, folder)
-
-
-def _metadata(
-    session: Session,
-    where: RunEnvironment,
-    system: SystemInfo,
-    archive: Archive,
-    executor: Executor,
-    position: int,
-    count: int,
-    credentials: Credentials,
-) -> bytes:
-    part = upload_run_part(where, session.version, executor, position, count, session.log.warn)
-    metadata = build_metadata(
-        session.version,
-        where,
-        system,
-        executor=executor,
-        run_part=part,
-        run_parts_count=count,
-        profile_md5=archive.md5,
-        profile_encoding=archive.encoding,
-        tokenless=credentials.tokenless,
-        allow_empty=session.allow_empty,
-    )
-    return metadata_bytes(metadata)

@@ -15,7 +15,12 @@ _INDICES = range(2**32 - 1)
 
 
 def next_run_index(
-    repository_root_path: str, run_id: str, base_id: str, warn: Callable[[str], None]
+    repository_root_path: str,
+    run_id: str,
+    base_id: str,
+    warn: Callable[[str], None],
+    *,
+    counted: bool = True,
 ) -> int:
     """Returns the index of an upload, and counts it.
 
@@ -24,9 +29,11 @@ def next_run_index(
       run_id: identity of the run.
       base_id: identity of its part before the suffix.
       warn: is told when the counter cannot be kept; the index is 0 then.
+      counted: False only looks.
     """
     try:
-        return _take(state_file(repository_root_path, run_id, base_id))
+        file = state_file(repository_root_path, run_id, base_id)
+        return _take(file) if counted else _read(file)
     except (OSError, ValueError) as error:
         warn(f"Failed to track run index: {error}. Continuing with index 0.")
         return 0

@@ -55,6 +55,8 @@ def upload_run_part(
     position: int,
     count: int,
     warn: Callable[[str], None],
+    *,
+    counted: bool = True,
 ) -> RunPart | None:
     """Returns the part of one upload, and counts the upload where it is one of a CI job.
 
@@ -65,6 +67,7 @@ def upload_run_part(
       position: of this upload among those of the command, from 0.
       count: how many uploads the command makes.
       warn: is told when the counter of the job cannot be kept.
+      counted: whether the upload is counted; else it gets the index of the next one.
 
     Returns:
       The part; None where the run has one upload.
@@ -78,7 +81,9 @@ def upload_run_part(
         suffix["executor"] = executor
     if not local:
         root = environment.repository_root_path
-        suffix["run-index"] = next_run_index(root, base.run_id, base.run_part_id, warn)
+        suffix["run-index"] = next_run_index(
+            root, base.run_id, base.run_part_id, warn, counted=counted
+        )
     if version.schema > 8 and count > 1:
         suffix["run-part-index"] = position
     # No number in it is a fraction.

@@ -14,9 +14,16 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from rules_codspeed.publish.archive import Archive
 from rules_codspeed.publish.errors import PublishError
-from rules_codspeed.publish.http import Answer, NoAnswerError, RetryPolicy, send_with_retries
+from rules_codspeed.publish.http import (
+    Answer,
+    NoAnswerError,
+    RetryPolicy,
+    is_address,
+    send_with_retries,
+)
 from rules_codspeed.publish.log import Logger
 from rules_codspeed.publish.secret import Secret, redact
+from rules_codspeed.publish.text import printable
 
 RETRIES = RetryPolicy(3)
 
@@ -32,6 +39,15 @@ _HINTS = {
 _UNAUTHORIZED = 401
 _BLOCK = 1 << 18  # bytes
 _SHORTEST_SECRET = 8  # characters of a parameter; shorter ones are numbers and such
+_LONGEST_REASON = 4096  # characters
+_ORIGIN = re.compile(
+    r"""(?P<origin>(?:[a-z][a-z0-9+.-]*)://)
+    (?:[^/?\#]*@)?  # a user name, a password
+    (?P<host>\[[^\]/?\#]*\]|[^:/?\#]*)
+    (?P<port>:\d+)?
+    (?P<path>/[^?\#]*)?""",
+    re.ASCII | re.IGNORECASE | re.VERBOSE,
+)
 _NETWORK = "Expected: an answer. Fix: check the network and the proxy variables, then publish again"
 _PUBLISH_AGAIN = "Fix: publish again with 'bazel run'"
 
@@ -74,8 +90,20 @@ def check_upload_url(url: str) -> None:
       PublishError: it is none.
     """
     if fault := _url_fault(url):
-        shown = re.sub("//[^/]*@", "//***@", url)
-        raise PublishError(f"Invalid upload URL: {shown}, {fault}")
+        raise PublishError(f"Invalid upload URL: {_shown(url, 'origin', 'host')}, {fault}")
+
+
+def shown_url(url: str) -> str:
+    """Returns an URL for people: scheme, host, port and path.
+
+    A user name, a password and a query may be secret, and so may be what is no URL: `***`.
+    """
+    return _shown(url, "origin", "host", "port", "path")
+
+
+def _shown(url: str, *parts: str) -> str:
+    found = _ORIGIN.match(url)
+    return printable("".join(found[part] or "" for part in parts)) if found else "***"
 
 
 def request_slot(
@@ -109,7 +137,7 @@ def request_slot(
         answer = send_with_retries(client, request, policy, log)
     except NoAnswerError as error:
         raise PublishError(
-            f"Failed to retrieve upload data: no answer of {httpx.URL(url).host}. Got: {error}. "
+            f"Failed to retrieve upload data: no answer of {request.url.host}. Got: {error}. "
             f"{_NETWORK}."
         ) from error
     if not answer.ok:
@@ -129,12 +157,20 @@ def _refused_slot(
         reason = _ErrorAnswer.model_validate_json(answer.body).error
     except ValidationError:
         reason = answer.text
+    reason = _reason(reason, [token.reveal()] if token else [])
     if answer.status == _UNAUTHORIZED:
         reason += f"\n\n{_HINTS[run['runEnvironment']]}"
-    reason = redact(reason, [token.reveal()] if token else [])
     return PublishError(
         f"Failed to retrieve upload data: {answer.status_line}\n  -> Reason: {reason}"
     )
+
+
+def _reason(text: str, secrets: list[str]) -> str:
+    """Returns what a server says, for people: its lines, without secrets, and not too many."""
+    text = redact(text.replace("\r\n", "\n"), secrets)
+    shown = "\n".join(map(printable, text[:_LONGEST_REASON].split("\n")))
+    whole = len(text) <= _LONGEST_REASON and len(shown) <= _LONGEST_REASON
+    return shown if whole else f"{shown[:_LONGEST_REASON]}..."
 
 
 def _parse_slot(answer: Answer) -> UploadSlot:
@@ -191,7 +227,7 @@ def put_archive(
             f"as it was written. {_PUBLISH_AGAIN}."
         ) from error
     if not answer.ok:
-        reason = redact(answer.text, _secrets_of(slot.url))
+        reason = _reason(answer.text, _secrets_of(slot.url))
         raise PublishError(
             f"Failed to upload performance report: {answer.status_line}\n  -> Reason: {reason}"
         )
@@ -221,13 +257,13 @@ def _url_fault(url: str) -> str:
     """Returns why nothing can be sent to a URL, or nothing; shows no part of it."""
     try:
         parsed = httpx.URL(url)
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, UnicodeError):
         return "it is no valid URL"
     if parsed.scheme not in ("http", "https"):
         return "the scheme is neither http nor https"
     if parsed.userinfo:
         return "it holds a user name, which would replace the token"
-    return "" if parsed.host else "it names no host"
+    return "" if is_address(parsed) else "it names no host, or a host or port that cannot be"
 
 
 def _secrets_of(url: Secret) -> list[str]:

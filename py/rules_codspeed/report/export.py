@@ -40,12 +40,12 @@ def export(suite: Suite, results: Results, folder: Path, upload: Path | None = N
         folder.parent.mkdir(parents=True, exist_ok=True)
         # Checked before the work too. Under the lock, lest another export moves the folder.
         with _locked(folder.parent):
-            _check_replaceable(folder)
+            check_replaceable(folder)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
             new = Path(scratch, "new")
             _fill(new, suite, results, upload)
             with _locked(folder.parent):
-                _check_replaceable(folder)
+                check_replaceable(folder)
                 _replace(folder, new, Path(scratch, "old"))
     except (OSError, shutil.Error) as error:
         raise ReportError(
@@ -54,8 +54,12 @@ def export(suite: Suite, results: Results, folder: Path, upload: Path | None = N
         ) from error
 
 
-def _check_replaceable(folder: Path) -> None:
-    """Raises unless the folder is missing, or holds nothing but what an export wrote."""
+def check_replaceable(folder: Path) -> None:
+    """Checks that a folder may be replaced.
+
+    Raises:
+      ReportError: it holds something else than what an export wrote.
+    """
     if not os.path.lexists(folder):
         return
     if folder.is_dir() and not folder.is_symlink():
@@ -93,6 +97,7 @@ def _fill(new: Path, suite: Suite, results: Results, upload: Path | None) -> Non
         _copy_files(target.profile, copy / "profile")
     if upload:
         _copy_files(upload, new / UPLOAD)
+        _make_private(new / UPLOAD)
     write_marker(new)
 
 
@@ -112,6 +117,12 @@ def _copy_files(source: Path, copy: Path) -> None:
             _copy_files(entry, copy / entry.name)
         else:
             shutil.copyfile(entry, copy / entry.name)
+
+
+def _make_private(folder: Path) -> None:
+    """Lets nobody else read what is uploaded, as where it was."""
+    for entry in [folder, *folder.rglob("*")]:
+        entry.chmod(0o700 if entry.is_dir() else 0o600)
 
 
 @contextmanager

@@ -1,0 +1,37 @@
+"""Bundles where a person wants them: in the folder of `--out`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rules_codspeed.publish.bundle import BUNDLE, Bundle, read_bundle
+from rules_codspeed.report.export import UPLOAD
+from rules_codspeed.report.marker import update_marker
+
+
+def read_kept(folder: Path) -> Bundle:
+    """Reads what `--resume` names: a bundle, or the folder of `--out` that holds one.
+
+    Raises:
+      PublishError: it is neither.
+    """
+    return read_bundle(folder / UPLOAD if (folder / UPLOAD).is_dir() else folder)
+
+
+def record_uploaded(out: Path, sent: Bundle | None = None) -> None:
+    """Makes the folder of `--out` tell what is uploaded, and still be ours to replace.
+
+    Args:
+      out: the folder; another one is left as it is.
+      sent: what was uploaded; None where the bundle in the folder knows already.
+
+    Raises:
+      PublishError: the bundle in it cannot be read or written.
+    """
+    if sent:
+        bundle = read_bundle(out / UPLOAD)
+        for index, part in enumerate(sent.parts):
+            if part.run_id and bundle.parts[index].run_id is None:
+                bundle = bundle.with_uploaded(index, part.run_id)
+    if (out / UPLOAD / BUNDLE).exists():
+        update_marker(out, f"{UPLOAD}/{BUNDLE}")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -353,3 +356,23 @@ def test_started_without_bazel(checkout: Checkout, monkeypatch: pytest.MonkeyPat
     status, text = checkout.run()
     assert status == 1
     assert "start the command with 'bazel run'" in text
+
+
+def test_two_at_once_lose_nothing(checkout: Checkout, server: Server) -> None:
+    versions = [NEW, "4.13.0", "4.14.0"]
+    templates = [serve_runner(server, version) for version in versions]
+    command = [sys.executable, "-m", update.__name__, "--trust-first-use", "--tool", "runner"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    processes = [
+        subprocess.Popen(
+            [*command, "--version", version, "--from", template],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for version, template in zip(versions, templates, strict=True)
+    ]
+    told = [process.communicate(timeout=60)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0] * 3, told
+    assert [len(checkout.rows(version)) for version in versions] == [2] * 3

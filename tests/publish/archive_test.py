@@ -168,7 +168,7 @@ except PublishError as error:
 def test_file_system_that_takes_no_more_is_one_error_and_leaves_nothing(tmp_path: Path) -> None:
     output, _ = start(FULL_DISK, tmp_path).communicate(timeout=30)
     assert output.startswith("cannot write the archive of walltime. Got: File too large")
-    assert "--out" in output
+    assert "XDG_STATE_HOME" in output
     assert list(tmp_path.iterdir()) == []
 
 

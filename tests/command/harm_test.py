@@ -1,0 +1,125 @@
+"""What a benchmark, a server, a changed folder or a mistake could do: tokens and logs stay safe."""
+
+from __future__ import annotations
+
+import json
+import re
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.collector import server as collectors
+from tests.command.commands import PROFILE, TOKEN, Command, answer, fault, stored, upload_url
+from tests.publish.loopback import Reply, serve
+from tests.report.suites import CODSPEED, STOCK, write_suite
+
+
+def test_a_bundle_for_another_service_gets_no_token(
+    command: Command, collector: collectors.Server
+) -> None:
+    command.on("gitlab_push", CODSPEED_TOKEN=TOKEN)
+    command.run("--dry-run", "--out=out", "--upload-url=http://127.0.0.1:9/upload")
+    output, _ = command.run("--resume=out", upload_url(collector), status=1)
+    assert "is for another service, which would get the token" in output
+    assert "127.0.0.1:9" in output
+    assert stored(collector) == []
+
+
+@pytest.mark.parametrize("source", ["variable", "stdin", "file", "oidc", "profile"])
+def test_the_token_is_nowhere(
+    command: Command, collector: collectors.Server, source: str, tmp_path: Path
+) -> None:
+    reply = Reply(body=json.dumps({"value": TOKEN}).encode())
+    with serve(*[reply] * 9) as github:
+        command.on("github_push", RUNNER_DEBUG="1", CODSPEED_LOG="trace")
+        options: list[str] = []
+        typed = ""
+        if source == "variable":
+            command.variables["CODSPEED_TOKEN"] = TOKEN
+        elif source == "stdin":
+            options, typed = ["--token-stdin"], TOKEN
+        elif source == "file":
+            (tmp_path / "token").write_text(TOKEN)
+            options = ["--token-file=token"]
+        elif source == "oidc":
+            command.variables["ACTIONS_ID_TOKEN_REQUEST_URL"] = f"{github.url}/token?v=2"
+        else:
+            config = tmp_path / "home/.config/codspeed/config.yaml"
+            config.parent.mkdir(parents=True)
+            config.write_text(f"auth:\n  token: {TOKEN}\n")
+        fault(collector, "POST", answer(401, json.dumps({"error": f"bad token {TOKEN}"})))
+        options += [upload_url(collector), "--verbose"]
+        told: list[str] = []
+        told += command.run(*options, status=1, typed=typed)
+        told += command.run(*options, "--out=out", typed=typed)
+    assert len(stored(collector)) == 1
+    assert not [text for text in told if TOKEN in text]
+    for file in command.folder.rglob("*"):
+        if file.is_file() and file.name not in ("token", "config.yaml"):
+            assert TOKEN.encode() not in file.read_bytes(), file
+    (archive,) = (collector.data / "archives").iterdir()
+    with tarfile.open(archive) as files:
+        for member in files.getmembers():
+            content = files.extractfile(member)
+            assert content is None or TOKEN.encode() not in content.read()
+
+
+def test_names_of_benchmarks_command_nothing(command: Command) -> None:
+    uris = ["::stop-commands::abc", "##[error]x", "a.cc::f"]
+    runfiles = command.folder / "odd"
+    command.manifest = write_suite(runfiles, {"//:y": uris}, CODSPEED, PROFILE)
+    command.runfiles = runfiles
+    command.on("github_push", CODSPEED_TOKEN=TOKEN)
+    output, _ = command.run("--dry-run")
+    assert "stop-commands" in output
+    lines = [line.strip() for line in output.splitlines()]
+    assert not [line for line in lines if line.startswith("::stop") or "##[" in line]
+    assert [line for line in lines if line.startswith("a.cc::f")]
+
+
+def test_a_benchmark_cannot_command_the_ci(command: Command, collector: collectors.Server) -> None:
+    body = json.dumps({"error": "::set-env name=X::y\n::error::z"})
+    command.on("github_push", CODSPEED_TOKEN=TOKEN)
+    fault(collector, "POST", {"kind": "answer", "status": 400, "body": body})
+    output, _ = command.run(upload_url(collector), status=1)
+    commands = set(re.findall(r"^::(\w+)", output, re.MULTILINE))
+    assert commands <= {"group", "endgroup", "error", "notice"}
+
+
+def test_numbers_of_the_stock_simulator(command: Command, collector: collectors.Server) -> None:
+    command.suite(STOCK)
+    command.on("gitlab_push", CODSPEED_TOKEN=TOKEN)
+    output, _ = command.run(upload_url(collector), status=1)
+    assert "--allow-stock-simulator" in output
+    assert stored(collector) == []
+    command.run(upload_url(collector), "--allow-stock-simulator")
+    assert len(stored(collector)) == 1
+    # A person's numbers are shown all the same.
+    command.variables = {"CODSPEED_TOKEN": TOKEN}
+    output, errors = command.run(upload_url(collector))
+    assert "2 benchmarks" in output
+    assert "Not published: 2 targets were measured by the stock Valgrind" in errors
+
+
+def test_mistakes(command: Command) -> None:
+    command.on("gitlab_push", CODSPEED_TOKEN=TOKEN)
+    for options, words in {
+        ("--runner-version=6.0.0",): "unknown runner version",
+        ("--upload-url=ftp://a",): "Invalid upload URL",
+        ("--profile=none",): "CodSpeed profile `none` does not exist",
+        ("--repository=a/b",): "Specifying owner and repository from CLI is not supported",
+        ("--project=a",): "--project is for local runs",
+        ("--resume=none",): "none is no bundle that can be uploaded",
+    }.items():
+        output, errors = command.run(*options, status=1)
+        assert words in output + errors, options
+        assert command.kept() == []
+    for pair, words in {
+        ("--resume=a", "--out=b"): "writes no --out",
+        ("--format=json", "--message-format=json"): "both need standard output",
+        ("--token-stdin", "--token-file=a"): "not allowed with",
+    }.items():
+        assert words in command.run(*pair, status=2)[1]
+    command.variables["CODSPEED_SKIP_UPLOAD"] = "yes"
+    assert "the variable CODSPEED_SKIP_UPLOAD is no flag" in command.run(status=1)[1]

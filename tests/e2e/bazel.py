@@ -83,8 +83,10 @@ class Bazel:
         self, command: Sequence[str], flags: Sequence[str]
     ) -> subprocess.CompletedProcess[str]:
         bazelw = [*self.within, str(REPOSITORY / "bazelw"), f"--output_base={self.output_base}"]
+        # Else each server leaves a folder in /tmp, where an unsandboxed measurement sees it.
+        temporary = f"--host_jvm_args=-Djava.io.tmpdir={self.output_base}"
         return subprocess.run(
-            [*bazelw, *self.startup, command[0], *flags, *command[1:]],
+            [*bazelw, temporary, *self.startup, command[0], *flags, *command[1:]],
             cwd=self.workspace,
             env={**outside_of_ci(), **self.environment},
             capture_output=True,

@@ -142,7 +142,7 @@ class IncrementalTest(unittest.TestCase):
 def pinned(platform: str) -> list[str]:
     """Returns the hashes of the pinned simulators of a platform."""
     table = json.loads((REPOSITORY / "tools/archives.json").read_text("utf-8"))
-    return [row["sha256"] for row in table["archives"] if row["platform"] == platform]
+    return [row.get("sha256", "") for row in table["archives"] if row["platform"] == platform]
 
 
 if __name__ == "__main__":

@@ -100,15 +100,12 @@ class Publisher:
             sent.discard()
             self._report(sent, account, bundle.parts[-1].metadata)
 
-    def resume(self, bundle: Bundle, label: str) -> Bundle:
+    def resume(self, bundle: Bundle, label: str) -> None:
         """Sends what an earlier run kept.
 
         Args:
           bundle: what it kept.
           label: of the suite.
-
-        Returns:
-          the bundle, all of it uploaded; as it is in a dry run.
 
         Raises:
           PublishError: it must not, or cannot be sent.
@@ -116,19 +113,18 @@ class Publisher:
         pending = [part for part in bundle.parts if part.run_id is None]
         if not pending:
             self.session.log.info(f"All that {bundle.folder} holds is uploaded already.")
-            return bundle
+            return
         self._check_resumable(bundle, pending[-1].metadata)
         with self._clients() as (client, account):
             if client is None:
                 self._tell_dry_run(bundle)
-                return bundle
+                return
             # The metadata tell whether the run has a token; nothing is decided anew.
             credentials = Credentials(self.session, is_fork=True, is_private=False)
             sent = self._send(bundle, credentials, client, label)
             self._report(sent, account, pending[-1].metadata)
         if self.folder in sent.folder.parents:
             sent.discard()
-        return sent
 
     def _check_resumable(self, bundle: Bundle, metadata: bytes) -> None:
         """Refuses a bundle that would send a token elsewhere, or belongs to nothing."""

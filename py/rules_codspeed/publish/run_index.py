@@ -7,9 +7,10 @@ import fcntl
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from rules_codspeed.publish.atomic import new_file
 
 _INDICES = range(2**32 - 1)
 
@@ -76,13 +77,7 @@ def _read(file: Path) -> int:
 
 
 def _write(file: Path, text: str) -> None:
-    """Replaces a file as a whole: who is killed here leaves the old one."""
-    descriptor, name = tempfile.mkstemp(dir=file.parent)
-    try:
-        with os.fdopen(descriptor, "w") as output:
-            output.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, file)
-    except OSError:
-        os.unlink(name)
-        raise
+    with new_file(file) as output:
+        # As the official runner leaves it, which another user may run next.
+        os.fchmod(output.fileno(), 0o644)
+        output.write(text.encode())

@@ -8,9 +8,9 @@ CodSpeedProfileInfo = provider(
     fields = {
         "label": "string: the benchmark's label as people write it, `//pkg:name`",
         "log": "File: what the program and the driver printed; not reproducible",
-        "mode": "string: `simulation`",
+        "mode": "string: `simulation` or `walltime`",
         "profile": "File: the profile folder (a TreeArtifact of regular files), as the runner would upload it",
-        "provenance": "File: JSON that tells simulator, pins, platform and command",
+        "provenance": "File: JSON that tells simulator or profiler, machine, pins, platform and command",
         "results": "File: JSON with the numbers of each benchmark in the profile",
     },
 )
@@ -40,6 +40,14 @@ CodSpeedSimulatorInfo = provider(
         "root": "string: prefix of the files' short paths that ends where the package begins",
         "sha256": "string: SHA-256 of the archive that the files came from, in hexadecimal",
         "version": "string: as `valgrind --version` prints it, without `valgrind-`",
+    },
+)
+
+CodSpeedPerfInfo = provider(
+    doc = "Linux perf, which the machine that measures brings along.",
+    fields = {
+        "minimum_version": "string: an older one is refused, `<major>.<minor>`",
+        "path": "string: absolute path on that machine; empty: it is looked for",
     },
 )
 

@@ -1,10 +1,10 @@
-"""Toolchain rules: which Valgrind the measuring actions run, and which tools `bazel run` starts.
+"""Toolchain rules: which Valgrind and perf the measuring actions run, and which tools `bazel run` starts.
 
 Loaded by the repositories of pinned archives, and by who brings a build of
 their own. Depends on providers only.
 """
 
-load("//rules:providers.bzl", "CodSpeedSimulatorInfo", "CodSpeedToolInfo")
+load("//rules:providers.bzl", "CodSpeedPerfInfo", "CodSpeedSimulatorInfo", "CodSpeedToolInfo")
 
 def _simulator_toolchain_impl(ctx):
     label = ctx.label
@@ -55,6 +55,32 @@ codspeed_simulator_toolchain = rule(
         "version": attr.string(
             doc = "As `valgrind --version` prints it, without `valgrind-`.",
             mandatory = True,
+        ),
+    },
+)
+
+def _perf_toolchain_impl(ctx):
+    return [
+        platform_common.ToolchainInfo(perf = CodSpeedPerfInfo(
+            minimum_version = ctx.attr.minimum_version,
+            path = ctx.attr.path,
+        )),
+    ]
+
+codspeed_perf_toolchain = rule(
+    doc = """The perf of the machines that measure walltime.
+
+perf belongs to the machine's kernel, so it is never fetched: the measuring action looks for it,
+and checks its version.""",
+    implementation = _perf_toolchain_impl,
+    attrs = {
+        "minimum_version": attr.string(
+            doc = "An older perf is refused. 5.10 brought `--control` and `--delay=-1`.",
+            default = "5.10",
+        ),
+        "path": attr.string(
+            doc = "Absolute path of perf. Where it is empty: `perf` of the system's folders, and where that does not work " +
+                  "(a wrapper of another kernel), the last of /usr/lib/linux-tools-*/perf.",
         ),
     },
 )

@@ -12,6 +12,7 @@ load(":macros.bzl", "plain_list", "with_manual")
 load(":modes.bzl", "check_modes", "selected_modes")
 load(":simulation.bzl", "codspeed_simulation")
 load(":smoke_test.bzl", "codspeed_smoke_test")
+load(":walltime.bzl", "codspeed_walltime")
 
 def _failing_output(ctx, text):
     """Declares a file whose making fails with a text.
@@ -93,6 +94,9 @@ def codspeed_benchmark(
         filter_args = _FILTER_ARGS,
         smoke_args = [],
         timeout_s = 600,
+        processes = 1,
+        walltime_args = {},
+        unwinding = "auto",
         allow_empty = False,
         exec_properties = {},
         tags = [],
@@ -122,6 +126,10 @@ def codspeed_benchmark(
       filter_args: with `isolate` and `hooks`: arguments that run just one.
       smoke_args: further arguments of the smoke test.
       timeout_s: seconds after which a measurement is killed.
+      processes: walltime: how many times the program runs, to see how much its numbers vary.
+      walltime_args: walltime with `pytest` and `exec`: `warmup_time`, `max_time`, `min_time`
+        (seconds, or such as `500ms`), `max_rounds`, `min_rounds`.
+      unwinding: walltime: how perf finds call chains: `fp`, `dwarf`, or `auto`.
       allow_empty: let a program that measures nothing pass.
       exec_properties: for the measuring action; `measure.Pool` and the like
         reach its exec group alone.
@@ -154,6 +162,20 @@ def codspeed_benchmark(
             tags = measuring_tags,
             timeout_s = timeout_s,
             visibility = ["//visibility:private"],
+            **common
+        )
+    if "walltime" in modes:
+        codspeed_walltime(
+            name = name + "_walltime",
+            allow_empty = allow_empty,
+            arguments = args,
+            exec_properties = exec_properties,
+            processes = processes,
+            tags = measuring_tags,
+            timeout_s = timeout_s,
+            unwinding = unwinding,
+            visibility = ["//visibility:private"],
+            walltime_args = walltime_args,
             **common
         )
     benchmark_target(

@@ -7,7 +7,7 @@ load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load(":errors.bzl", "error_text")
 load(":labels.bzl", "stable_label")
 
-MODES = ["simulation"]
+MODES = ["simulation", "walltime"]
 
 def check_modes(modes, where):
     """Fails unless there is a mode, and every one is one that this version measures.

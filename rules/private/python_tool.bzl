@@ -72,7 +72,11 @@ def driver_sources(target):
     """
     return target[PyInfo].transitive_sources
 
-def run_driver(ctx, runtime, main, sources, arguments, inputs, tools = [], **kwargs):
+def _import_paths(wheel):
+    """Folders that a package of another repository is imported from, as an action finds them."""
+    return ["external/" + path for path in wheel[PyInfo].imports.to_list()]
+
+def run_driver(ctx, runtime, main, sources, arguments, inputs, tools = [], wheels = [], **kwargs):
     """Declares an action that runs a driver.
 
     Args:
@@ -83,15 +87,22 @@ def run_driver(ctx, runtime, main, sources, arguments, inputs, tools = [], **kwa
       arguments: an Args object with the driver's arguments.
       inputs: list of depsets of File.
       tools: list of depsets of File and FilesToRunProviders that the driver runs.
+      wheels: targets of Python packages; the driver gets the folder of each by
+        `--import-path` and imports from it what it needs, when it needs it.
       **kwargs: passed to ctx.actions.run.
     """
     start = ctx.actions.args()
     start.add_all(INTERPRETER_FLAGS)
     start.add(main)
+    for wheel in wheels:
+        start.add_all(_import_paths(wheel), before_each = "--import-path")
     ctx.actions.run(
         executable = runtime.interpreter or runtime.interpreter_path,
         arguments = [start, arguments],
-        inputs = depset([main], transitive = inputs + [sources, runtime_files(runtime)]),
+        inputs = depset([main], transitive = inputs + [sources, runtime_files(runtime)] + [
+            wheel[DefaultInfo].default_runfiles.files
+            for wheel in wheels
+        ]),
         tools = tools,
         **kwargs
     )

@@ -10,7 +10,7 @@ load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("//rules:providers.bzl", "CodSpeedProfileInfo")
 load(":errors.bzl", "error_text")
 load(":python_tool.bzl", "PYTHON_TOOLCHAIN_TYPE", "driver_sources", "python_runtime", "run_driver")
-load(":stage.bzl", "STAGE_ATTRS", "benchmark_label", "benchmark_spec", "stage_runfiles", "write_stage_manifest")
+load(":stage.bzl", "STAGE_ATTRS", "benchmark_label", "benchmark_spec", "stage_runfiles", "target_platform", "write_stage_manifest")
 load(":transition.bzl", "simulation_transition")
 
 SIMULATOR_TOOLCHAIN_TYPE = Label("//tools:simulator_toolchain_type")
@@ -73,11 +73,6 @@ def _write_simulator_manifest(ctx, simulator):
     ctx.actions.write(output, lines)
     return output
 
-def _platform(ctx):
-    """The platform that is measured, as Linux names it."""
-    cpu = ctx.attr._aarch64[platform_common.ConstraintValueInfo]
-    return "linux_aarch64" if ctx.target_platform_has_constraint(cpu) else "linux_x86_64"
-
 def _write_spec(ctx, runtime, simulator):
     output = ctx.actions.declare_file(ctx.label.name + ".spec.json")
     ctx.actions.write(output, json.encode_indent(benchmark_spec(
@@ -89,7 +84,7 @@ def _write_spec(ctx, runtime, simulator):
         host_key = ctx.attr._host_key[BuildSettingInfo].value,
         isolate = ctx.attr.isolate,
         list_args = ctx.attr.list_args,
-        platform = _platform(ctx),
+        platform = target_platform(ctx),
         simulator = simulator_fields(simulator),
     ), indent = " ") + "\n")
     return output

@@ -91,6 +91,18 @@ def benchmark_label(ctx):
     """
     return stable_label(ctx.label.same_package_label(ctx.attr.benchmark_name))
 
+def target_platform(ctx):
+    """Returns the platform that is measured, as Linux names it.
+
+    Args:
+      ctx: a rule context with STAGE_ATTRS and `_aarch64`.
+
+    Returns:
+      `linux_x86_64` or `linux_aarch64`.
+    """
+    cpu = ctx.attr._aarch64[platform_common.ConstraintValueInfo]
+    return "linux_aarch64" if ctx.target_platform_has_constraint(cpu) else "linux_x86_64"
+
 def framework_of(ctx):
     """Returns the framework of a target, `auto` resolved.
 
@@ -263,11 +275,18 @@ def benchmark_spec(ctx, runtime, **fields):
         "list_args": [],
         "main_repository": workspace,
         "mode": "simulation",
+        "perf": None,
         "platform": "",
         "preload": runfiles_path(ctx.file._preload.short_path, workspace) if ctx.file._preload else "",
+        "processes": 1,
+        "profiler": "none",
         "python": _python_fields(ctx, runtime) if framework == "pytest" else None,
+        "remeasure": "",
         "rules_version": VERSION,
+        "runner_version": "",
         "schema": 1,
         "simulator": None,
         "timeout_s": _timeout_s(ctx),
+        "unwinding": "",
+        "walltime_args": {},
     }, **fields)

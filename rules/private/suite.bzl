@@ -125,6 +125,10 @@ def _suite_impl(ctx):
     ]).merge(ctx.attr._bench[DefaultInfo].default_runfiles)
     return [
         DefaultInfo(executable = launcher, runfiles = runfiles),
+        OutputGroupInfo(
+            profile = depset([f for info in chosen for f in [info.profile, info.provenance]]),
+            results = depset([info.results for info in chosen]),
+        ),
         ctx.attr.profiles[CodSpeedSuiteInfo],
     ]
 

@@ -313,6 +313,16 @@ WHEELS = {
         },
         "version": "2.50.4",
     },
+    "pyelftools": {
+        "deps": [],
+        "dev": False,
+        "files": {
+            "any": {
+                "pyelftools-0.33-py3-none-any.whl": "f215ad5f47d3f1373a21496a6c9e0707c622840d0622f23ff7ce08678b020036",
+            },
+        },
+        "version": "0.33",
+    },
     "pygments": {
         "deps": [],
         "dev": False,

@@ -9,15 +9,15 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "py"), str(ROOT)]
 
+from tests.benchmarks import speed_dwarf, speed_elf, speed_report  # noqa: E402
+from tests.benchmarks.timing import measure, show  # noqa: E402
 from tests.results.profiles import Style, random_parts, write_profile  # noqa: E402
 from tests.results.provenance import provenance_json  # noqa: E402
 
@@ -48,18 +48,6 @@ write_archive(merge([Profile("//:x", folder / "profile")], ""), sys.argv[2], fol
 """
 
 
-def measure(command: list[str]) -> tuple[float, float]:
-    """Runs a command; returns its wall time in seconds and its peak memory in MiB."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "py")}
-    start = time.perf_counter()
-    process = subprocess.Popen(command, env=environment)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return time.perf_counter() - start, usage.ru_maxrss / 1024
-
-
 def write_large(path: Path, parts: int, style: Style) -> None:
     """Writes a profile of `_SIZE` bytes in so many parts."""
     sample = len(write_profile(random_parts(1, 200), style))
@@ -70,12 +58,6 @@ def write_large(path: Path, parts: int, style: Style) -> None:
         file.write(header)
         for number in range(1, parts + 1):
             file.write(b"part: %d%b" % (number, part))
-
-
-def show(what: str, megabytes: float, seconds: float, memory: float, aim: str) -> None:
-    """Prints one row."""
-    rate = f"{megabytes / seconds:.0f} MB/s" if megabytes else ""
-    print(f"{what:44} {megabytes:7.1f} MB {seconds:7.3f} s {rate:>9} {memory:5.0f} MiB  {aim}")
 
 
 def show_archives() -> None:
@@ -130,6 +112,9 @@ def main() -> int:
                 normalise = [sys.executable, "-c", _NORMALISE, str(large)]
                 show("normalise the same", size, *measure(normalise), "holds one part")
     show_archives()
+    speed_elf.run()
+    speed_dwarf.run()
+    speed_report.run()
     for path in options.profiles:
         read = [sys.executable, "-c", _READ, str(path)]
         show(f"read {path.name}", path.stat().st_size / 1e6, *measure(read), "100 MB in 4 s")

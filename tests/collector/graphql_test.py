@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.collector.server import Server, serve, until
-from tests.collector.uploads import TOKEN, plain, simulation, tar
+from tests.collector.uploads import TOKEN, Upload, plain, simulation, tar
 from tests.results.profiles import CACHE_EVENTS, Cost, Function, ProfilePart, write_profile
+from tests.results.walltime_documents import benchmark, document
 
 _OVERVIEW = """
 query SessionAndRepositoryOverview($owner: String!, $name: String!, $provider: RepositoryProvider) {
@@ -123,14 +125,74 @@ def test_a_run_waits_for_all_its_parts(server: Server) -> None:
     assert parts[0].put(server.client).status_code == 200
     assert _run(server, parts[0].run_id)["status"] == "PENDING"
     assert parts[1].put(server.client).status_code == 200
-    assert {_run(server, part.run_id)["status"] for part in parts} == {"COMPLETED"}
+    for part in parts:
+        assert _processed(server, part)["status"] == "COMPLETED"
+
+
+def _processed(server: Server, upload: Upload) -> dict[str, Any]:
+    """Returns a run after its processing."""
+    until(lambda: _run(server, upload.run_id)["status"] != "PROCESSING")
+    return _run(server, upload.run_id)
+
+
+def test_walltime_is_processed_and_told(server: Server) -> None:
+    first = document(benchmark("a.py::x"), benchmark("exec_harness::y", min_ns=2.5e9))
+    files = {
+        "perf.pipedata": b"PERFILE2",
+        "results/2.json": json.dumps(document(benchmark("z"))).encode(),
+        "results/1.json": json.dumps(first).encode(),
+        "results/notes.txt": b"{",
+        "sub/results/3.json": b"{",
+        "walltime.metadata": b"{",
+    }
+    upload = plain(tar(files), part=0, count=1)
+    assert upload.put(server.client).status_code == 200
+    run = _processed(server, upload)
+    assert run["status"] == "COMPLETED"
+    assert [one["benchmark"] for one in run["results"]] == [
+        {"name": name, "executor": "walltime"} for name in ("z", "a.py::x", "exec_harness::y")
+    ]
+    one, other = run["results"][1:]
+    assert one["valgrind"] is one["memory"] is one["issues"] is None
+    assert one["value"] == pytest.approx(100e-9)
+    assert one["walltime"] == pytest.approx(
+        {"iterations": 50, "stdev": 192.35384061671346e-9, "totalTime": 1.6e-05}
+    )
+    assert other["value"] == pytest.approx(2.5)
+
+
+def test_a_run_has_results_of_all_its_parts(server: Server) -> None:
+    parts = [
+        plain(tar({"results/1.json": json.dumps(document(benchmark(name))).encode()}), part, 3)
+        for part, name in enumerate(["a", "b"])
+    ]
+    parts.append(plain(tar({"runner.log": b"no results"}), part=2, count=3))
+    for part in parts:
+        assert part.put(server.client).status_code == 200
+    names = [one["benchmark"]["name"] for one in _processed(server, parts[2])["results"]]
+    assert names == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{}",
+        b"[" * 100_000,
+        json.dumps(document(benchmark("a", min_ns=float("nan")))).encode(),
+        b"\xff",
+    ],
+)
+def test_damaged_walltime_fails_the_run(server: Server, content: bytes) -> None:
+    upload = plain(tar({"results/1.json": content}), part=0, count=1)
+    assert upload.put(server.client).status_code == 200
+    assert _processed(server, upload)["status"] == "FAILURE"
 
 
 def test_damaged_profiles_fail_the_run(shared: Server) -> None:
     upload = simulation({"1.out": b"# callgrind format\npart: 1\n"}, run="damaged")
     assert upload.put(shared.client).status_code == 200
-    until(lambda: _run(shared, upload.run_id)["status"] != "PROCESSING")
-    assert _run(shared, upload.run_id)["status"] == "FAILURE"
+    assert _processed(shared, upload)["status"] == "FAILURE"
 
 
 def _code(answer: dict[str, Any]) -> str:

@@ -18,6 +18,14 @@ from tests.report.suites import write_suite
 TARGETS = {"//b:x": ["b/x.cc::f", "b/x.cc::g"], "//:y": ["exec_harness::y"]}
 
 
+@pytest.fixture(autouse=True)
+def history_of_its_own(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keeps the runs of a test out of the user's history."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+
+
 class Suites:
     """Runs the command on a suite in a runfiles tree."""
 

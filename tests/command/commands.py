@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,10 +57,14 @@ class Command:
         simulator: Simulator = CODSPEED,
         modes: Mapping[str, str] | None = None,
         profile: str = PROFILE,
+        targets: Mapping[str, Sequence[str]] = TARGETS,
+        runner_version: str = "5.0.2",
     ) -> None:
         """Writes the suite, each time another one."""
         self.runfiles = self.runfiles.with_name(f"{self.runfiles.name}1")
-        self.manifest = write_suite(self.runfiles, TARGETS, simulator, profile, modes)
+        self.manifest = write_suite(
+            self.runfiles, targets, simulator, profile, modes, runner_version
+        )
 
     def on(self, name: str, **more: str) -> None:
         """Takes the place of a recorded environment."""

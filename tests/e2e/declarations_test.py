@@ -10,14 +10,15 @@ from tests.e2e.bazel import REPOSITORY, BazelTest
 from tests.e2e.consumer_test import WORKSPACE_MODE, copy_consumer
 
 # Mistakes that macros see: loading the package fails, which no analysis test can show.
+_NO_MODE = "no mode in the attribute modes of a. Got: []. Expected: one or more of "
 _MISTAKES = {
     "no_mode": (
         'codspeed_benchmark(name = "a", binary = ":b", modes = [])',
-        'no mode in the attribute modes of a. Got: []. Expected: one or more of ["simulation"]',
+        _NO_MODE + '["simulation", "walltime"]',
     ),
     "no_mode_in_suite": (
         'codspeed_suite(name = "a", benchmarks = [], modes = [])',
-        'no mode in the attribute modes of a. Got: []. Expected: one or more of ["simulation"]',
+        _NO_MODE + '["simulation", "walltime"]',
     ),
     "one_mode": (
         'codspeed_benchmark(name = "a", binary = ":b", modes = "simulation")',

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import fcntl
-import importlib.util
 import json
 import os
 import shutil
@@ -16,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.measure.modules import MODULES, module_files, site
 from tests.measure.target import SPEC, STAGE, Simulator, Target
 
 HERE = Path(__file__).parent
@@ -143,30 +143,6 @@ def exec_target(
     return make
 
 
-def site(module: str) -> Path:
-    """Returns the folder on the import path that holds a module."""
-    found = importlib.util.find_spec(module)
-    if not found or not found.origin:
-        pytest.skip(f"no module {module}")
-    origin = Path(found.origin)
-    return origin.parents[1] if origin.name == "__init__.py" else origin.parent
-
-
-# What pytest-codspeed needs.
-_MODULES = (
-    "_pytest iniconfig markdown_it mdurl packaging pluggy py pygments pytest pytest_codspeed rich"
-)
-
-
-def module_files(name: str) -> Iterator[tuple[str, Path]]:
-    """Yields the files of a module, with their paths below its folder of the import path."""
-    root = site(name)
-    for top in [root / name, root / f"{name}.py", *root.glob(f"{name}-*.dist-info")]:
-        for file in [top] if top.is_file() else sorted(top.rglob("*")):
-            if file.is_file() and "__pycache__" not in file.parts:
-                yield str(file.relative_to(root)), file
-
-
 @pytest.fixture
 def python_target(make_target: Callable[..., Target]) -> Callable[..., Target]:
     """Makes targets of framework `pytest` from sources by path."""
@@ -177,7 +153,7 @@ def python_target(make_target: Callable[..., Target]) -> Callable[..., Target]:
         target = make_target(framework="pytest", python=python, args=list(args), **changes)
         for path, text in sources.items():
             target.stage(path, text)
-        for name in _MODULES.split():
+        for name in MODULES.split():
             for path, file in module_files(name):
                 if not (without and without in f"/{path}"):
                     target.stage(f"wheels~1/s/{path}", file)

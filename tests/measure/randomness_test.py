@@ -39,7 +39,7 @@ def printed(script: str) -> str:
     output: list[bytes] = []
     randomness = FixedRandomness()
     command = [os.path.realpath(sys.executable), "-I", "-S", "-c", script]
-    outcome = run(command, {}, "/", 30, output.append, randomness)
+    outcome = run(command, {}, "/", 30, output.append, [randomness])
     assert (outcome.status, outcome.timed_out) == (0, False), b"".join(output)
     assert randomness.works
     return b"".join(output).decode()
@@ -123,7 +123,7 @@ print(len(os.urandom(8)))
 
 def test_program_that_cannot_be_started() -> None:
     with pytest.raises(Exception, match="cannot be started"):
-        run(["/nonexistent"], {}, "/", 5, lambda _: None, FixedRandomness())
+        run(["/nonexistent"], {}, "/", 5, lambda _: None, [FixedRandomness()])
 
 
 Make = Callable[..., Target]

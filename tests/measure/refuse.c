@@ -1,5 +1,5 @@
 // Runs a command where one system call fails with EPERM, as containers' filters have it.
-// Usage: refuse personality|seccomp COMMAND ARGUMENT...
+// Usage: refuse personality|seccomp|perf_event_open COMMAND ARGUMENT...
 
 #include <errno.h>
 #include <linux/filter.h>
@@ -13,7 +13,9 @@
 
 int main(int argc, char **argv) {
   if (argc < 3) return 125;
-  long number = strcmp(argv[1], "seccomp") == 0 ? SYS_seccomp : SYS_personality;
+  long number = strcmp(argv[1], "seccomp") == 0           ? SYS_seccomp
+                : strcmp(argv[1], "perf_event_open") == 0 ? SYS_perf_event_open
+                                                          : SYS_personality;
   struct sock_filter filter[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 1),

@@ -16,6 +16,15 @@ from tests.measure.target import SPEC
 
 PYTHON = {"interpreter": "/usr/bin/python3", "imports": ["_main"], "tests": ["_main/bench_a.py"]}
 
+PERF = {"path": "", "minimum_version": "5.10"}
+WALLTIME = {
+    "mode": "walltime",
+    "simulator": None,
+    "runner_version": "5.0.2",
+    "profiler": "perf",
+    "perf": PERF,
+}
+
 
 def parse(document: Any) -> Any:
     return parse_spec(json.dumps(document), "spec.json")
@@ -29,11 +38,29 @@ def test_every_field() -> None:
     assert parse({**SPEC, "simulator": None, "platform": ""}).simulator is None
 
 
+def test_walltime() -> None:
+    spec = parse({**SPEC, **WALLTIME, "framework": "exec", "walltime_args": {"max_time": "2s"}})
+    assert spec.perf.minimum_version == "5.10"
+    assert spec.walltime_args == {"max_time": "2s"}
+    assert parse({**SPEC, **WALLTIME, "perf": None}).perf is None
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"schema": 2}, "schema"),
-        ({"mode": "walltime"}, "mode"),
+        ({"mode": "memory"}, "mode"),
+        ({"processes": 0}, "processes"),
+        ({"walltime_args": {"rounds": "5"}}, "'rounds'"),
+        ({"walltime_args": {"max_rounds": 5}}, "walltime_args"),
+        ({"unwinding": "lbr"}, "unwinding"),
+        ({"profiler": "samply"}, "profiler"),
+        ({"perf": {"path": ""}}, "missing field perf.minimum_version"),
+        ({**WALLTIME, "runner_version": ""}, "runner_version"),
+        ({**WALLTIME, "runner_version": "v5"}, "runner_version"),
+        ({**WALLTIME, "isolate": True}, "isolate"),
+        ({**WALLTIME, "simulator": SPEC["simulator"]}, "simulator"),
+        ({**WALLTIME, "walltime_args": {"max_time": "1"}}, "pytest and exec"),
         ({"framework": "auto"}, "framework"),
         ({"timeout_s": 0}, "timeout_s"),
         ({"timeout_s": True}, "timeout_s"),
@@ -82,7 +109,7 @@ def test_any_value_is_read_or_refused(changes: dict[str, Any]) -> None:
     except MeasureError:
         return
     for field, value in document.items():
-        if field not in ("simulator", "python"):
+        if field not in ("simulator", "python", "perf"):
             assert getattr(spec, field) == value
 
 

@@ -44,6 +44,13 @@ SPEC: dict[str, Any] = {
         "launcher": "usr/bin/valgrind.bin",
         "lib": "usr/libexec/valgrind",
     },
+    "processes": 1,
+    "walltime_args": {},
+    "runner_version": "",
+    "unwinding": "",
+    "profiler": "none",
+    "perf": None,
+    "remeasure": "",
 }
 
 

@@ -1,3 +1,5 @@
+"""Paths of the workspace in a profile of a simulation get the prefix of the checkout."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -47,22 +49,29 @@ def measured(folder: Path, content: bytes) -> Profile:
 
 def test_paths_of_the_workspace_get_the_prefix(tmp_path: Path) -> None:
     profile = measured(tmp_path / "measured", PROFILE)
-    (copy,) = prefixed([profile], "sub/dir/", tmp_path / "scratch")
+    (copy,) = prefixed([profile], "valgrind", "sub/dir/", tmp_path / "scratch")
     assert copy.label == profile.label
     assert (copy.folder / "1.out").read_bytes() == PREFIXED
     assert (copy.folder / "results" / "1.json").read_bytes() == b"{}\n"
     assert (copy.folder / "valgrind.1.log").read_bytes() == b"ob=bench/stays\n"
 
 
+def test_what_has_no_paths_is_not_copied(tmp_path: Path) -> None:
+    profile = measured(tmp_path / "measured", PROFILE)
+    (copy,) = prefixed([profile], "valgrind", "sub/dir/", tmp_path / "scratch")
+    assert (copy.folder / "results" / "1.json").readlink() == profile.folder / "results" / "1.json"
+    assert not (copy.folder / "1.out").is_symlink()
+
+
 def test_without_a_prefix_nothing_is_copied(tmp_path: Path) -> None:
     profile = measured(tmp_path / "measured", PROFILE)
-    assert prefixed([profile], "", tmp_path / "scratch") == [profile]
+    assert prefixed([profile], "valgrind", "", tmp_path / "scratch") == [profile]
     assert not (tmp_path / "scratch").exists()
 
 
 def test_targets_do_not_meet(tmp_path: Path) -> None:
     profiles = [measured(tmp_path / name, PROFILE) for name in ("a", "b")]
-    copies = prefixed(profiles, "sub/", tmp_path / "scratch")
+    copies = prefixed(profiles, "valgrind", "sub/", tmp_path / "scratch")
     assert len({copy.folder for copy in copies}) == 2
 
 
@@ -73,7 +82,7 @@ def test_uri_of_a_whole_program_stays() -> None:
 
 def test_a_profile_that_is_gone(tmp_path: Path) -> None:
     with pytest.raises(PublishError, match="cannot copy the profile of //a:b"):
-        prefixed([Profile("//a:b", tmp_path / "none")], "sub/", tmp_path / "scratch")
+        prefixed([Profile("//a:b", tmp_path / "none")], "valgrind", "sub/", tmp_path / "scratch")
 
 
 @given(st.binary())

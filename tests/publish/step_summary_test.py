@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from rules_codspeed.publish.step_summary import LARGEST, append_step_summary, step_summary
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results
-from tests.report.suites import CODSPEED, results
+from tests.report.suites import CODSPEED, results, walltime_metrics
 from tests.results.provenance import PROVENANCE
+from tests.results.walltime_provenance import WALLTIME_PROVENANCE, machine, walltime_provenance
 
 TARGETS = {"//a:x": ["a/x.cc::sort", "a/x.cc::search"]}
 URL = "https://codspeed.io/o/r/runs/65f0c0ffee"
@@ -45,25 +46,54 @@ def test_codspeeds_simulator_has_no_warning() -> None:
 
 
 def test_a_table_for_each_mode() -> None:
+    numbers = walltime_metrics()
+    several = numbers | {"processes": 5, "between_processes_ns": 12.345}
     benchmarks = [
-        Benchmark("x", "//a:b", "walltime", {}),
+        Benchmark("x", "//a:b", "walltime", numbers),
         Benchmark("y", "//a:b", "simulation", {"Ir": 5}),
         Benchmark("z", "//a:b", "simulation", {"Ir": 6, "L1m": 1}),
+        Benchmark("v", "//a:c", "walltime", several),
     ]
-    text = step_summary("//:suite", Results(SCHEMA, benchmarks, [PROVENANCE]), None)
-    assert text.partition("### ")[2] == (
-        "<code>simulation</code>\n\n"
+    measured = [PROVENANCE, WALLTIME_PROVENANCE]
+    assert step_summary("//:suite", Results(SCHEMA, benchmarks, measured), None) == (
+        "## Benchmarks of <code>//&#58;suite</code>\n"
+        "\n"
+        "2 benchmarks, simulated by <code>valgrind 3&#46;19&#46;0 &#40;stock&#41;</code>. "
+        "Numbers of the stock Valgrind are not comparable with CodSpeed's.\n"
+        "\n"
+        "2 benchmarks, timed on <code>AMD EPYC 7763 64-Core Processor</code>. "
+        "Profiled by <code>perf 6&#46;1&#46;187</code> on <code>cycles</code>.\n"
+        "\n"
+        "### <code>simulation</code>\n\n"
         "| Benchmark | Instructions | L1 misses |\n"
         "| :-- | --: | --: |\n"
         "| <code>y</code> | 5 | - |\n"
         "| <code>z</code> | 6 | 1 |\n"
         "| **Total of 2** | **11** | **1** |\n"
         "\n### <code>walltime</code>\n\n"
-        "| Benchmark |\n"
-        "| :-- |\n"
-        "| <code>x</code> |\n"
-        "| **Total of 1** |\n"
+        "| Benchmark | Median | Mean | Std dev | Rounds | Iterations | Outliers (IQR/std dev) "
+        "| Processes |\n"
+        "| :-- | --: | --: | --: | --: | --: | --: | --: |\n"
+        "| <code>x</code> | 1.23 µs | 1.25 µs | 25.00 ns (2.0%) | 31 | 1,000 | 2/1 | - |\n"
+        "| <code>v</code> | 1.23 µs | 1.25 µs | 25.00 ns (2.0%) | 31 | 1,000 | 2/1 | 5 (1.0%) |\n"
     )
+
+
+def test_a_mode_without_numbers() -> None:
+    benchmarks = [Benchmark("x", "//a:b", "memory", {})]
+    text = step_summary("//:suite", Results(SCHEMA, benchmarks, []), None)
+    assert text.partition("\n\n")[2] == (
+        "1 benchmark.\n\n### <code>memory</code>\n\n| Benchmark |\n| :-- |\n| <code>x</code> |\n"
+    )
+
+
+def test_what_a_machine_tells_is_only_text() -> None:
+    odd = walltime_provenance(machine=machine(cpu="</code>[x]|\n# z"))
+    text = step_summary("//:suite", Results(SCHEMA, [], [odd]), None)
+    assert text.splitlines()[2:] == [
+        "0 benchmarks, timed on <code>&#60;/code&#62;&#91;x&#93;&#124;&#92;n&#35; z</code>. "
+        "Profiled by <code>perf 6&#46;1&#46;187</code> on <code>cycles</code>."
+    ]
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "https://x/)[y](z", "https://x/<b>"])
@@ -88,19 +118,29 @@ def test_rows_that_do_not_fit_are_counted() -> None:
     assert f"| **Total of 9,000** | **{9000 * 1234567:,}** |" in text
 
 
+def test_rows_without_a_total_that_do_not_fit() -> None:
+    shown = results({"//a:x": [f"a/x.cc::{number}" for number in range(20)]}, mode="walltime")
+    text = step_summary("//:suite", shown, None, 1500)
+    left_out = 20 - rows(text)
+    assert text.endswith(
+        f"\n{left_out} rows are left out here, as GitHub shows no longer summary.\n"
+    )
+
+
 @given(
     st.lists(st.text(max_size=40), min_size=1, max_size=8),
     st.integers(0, 4000),
+    st.sampled_from(["simulation", "walltime"]),
 )
-def test_never_larger_than_asked(uris: list[str], largest: int) -> None:
-    shown = results({"//a:x": uris})
+def test_never_larger_than_asked(uris: list[str], largest: int, mode: str) -> None:
+    shown = results({"//a:x": uris}, mode=mode)
     try:
         text = step_summary("//:suite", shown, URL, largest)
     except ValueError:
         assert largest < 1000
         return
     assert len(text.encode()) <= largest
-    assert f"| **Total of {len(uris)}**" in text
+    assert (f"| **Total of {len(uris)}**" in text) == (mode == "simulation")
     assert (rows(text) == len(uris)) == ("left out" not in text)
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from rules_codspeed.report.names import short_names
 from rules_codspeed.report.table import print_table
-from rules_codspeed.results.model import SCHEMA, Benchmark, Results
-from tests.report.suites import CODSPEED, results
+from rules_codspeed.results.model import SCHEMA, Benchmark, Results, merge
+from tests.report.suites import CODSPEED, results, walltime_metrics
 from tests.results.provenance import PROVENANCE, provenance
+from tests.results.walltime_provenance import WALLTIME_PROVENANCE, machine, walltime_provenance
 
 TARGETS = {
     "//b:x": ["b/x_bench.cc::sort[1000]", "b/x_bench.cc::search"],
@@ -43,6 +44,72 @@ def test_whole_table() -> None:
         "3 benchmarks, simulated by valgrind 3.19.0 (stock)",
         "Numbers of the stock Valgrind are not comparable with CodSpeed's.",
     ]
+
+
+def test_whole_walltime_table() -> None:
+    benchmarks = [
+        Benchmark("b/x.cc::f[9]", "//b:x", "walltime", walltime_metrics(0.3)),
+        Benchmark("b/x.cc::f[10]", "//b:x", "walltime", walltime_metrics(2.5e9)),
+        Benchmark("exec_harness::a/long:y", "//a/long:y", "walltime", walltime_metrics(999_999)),
+    ]
+    noisy = walltime_provenance("//a/long:y", machine=machine(turbo="on", load=1.5))
+    lines = table(Results(SCHEMA, benchmarks, [WALLTIME_PROVENANCE, noisy])).splitlines()
+    assert lines == [
+        "//:suite  walltime",
+        "",
+        "Benchmark       Median     Mean          Std dev  Rounds  Iterations  Outliers",
+        "─" * 78,
+        "//a/long",
+        "  y            1.00 ms  1.25 µs  25.00 ns (2.0%)      31       1,000       2/1",
+        "//b",
+        "  x.cc::f[9]   0.30 ns  1.25 µs  25.00 ns (2.0%)      31       1,000       2/1",
+        "  x.cc::f[10]  2.50 s   1.25 µs  25.00 ns (2.0%)      31       1,000       2/1",
+        "",
+        "3 benchmarks, timed on AMD EPYC 7763 64-Core Processor",
+        "Profiled by perf 6.1.187 on cycles.",
+        "Turbo on, load 1.5: numbers may differ from run to run.",
+    ]
+
+
+def test_processes_are_shown_where_there_are_several() -> None:
+    numbers = walltime_metrics() | {"processes": 5, "between_processes_ns": 12.345}
+    benchmarks = [
+        Benchmark("a", "//b:x", "walltime", numbers),
+        Benchmark("b", "//b:x", "walltime", walltime_metrics()),
+    ]
+    lines = table(Results(SCHEMA, benchmarks, [WALLTIME_PROVENANCE])).splitlines()
+    assert [line[-22:] for line in (lines[2], *lines[5:7])] == [
+        "s  Outliers  Processes",
+        "0       2/1   5 (1.0%)",
+        "0       2/1          -",
+    ]
+
+
+def test_each_mode_has_its_table_and_its_notes() -> None:
+    timed = results({"//b:x": ["b/x.cc::f"]}, mode="walltime")
+    lines = table(merge([timed, results({"//a:b": ["x"]}, CODSPEED)])).splitlines()
+    assert [line for line in lines if line and not line.startswith((" ", "─", "Bench"))] == [
+        "//:suite  simulation",
+        "//a",
+        "1 benchmark, simulated by valgrind 3.26.0.codspeed6",
+        "//:suite  walltime",
+        "//b",
+        "1 benchmark, timed on AMD EPYC 7763 64-Core Processor",
+        "Profiled by perf 6.1.187 on cycles.",
+    ]
+    assert lines[lines.index("//:suite  walltime") - 1] == ""
+
+
+def test_a_suite_without_benchmarks() -> None:
+    assert table(results({"//a:b": []}, CODSPEED)) == (
+        "0 benchmarks, simulated by valgrind 3.26.0.codspeed6\n"
+    )
+
+
+def test_names_of_machines_command_nothing() -> None:
+    odd = walltime_provenance(machine=machine(cpu="\x1b[31mCPU"))
+    shown = table(Results(SCHEMA, [], [odd]))
+    assert shown.startswith("0 benchmarks, timed on \\x1b[31mCPU\n")
 
 
 def test_codspeeds_simulator_has_no_warning() -> None:
@@ -95,6 +162,28 @@ def test_any_width_keeps_one_line_each_and_all_digits(
     assert len({cell_len(line) for line in rows}) == 1
     if width is not None and width >= 110:
         assert max(map(cell_len, lines)) <= width
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.text(min_size=1, max_size=120), min_size=1, max_size=6, unique=True),
+    st.one_of(st.none(), st.integers(1, 200)),
+    st.lists(st.floats(0, 1e18), min_size=6, max_size=6),
+)
+def test_any_width_keeps_times_below_each_other(
+    uris: list[str], width: int | None, times: list[float]
+) -> None:
+    benchmarks = [
+        Benchmark(uri, "//pkg:x", "walltime", walltime_metrics(time))
+        for uri, time in zip(uris, times, strict=False)
+    ]
+    lines = table(Results(SCHEMA, benchmarks, [WALLTIME_PROVENANCE]), width).split("\n")
+    header = next(i for i, line in enumerate(lines) if line.startswith("Benchmark"))
+    rows = lines[header + 3 : header + 3 + len(uris)]
+    assert lines[header + 3 + len(uris)] == ""
+    assert len({cell_len(line) for line in rows}) == 1
+    for row in rows:
+        assert row.endswith("1.25 µs  25.00 ns (2.0%)      31       1,000       2/1")
 
 
 def test_80_columns() -> None:

@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from rules_codspeed.results import summarize as module
-from rules_codspeed.results.summarize import SummaryError, main, parse_provenance, summarize
+from rules_codspeed.results.summarize import main, summarize
+from rules_codspeed.results.summary import SummaryError
 from tests.results.profiles import Cost, Function, ProfilePart, random_parts, write_profile
 from tests.results.provenance import PROVENANCE, provenance, provenance_json
+from tests.results.walltime_provenance import walltime_provenance_json
 
 TESTDATA = Path(__file__).parent / "testdata"
 
@@ -61,6 +63,7 @@ def test_document(profile: Path) -> None:
             **{"ILmr": 3, "DLmr": 0, "DLmw": 7, "sysCount": 0},
             **{"L1m": 10, "LLm": 10, "estimated_cycles": 2567 + 10 * 10 + 100 * 10},
         },
+        "rounds_ns": [],
     }
 
 
@@ -280,6 +283,7 @@ def test_errors_tell_command_and_log(tmp_path: Path, processes: list[list[Profil
         provenance_json(label=None),
         provenance_json(new=1),
         provenance_json(simulator=3),
+        walltime_provenance_json(),
     ],
 )
 def test_other_provenance(profile: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
@@ -291,7 +295,3 @@ def test_missing_file(profile: Path, capsys: pytest.CaptureFixture[str]) -> None
     arguments = ["--profile", str(profile), "--provenance", "nowhere.json", "--output", "x"]
     assert main(arguments) == 1
     assert "nowhere.json" in told(capsys)
-
-
-def test_provenance_round_trip() -> None:
-    assert parse_provenance(provenance_json()) == PROVENANCE

@@ -33,7 +33,7 @@ def mistake(name, words, **attributes):
     )
     failure_test(
         name = name + "_test",
-        target_under_test = ":{}_simulation".format(name),
+        target_under_test = ":{}_{}".format(name, attributes.get("modes", ["simulation"])[0]),
         words = words,
     )
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from rules_codspeed.collector import simulation_results, walltime_results
 from rules_codspeed.collector.index import Run
 from rules_codspeed.collector.processing import Processing, Report
 from rules_codspeed.collector.selection import Selection, SelectionError, parse_selection, select
-from rules_codspeed.collector.simulation_results import read_results
 from rules_codspeed.collector.store import Store
 
 _USER = {"login": "local", "provider": "GITHUB"}
@@ -37,7 +37,10 @@ class GraphQL:
     def __init__(self, store: Store, public_url: str) -> None:
         self._store = store
         self._public_url = public_url
-        self._processing = Processing(read_results)
+        self._processing = {
+            "valgrind": Processing(simulation_results.read_results),
+            "walltime": Processing(walltime_results.read_results),
+        }
 
     def answer(self, body: bytes) -> tuple[int, dict[str, Any]]:
         """Returns HTTP status and body of the answer to a request."""
@@ -104,9 +107,8 @@ class GraphQL:
         }
 
     def _report(self, part: Run) -> Report:
-        if part.executor != "valgrind":
-            return Report("COMPLETED")
-        return self._processing.report(self._store.archive(part))
+        processing = self._processing.get(part.executor)
+        return processing.report(self._store.archive(part)) if processing else Report("COMPLETED")
 
 
 def failure(code: str, message: str) -> dict[str, Any]:

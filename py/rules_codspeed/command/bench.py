@@ -146,11 +146,15 @@ def _located(options: Options) -> Options:
         token_file=options.token_file and _absolute(options.token_file),
         config=options.config and _absolute(options.config),
         resume=options.resume and _absolute(options.resume),
+        report=options.report and _absolute(options.report),
+        summary=options.summary and _absolute(options.summary),
+        exports={name: _absolute(path) for name, path in options.exports.items()},
     )
 
 
 def _run(options: Options, stdout: TextIO) -> None:
     from rules_codspeed.command.choice import choose_session, make_log
+    from rules_codspeed.command.judging import judge
 
     suite = read_suite(options.manifest, _locator())
     out = _out_folder(options.out) if options.out else None
@@ -167,6 +171,7 @@ def _run(options: Options, stdout: TextIO) -> None:
         elif out:
             check_replaceable(out)
         _show(suite, results, options, stdout)
+        judge(suite, results, options, workspace, log.warn, stdout)
         if session:
             _publish(session, suite, results, options, stdout, out)
     except PublishError as error:

@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+EXPORTS = ("bencher", "callgrind", "speedscope")
+"""Formats of other tools."""
+
 
 class OptionError(Exception):
     """The command line cannot be followed; the message tells what, and the next step."""
@@ -20,6 +23,10 @@ class Options:
       manifest: of the suite.
       format: what is printed: `table` or `json`.
       out: folder that gets profiles, results, and what is uploaded.
+      compare: what to compare with: a commit, a file, `none`; None: what git tells.
+      report: HTML file to write.
+      summary: Markdown file to write.
+      exports: files of other tools to write: path by format.
       dry_run: make all that would be uploaded, and send nothing.
       skip_upload: do not publish.
       resume: folder of an earlier run, whose upload is taken up again.
@@ -42,6 +49,10 @@ class Options:
     manifest: Path
     format: str
     out: Path | None
+    compare: str | None
+    report: Path | None
+    summary: Path | None
+    exports: Mapping[str, Path]
     dry_run: bool
     skip_upload: bool
     resume: Path | None
@@ -82,6 +93,10 @@ def parse_options(arguments: Sequence[str] | None, variables: Mapping[str, str])
         manifest=found.manifest,
         format=found.format,
         out=found.out,
+        compare=found.compare,
+        report=found.report,
+        summary=found.summary,
+        exports=dict(found.export),
         dry_run=found.dry_run,
         skip_upload=found.skip_upload
         or (_flag(variables, "CODSPEED_SKIP_UPLOAD") and not (found.resume or found.dry_run)),
@@ -131,9 +146,40 @@ def _parser() -> argparse.ArgumentParser:
         help="also copy profiles, results and what is uploaded into this folder",
     )
     parser.add_argument("--verbose", action="store_true", help="tell every detail")
+    _add_judging(parser.add_argument_group("judging"))
     _add_publishing(parser.add_argument_group("publishing"))
     _add_identity(parser.add_argument_group("where it belongs"))
     return parser
+
+
+def _add_judging(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--compare",
+        metavar="REV|FILE|none",
+        help="what to compare with: a commit that was measured here, results of --format json, a "
+        "folder of --out; default: the newest results of the merge base, or of a commit before",
+    )
+    group.add_argument(
+        "--report", type=Path, metavar="FILE", help="write an HTML report with flame graphs"
+    )
+    group.add_argument("--summary", type=Path, metavar="FILE", help="write a summary in Markdown")
+    group.add_argument(
+        "--export",
+        type=_export,
+        action="append",
+        default=[],
+        metavar="FORMAT=PATH",
+        help=f"write for another tool: {', '.join(EXPORTS)}; may be repeated",
+    )
+
+
+def _export(text: str) -> tuple[str, Path]:
+    name, equals, path = text.partition("=")
+    if name not in EXPORTS or not equals or not path:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no FORMAT=PATH with one of {', '.join(EXPORTS)}"
+        )
+    return name, Path(path)
 
 
 def _add_publishing(group: argparse._ArgumentGroup) -> None:

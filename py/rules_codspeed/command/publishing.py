@@ -14,9 +14,9 @@ from typing import TextIO
 import httpx
 
 from rules_codspeed.command.options import Options
+from rules_codspeed.command.parts import measured
 from rules_codspeed.publish import events, graphql
 from rules_codspeed.publish.account import Account
-from rules_codspeed.publish.archive import Executor
 from rules_codspeed.publish.bundle import Bundle
 from rules_codspeed.publish.credentials import Credentials
 from rules_codspeed.publish.environment import EnvironmentKind
@@ -24,10 +24,10 @@ from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.publish.http import open_client
 from rules_codspeed.publish.local import OFFLINE
 from rules_codspeed.publish.local_results import show_results
-from rules_codspeed.publish.merge import Profile
 from rules_codspeed.publish.metadata import run_hash
 from rules_codspeed.publish.polling import poll
-from rules_codspeed.publish.prepare import Measured, prepare, run_environment
+from rules_codspeed.publish.prepare import prepare, run_environment
+from rules_codspeed.publish.profile_layout import check_profile_layout
 from rules_codspeed.publish.send import send
 from rules_codspeed.publish.session import Session
 from rules_codspeed.publish.step_summary import append_step_summary
@@ -35,13 +35,7 @@ from rules_codspeed.publish.upload import check_upload_url, shown_url
 from rules_codspeed.report.collect import Suite
 from rules_codspeed.report.errors import ReportError
 from rules_codspeed.results.model import Results
-
-# What CodSpeed calls the way in which a mode measures; in the order of the uploads.
-_EXECUTORS: dict[str, Executor] = {
-    "simulation": "valgrind",
-    "walltime": "walltime",
-    "memory": "memory",
-}
+from rules_codspeed.results.notes import is_stock
 
 Export = Callable[[Bundle], None]
 """Copies a bundle to where a person wants it; called again once all of it is uploaded."""
@@ -78,6 +72,9 @@ class Publisher:
         self._summarize(suite, results)
         if not self._comparable(results):
             return
+        for one in results.provenance:
+            if one.walltime:
+                check_profile_layout(one.label, one.walltime.runner_version, self.session.version)
         parts = measured(suite)
         with self._clients() as (client, account):
             where = run_environment(self.session, account)
@@ -145,7 +142,7 @@ class Publisher:
 
     def _comparable(self, results: Results) -> bool:
         """Tells whether to go on: numbers of the stock simulator are published on demand only."""
-        stock = sorted(p.label for p in results.provenance if p.simulator.flavor == "stock")
+        stock = sorted(one.label for one in results.provenance if is_stock(one))
         if not stock:
             return True
         text = (
@@ -240,25 +237,3 @@ class Publisher:
 
     def _emit(self, event: str) -> None:
         print(event, file=self.stdout, flush=True)
-
-
-def measured(suite: Suite) -> list[Measured]:
-    """Returns the profiles of a suite by executor; each becomes an upload.
-
-    Raises:
-      PublishError: there are none.
-    """
-    parts = []
-    for mode, executor in _EXECUTORS.items():
-        targets = [target for target in suite.targets if target.mode == mode]
-        if targets:
-            profiles = tuple(Profile(target.label, target.profile) for target in targets)
-            labels = "".join(f"{target.label} ({mode})\n" for target in targets)
-            log = f"Measured by rules_codspeed for {suite.label}:\n{labels}"
-            parts.append(Measured(executor, profiles, log))
-    if not parts:
-        raise PublishError(
-            f"{suite.label} has nothing to publish. Got: no measurement. Expected: at least one. "
-            "Fix: list benchmarks in the suite."
-        )
-    return parts

@@ -1,4 +1,4 @@
-"""What the two command lines share: options, interruption, errors."""
+"""What the command lines share: options, interruption, errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rules_codspeed.measure.spec import Spec, parse_spec
 
 
 def options(description: str | None) -> argparse.ArgumentParser:
-    """Returns a parser of what both drivers need."""
+    """Returns a parser of what all drivers need."""
     parser = argparse.ArgumentParser(description=description, allow_abbrev=False)
     parser.add_argument("--spec", required=True, help="description of the benchmark, JSON")
     parser.add_argument("--files", required=True, help="manifest of the files of the program")

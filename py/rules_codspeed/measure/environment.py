@@ -27,6 +27,8 @@ _TUNABLES = {
     },
     "linux_aarch64": {"cpu.name": "generic"},
 }
+# Of every measured program.
+PATH = "/usr/bin:/bin"
 # What would change the command line of the simulator behind our back.
 _RESERVED = ("VALGRIND_OPTS", "VALGRIND_LAUNCHER")
 # Only a program that is measured sees these.
@@ -45,8 +47,36 @@ def machine(platform: str) -> str:
     return platform.removeprefix("linux_")
 
 
+def common_pins(layout: Layout, platform: str, mode: str) -> dict[str, str]:
+    """Returns the variables that the driver fixes in every mode.
+
+    Args:
+      layout: the stage.
+      platform: one of `spec.PLATFORMS`.
+      mode: what CodSpeed's runner calls it.
+    """
+    return {
+        "ARCH": machine(platform),
+        # Any value makes CodSpeed's C++ integration take __FILE__ as it is.
+        "BUILD_WORKSPACE_DIRECTORY": layout.main,
+        "CODSPEED_CARGO_WORKSPACE_ROOT": layout.cargo,
+        "CODSPEED_ENV": "runner",
+        "CODSPEED_PROFILE_FOLDER": layout.profile,
+        "CODSPEED_RUNNER_MODE": mode,
+        "HOME": layout.home,
+        "LC_ALL": "C",
+        "PATH": PATH,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONNOUSERSITE": "1",
+        "RUNFILES_DIR": layout.work,
+        "TMPDIR": layout.tmp,
+        "TZ": "UTC",
+    }
+
+
 def pins(layout: Layout, platform: str, simulator_lib: str) -> dict[str, str]:
-    """Returns the variables that the driver fixes (spec/simulation.md section 4, and more).
+    """Returns the variables that simulation fixes (spec/simulation.md section 4, and more).
 
     Args:
       layout: the stage.
@@ -55,25 +85,10 @@ def pins(layout: Layout, platform: str, simulator_lib: str) -> dict[str, str]:
     """
     tunables = _TUNABLES[platform].items()
     return {
-        "ARCH": machine(platform),
-        # Any value makes CodSpeed's C++ integration take __FILE__ as it is.
-        "BUILD_WORKSPACE_DIRECTORY": layout.main,
-        "CODSPEED_CARGO_WORKSPACE_ROOT": layout.cargo,
-        "CODSPEED_ENV": "runner",
-        "CODSPEED_PROFILE_FOLDER": layout.profile,
-        "CODSPEED_RUNNER_MODE": "instrumentation",
+        **common_pins(layout, platform, "instrumentation"),
         "GLIBC_TUNABLES": ":".join(f"glibc.{name}={value}" for name, value in tunables),
-        "HOME": layout.home,
-        "LC_ALL": "C",
-        "PATH": "/usr/bin:/bin",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONHASHSEED": "0",
         "PYTHONMALLOC": "malloc",
-        "PYTHONNOUSERSITE": "1",
         "PYTHON_PERF_JIT_SUPPORT": "0",
-        "RUNFILES_DIR": layout.work,
-        "TMPDIR": layout.tmp,
-        "TZ": "UTC",
         "VALGRIND_LIB": simulator_lib,
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rules_codspeed.measure.errors import problem
 from rules_codspeed.measure.manifest import StagePaths
+from rules_codspeed.measure.names import benchmark_name
 from rules_codspeed.measure.program import ProgramFramework
 from rules_codspeed.measure.spec import Spec
 from rules_codspeed.measure.staging import Layout
@@ -25,7 +26,7 @@ class ExecProgram(ProgramFramework):
         return {
             **pins,
             **node,
-            "CODSPEED_BENCH_URI": _uri(self._spec.label),
+            "CODSPEED_BENCH_URI": f"exec_harness::{benchmark_name(self._spec.label)}",
             "LD_PRELOAD": self._preload,
             "PYTHONPERFSUPPORT": "1",
         }
@@ -67,8 +68,3 @@ class ExecProgram(ProgramFramework):
             "let the program end by returning from main or by exit(): one that ends by _exit (as "
             "/bin/sh does) or replaces itself reports nothing"
         )
-
-
-def _uri(label: str) -> str:
-    """Returns the benchmark's name: the label, without what all labels start with."""
-    return f"exec_harness::{label.removeprefix('//').removeprefix(':')}"

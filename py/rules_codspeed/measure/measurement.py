@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from rules_codspeed.measure import environment, valgrind
@@ -14,6 +13,7 @@ from rules_codspeed.measure.framework import Framework
 from rules_codspeed.measure.frameworks import make_framework
 from rules_codspeed.measure.manifest import StagePaths
 from rules_codspeed.measure.names import RULES, Names
+from rules_codspeed.measure.output_folder import output_folder
 from rules_codspeed.measure.personality import switch_aslr_off
 from rules_codspeed.measure.profile import ProfileFolder
 from rules_codspeed.measure.runlog import RunLog
@@ -56,7 +56,7 @@ def measure(request: Request) -> None:
     aslr = switch_aslr_off(spec.allow_aslr)
     with (
         open(request.log, "wb") as stream,
-        _output_folder(request) as folder,
+        output_folder(request.profile, spec.label) as folder,
         exclusive_stage() as layout,
     ):
         paths = StagePaths(request.files, spec.main_repository)
@@ -75,36 +75,15 @@ def measure(request: Request) -> None:
             file.write("\n")
 
 
-@contextlib.contextmanager
-def _output_folder(request: Request) -> Iterator[str]:
-    """Yields the folder to write to, by its descriptor.
-
-    A driver that outlives a killed Bazel goes on; should Bazel meanwhile have made the
-    folder anew, the old one is gone, and nothing gets into the new one.
-    """
-    os.makedirs(request.profile, exist_ok=True)
-    descriptor = os.open(request.profile, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        if os.listdir(descriptor):
-            raise problem(
-                f"the profile folder of {request.spec.label} is not empty",
-                request.profile,
-                "an empty folder",
-                "remove what is in it",
-            )
-        yield f"/proc/self/fd/{descriptor}"
-    finally:
-        os.close(descriptor)
-
-
 def _check_request(request: Request) -> Simulator:
     """Returns the simulator; raises MeasureError if this machine cannot measure the request."""
     spec, simulator = request.spec, request.spec.simulator
-    if not simulator or not spec.platform:
+    if spec.mode != "simulation" or not simulator or not spec.platform:
         raise problem(
-            f"the description of {spec.label} is that of a smoke test",
-            "no simulator or platform",
-            "both",
+            f"the description of {spec.label} is not one of simulation",
+            f"mode {spec.mode}, with {'a' if simulator else 'no'} simulator, platform "
+            f"{spec.platform or 'none'}",
+            "mode simulation, a simulator and a platform",
             "build the benchmark itself, not its smoke test",
         )
     for path in (simulator.launcher, f"{simulator.lib}/callgrind-{_valgrind_platform(spec)}"):

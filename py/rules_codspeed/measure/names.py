@@ -24,6 +24,11 @@ RULES = (
 )
 
 
+def benchmark_name(label: str) -> str:
+    """Returns what a whole program is called: its label, without what all labels start with."""
+    return label.removeprefix("//").removeprefix(":")
+
+
 class Names:
     """Rewrites paths, URIs and texts. Applied twice, each rule changes nothing more."""
 

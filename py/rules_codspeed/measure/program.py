@@ -71,6 +71,4 @@ class ProgramFramework:
                 "raise timeout_s if the program only needs longer under Valgrind, where it is some "
                 f"50 times slower{self._TIMEOUT_FIX}"
             )
-        return (
-            "run the smoke test, which runs the same program without Valgrind, and mend the program"
-        )
+        return "run the smoke test, which runs the same without measuring, and mend the program"

@@ -32,8 +32,8 @@ print(json.dumps({
 """
 _PROBE_TIMEOUT_S = 60
 _EXIT_FIXES = {
-    1: "mend the tests that failed; the smoke test runs them without Valgrind",
-    2: "mend what stopped pytest; the smoke test shows the same without Valgrind",
+    1: "mend the tests that failed; the smoke test runs them without measuring",
+    2: "mend what stopped pytest; the smoke test shows the same without measuring",
     3: "mend what failed inside pytest or a plugin; its traceback is above",
     4: "check args, and that the tests of the target exist",
     5: "name benchmarks test_*, and let them use the fixture `benchmark` or its marker; "
@@ -171,7 +171,7 @@ class Pytest:
             return "raise timeout_s: under Valgrind Python is some 50 times slower"
         return _EXIT_FIXES.get(
             outcome.status or 0,
-            "run the smoke test, which runs the same tests without Valgrind, and mend the program",
+            "run the smoke test, which runs the same tests without measuring, and mend the program",
         )
 
     def empty_fix(self) -> str:

@@ -1,6 +1,8 @@
 """Runs pytest on staged benchmarks. Executed by the interpreter that is measured.
 
-Usage: pytest_main.py [--names=FILE | --session=FILE] ROOT_FOLDER PYTEST_ARGUMENT...
+Usage: pytest_main.py [--names=FILE] [--session=FILE] [--rounds=PLUGIN] ROOT_FOLDER ARGUMENT...
+
+The arguments are pytest's.
 
 Imports nothing of the driver, whose folder is not on the import path here.
 """
@@ -11,7 +13,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from importlib.util import find_spec
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +97,21 @@ class _Session:
         Path(self._file).write_text(json.dumps(counts), encoding="utf-8")
 
 
-_PLUGINS: dict[str, Callable[[str], Any]] = {"--names": _Names, "--session": _Session}
+def _round_times(file: str) -> Any:
+    """Returns the plugin that a file holds: walltime's, which keeps the time of each round."""
+    found = spec_from_file_location("pytest_rounds", file)
+    assert found
+    assert found.loader
+    module = module_from_spec(found)
+    found.loader.exec_module(module)
+    return module.RoundTimes()
+
+
+_PLUGINS: dict[str, Callable[[str], Any]] = {
+    "--names": _Names,
+    "--session": _Session,
+    "--rounds": _round_times,
+}
 
 
 def _missing() -> int:
@@ -119,7 +135,9 @@ def _missing() -> int:
 
 def main(arguments: list[str]) -> int:
     """Runs pytest; returns its exit status."""
-    _hide_size_of_ids()
+    # Simulation counts what it does to memory; on the clock it would only cost time.
+    if os.environ.get("CODSPEED_RUNNER_MODE") != "walltime":
+        _hide_size_of_ids()
     plugins = []
     while (option := arguments[0].partition("="))[0] in _PLUGINS:
         plugins.append(_PLUGINS[option[0]](option[2]))

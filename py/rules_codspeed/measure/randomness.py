@@ -19,6 +19,8 @@ import socket
 import struct
 from typing import NamedTuple
 
+from rules_codspeed.measure.service import Service
+
 
 class _Machine(NamedTuple):
     """Numbers of a processor architecture: its own, and those of two system calls."""
@@ -71,11 +73,10 @@ def random_bytes(process: int, call: int, count: int) -> bytes:
     return (block * (count // _BLOCK + 1))[:count]
 
 
-class FixedRandomness:
+class FixedRandomness(Service):
     """Answers the calls of one program and all that it starts.
 
-    Made before the program's process is forked; that calls `install`, the
-    driver `connect` and, whenever `fileno` is readable, `answer`.
+    Made before the program's process is forked.
 
     Attributes:
       works: whether the kernel and the rights of the driver allow it; else the kernel answers.
@@ -96,7 +97,7 @@ class FixedRandomness:
         else:
             self._there.send(b"0")
 
-    def connect(self) -> None:
+    def connect(self, pid: int) -> None:
         """Waits for the child to have installed the filter, or to have ended."""
         self._there.close()
         _, listeners, _, _ = socket.recv_fds(self._here, 1, 1)
@@ -117,7 +118,7 @@ class FixedRandomness:
             os.close(self._listener)
             self._listener = -1
 
-    def answer(self) -> None:
+    def handle(self) -> None:
         """Answers one call."""
         received = bytearray(_NOTIFICATION.size)
         try:

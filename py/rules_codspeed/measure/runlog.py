@@ -26,6 +26,10 @@ class RunLog:
         self._started = time.monotonic()
         self.tail = b""
 
+    def note(self, text: str) -> None:
+        """Writes a remark of the driver, between runs."""
+        self._stream.write(f"# {text}\n".encode("utf-8", "backslashreplace"))
+
     def write(self, data: bytes) -> None:
         """Takes what the program printed."""
         kept = data[: max(0, _HEAD - self._written)]

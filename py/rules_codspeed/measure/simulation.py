@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 from rules_codspeed.measure import environment, valgrind
-from rules_codspeed.measure.errors import problem, run_failure, with_run
+from rules_codspeed.measure.errors import run_failure, with_run
 from rules_codspeed.measure.framework import Framework
 from rules_codspeed.measure.process import Outcome, run
 from rules_codspeed.measure.profile import (
@@ -20,9 +19,8 @@ from rules_codspeed.measure.profile import (
 from rules_codspeed.measure.randomness import FixedRandomness
 from rules_codspeed.measure.runlog import RunLog
 from rules_codspeed.measure.spec import Simulator, Spec
+from rules_codspeed.measure.stage_errors import check_space
 from rules_codspeed.measure.staging import Layout
-
-_LEAST_SPACE = 256 << 10  # bytes that are free after a run that did not fill the disk
 
 
 class Simulation:
@@ -116,7 +114,7 @@ class Simulation:
             self._layout.main,
             self._spec.timeout_s,
             self._log.write,
-            randomness,
+            [randomness],
         )
         if not randomness.works:
             self.randomness = "kernel"
@@ -135,7 +133,8 @@ class Simulation:
                 "see which test ends the session or the interpreter (os._exit, pytest.exit), and "
                 "mend it; the smoke test runs the same",
             )
-        self._check_disk()
+        # Valgrind loses parts of a profile without a word.
+        check_space(self._layout.root, f"the profile of {self._spec.label}")
 
     def _check_harvested(
         self, harvested: Harvested, outcome: Outcome, command: tuple[str, ...], which: str
@@ -160,26 +159,9 @@ class Simulation:
                 self._framework.empty_fix(),
             )
 
-    def _check_disk(self) -> None:
-        """Refuses what a full disk may have cut off: Valgrind loses parts without a word."""
-        disk = os.statvfs(self._layout.root)
-        if disk.f_bavail * disk.f_frsize < _LEAST_SPACE:
-            raise problem(
-                f"the profile of {self._spec.label} may be cut off",
-                f"no space left at {self._layout.root}",
-                "space for the profile and for what the program writes",
-                "free space on that file system",
-            )
-
     def _fail(self, outcome: Outcome, command: Sequence[str], which: str) -> None:
         """Raises the error of a run that ended badly."""
-        what = f"{self._spec.label}{which} {outcome}"
-        if outcome.timed_out:
-            limit = f"within {self._spec.timeout_s} s (timeout_s) and was killed"
-            what = f"{self._spec.label}{which} did not end {limit}"
-            if outcome.status is not None:
-                left = f"left processes behind that did not end {limit}"
-                what = f"{self._spec.label}{which} {outcome}, but {left}"
+        what = outcome.failure(f"{self._spec.label}{which}", self._spec.timeout_s)
         raise run_failure(what, command, self._logs(outcome), self._framework.failure_fix(outcome))
 
     def _logs(self, outcome: Outcome) -> list[tuple[str, bytes]]:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rules_codspeed.measure.errors import MeasureError, problem
+from rules_codspeed.measure.fields import FieldError, among, is_text, read_record
 
+MODES = ("simulation", "walltime")
 FRAMEWORKS = ("hooks", "pytest", "exec")
 PLATFORMS = ("linux_x86_64", "linux_aarch64")
 FLAVORS = ("codspeed", "stock")
+UNWINDING = ("", "fp", "dwarf")
+PROFILERS = ("perf", "none")
+WALLTIME_ARGS = ("warmup_time", "max_time", "min_time", "max_rounds", "min_rounds")
+_VERSION = re.compile(r"[0-9]{1,6}\.[0-9]{1,6}\.[0-9]{1,6}")
 
 
 class Simulator(NamedTuple):
@@ -33,6 +40,18 @@ class Simulator(NamedTuple):
     lib: str
 
 
+class Perf(NamedTuple):
+    """The perf of the measuring machine.
+
+    Attributes:
+      path: absolute path; empty to search as CodSpeed's runner does (spec/walltime.md 3).
+      minimum_version: an older one records no profile; empty if any will do.
+    """
+
+    path: str
+    minimum_version: str
+
+
 class PythonProgram(NamedTuple):
     """How pytest is run.
 
@@ -52,7 +71,7 @@ class Spec(NamedTuple):
 
     Attributes:
       label: Bazel label of the target.
-      mode: `simulation`.
+      mode: one of `MODES`.
       framework: one of `FRAMEWORKS`.
       main_repository: stage path of the main repository.
       executable: stage path of the program.
@@ -69,7 +88,14 @@ class Spec(NamedTuple):
       python: for framework `pytest`.
       rules_version: version of rules_codspeed.
       platform: one of `PLATFORMS`; empty in a smoke test.
-      simulator: None in a smoke test.
+      simulator: None in a smoke test and in walltime.
+      processes: walltime: how many times the program runs.
+      walltime_args: walltime: options of pytest and exec, with names among `WALLTIME_ARGS`.
+      runner_version: walltime: CodSpeed's runner to behave like, such as `5.0.2`.
+      unwinding: walltime: how perf finds call chains; empty to choose as the runner does.
+      profiler: walltime: one of `PROFILERS`.
+      perf: walltime: None if no toolchain has one; it is searched for all the same.
+      remeasure: anything; another value measures again.
     """
 
     schema: int
@@ -92,6 +118,13 @@ class Spec(NamedTuple):
     rules_version: str
     platform: str
     simulator: Simulator | None
+    processes: int
+    walltime_args: dict[str, str]
+    runner_version: str
+    unwinding: str
+    profiler: str
+    perf: Perf | None
+    remeasure: str
 
     def with_paths(self, expand: Callable[[str], str]) -> Spec:
         """Returns it with the paths of files put into arguments and variables."""
@@ -99,6 +132,9 @@ class Spec(NamedTuple):
             args=[expand(argument) for argument in self.args],
             env={name: expand(value) for name, value in self.env.items()},
         )
+
+
+_INNER = {one.__name__: one for one in (Perf, PythonProgram, Simulator)}
 
 
 def parse_spec(text: str, name: str) -> Spec:
@@ -116,15 +152,11 @@ def parse_spec(text: str, name: str) -> Spec:
     except ValueError as error:
         raise _bad(name, f"no JSON: {error}") from error
     try:
-        spec: Spec = _record(Spec, document, "")
+        spec: Spec = read_record(Spec, document, _INNER)
         _check_values(spec)
-    except _FieldError as error:
+    except FieldError as error:
         raise _bad(name, str(error)) from error
     return spec
-
-
-class _FieldError(Exception):
-    pass
 
 
 def _bad(name: str, got: str) -> MeasureError:
@@ -136,59 +168,36 @@ def _bad(name: str, got: str) -> MeasureError:
     )
 
 
-def _record(model: type[Any], value: object, where: str) -> Any:
-    """Makes a dataclass of a JSON object that has exactly its fields."""
-    if not isinstance(value, dict):
-        raise _FieldError(f"{where or 'the document'} is no object")
-    declared = {
-        name: kind if isinstance(kind, str) else kind.__forward_arg__
-        for name, kind in model.__annotations__.items()
-    }
-    for key in sorted(value.keys() ^ declared.keys()):
-        state = "unknown" if key in value else "missing"
-        raise _FieldError(f"{state} field {where}{key}")
-    return model(**{key: _typed(kind, value[key], where + key) for key, kind in declared.items()})
-
-
-def _typed(kind: str, value: Any, where: str) -> Any:
-    """Checks a value against the annotation of its field."""
-    if kind.endswith(" | None"):
-        if value is None:
-            return None
-        model = {"PythonProgram": PythonProgram, "Simulator": Simulator}[kind.split(" ")[0]]
-        return _record(model, value, where + ".")
-    good = {
-        "str": _is_text(value),
-        "bool": isinstance(value, bool),
-        "int": isinstance(value, int) and not isinstance(value, bool),
-        "list[str]": isinstance(value, list) and all(map(_is_text, value)),
-        "dict[str, str]": isinstance(value, dict) and all(map(_is_text, value.values())),
-    }
-    if not good[kind]:
-        raise _FieldError(f"field {where} is not of type {kind}: {json.dumps(value)[:100]}")
-    return value
-
-
-def _is_text(value: object) -> bool:
-    """Whether a value is text that a command line can hold."""
-    return isinstance(value, str) and "\0" not in value
-
-
 def _check_values(spec: Spec) -> None:
-    def among(field: str, value: object, allowed: tuple[object, ...]) -> None:
-        if value not in allowed:
-            raise _FieldError(f"field {field} is {value!r}, none of {', '.join(map(str, allowed))}")
-
+    """Raises FieldError for a value that its field cannot have."""
     among("schema", spec.schema, (1,))
-    among("mode", spec.mode, ("simulation",))
+    among("mode", spec.mode, MODES)
     among("framework", spec.framework, FRAMEWORKS)
     among("platform", spec.platform, (*PLATFORMS, ""))
     if spec.simulator:
         among("simulator.flavor", spec.simulator.flavor, FLAVORS)
     if spec.timeout_s <= 0:
-        raise _FieldError(f"field timeout_s is {spec.timeout_s}, not positive")
+        raise FieldError(f"field timeout_s is {spec.timeout_s}, not positive")
     if (spec.framework == "pytest") != (spec.python is not None):
-        raise _FieldError("field python belongs to framework pytest, and to no other")
+        raise FieldError("field python belongs to framework pytest, and to no other")
     for name in spec.env:
-        if not name or "=" in name or not _is_text(name):
-            raise _FieldError(f"field env has a variable named {name!r}")
+        if not name or "=" in name or not is_text(name):
+            raise FieldError(f"field env has a variable named {name!r}")
+    _check_walltime(spec)
+
+
+def _check_walltime(spec: Spec) -> None:
+    among("unwinding", spec.unwinding, UNWINDING)
+    among("profiler", spec.profiler, PROFILERS)
+    if spec.processes < 1:
+        raise FieldError(f"field processes is {spec.processes}, not positive")
+    for name in spec.walltime_args:
+        among("walltime_args, a name,", name, WALLTIME_ARGS)
+    if spec.mode != "walltime":
+        return
+    if not _VERSION.fullmatch(spec.runner_version):
+        raise FieldError(f"field runner_version is {spec.runner_version!r}, not such as 5.0.2")
+    if spec.simulator or spec.isolate:
+        raise FieldError("fields simulator and isolate belong to mode simulation")
+    if spec.framework == "hooks" and spec.walltime_args:
+        raise FieldError("field walltime_args belongs to the frameworks pytest and exec")

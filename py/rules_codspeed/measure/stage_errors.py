@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 from rules_codspeed.measure.errors import MeasureError, problem
 
+_LEAST_SPACE = 256 << 10  # bytes that are free after a run that did not fill the disk
+
 
 @contextlib.contextmanager
 def stage_errors(path: str) -> Iterator[None]:
@@ -36,3 +38,19 @@ def _stage_error(path: str, error: OSError) -> MeasureError:
         f"a file system with space, writable for user id {os.geteuid()}",
         fixes.get(error.errno or 0, f"see that this user may write at {os.path.dirname(path)}"),
     )
+
+
+def check_space(folder: str, what: str) -> None:
+    """Refuses what a full disk may have cut off.
+
+    Raises:
+      MeasureError: no space is left where `folder` is.
+    """
+    disk = os.statvfs(folder)
+    if disk.f_bavail * disk.f_frsize < _LEAST_SPACE:
+        raise problem(
+            f"{what} may be cut off",
+            f"no space left at {folder}",
+            "space for the profile and for what the program writes",
+            "free space on that file system",
+        )

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Literal
 
+from rules_codspeed.files.atomic import new_file
 from rules_codspeed.publish import tar_format
-from rules_codspeed.publish.atomic import new_file
 from rules_codspeed.publish.entry import Entry
 from rules_codspeed.publish.errors import PublishError
 

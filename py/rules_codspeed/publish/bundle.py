@@ -16,8 +16,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
+from rules_codspeed.files.atomic import new_file, sync_folder
 from rules_codspeed.publish.archive import Archive, archive_name, file_md5
-from rules_codspeed.publish.atomic import new_file, sync_folder
 from rules_codspeed.publish.draft_folder import draft_folder, remove_stale
 from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.publish.folder_lock import locked_folder

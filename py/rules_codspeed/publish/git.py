@@ -8,12 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from rules_codspeed.checkout.git import answer, complaint, run_git
 from rules_codspeed.publish.errors import PublishError
 
 _BRANCH = "refs/heads/"
-# What git needs to find itself, its configuration and, below sudo, the owner of the checkout.
-# Nothing else: hooks and helpers that it starts have no business with our tokens.
-_PASSED = ("PATH", "HOME", "XDG_CONFIG_HOME", "SUDO_UID")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +84,14 @@ def read_checkout(root: str, variables: Mapping[str, str], advice: str = "") -> 
     opened = _git(root, variables, "rev-parse", "--git-dir")
     if opened.returncode:
         raise PublishError(
-            f"Failed to open repository at path: {root}{advice}\ngit says: {_reason(opened)}"
+            f"Failed to open repository at path: {root}{advice}\ngit says: {complaint(opened)}"
         )
-    ref = _answer(_git(root, variables, "symbolic-ref", "--quiet", "HEAD")) or ""
+    ref = answer(_git(root, variables, "symbolic-ref", "--quiet", "HEAD")) or ""
     return Checkout(
         root,
-        _answer(_git(root, variables, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")),
+        answer(_git(root, variables, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")),
         ref[len(_BRANCH) :] if ref.startswith(_BRANCH) else None,
-        _answer(_git(root, variables, "remote", "get-url", "origin")),
+        answer(_git(root, variables, "remote", "get-url", "origin")),
     )
 
 
@@ -106,43 +104,9 @@ def _git(
       PublishError: there is no git.
     """
     try:
-        return subprocess.run(
-            ["git", "-C", root, *arguments],
-            env=_environment(Path(root), variables),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-        )
+        return run_git(root, variables, *arguments)
     except OSError as error:
         raise PublishError(
             f"cannot read the commit of {root}. Got: no git ({error}). Expected: the program git "
             "on PATH. Fix: install git."
         ) from error
-
-
-def _environment(root: Path, variables: Mapping[str, str]) -> dict[str, str]:
-    """Returns the environment for git, in which nothing names another repository or a token.
-
-    GIT_CONFIG_* stay: containers name safe folders there.
-    """
-    kept = {
-        name: value
-        for name, value in variables.items()
-        if name in _PASSED or name.startswith("GIT_CONFIG_")
-    }
-    return {
-        **kept,
-        "GIT_CEILING_DIRECTORIES": str(root.resolve().parent),
-        "LC_ALL": "C",
-    }
-
-
-def _answer(process: subprocess.CompletedProcess[str]) -> str | None:
-    return process.stdout.rstrip("\n") if process.returncode == 0 else None
-
-
-def _reason(process: subprocess.CompletedProcess[str]) -> str:
-    """Returns the first line of what git complained."""
-    lines = process.stderr.strip().splitlines()
-    return lines[0] if lines else f"status {process.returncode}"

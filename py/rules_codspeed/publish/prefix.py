@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from rules_codspeed.publish.archive import Executor
 from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.publish.merge import Profile
+from rules_codspeed.publish.prefix_walltime import rewriter
 
 _URI = b"desc: Trigger: Client Request: "
 # Not of a file: an integration that registers, and a program that is measured as a whole.
@@ -21,17 +23,21 @@ _PATHS = tuple(b"%b=" % name for name in (b"ob", b"fl", b"fi", b"fe", b"cob", b"
 _ELSEWHERE = (b"/", b"???", b"external/", b"./", b"../", b"<")
 
 
-def prefixed(profiles: Sequence[Profile], prefix: str, scratch: Path) -> list[Profile]:
-    """Copies profile folders with prefixed paths; memory does not grow with a profile.
+def prefixed(
+    profiles: Sequence[Profile], executor: Executor, prefix: str, scratch: Path
+) -> list[Profile]:
+    """Copies profile folders with prefixed paths; files without any are links to the originals.
 
     Args:
-      profiles: measured folders, as simulation makes them.
+      profiles: measured folders.
+      executor: how they were measured.
       prefix: folder of the workspace below the root of the checkout, with a slash at its end;
         empty where they are one: the profiles are returned as they are then.
       scratch: an empty folder for the copies.
 
     Raises:
-      PublishError: a profile cannot be read, or its copy not be written.
+      PublishError: a profile cannot be read, its copy not be written, or a file of it is none
+        that we know where paths are.
     """
     if not prefix:
         return list(profiles)
@@ -39,7 +45,7 @@ def prefixed(profiles: Sequence[Profile], prefix: str, scratch: Path) -> list[Pr
     for number, profile in enumerate(profiles):
         copy = scratch / str(number)
         try:
-            _copy_folder(profile.folder, copy, prefix.encode())
+            _copy_folder(profile, executor, "", copy, prefix)
         except OSError as error:
             raise PublishError(
                 f"cannot copy the profile of {profile.label}. Got: {error}. Expected: a folder of "
@@ -50,22 +56,25 @@ def prefixed(profiles: Sequence[Profile], prefix: str, scratch: Path) -> list[Pr
     return copies
 
 
-def _copy_folder(folder: Path, copy: Path, prefix: bytes) -> None:
-    copy.mkdir(parents=True)
-    for entry in sorted(folder.iterdir()):
-        if entry.is_dir():
-            _copy_folder(entry, copy / entry.name, prefix)
+def _copy_folder(profile: Profile, executor: Executor, below: str, copy: Path, prefix: str) -> None:
+    (copy / below).mkdir(parents=True)
+    for file in sorted((profile.folder / below).iterdir()):
+        name = f"{below}{file.name}"
+        if file.is_dir():
+            _copy_folder(profile, executor, f"{name}/", copy, prefix)
+        elif executor == "valgrind" and file.suffix == ".out":
+            _copy_callgrind(file, copy / name, prefix.encode())
+        elif executor != "valgrind" and (rewrite := rewriter(name, profile.label)):
+            (copy / name).write_bytes(rewrite(file.read_bytes(), prefix))
         else:
-            _copy(entry, copy / entry.name, prefix)
+            # A recording has gigabytes; who reads the copy follows links.
+            (copy / name).symlink_to(file.absolute())
 
 
-def _copy(file: Path, copy: Path, prefix: bytes) -> None:
+def _copy_callgrind(file: Path, copy: Path, prefix: bytes) -> None:
+    """Copies a profile in memory that does not grow with it."""
     with file.open("rb") as source, copy.open("wb") as target:
-        if file.suffix == ".out":
-            target.writelines(prefixed_line(line, prefix) for line in source)
-        else:
-            while block := source.read(1 << 20):
-                target.write(block)
+        target.writelines(prefixed_line(line, prefix) for line in source)
 
 
 def prefixed_line(line: bytes, prefix: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Makes the bundle of a run: an archive and its metadata for each executor. Sends nothing."""
+"""Makes the bundle of a run: an archive and its metadata for each part. Sends nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rules_codspeed.publish.archive import Archive, Executor, write_archive
 from rules_codspeed.publish.bundle import Bundle, draft_bundle
 from rules_codspeed.publish.credentials import Credentials
 from rules_codspeed.publish.detection import detect
-from rules_codspeed.publish.environment import RunEnvironment
+from rules_codspeed.publish.environment import EnvironmentKind, RunEnvironment
 from rules_codspeed.publish.git import workspace_prefix
 from rules_codspeed.publish.merge import Profile, merge
 from rules_codspeed.publish.metadata import build_metadata, metadata_bytes
@@ -26,7 +26,7 @@ from rules_codspeed.publish.system import read_identity, read_system_info
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The profiles of one executor, in the order of the suite, and the text of its log."""
+    """The profiles of one part, in the order of the suite, what measured, and its log."""
 
     executor: Executor
     profiles: tuple[Profile, ...]
@@ -68,13 +68,14 @@ def prepare(
       where: of `run_environment`.
       credentials: tell whether the run is tokenless.
       client: asks for tokens; None in a dry run.
-      measured: what each executor measured; not empty.
+      measured: what becomes a part; not empty.
       parent: folder that gets the bundle.
       counted: whether the uploads are counted among those of the CI job.
 
     Raises:
       PublishError: nothing was measured, or it cannot be written.
     """
+    _tell_of_parts(session, where, len(measured))
     system = read_system_info(Path("/"), read_identity(), session.log.warn)
     with draft_bundle(parent) as draft:
         for position, one in enumerate(measured):
@@ -106,8 +107,22 @@ def prepare(
         return draft.finish(session.upload_url, where.kind.value)
 
 
+def _tell_of_parts(session: Session, where: RunEnvironment, count: int) -> None:
+    """Warns where nothing tells the uploads of a run apart: the run part is null (7.1)."""
+    if count == 1:
+        return
+    each = f"each of the {count} uploads becomes a run of its own on CodSpeed"
+    if where.kind is EnvironmentKind.BUILDKITE:
+        session.log.warn(f"On Buildkite runs have no parts: {each}.")
+    elif where.kind is EnvironmentKind.LOCAL and session.version.schema == 8:
+        session.log.warn(
+            f"Local runs of runner {session.version.version} have no parts: {each}. Speak as "
+            "4.12.0 or newer with --runner-version."
+        )
+
+
 def _archive(session: Session, where: RunEnvironment, one: Measured, folder: Path) -> Archive:
     prefix = workspace_prefix(where.repository_root_path, session.workspace)
     with tempfile.TemporaryDirectory(prefix="codspeed-") as scratch:
-        profiles = prefixed(one.profiles, prefix, Path(scratch))
+        profiles = prefixed(one.profiles, one.executor, prefix, Path(scratch))
         return write_archive(merge(profiles, one.log), one.executor, folder)

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from rules_codspeed.publish.atomic import new_file
+from rules_codspeed.files.atomic import new_file
 
 _INDICES = range(2**32 - 1)
 

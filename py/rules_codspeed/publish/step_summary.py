@@ -5,24 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
 from rules_codspeed.publish.markdown import code, row, table_head
-from rules_codspeed.results.metrics import ESTIMATED_CYCLES, L1_MISSES, LL_MISSES
-from rules_codspeed.results.model import Benchmark, Provenance, Results
+from rules_codspeed.results.columns import columns
+from rules_codspeed.results.model import Benchmark, Results
+from rules_codspeed.results.notes import Name, Sentence, modes, notes
 
 # What GitHub takes of one step; beyond it, it shows nothing of the step.
 LARGEST = 1 << 20  # bytes
 
-_COLUMNS = {
-    "Ir": "Instructions",
-    L1_MISSES: "L1 misses",
-    LL_MISSES: "LL misses",
-    ESTIMATED_CYCLES: "Estimated cycles",
-}
-_ABSENT = "-"
-_STOCK = "stock"
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9._~:/?#&=%-]+")
 
 
@@ -76,12 +68,15 @@ def step_summary(suite: str, results: Results, run_url: str | None, largest: int
     Raises:
       ValueError: there is no room for what must be told.
     """
-    head = f"## Benchmarks of {code(suite)}\n\n{_note(results)}\n"
+    head = f"## Benchmarks of {code(suite)}\n"
+    for mode in modes(results):
+        head += f"\n{'. '.join(map(_markdown, notes(results, mode)))}.\n"
     if run_url:
         head += f"\nThe run on CodSpeed: {_link(run_url)}\n"
     sections = [
-        _section(mode, list(of_mode))
-        for mode, of_mode in groupby(sorted(results.benchmarks, key=_mode), key=_mode)
+        _section(mode, benchmarks)
+        for mode in modes(results)
+        if (benchmarks := [one for one in results.benchmarks if one.mode == mode])
     ]
     whole = head + "".join(one.start + "".join(one.rows) + one.end for one in sections)
     return whole if len(whole.encode()) <= largest else _cut(head, sections, largest)
@@ -90,7 +85,7 @@ def step_summary(suite: str, results: Results, run_url: str | None, largest: int
 def _cut(head: str, sections: Sequence[_Section], largest: int) -> str:
     """Returns the summary with as many rows as fit, and with the number of the others."""
     most = max((len(one.rows) for one in sections), default=0)
-    room = largest - len(head.encode()) - len(_left_out(most)) * len(sections)
+    room = largest - len(head.encode()) - len(_left_out(most, totalled=True)) * len(sections)
     room -= sum(len((one.start + one.end).encode()) for one in sections)
     if room < 0:
         raise ValueError(f"{max(0, largest):,} bytes left")
@@ -99,28 +94,22 @@ def _cut(head: str, sections: Sequence[_Section], largest: int) -> str:
         rows = _fitting(section.rows, room)
         room -= sum(len(one.encode()) for one in rows)
         text += section.start + "".join(rows) + section.end
-        text += _left_out(len(section.rows) - len(rows))
+        text += _left_out(len(section.rows) - len(rows), totalled=bool(section.end))
     return text
 
 
-def _mode(benchmark: Benchmark) -> str:
-    return benchmark.mode
-
-
 def _section(mode: str, benchmarks: Sequence[Benchmark]) -> _Section:
-    metrics = [name for name in _COLUMNS if any(name in one.metrics for one in benchmarks)]
-    start = f"\n### {code(mode)}\n\n" + table_head("Benchmark", (_COLUMNS[one] for one in metrics))
+    numbers = columns(mode, benchmarks)
+    start = f"\n### {code(mode)}\n\n" + table_head("Benchmark", (one.title for one in numbers))
     rows = [
-        row([code(one.uri), *(_number(one.metrics.get(name)) for name in metrics)])
-        for one in benchmarks
+        # What is padded for a terminal is one blank here.
+        row([code(benchmark.uri), *(" ".join(one.cells[index].split()) for one in numbers)])
+        for index, benchmark in enumerate(benchmarks)
     ]
-    totals = (sum(one.metrics.get(name, 0) for one in benchmarks) for name in metrics)
-    end = row([f"**Total of {len(benchmarks):,}**", *(f"**{one:,}**" for one in totals)])
-    return _Section(start, rows, end)
-
-
-def _number(value: int | None) -> str:
-    return _ABSENT if value is None else f"{value:,}"
+    if not any(one.total for one in numbers):
+        return _Section(start, rows, "")
+    totals = (f"**{one.total}**" for one in numbers)
+    return _Section(start, rows, row([f"**Total of {len(benchmarks):,}**", *totals]))
 
 
 def _fitting(rows: Sequence[str], room: int) -> list[str]:
@@ -133,30 +122,17 @@ def _fitting(rows: Sequence[str], room: int) -> list[str]:
     return list(rows)
 
 
-def _left_out(count: int) -> str:
-    """Returns the sentence on rows that were left out; none for none."""
+def _left_out(count: int, totalled: bool) -> str:
+    """Returns what is told of rows that were left out; nothing for none."""
     if not count:
         return ""
     rows = "1 row is" if count == 1 else f"{count:,} rows are"
-    return f"\n{rows} left out here, as GitHub shows no longer summary. The total counts them.\n"
+    told = f"\n{rows} left out here, as GitHub shows no longer summary."
+    return f"{told}{' The total counts them.' if totalled else ''}\n"
 
 
-def _note(results: Results) -> str:
-    """Returns the count of benchmarks, what simulated them, and what that means."""
-    count = len(results.benchmarks)
-    simulators = sorted({_simulator(one) for one in results.provenance})
-    text = f"{count:,} benchmark{'' if count == 1 else 's'}"
-    if simulators:
-        text += f", simulated by {', '.join(map(code, simulators))}"
-    if any(one.simulator.flavor == _STOCK for one in results.provenance):
-        text += ". Numbers of the stock Valgrind are not comparable with CodSpeed's"
-    return f"{text}."
-
-
-def _simulator(provenance: Provenance) -> str:
-    simulator = provenance.simulator
-    suffix = f" ({_STOCK})" if simulator.flavor == _STOCK else ""
-    return f"{simulator.name} {simulator.version}{suffix}"
+def _markdown(sentence: Sentence) -> str:
+    return "".join(code(part) if isinstance(part, Name) else part for part in sentence)
 
 
 def _link(url: str) -> str:

@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from rules_codspeed.report.marker import foreign_entry, write_marker
 from rules_codspeed.results.model import Results
 
 RESULTS = "results.json"
+PROFILE = "profile"
 UPLOAD = "upload"
 """Name of the folder with what is uploaded."""
 
@@ -94,11 +95,19 @@ def _fill(new: Path, suite: Suite, results: Results, upload: Path | None) -> Non
         copy = new / _target_folder(target)
         copy.mkdir(parents=True)
         shutil.copyfile(target.provenance, copy / "provenance.json")
-        _copy_files(target.profile, copy / "profile")
+        _copy_files(target.profile, copy / PROFILE)
     if upload:
         _copy_files(upload, new / UPLOAD)
         _make_private(new / UPLOAD)
     write_marker(new)
+
+
+def exported_profiles(folder: Path, targets: Sequence[Target]) -> Iterator[tuple[Target, Path]]:
+    """Yields the profile folder of each target that an earlier export holds."""
+    for target in targets:
+        profile = folder / _target_folder(target) / PROFILE
+        if profile.is_dir():
+            yield target, profile
 
 
 def _target_folder(target: Target) -> str:

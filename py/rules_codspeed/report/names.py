@@ -26,7 +26,7 @@ def short_names(benchmarks: Sequence[Benchmark]) -> list[str]:
         name = short if short_count[short] == 1 else benchmark.uri
         if uri_count[benchmark.uri] > 1:
             name = f"{benchmark.uri} ({benchmark.label})"
-        names.append(_printable(name))
+        names.append(printable(name))
     return names
 
 
@@ -40,6 +40,6 @@ def _short(benchmark: Benchmark) -> str:
     return uri.removeprefix(f"{path}/") if path else uri
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Returns text without what would move the cursor of a terminal."""
     return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)

@@ -13,23 +13,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rules_codspeed.report.names import package, short_names
-from rules_codspeed.results.metrics import ESTIMATED_CYCLES, L1_MISSES, LL_MISSES
-from rules_codspeed.results.model import Benchmark, Provenance, Results
+from rules_codspeed.report.names import package, printable, short_names
+from rules_codspeed.results.columns import Column, columns
+from rules_codspeed.results.model import Benchmark, Results
+from rules_codspeed.results.notes import modes, notes
 
-_COLUMNS = {
-    "Ir": "Instructions",
-    L1_MISSES: "L1 misses",
-    LL_MISSES: "LL misses",
-    ESTIMATED_CYCLES: "Est. cycles",
-}
-_ABSENT = "-"
 _INDENT = "  "
 _GAP = 2  # between columns of the box used
 _SHORTEST_NAME = 16
 _CUT = "..."
 _UNLIMITED = 1 << 16  # names are fitted here, so that numbers are never cut
-_STOCK = "stock"
 
 
 def print_table(suite: str, results: Results, file: TextIO, width: int | None) -> None:
@@ -44,11 +37,10 @@ def print_table(suite: str, results: Results, file: TextIO, width: int | None) -
     """
     console = Console(file=file, width=_UNLIMITED, highlight=False)
     with console.capture() as rendered:
-        for mode, of_mode in groupby(sorted(results.benchmarks, key=_mode), key=_mode):
-            console.print(Text.assemble((suite, "bold"), f"  {mode}\n"))
-            console.print(_mode_table(list(of_mode), width))
-            console.print()
-        console.print(Text(_footer(results), style="dim"))
+        for number, mode in enumerate(modes(results)):
+            if number:
+                console.print()
+            _print_mode(console, suite, results, mode, width)
     text = rendered.get()
     if not console.is_terminal:
         text = "\n".join(line.rstrip() for line in text.split("\n"))
@@ -56,8 +48,18 @@ def print_table(suite: str, results: Results, file: TextIO, width: int | None) -
     file.write(text)
 
 
-def _mode(benchmark: Benchmark) -> str:
-    return benchmark.mode
+def _print_mode(
+    console: Console, suite: str, results: Results, mode: str, width: int | None
+) -> None:
+    """Prints the table of the benchmarks of a mode, and what is told beside them."""
+    benchmarks = [one for one in results.benchmarks if one.mode == mode]
+    if benchmarks:
+        console.print(Text.assemble((suite, "bold"), f"  {mode}\n"))
+        console.print(_table(benchmarks, columns(mode, benchmarks), width))
+        console.print()
+    head, *remarks = (printable("".join(sentence)) for sentence in notes(results, mode))
+    lines = [head, *(f"{remark}." for remark in remarks)]
+    console.print(Text("\n".join(lines), style="dim"))
 
 
 def _package(benchmark: Benchmark) -> str:
@@ -71,39 +73,40 @@ def _place(benchmark: Benchmark) -> tuple[str, list[str | int]]:
     return _package(benchmark), numbered
 
 
-def _mode_table(benchmarks: Sequence[Benchmark], width: int | None) -> Table:
-    """Returns the table of the benchmarks of one mode, grouped by package."""
-    metrics = [name for name in _COLUMNS if any(name in one.metrics for one in benchmarks)]
+def _table(benchmarks: Sequence[Benchmark], numbers: Sequence[Column], width: int | None) -> Table:
+    """Returns the table of the benchmarks of one mode, grouped by package.
+
+    Args:
+      benchmarks: at least one.
+      numbers: their columns.
+      width: of the terminal.
+    """
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("Benchmark", no_wrap=True)
-    for metric in metrics:
-        table.add_column(_COLUMNS[metric], justify="right", no_wrap=True)
-    longest = _longest_name(benchmarks, metrics, width)
+    aligned = [_flush_right([column.short, *column.cells]) for column in numbers]
+    for head, *_ in aligned:
+        table.add_column(head, no_wrap=True)
+    longest = _longest_name(aligned, width)
+    cells = {id(one): [texts[row] for texts in aligned] for row, one in enumerate(benchmarks, 1)}
     for name, members in groupby(sorted(benchmarks, key=_place), key=_package):
         group = list(members)
         table.add_row(Text(_fit(name, longest), style="bold"))
         for benchmark, short in zip(group, short_names(group), strict=True):
-            numbers = [_number(benchmark.metrics.get(metric)) for metric in metrics]
-            table.add_row(Text(_fit(_INDENT + short, longest)), *numbers)
+            table.add_row(Text(_fit(_INDENT + short, longest)), *map(Text, cells[id(benchmark)]))
     return table
 
 
-def _longest_name(
-    benchmarks: Sequence[Benchmark], metrics: Sequence[str], width: int | None
-) -> int | None:
-    """Returns the columns that the numbers leave for names."""
+def _flush_right(texts: Sequence[str]) -> list[str]:
+    """Pads texts to one width; rich would take the blanks at the end of each away before."""
+    width = max(map(cell_len, texts))
+    return [" " * (width - cell_len(text)) + text for text in texts]
+
+
+def _longest_name(aligned: Sequence[Sequence[str]], width: int | None) -> int | None:
+    """Returns the columns of the terminal that the numbers leave for names."""
     if width is None:
         return None
-    numbers = sum(
-        _GAP
-        + max(len(_COLUMNS[name]), *(len(_number(one.metrics.get(name))) for one in benchmarks))
-        for name in metrics
-    )
-    return max(_SHORTEST_NAME, width - numbers)
-
-
-def _number(value: int | None) -> str:
-    return _ABSENT if value is None else f"{value:,}"
+    return max(_SHORTEST_NAME, width - sum(_GAP + cell_len(head) for head, *_ in aligned))
 
 
 def _fit(text: str, longest: int | None) -> str:
@@ -113,40 +116,3 @@ def _fit(text: str, longest: int | None) -> str:
     head = (longest - len(_CUT)) // 2
     tail = longest - len(_CUT) - head
     return set_cell_size(text, head) + _CUT + set_cell_size(text[::-1], tail)[::-1]
-
-
-def _footer(results: Results) -> str:
-    """Returns the count of benchmarks and what simulated them."""
-    count = len(results.benchmarks)
-    simulators = sorted({_simulator(one) for one in results.provenance})
-    lines = [f"{count} benchmark{'s' if count > 1 else ''}, simulated by {', '.join(simulators)}"]
-    if any(one.simulator.flavor == _STOCK for one in results.provenance):
-        lines.append("Numbers of the stock Valgrind are not comparable with CodSpeed's.")
-    lines += _doubts(results.provenance)
-    return "\n".join(lines)
-
-
-def _doubts(provenance: Sequence[Provenance]) -> list[str]:
-    """Returns what may make the numbers differ from run to run, and of which targets."""
-    doubts = {
-        "Address randomisation was on": [one for one in provenance if one.aslr != "off"],
-        "Random numbers were the kernel's": [
-            one for one in provenance if one.randomness != "fixed"
-        ],
-    }
-    return [
-        f"{doubt} for {_named(targets)}: numbers may differ from run to run."
-        for doubt, targets in doubts.items()
-        if targets
-    ]
-
-
-def _named(targets: Sequence[Provenance]) -> str:
-    others = len(targets) - 1
-    return targets[0].label + (f" and {others} more" if others else "")
-
-
-def _simulator(provenance: Provenance) -> str:
-    simulator = provenance.simulator
-    suffix = " (stock)" if simulator.flavor == _STOCK else ""
-    return f"{simulator.name} {simulator.version}{suffix}"

@@ -7,16 +7,16 @@ Specification" section 3.2. Memory does not grow with the size of a part.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol, TypeVar
 
 from rules_codspeed.results.callgrind_body import COST, BodyCosts, NameIds, shown
 from rules_codspeed.results.source import BLOCK_SIZE, CallgrindError, LineSource
 from rules_codspeed.results.trigger import Other, Trigger, parse_trigger
 
-__all__ = ["CallgrindError", "Part", "read_file", "read_parts"]
+__all__ = ["CallgrindError", "Part", "read_bodies", "read_file", "read_parts"]
 
 _FIRST_LINE = b"# callgrind format"
 _TOTALS = b"totals:"
@@ -53,14 +53,30 @@ class _Header:
 
     Attributes:
       line: number of its first line; 0 before there is one.
-      positions: count of numbers before the costs of a line.
+      positions: what the numbers before the costs of a line tell.
     """
 
     number: int
     line: int = 0
     trigger: Trigger = field(default_factory=lambda: Other(""))
     events: tuple[str, ...] = ()
-    positions: int = 1
+    positions: tuple[str, ...] = ("line",)
+
+
+class Body(Protocol):
+    """Takes the lines of one part between its header and `totals:`, block by block."""
+
+    @property
+    def sums(self) -> list[int]:
+        """Self cost by event of the lines so far."""
+
+    def add(self, block: bytes, file: str, line: int, offset: int) -> None:
+        """Takes a block, as `BodyCosts.add` does."""
+
+
+BodyT = TypeVar("BodyT", bound=Body)
+MakeBody = Callable[[tuple[str, ...], tuple[str, ...]], BodyT]
+"""Makes a body from the names of its events and of its positions (`instr`, `bb`, `line`)."""
 
 
 def read_file(path: Path) -> Iterator[Part]:
@@ -88,19 +104,42 @@ def read_parts(stream: BinaryIO, name: str, block_size: int = BLOCK_SIZE) -> Ite
     Raises:
       CallgrindError: the profile is truncated, damaged, inconsistent, or of another format.
     """
+    names: NameIds = set()
+
+    def make(events: tuple[str, ...], positions: tuple[str, ...]) -> BodyCosts:
+        return BodyCosts(len(events), len(positions), names)
+
+    for part, _ in read_bodies(stream, name, make, block_size):
+        yield part
+
+
+def read_bodies(
+    stream: BinaryIO, name: str, make: MakeBody[BodyT], block_size: int = BLOCK_SIZE
+) -> Iterator[tuple[Part, BodyT]]:
+    """Reads a profile as `read_parts` does, and yields with each part what took its lines.
+
+    Args:
+      stream: a callgrind profile (`# callgrind format`).
+      name: name of the stream in errors.
+      make: called for each part.
+      block_size: bytes to read at once.
+
+    Raises:
+      CallgrindError: see `read_parts`.
+    """
     source = LineSource(stream, name, block_size)
     if not source.fill():
         raise source.error("the file is empty")
     if source.peek_line() != _FIRST_LINE:
         raise source.error("no callgrind profile: its first line is not '# callgrind format'")
     source.take_line()
-    names: NameIds = set()
     ordinal = 1
     while header := _read_header(source, ordinal):
-        costs = BodyCosts(len(header.events), header.positions, names)
-        _read_body(source, costs)
-        _take_totals(source, header.events, costs.sums)
-        yield Part(header.number, header.trigger, header.events, tuple(costs.sums), header.line)
+        body = make(header.events, header.positions)
+        _read_body(source, body)
+        _take_totals(source, header.events, body.sums)
+        part = Part(header.number, header.trigger, header.events, tuple(body.sums), header.line)
+        yield part, body
         ordinal += 1
     if ordinal == 1:
         raise source.error("the file ends before its first part; it is truncated")
@@ -149,7 +188,7 @@ def _apply_header_line(header: _Header, line: bytes) -> str:
         positions = value.split()
         if positions != [name for name in _POSITIONS if name in positions]:
             return f"{shown(line)} is not a list of instr, bb, line"
-        header.positions = len(positions)
+        header.positions = tuple(positions)
     elif key == b"events":
         header.events = tuple(value.split())
         if len(set(header.events)) < len(header.events):
@@ -159,14 +198,14 @@ def _apply_header_line(header: _Header, line: bytes) -> str:
     return ""
 
 
-def _read_body(source: LineSource, costs: BodyCosts) -> None:
+def _read_body(source: LineSource, body: Body) -> None:
     """Takes the lines before `totals:`."""
     while source.fill():
         line, offset = source.line, source.offset
         block = source.take_until(_TOTALS)
         if not block:
             return
-        costs.add(block, source.name, line, offset)
+        body.add(block, source.name, line, offset)
     raise source.error("the file ends before the totals: of its last part; it is truncated")
 
 

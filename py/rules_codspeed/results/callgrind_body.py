@@ -34,10 +34,10 @@ _CALL_LINE = re.compile(_CALL)
 _CALL_COST_LINE = re.compile(_CALL_COST)
 COST = re.compile(rb"0x[0-9A-Fa-f]{1,16}|[0-9]{1,%d}" % _MAX_DIGITS)
 _NAME_ID = re.compile(rb"=\([0-9]")
-_COMPRESSED_NAME = re.compile(rb"^(%b)=\(([0-9]+)\)[ \t]*([^\r\n]?)" % _NAME, re.MULTILINE)
+COMPRESSED_NAME = re.compile(rb"^(%b)=\(([0-9]+)\)[ \t]*([^\r\n]?)" % _NAME, re.MULTILINE)
 
 # Names are numbered apart for objects, files and functions.
-_NAME_KINDS = {
+NAME_KINDS = {
     **dict.fromkeys((b"ob", b"cob"), "object"),
     **dict.fromkeys((b"fl", b"fi", b"fe", b"cfi", b"cfl", b"jfi"), "file"),
     **dict.fromkeys((b"fn", b"cfn", b"cfni", b"jfn", b"frfn", b"rec"), "function"),
@@ -122,8 +122,8 @@ class BodyCosts:
         defined: NameIds = set()
         if not _NAME_ID.search(block):
             return defined
-        for spec, number, name in dict.fromkeys(_COMPRESSED_NAME.findall(block)):
-            key = (_NAME_KINDS[spec], number)
+        for spec, number, name in dict.fromkeys(COMPRESSED_NAME.findall(block)):
+            key = (NAME_KINDS[spec], number)
             if name:
                 defined.add(key)
             elif key not in defined and key not in self._names:
@@ -149,11 +149,11 @@ class BodyCosts:
         return ""
 
     def _add_name(self, line: bytes) -> str:
-        match = _COMPRESSED_NAME.match(line)
+        match = COMPRESSED_NAME.match(line)
         if not match:
             return ""
         spec, number, name = match.groups()
-        key = (_NAME_KINDS[spec], number)
+        key = (NAME_KINDS[spec], number)
         if name:
             self._names.add(key)
         elif key not in self._names:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 SCHEMA: Literal["rules_codspeed.results/1"] = "rules_codspeed.results/1"
@@ -21,15 +21,19 @@ class Benchmark:
     Attributes:
       uri: identity of the benchmark in its program, opaque text.
       label: Bazel label of the benchmark target.
-      mode: how it was measured, such as `simulation`.
+      mode: how it was measured: `simulation` or `walltime`.
       metrics: number by name. Simulation: callgrind's events (counts), and what
-        `metrics` derives from them. What was not measured is absent.
+        `metrics` derives from them. Walltime: `metrics.WALLTIME`. What was not measured
+        is absent.
+      rounds_ns: walltime: of each process that measured it, the time of each round by
+        iteration, in nanoseconds; empty where a framework tells its statistics only.
     """
 
     uri: str
     label: str
     mode: str
-    metrics: dict[str, int]
+    metrics: dict[str, int | float]
+    rounds_ns: list[list[float]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,74 @@ class Simulator:
     flavor: str
     version: str
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profiler:
+    """How samples were taken.
+
+    Attributes:
+      state: `recorded`, or why there is no profile: `off`, `missing` or `forbidden`.
+      reason: for a person, where nothing was recorded; empty otherwise.
+      version: perf's, such as `6.1.187`; empty where there is none.
+      event: that samples were taken by, such as `cycles`, or `cpu-clock` on a machine
+        without hardware counters; empty where nothing was recorded.
+      arguments: perf's command line without the program's.
+    """
+
+    state: Literal["recorded", "off", "missing", "forbidden"]
+    reason: str
+    version: str
+    event: str
+    arguments: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The machine that measured time. What could not be told is an empty text.
+
+    Attributes:
+      cpu: model of the processor.
+      cores: processors that the measuring process may run on.
+      kernel: release of the kernel.
+      governor: of the processors' frequency; several are joined by `,`.
+      turbo: `on` or `off`.
+      smt: `on` or `off`.
+      aslr: `off`, `partial` or `on`.
+      virtualisation: such as `kvm` or `none`.
+      cgroup: limits of processor time, such as `max` or `200000/100000`.
+      load: average number of running processes in the minute before.
+    """
+
+    cpu: str
+    cores: int
+    kernel: str
+    governor: str
+    turbo: str
+    smt: str
+    aslr: str
+    virtualisation: str
+    cgroup: str
+    load: float
+
+
+@dataclass(frozen=True, slots=True)
+class Walltime:
+    """How time was measured.
+
+    Attributes:
+      runner_version: version of CodSpeed's runner whose profile folder was written.
+      integration: name and version that the program told; empty if it told none.
+      processes: how many times the program ran.
+      profiler: how samples were taken.
+      machine: where it ran.
+    """
+
+    runner_version: str
+    integration: list[str]
+    processes: int
+    profiler: Profiler
+    machine: Machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +126,17 @@ class Provenance:
       platform: operating system and processor, such as `linux_x86_64`.
       host_key: what the measuring machines have in common, or empty.
       interpreter: version and build of the interpreter that ran the program, or empty.
-      simulator: what simulated the processor.
-      arguments: command line of the simulator without the program's.
+      simulator: what simulated the processor; None in walltime.
+      arguments: command line of the simulator or profiler without the program's.
       command: command line of the program.
       pins: environment variables that the driver fixed.
-      aslr: `off`, or `allowed` where the kernel would not switch it off.
+      aslr: `off`, or `allowed` where the kernel would not switch it off; walltime leaves it as
+        the machine has it, which `walltime.machine` tells.
       randomness: who answered getrandom(2): `fixed`, a constant sequence, or `kernel`.
       isolate: whether each benchmark had a process of its own.
       debug_info: whether the program has debug info; None where it was not looked for.
       normalised: what was made independent of the machine in the profile.
+      walltime: how time was measured; None in simulation.
     """
 
     schema: Literal[1]
@@ -73,7 +147,7 @@ class Provenance:
     platform: str
     host_key: str
     interpreter: str
-    simulator: Simulator
+    simulator: Simulator | None
     arguments: list[str]
     command: list[str]
     pins: dict[str, str]
@@ -82,6 +156,7 @@ class Provenance:
     isolate: bool
     debug_info: bool | None
     normalised: list[str]
+    walltime: Walltime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
-import shlex
 import sys
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 if __name__ == "__main__":
     # Isolated mode (-I) does not search the folder of the script. Not resolved:
@@ -19,7 +15,8 @@ if __name__ == "__main__":
 
 from rules_codspeed.results.callgrind import CallgrindError, Part, read_file
 from rules_codspeed.results.metrics import simulation_metrics
-from rules_codspeed.results.model import SCHEMA, Benchmark, Provenance, Results, Simulator, merge
+from rules_codspeed.results.model import SCHEMA, Benchmark, Provenance, Results, merge
+from rules_codspeed.results.summary import SummaryError, problem, read_provenance
 from rules_codspeed.results.trigger import (
     BenchmarkEnd,
     Metadata,
@@ -31,7 +28,6 @@ from rules_codspeed.results.trigger import (
 # As the measuring driver names them; a program's own files may end with .out too.
 _PROFILE = re.compile(r"([0-9]+)\.out")
 _FIRST_PROCESS = 1
-_LONGEST_COMMAND = 200  # characters
 
 _FIX_DUMP = (
     "remove CALLGRIND_DUMP_STATS from the program: it takes away the costs of the benchmark that "
@@ -49,10 +45,6 @@ _FIX_EXEC = (
     "let the program end by returning from main or by exit(): one that ends by _exit (as /bin/sh "
     "does) reports nothing"
 )
-
-
-class SummaryError(Exception):
-    """A profile gives no results; the message tells what, where and the next step."""
 
 
 def summarize(profile: Path, provenance: Provenance, allow_empty: bool = False) -> Results:
@@ -75,7 +67,7 @@ def summarize(profile: Path, provenance: Provenance, allow_empty: bool = False) 
     places: dict[str, str] = {}
     for uri, part, place in _benchmark_parts(profile, provenance):
         if uri in places:
-            raise _problem(
+            raise problem(
                 provenance,
                 f"measures {uri!r} twice",
                 f"{places[uri]} and {place}",
@@ -85,9 +77,9 @@ def summarize(profile: Path, provenance: Provenance, allow_empty: bool = False) 
         places[uri] = place
         if _instructions(part):
             metrics = simulation_metrics(part.events, part.totals)
-            found[uri] = Benchmark(uri, provenance.label, provenance.mode, metrics)
+            found[uri] = Benchmark(uri, provenance.label, provenance.mode, {**metrics})
         elif not allow_empty:
-            raise _problem(
+            raise problem(
                 provenance,
                 f"counted nothing for {uri!r}",
                 f"no instruction at {place}",
@@ -95,7 +87,7 @@ def summarize(profile: Path, provenance: Provenance, allow_empty: bool = False) 
                 "let the benchmark work between start and stop, or set allow_empty",
             )
     if not found and not allow_empty:
-        raise _problem(
+        raise problem(
             provenance,
             "measured nothing",
             f"no benchmark in {profile}/*.out",
@@ -117,7 +109,7 @@ def _benchmark_parts(profile: Path, provenance: Provenance) -> Iterator[tuple[st
                     _check_other_part(part, inherits, place, provenance)
                     continue
                 if not part.trigger.uri.strip():
-                    raise _problem(
+                    raise problem(
                         provenance,
                         "reports a benchmark without a name",
                         f"the URI {part.trigger.uri!r} at {place}",
@@ -126,7 +118,7 @@ def _benchmark_parts(profile: Path, provenance: Provenance) -> Iterator[tuple[st
                     )
                 yield part.trigger.uri, part, place
         except CallgrindError as error:
-            raise _problem(
+            raise problem(
                 provenance,
                 "left a profile that cannot be read",
                 str(error),
@@ -183,7 +175,7 @@ def _check_other_part(part: Part, inherits: bool, place: str, provenance: Proven
             fix = _FIX_EXEC if provenance.framework == "exec" else _FIX_TERMINATION
         case _:
             fix = _FIX_DUMP
-    raise _problem(
+    raise problem(
         provenance,
         "counted costs that belong to no benchmark",
         f"{part.totals[0]} {part.events[0]} at {place}, where the trigger is "
@@ -198,45 +190,6 @@ def _instructions(part: Part) -> int:
     return part.totals[0]
 
 
-def _problem(provenance: Provenance, what: str, got: str, expected: str, fix: str) -> SummaryError:
-    """Returns an error with the command that was measured and where its output is.
-
-    Who sees the error of this action does not see those of the one that measured.
-    """
-    label = provenance.label
-    command = shlex.join(provenance.command)
-    if len(command) > _LONGEST_COMMAND:
-        command = f"{command[:_LONGEST_COMMAND]} ..."
-    command = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in command)
-    return SummaryError(
-        f"{label} {what}. Got: {got}; the program was: {command}. Expected: {expected}. "
-        f"Fix: {fix}; what it printed is in its log: 'bazel build --output_groups=log {label}'."
-    )
-
-
-def parse_provenance(text: str) -> Provenance:
-    """Parses the driver's provenance.json.
-
-    Raises:
-      ValueError: it is no JSON object with exactly the fields of `Provenance`.
-    """
-    document = _object(json.loads(text), Provenance)
-    return Provenance(
-        **{**document, "simulator": Simulator(**_object(document["simulator"], Simulator))}
-    )
-
-
-def _object(value: object, model: type[Any]) -> dict[str, Any]:
-    """Returns `value` if it is an object with exactly the fields of a dataclass."""
-    if not isinstance(value, dict):
-        raise ValueError(f"{model.__name__} is no JSON object")
-    expected = {one.name for one in fields(model)}
-    if value.keys() != expected:
-        differing = ", ".join(sorted(value.keys() ^ expected))
-        raise ValueError(f"{model.__name__} has missing or unknown fields: {differing}")
-    return value
-
-
 def _run(arguments: list[str] | None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--profile", type=Path, required=True, help="profile folder")
@@ -244,13 +197,7 @@ def _run(arguments: list[str] | None) -> None:
     parser.add_argument("--output", type=Path, required=True, help="results.json to write")
     parser.add_argument("--allow-empty", action="store_true", help="let no benchmark pass")
     options = parser.parse_args(arguments)
-    try:
-        provenance = parse_provenance(options.provenance.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise SummaryError(
-            f"no provenance. Got: {options.provenance}: {error}. Expected: what the measuring "
-            "driver of this version writes. Fix: build the benchmark again."
-        ) from error
+    provenance = read_provenance(options.provenance, "simulation")
     results = summarize(options.profile, provenance, options.allow_empty)
     options.output.write_text(results.to_json(), encoding="utf-8")
 

@@ -24,8 +24,10 @@ def results(benchmarks: int) -> Results:
                 f"pkg{i % 7}/sort_bench.cc::ns::sort[{i}]",
                 f"//pkg{i % 7}:bench",
                 "simulation",
-                {event: i * 997 + position for position, event in enumerate(CACHE_EVENTS)}
-                | {"L1m": i, "LLm": i // 2, "estimated_cycles": i * 1500},
+                {
+                    **{event: i * 997 + position for position, event in enumerate(CACHE_EVENTS)},
+                    **{"L1m": i, "LLm": i // 2, "estimated_cycles": i * 1500},
+                },
             )
             for i in range(benchmarks)
         ],

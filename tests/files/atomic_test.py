@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rules_codspeed.publish.atomic import new_file
+from rules_codspeed.files.atomic import new_file
 
 
 def test_has_no_name_until_it_is_complete(tmp_path: Path) -> None:
@@ -32,3 +32,18 @@ def test_failure_leaves_what_was_there(tmp_path: Path) -> None:
         write_half()
     assert path.read_bytes() == b"before"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_permissions(tmp_path: Path) -> None:
+    def written(name: str, private: bool) -> int:
+        with new_file(tmp_path / name, private=private) as file:
+            file.write(b"content")
+        return (tmp_path / name).stat().st_mode & 0o777
+
+    (tmp_path / "usual").write_text("")
+    usual = (tmp_path / "usual").stat().st_mode & 0o777
+    assert written("mine", private=True) == 0o600
+    assert written("new", private=False) == usual
+    (tmp_path / "closed").write_text("")
+    (tmp_path / "closed").chmod(0o640)
+    assert written("closed", private=False) == 0o640

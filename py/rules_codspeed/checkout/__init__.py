@@ -1,0 +1,1 @@
+"""Git, as everything that reads a checkout runs it."""

@@ -1,0 +1,61 @@
+"""Results of walltime as CodSpeed's API tells them: spec/upload.md 12.
+
+CodSpeed does not publish which statistic its value is. Here it is the least time, as its runner
+shows it as the best one (spec/walltime.md 11).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tarfile
+from pathlib import Path
+from typing import Any
+
+from rules_codspeed.results.metrics import ITERATIONS, MIN, ROUNDS, STDEV, TOTAL
+from rules_codspeed.results.walltime_document import Timing, WalltimeError, parse_timings
+
+_DOCUMENT = re.compile(r"(?:\./)?results/[^/]+\.json")
+_LARGEST = 64 << 20  # bytes of a document; those of a thousand benchmarks have one megabyte
+_SECONDS = 1e-9  # in a nanosecond
+
+
+def read_results(archive: Path) -> list[dict[str, Any]]:
+    """Returns the results of an archive, in the order of its files.
+
+    Raises:
+      WalltimeError: a document is damaged.
+      OSError, tarfile.TarError: the archive cannot be read.
+    """
+    results = []
+    with tarfile.open(archive) as tar:
+        for entry in tar:
+            stream = tar.extractfile(entry)
+            if stream and _DOCUMENT.fullmatch(entry.name):
+                if entry.size > _LARGEST:
+                    raise WalltimeError(f"{entry.name} has {entry.size} bytes")
+                results += [_result(one) for one in _timings(stream.read(), entry.name)]
+    return results
+
+
+def _timings(content: bytes, name: str) -> list[Timing]:
+    try:
+        return parse_timings(json.loads(content), name)
+    except RecursionError as error:
+        raise WalltimeError(f"{name} has too many levels") from error
+
+
+def _result(timing: Timing) -> dict[str, Any]:
+    metrics = timing.metrics
+    return {
+        "benchmark": {"name": timing.uri, "executor": "walltime"},
+        "value": metrics[MIN] * _SECONDS,
+        "issues": None,
+        "valgrind": None,
+        "walltime": {
+            "iterations": metrics[ROUNDS] * metrics[ITERATIONS],
+            "stdev": metrics[STDEV] * _SECONDS,
+            "totalTime": metrics[TOTAL] * _SECONDS,
+        },
+        "memory": None,
+    }

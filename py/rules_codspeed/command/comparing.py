@@ -1,0 +1,158 @@
+"""What a run is compared with: a commit of the history, or a file. Stores each run there."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rules_codspeed.history.commits import Candidate, Commits, short
+from rules_codspeed.history.database import opened
+from rules_codspeed.history.errors import HistoryError
+from rules_codspeed.history.place import history_file
+from rules_codspeed.history.store import Run, add_run, newest_of, read_run, runs
+from rules_codspeed.report.errors import ReportError
+from rules_codspeed.report.export import RESULTS
+from rules_codspeed.results.comparison import Change, Key, Recorded, compare, recorded
+from rules_codspeed.results.limits import default_rules
+from rules_codspeed.results.model import Results
+from rules_codspeed.results.schema import SchemaError, parse_results
+
+NONE = "none"
+"""Value of `--compare` that compares with nothing."""
+
+_SERIES = 30  # runs of a series
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What a run is compared with.
+
+    Attributes:
+      told: what it is, for a person.
+      benchmarks: its numbers.
+      folder: of an export with its profiles, or None.
+    """
+
+    told: str
+    benchmarks: Mapping[Key, Recorded]
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of earlier runs.
+
+    Attributes:
+      base: what the run is compared with, or None.
+      series: earlier runs with their numbers, the oldest first; only if they were asked for.
+    """
+
+    base: Base | None = None
+    series: list[tuple[Run, Mapping[Key, Recorded]]] = field(default_factory=list)
+
+    def changes(self, results: Results) -> list[Change]:
+        """Returns what changed; nothing without a base."""
+        if not self.base:
+            return []
+        return compare(
+            self.base.benchmarks, recorded(results), lambda label, mode: default_rules(mode)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Historian:
+    """Looks up earlier runs of a suite, and stores this one.
+
+    Attributes:
+      suite: label of the suite.
+      workspace: root of the Bazel workspace.
+      variables: the environment.
+      compare: value of `--compare`: a commit, a file, `none`; None: what git tells.
+      tell: gets what a person has to know.
+    """
+
+    suite: str
+    workspace: Path
+    variables: Mapping[str, str]
+    compare: str | None
+    tell: Callable[[str], None]
+
+    def record(self, results: Results, with_series: bool) -> Past:
+        """Stores a run; returns what it is compared with.
+
+        A history that cannot be used is told, and no reason to fail: the run is there.
+
+        Args:
+          results: of the run.
+          with_series: whether earlier runs are wanted.
+
+        Raises:
+          ReportError: `--compare` names something that is not there.
+        """
+        file = self._file_base()
+        commits = Commits(self.workspace, self.variables)
+        try:
+            path = history_file(self.workspace, self.variables)
+            with opened(path, self.tell) as connection:
+                base = file or self._stored_base(connection, commits)
+                series = self._series(connection) if with_series else []
+                measured = commits.measured()
+                version = next((one.rules_version for one in results.provenance), "")
+                add_run(connection, self.suite, measured, version, recorded(results))
+                return Past(base, series)
+        except HistoryError as error:
+            self.tell(str(error))
+            return Past(file)
+
+    def _file_base(self) -> Base | None:
+        """Returns the base that `--compare FILE` names; a file goes before a commit of its name."""
+        if not self.compare or self.compare == NONE:
+            return None
+        path = Path(self.variables.get("BUILD_WORKING_DIRECTORY", ""), self.compare)
+        if not path.exists():
+            return None
+        file = path / RESULTS if path.is_dir() else path
+        try:
+            found = parse_results(file.read_bytes())
+        except (OSError, SchemaError) as error:
+            raise ReportError(
+                f"cannot compare with {path}. Got: {str(error).splitlines()[0]}. Expected: results "
+                "as --format json prints them, or a folder of --out. Fix: name one, or a commit."
+            ) from error
+        return Base(self.compare, recorded(found), path if path.is_dir() else None)
+
+    def _stored_base(self, connection: sqlite3.Connection, commits: Commits) -> Base | None:
+        if self.compare == NONE:
+            return None
+        if self.compare:
+            return self._named_base(connection, commits, self.compare)
+        candidates = commits.candidates(commits.measured())
+        run = newest_of(connection, self.suite, [one.commit for one in candidates])
+        if not run:
+            return None
+        return Base(_told(run, candidates), read_run(connection, run.id))
+
+    def _named_base(
+        self, connection: sqlite3.Connection, commits: Commits, name: str
+    ) -> Base | None:
+        commit = commits.resolve(name)
+        run = newest_of(connection, self.suite, [commit]) if commit else None
+        if not run:
+            got = f"no results of {short(commit)}" if commit else "no such commit or file"
+            raise ReportError(
+                f"cannot compare with {name!r}. Got: {got}. Expected: a commit that was measured "
+                "on this machine without uncommitted changes, or a file of results. Fix: measure "
+                f"both with 'bazel run @rules_codspeed//tools:compare -- --base {name}'."
+            )
+        return Base(f"{name} ({short(run.measured.commit)})", read_run(connection, run.id))
+
+    def _series(self, connection: sqlite3.Connection) -> list[tuple[Run, Mapping[Key, Recorded]]]:
+        found = reversed(runs(connection, self.suite, _SERIES))
+        return [(run, read_run(connection, run.id)) for run in found]
+
+
+def _told(run: Run, candidates: list[Candidate]) -> str:
+    what = next(one.what for one in candidates if one.commit == run.measured.commit)
+    return f"{short(run.measured.commit)}, {what}"

@@ -1,0 +1,84 @@
+"""Tells what changed since an earlier run, and writes what is asked for about both."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from rules_codspeed.command.choice import harmless_output
+from rules_codspeed.command.comparing import Base, Historian
+from rules_codspeed.command.options import Options
+from rules_codspeed.report.changes import changes_text
+from rules_codspeed.report.collect import Suite
+from rules_codspeed.report.export import exported_profiles
+from rules_codspeed.results.model import Results
+
+if TYPE_CHECKING:
+    from rules_codspeed.command.reporting import Profile
+
+
+def judge(
+    suite: Suite,
+    results: Results,
+    options: Options,
+    workspace: Path,
+    warn: Callable[[str], None],
+    stdout: TextIO,
+) -> None:
+    """Compares a run with an earlier one, and keeps it for later ones.
+
+    Args:
+      suite: what was measured.
+      results: of the suite.
+      options: what is asked for.
+      workspace: root of the Bazel workspace.
+      warn: gets what is no reason to fail.
+      stdout: gets the changes, unless it is for JSON.
+
+    Raises:
+      ReportError: `--compare` names something that is not there, or a file cannot be written.
+    """
+    historian = Historian(suite.label, workspace, os.environ, options.compare, warn)
+    past = historian.record(results, with_series=options.report is not None)
+    changes = past.changes(results)
+    if past.base and options.format == "table":
+        output = harmless_output(os.environ, sys.stderr if options.events else stdout)
+        output.write("\n" + changes_text(changes, past.base.told))
+        output.flush()
+    step = os.environ.get("GITHUB_STEP_SUMMARY") if past.base else None
+    if not (step or options.report or options.summary or options.exports):
+        return
+    from rules_codspeed.command import reporting
+
+    story = reporting.Story(
+        suite=suite.label,
+        results=results,
+        profiles=[reporting.Profile(one.label, one.mode, one.profile) for one in suite.targets],
+        compared_with=past.base.told if past.base else "",
+        changes=changes,
+        base_profiles=_base_profiles(suite, past.base),
+        series=past.series,
+    )
+    if step:
+        reporting.append_summary(story, Path(step), warn)
+    if options.report:
+        reporting.write_html(story, options.report)
+    if options.summary:
+        reporting.write_summary(story, options.summary)
+    for name, path in options.exports.items():
+        reporting.write_export(story, name, path)
+
+
+def _base_profiles(suite: Suite, base: Base | None) -> list[Profile]:
+    """Returns the profiles of what is compared with, where `--compare` names an export."""
+    if not base or not base.folder:
+        return []
+    from rules_codspeed.command.reporting import Profile
+
+    return [
+        Profile(target.label, target.mode, profile)
+        for target, profile in exported_profiles(base.folder, suite.targets)
+    ]

@@ -1,0 +1,64 @@
+"""What a suite uploads: profile folders that become one archive each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rules_codspeed.publish.archive import Executor
+from rules_codspeed.publish.errors import PublishError
+from rules_codspeed.publish.merge import Profile
+from rules_codspeed.publish.prepare import Measured
+from rules_codspeed.report.collect import Suite, Target
+
+# What CodSpeed calls the way in which a mode measures; in the order of the uploads.
+_EXECUTORS: dict[str, Executor] = {
+    "simulation": "valgrind",
+    "walltime": "walltime",
+    "memory": "memory",
+}
+
+
+def measured(suite: Suite) -> list[Measured]:
+    """Returns the profiles of a suite by executor; each becomes an upload, a part of the run.
+
+    Simulations of all targets are one part. In the other modes each target is a part of its own:
+    their folders have files of fixed names (`walltime.metadata`), which tell of the processes,
+    modules and benchmarks of one recording, so they cannot be merged. CodSpeed's runner makes parts
+    in the same way, of each entry point (spec/upload.md 7.5). A target that left no file is none.
+
+    Raises:
+      PublishError: there are none.
+    """
+    parts = [
+        _measured(suite, executor, mode, targets)
+        for mode, executor in _EXECUTORS.items()
+        for targets in _of_parts(suite, mode)
+    ]
+    if not parts:
+        raise PublishError(
+            f"{suite.label} has nothing to publish. Got: no measurement. Expected: at least one. "
+            "Fix: list benchmarks in the suite."
+        )
+    return parts
+
+
+def _of_parts(suite: Suite, mode: str) -> Iterator[Sequence[Target]]:
+    """Yields the targets of each part of a mode, in the order of the suite."""
+    targets = [target for target in suite.targets if target.mode == mode]
+    if mode == "simulation":
+        if targets:
+            yield targets
+    else:
+        # As beside other simulations, one that was allowed to measure nothing is no error.
+        yield from ([target] for target in targets if not _is_empty(target.profile))
+
+
+def _is_empty(folder: Path) -> bool:
+    return folder.is_dir() and not any(one.is_file() for one in folder.rglob("*"))
+
+
+def _measured(suite: Suite, executor: Executor, mode: str, targets: Sequence[Target]) -> Measured:
+    profiles = tuple(Profile(target.label, target.profile) for target in targets)
+    labels = "".join(f"{target.label} ({mode})\n" for target in targets)
+    return Measured(executor, profiles, f"Measured by rules_codspeed for {suite.label}:\n{labels}")

@@ -1,0 +1,191 @@
+"""Files about a run, besides its profiles: the report, the summary, exports for other tools."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from rules_codspeed.files.atomic import new_file
+from rules_codspeed.history.store import Run
+from rules_codspeed.report.errors import ReportError
+from rules_codspeed.results.call_tree import CallTree
+from rules_codspeed.results.comparison import Change, Key, Recorded
+from rules_codspeed.results.model import Results
+
+if TYPE_CHECKING:
+    from rules_codspeed.html.model import Point
+
+
+class Profile(NamedTuple):
+    """The profile folder of one target in one mode."""
+
+    label: str
+    mode: str
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that is told of a run.
+
+    Attributes:
+      suite: label of the suite.
+      results: of the run.
+      profiles: of the run.
+      compared_with: what `changes` compare with, for a person; empty without a comparison.
+      changes: of the benchmarks.
+      base_profiles: of what it is compared with, as far as they are there.
+      series: earlier runs with their numbers, the oldest first.
+    """
+
+    suite: str
+    results: Results
+    profiles: Sequence[Profile]
+    compared_with: str = ""
+    changes: Sequence[Change] = ()
+    base_profiles: Sequence[Profile] = ()
+    series: Sequence[tuple[Run, Mapping[Key, Recorded]]] = ()
+
+    def trees(self, profiles: Iterable[Profile]) -> dict[Key, CallTree]:
+        """Returns where the costs of benchmarks are.
+
+        Raises:
+          ReportError: a profile cannot be read.
+        """
+        from rules_codspeed.harvest.errors import HarvestError
+        from rules_codspeed.html import profiles as simulated
+
+        benchmarks = len(self.results.benchmarks)
+        counted = [simulated.Profile(*one) for one in profiles if one.mode == "simulation"]
+        try:
+            trees = simulated.read_trees(counted, benchmarks)
+            for one in profiles:
+                if one.mode == "walltime":
+                    trees |= _sampled(one, benchmarks)
+        except (simulated.ProfileError, HarvestError, OSError) as error:
+            raise ReportError(str(error)) from error
+        return trees
+
+
+def _sampled(profile: Profile, benchmarks: int) -> dict[Key, CallTree]:
+    """Returns the trees of a timed target; none where it was measured without perf."""
+    if not (profile.folder / "perf.pipedata").exists():
+        return {}
+    from rules_codspeed.harvest.fold import fold
+    from rules_codspeed.html.profiles import sampled_trees
+
+    return sampled_trees(profile.label, profile.mode, fold(profile.folder), benchmarks)
+
+
+def write_html(story: Story, path: Path) -> None:
+    """Writes the report.
+
+    Raises:
+      ReportError: a profile cannot be read, or the file not be written.
+    """
+    from rules_codspeed.html.model import ReportModel, Trees
+    from rules_codspeed.html.report import write_report
+
+    now = story.trees(story.profiles)
+    base = story.trees(story.base_profiles)
+    model = ReportModel(
+        suite=story.suite,
+        results=story.results,
+        compared_with=story.compared_with,
+        changes=story.changes,
+        history=_history(story),
+        trees={key: Trees(now.get(key), base.get(key)) for key in now.keys() | base.keys()},
+    )
+    with _told(path):
+        write_report(model, path)
+
+
+def write_summary(story: Story, path: Path) -> None:
+    """Writes the summary in Markdown.
+
+    Raises:
+      ReportError: the file cannot be written.
+    """
+    from rules_codspeed.report.markdown import changes_markdown
+
+    text = changes_markdown(story.suite, story.changes, story.compared_with)
+    with _told(path):
+        _write_bytes(path, text.encode())
+
+
+def append_summary(story: Story, path: Path, warn: Callable[[str], None]) -> None:
+    """Adds the summary to that of a step on GitHub; where it cannot be, that is told."""
+    from rules_codspeed.report.markdown import changes_markdown
+
+    try:
+        with path.open("ab") as file:
+            text = changes_markdown(story.suite, story.changes, story.compared_with)
+            file.write((b"\n" if file.tell() else b"") + text.encode())
+    except OSError as error:
+        warn(f"The summary of the step does not tell what changed: {error}")
+
+
+def write_export(story: Story, name: str, path: Path) -> None:
+    """Writes a file, or a folder, for another tool.
+
+    Args:
+      story: what is told.
+      name: one of `options.EXPORTS`.
+      path: of the file, or of the folder for `callgrind`.
+
+    Raises:
+      ReportError: a profile cannot be read, or the file not be written.
+    """
+    if name == "bencher":
+        from rules_codspeed.exports.bencher import bencher
+
+        content = bencher(story.results)
+    elif name == "speedscope":
+        from rules_codspeed.exports.speedscope import speedscope
+
+        content = speedscope(story.suite, story.trees(story.profiles))
+    else:
+        from rules_codspeed.exports.callgrind_files import write_callgrind_files
+
+        folders = [one.folder for one in story.profiles if one.mode == "simulation"]
+        with _told(path):
+            write_callgrind_files(folders, path)
+        return
+    with _told(path):
+        _write_bytes(path, content)
+
+
+def _history(story: Story) -> dict[Key, dict[str, list[Point]]]:
+    # Slow to import, and needed by reports only.
+    from rules_codspeed.html.model import Point
+
+    found: dict[Key, dict[str, list[Point]]] = {}
+    for run, benchmarks in story.series:
+        for key, one in benchmarks.items():
+            series = found.setdefault(key, {})
+            for metric, value in one.metrics.items():
+                point = Point(run.measured.commit, run.time, value)
+                series.setdefault(metric, []).append(point)
+    return found
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    with new_file(path, private=False) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Tells what was written, or why it could not be."""
+    try:
+        yield
+    except OSError as error:
+        raise ReportError(
+            f"cannot write {path}. Got: {error}. Expected: a place that you may write, on a disk "
+            "with space. Fix: name another."
+        ) from error
+    print(f"Wrote {path}", file=sys.stderr)

@@ -1,0 +1,1 @@
+"""Measures two commits of a repository and compares them."""

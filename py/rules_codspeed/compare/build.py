@@ -1,0 +1,151 @@
+"""Builds targets with Bazel, and finds their results by the build event protocol."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.parse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rules_codspeed.command.reporting import Profile
+from rules_codspeed.compare.errors import CompareError
+from rules_codspeed.results.model import Results, merge
+from rules_codspeed.results.schema import SchemaError, parse_results
+
+_SUFFIX = ".results.json"
+_PROFILE = ".profile"  # instead, where the profile is
+# What 'bazel run' sets for the program that it starts: no business of another Bazel.
+_OF_RUN = ("BUILD_WORKSPACE_DIRECTORY", "BUILD_WORKING_DIRECTORY", "BUILD_ID")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a commit measured."""
+
+    results: Results
+    profiles: Sequence[Profile]
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """How both commits are built.
+
+    Attributes:
+      bazel: the program; None: the workspace's `bazelw`, or that of PATH.
+      flags: of every build.
+      targets: labels.
+      disk_cache: folder that both share.
+      with_profiles: whether profiles are wanted, for a report.
+    """
+
+    bazel: str | None
+    flags: Sequence[str]
+    targets: Sequence[str]
+    disk_cache: Path
+    with_profiles: bool
+
+    def measure(self, workspace: Path, output_base: Path | None, scratch: Path) -> Measured:
+        """Builds the targets of a workspace and reads what they measured.
+
+        Args:
+          workspace: folder to build in.
+          output_base: Bazel's; None for the workspace's own.
+          scratch: an empty folder for the build's events and copies of profiles: another build in
+            the same output base replaces them.
+
+        Raises:
+          CompareError: the build failed, or measured nothing.
+        """
+        bazel = self._program(workspace)
+        events = scratch / "events.json"
+        groups = "results,profile" if self.with_profiles else "results"
+        command = [
+            bazel,
+            *([f"--output_base={output_base}"] if output_base else []),
+            "build",
+            f"--disk_cache={self.disk_cache}",
+            f"--output_groups={groups}",
+            "--remote_download_outputs=toplevel",
+            "--experimental_convenience_symlinks=ignore",
+            f"--build_event_json_file={events}",
+            *self.flags,
+            "--",
+            *self.targets,
+        ]
+        try:
+            done = subprocess.run(
+                command, cwd=workspace, env=_environment(os.environ), stdout=sys.stderr, check=False
+            )
+        except OSError as error:
+            raise CompareError(
+                f"cannot start Bazel. Got: {error}. Expected: a program. Fix: name it by --bazel."
+            ) from error
+        if done.returncode:
+            raise CompareError(
+                f"the build of {', '.join(self.targets)} failed in {workspace}. Got: status "
+                f"{done.returncode}. Expected: results. Fix: see what Bazel says above; a target "
+                "that is not there in both commits cannot be compared."
+            )
+        return self._read(events, scratch)
+
+    def _read(self, events: Path, scratch: Path) -> Measured:
+        found = sorted({path for path in _files(events) if path.name.endswith(_SUFFIX)})
+        parts = []
+        profiles = []
+        try:
+            for number, path in enumerate(found):
+                part = parse_results(path.read_bytes())
+                parts.append(part)
+                if self.with_profiles:
+                    copy = scratch / str(number)
+                    shutil.copytree(
+                        path.with_name(path.name.removesuffix(_SUFFIX) + _PROFILE), copy
+                    )
+                    profiles += [Profile(one.label, one.mode, copy) for one in part.provenance]
+        except (OSError, SchemaError) as error:
+            raise CompareError(
+                f"results cannot be read. Got: {str(error).splitlines()[0]}. Expected: results of "
+                "this version of rules_codspeed, in both commits. Fix: choose a later base."
+            ) from error
+        results = merge(parts)
+        if not results.benchmarks:
+            raise CompareError(
+                f"{', '.join(self.targets)} measures nothing. Got: {len(found)} files of results "
+                "without a benchmark. Expected: at least one. Fix: name a suite or benchmark."
+            )
+        return Measured(results, profiles)
+
+    def _program(self, workspace: Path) -> str:
+        own = workspace / "bazelw"
+        found = self.bazel or (str(own) if os.access(own, os.X_OK) else None)
+        found = found or shutil.which("bazelisk") or shutil.which("bazel")
+        if not found:
+            raise CompareError(
+                "no Bazel. Got: neither ./bazelw nor bazelisk nor bazel on PATH. Expected: one of "
+                "them. Fix: name it by --bazel."
+            )
+        return found
+
+
+def _environment(variables: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in variables.items()
+        if name not in _OF_RUN and not name.startswith(("RUNFILES_", "PYTHON"))
+    }
+
+
+def _files(events: Path) -> list[Path]:
+    """Returns the files that a build made (Bazel's build_event_stream.proto, NamedSetOfFiles)."""
+    found = []
+    for line in events.read_text(encoding="utf-8").splitlines():
+        for file in json.loads(line).get("namedSetOfFiles", {}).get("files", []):
+            uri = urllib.parse.urlsplit(file.get("uri", ""))
+            if uri.scheme == "file":
+                found.append(Path(urllib.parse.unquote(uri.path)))
+    return found

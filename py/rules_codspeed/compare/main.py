@@ -1,0 +1,111 @@
+"""Measures two commits and compares them: `bazel run @rules_codspeed//tools:compare -- --base REV`.
+
+Other commits than the source tree are built in a worktree and an output base of their own, which
+stay: what did not change from one to the other is not measured again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from rules_codspeed.compare.build import Build, Measured
+from rules_codspeed.compare.errors import CompareError
+from rules_codspeed.compare.options import parser
+from rules_codspeed.compare.worktree import cache_folder, check_out, find_repository, locked
+from rules_codspeed.report.changes import changes_text
+from rules_codspeed.report.errors import ReportError
+from rules_codspeed.results.change_text import printable
+from rules_codspeed.results.comparison import Change, compare, recorded
+from rules_codspeed.results.limits import default_rules
+
+
+def measure_both(
+    options: argparse.Namespace, workspace: Path, variables: Mapping[str, str], scratch: Path
+) -> tuple[Measured, Measured]:
+    """Measures base and head.
+
+    Args:
+      options: of the command line.
+      workspace: root of the Bazel workspace.
+      variables: the environment.
+      scratch: an empty folder.
+
+    Raises:
+      CompareError: one of them cannot be measured.
+    """
+    of_base, of_head = scratch / "base", scratch / "head"
+    of_base.mkdir()
+    of_head.mkdir()
+    repository = find_repository(workspace, variables)
+    base = repository.commit(options.base)
+    head = repository.commit(options.head) if options.head else None
+    cache = cache_folder(repository)
+    with_profiles = options.report is not None
+    build = Build(options.bazel, options.flag, options.targets, cache / "disk", with_profiles)
+    with locked(cache):
+        worktree, output_base = cache / "worktree", cache / "base"
+        before = build.measure(check_out(repository, base, worktree), output_base, of_base)
+        if head is None:
+            return before, build.measure(repository.workspace, None, of_head)
+        return before, build.measure(check_out(repository, head, worktree), output_base, of_head)
+
+
+def compare_both(
+    options: argparse.Namespace, workspace: Path, variables: Mapping[str, str]
+) -> list[Change]:
+    """Measures base and head, tells what changed, and writes the report that is asked for.
+
+    Raises:
+      CompareError: one of them cannot be measured.
+      ReportError: the report cannot be written.
+    """
+    with tempfile.TemporaryDirectory(prefix="codspeed-") as scratch:
+        before, after = measure_both(options, workspace, variables, Path(scratch))
+        changes = compare(
+            recorded(before.results),
+            recorded(after.results),
+            lambda label, mode: default_rules(mode),
+        )
+        print(changes_text(changes, printable(options.base)), end="", flush=True)
+        if options.report:
+            from rules_codspeed.command.reporting import Story, write_html
+
+            story = Story(
+                suite=", ".join(options.targets),
+                results=after.results,
+                profiles=after.profiles,
+                compared_with=options.base,
+                changes=changes,
+                base_profiles=before.profiles,
+            )
+            # 'bazel run' starts programs elsewhere.
+            here = variables.get("BUILD_WORKING_DIRECTORY", "")
+            write_html(story, Path(here, options.report).absolute())
+    return changes
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command line; returns the exit status: 1 also if something got slower."""
+    options = parser().parse_args(arguments)
+    workspace = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY") or Path.cwd())
+    try:
+        changes = compare_both(options, workspace, os.environ)
+    except (CompareError, ReportError, OSError) as error:
+        print(f"rules_codspeed: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return int(_slower(changes))
+
+
+def _slower(changes: list[Change]) -> bool:
+    return any(change.verdict == "regressed" for change in changes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

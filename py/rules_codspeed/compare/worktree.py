@@ -1,0 +1,141 @@
+"""A worktree of the repository in the user's cache folder, in which other commits are measured."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rules_codspeed.checkout.git import answer, complaint, run_git
+from rules_codspeed.compare.errors import CompareError
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """The repository of a workspace.
+
+    Attributes:
+      root: of its worktree.
+      workspace: root of the Bazel workspace.
+      variables: the environment.
+    """
+
+    root: Path
+    workspace: Path
+    variables: Mapping[str, str]
+
+    def commit(self, name: str) -> str:
+        """Returns the hash of a commit that a person names.
+
+        Raises:
+          CompareError: there is none.
+        """
+        found = run_git(
+            str(self.root),
+            self.variables,
+            "rev-parse",
+            "--verify",
+            "--end-of-options",
+            f"{name}^{{commit}}",
+        )
+        if found.returncode:
+            raise CompareError(
+                f"no commit {name!r}. Got: {complaint(found)}. Expected: a commit, branch or tag "
+                f"of {self.root}. Fix: name one, or fetch it."
+            )
+        return found.stdout.strip()
+
+    def git(self, *arguments: str, folder: Path | None = None) -> None:
+        """Runs a git command that has to succeed.
+
+        Raises:
+          CompareError: it failed.
+        """
+        done = run_git(str(folder or self.root), self.variables, *arguments)
+        if done.returncode:
+            raise CompareError(
+                f"git {arguments[0]} failed in {folder or self.root}. Got: {complaint(done)}. "
+                "Expected: a repository that can be checked out. Fix: see what git says."
+            )
+
+
+def find_repository(workspace: Path, variables: Mapping[str, str]) -> Repository:
+    """Returns the repository that a workspace lies in.
+
+    Raises:
+      CompareError: there is none, or no git.
+    """
+    try:
+        root = answer(run_git(str(workspace), variables, "rev-parse", "--show-toplevel"))
+    except OSError as error:
+        raise CompareError(
+            f"no git. Got: {error}. Expected: the program git on PATH. Fix: install git."
+        ) from error
+    if not root:
+        raise CompareError(
+            f"{workspace} is in no git repository. Got: no .git. Expected: a checkout. Fix: run "
+            "this in the workspace whose commits are to be compared."
+        )
+    return Repository(Path(root), workspace.resolve(), variables)
+
+
+def cache_folder(repository: Repository) -> Path:
+    """Returns the folder that keeps what comparing a repository needs.
+
+    Raises:
+      CompareError: there is no home.
+    """
+    cache, home = (repository.variables.get(name, "") for name in ("XDG_CACHE_HOME", "HOME"))
+    folder = Path(cache) if Path(cache).is_absolute() else Path(home, ".cache")
+    if not folder.is_absolute():
+        raise CompareError(
+            "no place to measure in. Got: neither HOME nor XDG_CACHE_HOME. Expected: a folder of "
+            "the user. Fix: set HOME."
+        )
+    key = hashlib.sha256(os.fsencode(repository.root)).hexdigest()[:12]
+    return folder / "rules_codspeed" / "compare" / f"{repository.root.name}-{key}"
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Holds the cache folder of a repository; waits for who else compares there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"rules_codspeed: waiting for another comparison in {folder}", file=sys.stderr)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def check_out(repository: Repository, commit: str, worktree: Path) -> Path:
+    """Checks a commit out, as it is: nothing of an earlier one is left.
+
+    Returns:
+      The Bazel workspace in the worktree.
+
+    Raises:
+      CompareError: it cannot be checked out, or has no such workspace.
+    """
+    if (worktree / ".git").exists():
+        repository.git("checkout", "--quiet", "--detach", "--force", commit, folder=worktree)
+        repository.git("clean", "--quiet", "-ffdx", folder=worktree)
+    else:
+        repository.git("worktree", "prune")
+        repository.git("worktree", "add", "--quiet", "--detach", "--force", str(worktree), commit)
+    workspace = worktree / repository.workspace.relative_to(repository.root.resolve())
+    if not workspace.is_dir():
+        raise CompareError(
+            f"{commit[:10]} has no folder of this workspace. Got: no {workspace}. Expected: the "
+            "workspace in both commits. Fix: choose a later base."
+        )
+    return workspace

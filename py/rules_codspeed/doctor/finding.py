@@ -1,0 +1,30 @@
+"""What the doctor says about one thing."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+
+class Finding(NamedTuple):
+    """One line of the doctor.
+
+    Attributes:
+      name: of what was looked at.
+      state: `ok`, `warn`, or `unknown` where the machine does not tell.
+      got: what was found.
+      why: it matters; empty if all is well.
+      fix: the next step; empty if all is well.
+    """
+
+    name: str
+    state: Literal["ok", "warn", "unknown"]
+    got: str
+    why: str = ""
+    fix: str = ""
+
+
+def verdict(name: str, good: bool, got: str, why: str, fix: str) -> Finding:
+    """Returns a finding that is `unknown` without `got`, and else `ok` or `warn`."""
+    if not got:
+        return Finding(name, "unknown", "this machine does not tell")
+    return Finding(name, "ok", got) if good else Finding(name, "warn", got, why, fix)

@@ -1,0 +1,117 @@
+"""What keeps perf from recording, or from recording well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rules_codspeed.doctor.finding import Finding, verdict
+from rules_codspeed.measure.errors import MeasureError
+from rules_codspeed.measure.walltime import perf
+from rules_codspeed.measure.walltime.host_files import HostFiles
+from rules_codspeed.measure.walltime.perf_probe import Availability, probe
+
+_CLOCKS = ("cpu-clock", "task-clock")
+_BUFFER_KIB = 516  # that perf locks for each processor
+_KERNEL = "proc/sys/kernel"
+
+
+class Tried(NamedTuple):
+    """What became of the attempt to record.
+
+    Attributes:
+      perf: that was found, or None.
+      reason: why none was; empty if one was.
+      availability: whether it records; None without perf.
+    """
+
+    perf: perf.Perf | None
+    reason: str
+    availability: Availability | None
+
+
+def try_perf(path: str = "", minimum: str = perf.MINIMUM_VERSION) -> Tried:
+    """Looks for perf and has it record a program that does nothing.
+
+    Args:
+      path: of the perf to try; looked for if empty.
+      minimum: an older version is not tried.
+    """
+    try:
+        found = perf.find_perf(path, minimum)
+        return Tried(found, "", probe(found, perf.recording(found, "dwarf,8192")))
+    except MeasureError as error:
+        return Tried(None, str(error), None)
+
+
+def profiling(tried: Tried, files: HostFiles, root: bool, memlock: int) -> Iterator[Finding]:
+    """Yields a finding for each thing that perf needs.
+
+    Args:
+      tried: what became of recording.
+      files: the machine's.
+      root: whether this process is privileged.
+      memlock: bytes of memory that this process may lock; negative for all.
+    """
+    yield from _recording(tried)
+    level = files.number(f"{_KERNEL}/perf_event_paranoid")
+    yield verdict(
+        "perf_event_paranoid",
+        root or (level is not None and level <= 1),
+        "" if level is None else str(level),
+        "perf may record less than it should, or nothing, for who is not root",
+        "sudo sysctl kernel.perf_event_paranoid=1",
+    )
+    hidden = files.number(f"{_KERNEL}/kptr_restrict")
+    yield verdict(
+        "kptr_restrict",
+        hidden == 0,
+        "" if hidden is None else str(hidden),
+        "functions of the kernel have no names; those of the program have",
+        "sudo sysctl kernel.kptr_restrict=0",
+    )
+    yield _locked_memory(files, root, memlock)
+
+
+def _recording(tried: Tried) -> Iterator[Finding]:
+    if not tried.perf or not tried.availability:
+        yield _broken("perf", "no perf that can be used", tried.reason)
+        return
+    yield Finding("perf", "ok", f"{tried.perf.path}, version {tried.perf.version}")
+    yield verdict(
+        "perf compression",
+        tried.perf.compresses,
+        "zstd" if tried.perf.compresses else "none",
+        "recordings are several times as large",
+        "install a perf that is built with libzstd",
+    )
+    if tried.availability.state != "recorded":
+        yield _broken("recording", tried.availability.state, tried.availability.reason)
+        return
+    event = tried.availability.event
+    yield verdict(
+        "hardware counters",
+        event not in _CLOCKS,
+        f"samples by {event}",
+        "perf has no counters of the processor, so samples are taken by the clock",
+        "let the hypervisor hand its counters on (KVM: a virtual PMU; clouds: a larger or a "
+        "metal instance), or measure on a real machine",
+    )
+
+
+def _broken(name: str, got: str, reason: str) -> Finding:
+    """Puts the parts of an error of ours in their places."""
+    what, _, fix = reason.partition(" Fix: ")
+    return Finding(name, "warn", got, what, fix.rstrip("."))
+
+
+def _locked_memory(files: HostFiles, root: bool, memlock: int) -> Finding:
+    allowed = files.number(f"{_KERNEL}/perf_event_mlock_kb")
+    own = "unlimited" if memlock < 0 else f"{memlock >> 10} KiB"
+    return verdict(
+        "locked memory",
+        root or memlock < 0 or (allowed or 0) + (memlock >> 10) >= _BUFFER_KIB,
+        "" if allowed is None else f"{allowed} KiB by processor for perf, {own} for the process",
+        "perf cannot have buffers of the usual size, and loses samples",
+        f"sudo sysctl kernel.perf_event_mlock_kb={_BUFFER_KIB}, or raise ulimit -l",
+    )

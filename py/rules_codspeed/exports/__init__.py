@@ -1,0 +1,1 @@
+"""Results and profiles in the formats of other tools."""

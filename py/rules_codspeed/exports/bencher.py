@@ -1,0 +1,58 @@
+"""Results in Bencher Metric Format: numbers by benchmark and measure (bencher.dev, BMF)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+
+from rules_codspeed.results import metrics
+from rules_codspeed.results.model import Benchmark, Results
+
+LONGEST_NAME = 1024  # characters that Bencher takes
+
+_MEASURES = {
+    "Ir": "instructions",
+    metrics.L1_MISSES: "l1-misses",
+    metrics.LL_MISSES: "ll-misses",
+    metrics.ESTIMATED_CYCLES: "estimated-cycles",
+}
+_LATENCY = "latency"  # Bencher's own measure, in nanoseconds
+
+Metric = dict[str, int | float]
+
+
+def bencher(results: Results) -> bytes:
+    """Returns a document for `bencher run --adapter json`.
+
+    A time is the median, with the quartiles as its bounds. A benchmark is named by its URI,
+    with its target where several have the same; modes are measures of one benchmark.
+    """
+    targets = {(one.uri, one.label) for one in results.benchmarks}
+    shared = Counter(uri for uri, _ in targets)
+    document: dict[str, dict[str, Metric]] = {}
+    for one in results.benchmarks:
+        name = one.uri if shared[one.uri] == 1 else f"{one.uri} ({one.label})"
+        document.setdefault(_short(name), {}).update(_measures(one))
+    return (json.dumps(document, indent=1) + "\n").encode("ascii")
+
+
+def _measures(benchmark: Benchmark) -> dict[str, Metric]:
+    values = benchmark.metrics
+    measures: dict[str, Metric] = {
+        measure: {"value": values[name]} for name, measure in _MEASURES.items() if name in values
+    }
+    if metrics.MEDIAN in values:
+        latency: Metric = {"value": values[metrics.MEDIAN]}
+        if metrics.Q1 in values and metrics.Q3 in values:
+            latency |= {"lower_value": values[metrics.Q1], "upper_value": values[metrics.Q3]}
+        measures[_LATENCY] = latency
+    return measures
+
+
+def _short(name: str) -> str:
+    """Returns a name that Bencher takes, and that is no other benchmark's."""
+    if len(name) <= LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return f"{name[: LONGEST_NAME - len(digest) - 1]}-{digest}"

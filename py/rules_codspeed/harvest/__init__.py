@@ -1,0 +1,1 @@
+"""The harvest: from a raw run folder to the official profile folder."""

@@ -1,0 +1,1 @@
+"""Reads ELF files that may be damaged or hostile: sections, symbols, unwind data."""

@@ -1,0 +1,1 @@
+"""Reader of recordings that perf writes to a pipe (`perf record -o -`)."""

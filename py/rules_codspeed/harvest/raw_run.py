@@ -1,0 +1,215 @@
+"""The raw run: the folder that the measuring action leaves to the harvest, schema 1.
+
+`run.json` tells what else there is. Only this version's own driver writes it, but the
+files that it names come from the measured program, so nothing in it may lead elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from rules_codspeed.harvest.errors import HarvestError, problem
+
+FILE = "run.json"
+RECORDING = "perf.pipedata"
+RESULTS = "results"
+SCHEMA = 1
+FRAMEWORKS = ("hooks", "pytest", "exec")
+MARKERS = ("SampleStart", "SampleEnd", "BenchmarkStart", "BenchmarkEnd")
+
+
+@dataclass(frozen=True, slots=True)
+class RawRun:
+    """What run.json tells; all paths of files are below the folder.
+
+    Attributes:
+      folder: the raw run.
+      label: Bazel label of the target.
+      framework: one of `FRAMEWORKS`.
+      runner_version: whose layout is to be written.
+      integration: name and version, or None if the program never told.
+      profiled: whether there is a recording.
+      bench_pids: processes that ran benchmarks, ascending.
+      markers: name (one of `MARKERS`) and time (ns of CLOCK_MONOTONIC), in order of arrival.
+      uri_by_ts: time (ns) and URI, in order of arrival; the time is after the benchmark.
+      perf_maps: file by process.
+      jit_dumps: file by process.
+      objects: file by the path that the recording has for it.
+      debug_files: separate debug file by the same path.
+      interpreters: canonical paths of interpreters.
+    """
+
+    folder: Path
+    label: str
+    framework: str
+    runner_version: str
+    integration: tuple[str, str] | None
+    profiled: bool
+    bench_pids: Sequence[int]
+    markers: Sequence[tuple[str, int]]
+    uri_by_ts: Sequence[tuple[int, str]]
+    perf_maps: Mapping[int, Path]
+    jit_dumps: Mapping[int, Path]
+    objects: Mapping[str, Path]
+    debug_files: Mapping[str, Path]
+    interpreters: Sequence[str]
+
+
+def read_raw_run(folder: Path) -> RawRun:
+    """Reads run.json of a raw run.
+
+    Raises:
+      HarvestError: it is not what the measuring driver of this version writes.
+      OSError: it cannot be read.
+    """
+    try:
+        document = json.loads((folder / FILE).read_bytes())
+        return _Reader(folder, document).raw_run()
+    except RecursionError:
+        raise _bad(folder, "too many levels") from None
+    except (ValueError, _FieldError) as error:
+        raise _bad(folder, str(error)) from error
+
+
+class _FieldError(Exception):
+    pass
+
+
+def _bad(folder: Path, got: str) -> HarvestError:
+    return problem(
+        "the raw run cannot be used",
+        f"{folder / FILE}: {got}",
+        "what the measuring driver of this version writes",
+        "measure again; if that does not help, report a bug of rules_codspeed",
+    )
+
+
+class _Reader:
+    """Checks the fields of the document one by one."""
+
+    def __init__(self, folder: Path, document: object) -> None:
+        self._folder = folder
+        self._document = _object(document, "the document")
+        expected = {*RawRun.__dataclass_fields__, "schema"} - {"folder"}
+        for name in sorted(self._document.keys() ^ expected):
+            state = "unknown" if name in self._document else "missing"
+            raise _FieldError(f"{state} field {_shown(name)}")
+        if self._document["schema"] != SCHEMA or self._document["schema"] is True:
+            raise _FieldError(f"schema is {_shown(self._document['schema'])}, not {SCHEMA}")
+
+    def raw_run(self) -> RawRun:
+        markers = [(_text(one, "markers"), time) for one, time in self._pairs("markers", 1)]
+        for name, _ in markers:
+            _among(name, MARKERS, "markers")
+        uris = [(time, _text(uri, "uri_by_ts")) for uri, time in self._pairs("uri_by_ts", 0)]
+        pids = [_pid(pid, "bench_pids") for pid in self._list("bench_pids")]
+        return RawRun(
+            folder=self._folder,
+            label=self._string("label"),
+            framework=_among(self._string("framework"), FRAMEWORKS, "framework"),
+            runner_version=self._string("runner_version"),
+            integration=self._integration(),
+            profiled=self._flag("profiled"),
+            bench_pids=sorted(set(pids)),
+            markers=markers,
+            uri_by_ts=uris,
+            perf_maps=self._by_pid("perf_maps"),
+            jit_dumps=self._by_pid("jit_dumps"),
+            objects=self._files("objects"),
+            debug_files=self._files("debug_files"),
+            interpreters=[_text(one, "interpreters") for one in self._list("interpreters")],
+        )
+
+    def _string(self, name: str) -> str:
+        return _text(self._document[name], name)
+
+    def _flag(self, name: str) -> bool:
+        value = self._document[name]
+        if not isinstance(value, bool):
+            raise _FieldError(f"{name} is {_shown(value)}, not true or false")
+        return value
+
+    def _list(self, name: str) -> list[object]:
+        value = self._document[name]
+        if not isinstance(value, list):
+            raise _FieldError(f"{name} is {_shown(value)}, no list")
+        return value
+
+    def _integration(self) -> tuple[str, str] | None:
+        if self._document["integration"] is None:
+            return None
+        pair = self._list("integration")
+        if len(pair) != 2:
+            raise _FieldError(f"integration is {_shown(pair)}, not a name and a version")
+        return _text(pair[0], "integration"), _text(pair[1], "integration")
+
+    def _pairs(self, name: str, time_at: int) -> list[tuple[object, int]]:
+        """Returns what stands beside a time, and the time."""
+        pairs = []
+        for pair in self._list(name):
+            if not isinstance(pair, list) or len(pair) != 2:
+                raise _FieldError(f"{name} has {_shown(pair)}, no pair")
+            time = _whole(pair[time_at], 1 << 64, f"time in {name}")
+            pairs.append((pair[1 - time_at], time))
+        return pairs
+
+    def _files(self, name: str) -> dict[str, Path]:
+        files = _object(self._document[name], name)
+        return {
+            _text(key, name): self._inside(_text(value, name), name)
+            for key, value in sorted(files.items())
+        }
+
+    def _by_pid(self, name: str) -> dict[int, Path]:
+        files = {}
+        for key, file in self._files(name).items():
+            if not (key.isascii() and key.isdigit()) or str(int(key[:10])) != key:
+                raise _FieldError(f"{name} has {_shown(key)}, no process id")
+            files[_pid(int(key), name)] = file
+        return dict(sorted(files.items()))
+
+    def _inside(self, path: str, name: str) -> Path:
+        parts = PurePosixPath(path).parts
+        if not parts or path.startswith("/") or ".." in parts or "\0" in path:
+            raise _FieldError(f"{name} has {_shown(path)}, no path below the folder")
+        return self._folder.joinpath(*parts)
+
+
+def _object(value: object, name: str) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise _FieldError(f"{name} is {_shown(value)}, no object")
+    return value
+
+
+def _text(value: object, name: str) -> str:
+    if not isinstance(value, str):
+        raise _FieldError(f"{name} has {_shown(value)}, no text")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise _FieldError(f"{name} has {_shown(value)}, which is not Unicode") from error
+    return value
+
+
+def _among(value: str, allowed: tuple[str, ...], name: str) -> str:
+    if value not in allowed:
+        raise _FieldError(f"{name} has {_shown(value)}, none of {', '.join(allowed)}")
+    return value
+
+
+def _whole(value: object, limit: int, name: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < limit:
+        raise _FieldError(f"{name} is {_shown(value)}, no whole number below {limit}")
+    return value
+
+
+def _pid(value: object, name: str) -> int:
+    return _whole(value, 1 << 31, f"process id in {name}")
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 100 else text[:100] + " ..."

@@ -1,0 +1,1 @@
+"""The results of earlier runs, in an embedded database of this machine."""

@@ -1,0 +1,112 @@
+"""Which commit was measured, and which ones it is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rules_codspeed.checkout.git import answer, run_git
+
+_MOST_PARENTS = 1000
+# Variables by which CI systems name the branch that a change is to be merged into.
+_TARGETS = (
+    "GITHUB_BASE_REF",
+    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
+    "BUILDKITE_PULL_REQUEST_BASE_BRANCH",
+)
+_USUAL = ("main", "master")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was measured.
+
+    Attributes:
+      commit: hash of HEAD; empty without git or before the first commit.
+      branch: that is checked out, or empty.
+      clean: whether tracked files were those of the commit.
+    """
+
+    commit: str
+    branch: str
+    clean: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A commit to compare with, and what it is to the measured one."""
+
+    commit: str
+    what: str
+
+
+class Commits:
+    """Asks git about a workspace; without git it knows nothing."""
+
+    def __init__(self, workspace: Path, variables: Mapping[str, str]) -> None:
+        self._root = str(workspace)
+        self._variables = variables
+
+    def measured(self) -> Measured:
+        """Returns what is checked out."""
+        status = self._ask("status", "--porcelain", "--untracked-files=no")
+        return Measured(
+            commit=self.resolve("HEAD") or "",
+            branch=self._ask("symbolic-ref", "--quiet", "--short", "HEAD") or "",
+            clean=status == "",
+        )
+
+    def resolve(self, name: str) -> str | None:
+        """Returns the hash of a commit that a person names; None if there is none."""
+        if name.startswith("-"):
+            return None
+        return self._ask(
+            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
+        )
+
+    def candidates(self, measured: Measured) -> list[Candidate]:
+        """Returns the commits to compare with, the best first.
+
+        Uncommitted work is compared with its own commit; a branch with where it left the one
+        that it is to be merged into; both, and that branch itself, with the commits before.
+        """
+        if not measured.commit:
+            return []
+        found: dict[str, str] = {}
+        if not measured.clean:
+            found[measured.commit] = "the commit that is checked out"
+        target = self._target()
+        base = self._ask("merge-base", "HEAD", target) if target else None
+        if base and base != measured.commit:
+            found.setdefault(base, f"the merge base with {target}")
+        start = base or measured.commit
+        history = self._ask("rev-list", "--first-parent", f"--max-count={_MOST_PARENTS}", start)
+        for commit in (history or "").split():
+            if commit != measured.commit:
+                found.setdefault(commit, "an earlier commit")
+        # Where the branch has no stored base, its own commits are better than nothing.
+        own = self._ask("rev-list", "--first-parent", f"--max-count={_MOST_PARENTS}", "HEAD")
+        for commit in (own or "").split():
+            if commit != measured.commit:
+                found.setdefault(commit, "an earlier commit of this branch")
+        return [Candidate(commit, what) for commit, what in found.items()]
+
+    def _target(self) -> str | None:
+        """Returns the branch that HEAD is to be merged into, as far as it can be told."""
+        named = [name for one in _TARGETS if (name := self._variables.get(one))]
+        default = self._ask("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
+        places = [f"origin/{name}" for name in named] + ([default] if default else [])
+        places += [f"origin/{name}" for name in _USUAL] + [*named, *_USUAL]
+        return next((name for name in places if self.resolve(name)), None)
+
+    def _ask(self, *arguments: str) -> str | None:
+        try:
+            return answer(run_git(self._root, self._variables, *arguments))
+        except OSError:
+            return None
+
+
+def short(commit: str) -> str:
+    """Returns a commit's hash as people read it."""
+    return commit[:10]

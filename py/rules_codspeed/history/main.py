@@ -1,0 +1,164 @@
+"""Shows, exports and prunes the history: `bazel run @rules_codspeed//tools:history -- list`."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime
+import json
+import os
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TextIO
+
+from rules_codspeed.history.commits import short
+from rules_codspeed.history.database import opened
+from rules_codspeed.history.errors import HistoryError
+from rules_codspeed.history.options import parser
+from rules_codspeed.history.place import history_file
+from rules_codspeed.history.store import Run, prune, read_run, runs
+from rules_codspeed.results.change_text import printable
+
+
+def run_command(
+    options: argparse.Namespace, workspace: Path, variables: Mapping[str, str], stdout: TextIO
+) -> None:
+    """Does what the command line asks for.
+
+    Raises:
+      HistoryError: it cannot be done.
+    """
+    path = history_file(workspace, variables)
+    if not path.exists():
+        raise HistoryError(
+            f"no history of {workspace}. Got: no file {path}. Expected: results of a run. Fix: "
+            "'bazel run' a suite first."
+        )
+    with opened(path, lambda text: print(text, file=sys.stderr)) as connection:
+        if options.command == "list":
+            _list(connection, options, stdout)
+        elif options.command == "show":
+            _show(connection, options.run, stdout)
+        elif options.command == "export":
+            _export(connection, options, stdout)
+        else:
+            _prune(connection, options, stdout)
+
+
+def _list(connection: sqlite3.Connection, options: argparse.Namespace, stdout: TextIO) -> None:
+    found = runs(connection, options.suite, options.most)
+    if not found:
+        print("No runs.", file=stdout)
+    for run in found:
+        print(_line(run), file=stdout)
+
+
+def _line(run: Run) -> str:
+    measured = run.measured
+    changed = "" if measured.clean else " with uncommitted changes"
+    place = f"{short(measured.commit) or 'no commit'} {measured.branch}".rstrip() + changed
+    when = datetime.datetime.fromtimestamp(run.time, tz=datetime.timezone.utc)
+    return f"{run.id:>5}  {when:%Y-%m-%d %H:%M}  {place}  {run.suite}  {run.benchmarks} benchmarks"
+
+
+def _show(connection: sqlite3.Connection, number: int, stdout: TextIO) -> None:
+    run = next((one for one in runs(connection) if one.id == number), None)
+    if not run:
+        raise HistoryError(
+            f"no run {number}. Got: a number that no run has. Expected: one of those that 'list' "
+            "tells. Fix: choose one of them."
+        )
+    print(_line(run), file=stdout)
+    for (label, mode, uri), one in sorted(read_run(connection, number).items()):
+        numbers = "  ".join(f"{name} {value:,}" for name, value in one.metrics.items())
+        print(f"{label} ({mode})  {printable(uri)}  {numbers}", file=stdout)
+
+
+def _export(connection: sqlite3.Connection, options: argparse.Namespace, stdout: TextIO) -> None:
+    if str(options.file) == "-":
+        _write(connection, options.suite, stdout)
+        return
+    # 'bazel run' starts programs elsewhere.
+    file = Path(os.environ.get("BUILD_WORKING_DIRECTORY", ""), options.file).absolute()
+    try:
+        with _whole_file(file) as draft:
+            _write(connection, options.suite, draft)
+    except OSError as error:
+        raise HistoryError(
+            f"cannot write {file}. Got: {error}. Expected: a file that you may write, on a disk "
+            "with space. Fix: name another."
+        ) from error
+
+
+def _write(connection: sqlite3.Connection, suite: str | None, file: TextIO) -> None:
+    for run in reversed(runs(connection, suite)):
+        benchmarks = [
+            {
+                "label": label,
+                "mode": mode,
+                "uri": uri,
+                "metrics": one.metrics,
+                "rounds_ns": one.rounds_ns,
+                "conditions": one.conditions,
+            }
+            for (label, mode, uri), one in sorted(read_run(connection, run.id).items())
+        ]
+        document = {
+            "run": run.id,
+            "time": run.time,
+            "suite": run.suite,
+            "commit": run.measured.commit,
+            "branch": run.measured.branch,
+            "clean": run.measured.clean,
+            "rules_version": run.rules_version,
+            "benchmarks": benchmarks,
+        }
+        file.write(json.dumps(document) + "\n")
+
+
+@contextlib.contextmanager
+def _whole_file(path: Path) -> Iterator[TextIO]:
+    """Yields a file that takes the place of `path` once it is whole."""
+    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            yield file
+        os.replace(draft, path)
+    except BaseException:
+        os.unlink(draft)
+        raise
+
+
+def _prune(connection: sqlite3.Connection, options: argparse.Namespace, stdout: TextIO) -> None:
+    old: list[int] = []
+    kept: dict[str, int] = {}
+    for run in runs(connection):
+        when = datetime.datetime.fromtimestamp(run.time, tz=datetime.timezone.utc).date()
+        kept[run.suite] = kept.get(run.suite, 0) + 1
+        surplus = options.before is None and kept[run.suite] > options.keep
+        late = options.before is not None and when < options.before
+        old += [run.id] if surplus or late else []
+    prune(connection, old)
+    print(f"Removed {len(old)} runs; {len(runs(connection))} are left.", file=stdout)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command line; returns the exit status."""
+    options = parser().parse_args(arguments)
+    workspace = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY") or Path.cwd())
+    try:
+        run_command(options, workspace, os.environ, sys.stdout)
+    except HistoryError as error:
+        print(f"rules_codspeed: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # The reader has enough. Python flushes once more at exit, and would fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""The schema of the database, and how an older one becomes it.
+
+`PRAGMA user_version` counts the steps that were done. A step is never changed once it is released.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from rules_codspeed.history.errors import HistoryError
+
+STEPS: Sequence[Sequence[str]] = (
+    (
+        """CREATE TABLE run (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            time INTEGER NOT NULL,        -- seconds since 1970, UTC
+            suite TEXT NOT NULL,          -- Bazel label
+            hash TEXT NOT NULL,           -- of the commit, or empty
+            branch TEXT NOT NULL,
+            clean INTEGER NOT NULL,       -- 1: tracked files were those of the commit
+            rules_version TEXT NOT NULL,
+            benchmarks INTEGER NOT NULL   -- how many
+        )""",
+        "CREATE INDEX run_by_commit ON run (suite, hash, clean, time)",
+        """CREATE TABLE target (
+            run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+            label TEXT NOT NULL,
+            mode TEXT NOT NULL,
+            conditions TEXT NOT NULL,     -- JSON object
+            benchmarks BLOB NOT NULL,     -- zlib: JSON object from URI to metrics and rounds_ns
+            PRIMARY KEY (run, label, mode)
+        ) WITHOUT ROWID""",
+    ),
+)
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Brings a database to this version's schema, in one transaction.
+
+    Raises:
+      HistoryError: a newer version of rules_codspeed made it.
+      sqlite3.Error: the database is damaged or cannot be written.
+    """
+    if _version(connection) == len(STEPS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Read again: another process may have been first.
+        version = _version(connection)
+        if version > len(STEPS):
+            raise HistoryError(
+                f"the history {path} is of a newer rules_codspeed. Got: schema {version}. "
+                f"Expected: {len(STEPS)} or older. Fix: use that version, or another "
+                "XDG_STATE_HOME."
+            )
+        for step in STEPS[version:]:
+            for statement in step:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(STEPS)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)

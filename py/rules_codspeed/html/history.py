@@ -1,0 +1,72 @@
+"""Earlier numbers of a report's benchmarks: runs once, and of each series what fits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from typing import NamedTuple
+
+from rules_codspeed.html.model import Point
+from rules_codspeed.html.text import visible
+from rules_codspeed.results.metric_labels import SHORT
+
+_ALL_POINTS = 100_000  # of each metric
+_FEWEST_POINTS, _MOST_POINTS = 60, 1000
+_LONGEST_COMMIT = 80  # characters
+
+
+class Series(NamedTuple):
+    """Numbers of one metric: in which runs, as numbered by `Runs`, and what they were."""
+
+    metric: str
+    runs: list[int]
+    values: list[int | float]
+
+
+class Runs:
+    """Numbers runs, by commit and time, in the order of their first use."""
+
+    def __init__(self, benchmarks: int) -> None:
+        """Starts empty.
+
+        Args:
+          benchmarks: how many the report has, which decides how long their series may be.
+        """
+        self._numbers: dict[tuple[str, float], int] = {}
+        share = _ALL_POINTS // max(1, benchmarks)
+        self._most = max(_FEWEST_POINTS, min(_MOST_POINTS, share))
+
+    def series(self, mode: str, history: Mapping[str, Sequence[Point]]) -> list[Series]:
+        """Returns the series of a benchmark, one a metric.
+
+        Those that tell the benchmark in one line come first, then others, as long as there
+        are none of those: more than a few charts nobody looks at.
+
+        Args:
+          mode: of the benchmark.
+          history: by metric.
+        """
+        told = [metric for metric in SHORT.get(mode, ()) if history.get(metric)]
+        return [
+            Series(
+                visible(metric),
+                [self._number(point) for point in history[metric][-self._most :]],
+                [point.value for point in history[metric][-self._most :]],
+            )
+            for metric in told or sorted(metric for metric in history if history[metric])
+        ]
+
+    def table(self) -> list[list[str]]:
+        """Returns commit and date of each run."""
+        return [[visible(commit, _LONGEST_COMMIT), _date(time)] for commit, time in self._numbers]
+
+    def _number(self, point: Point) -> int:
+        return self._numbers.setdefault((point.commit, point.time), len(self._numbers))
+
+
+def _date(seconds: float) -> str:
+    """Returns a time as a person reads it, in UTC; empty where it is none."""
+    try:
+        return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):
+        return ""

@@ -1,0 +1,146 @@
+"""What the first page of a report needs: a row a benchmark."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+
+from rules_codspeed.html.model import Point, ReportModel
+from rules_codspeed.html.text import visible
+from rules_codspeed.results import notes
+from rules_codspeed.results.change_text import number_text, percent_text
+from rules_codspeed.results.comparison import Change, Key, MetricChange
+from rules_codspeed.results.metric_labels import SHORT, label, unit
+from rules_codspeed.results.model import Provenance
+
+_SPARK_POINTS = 60
+
+
+def keys(model: ReportModel) -> list[Key]:
+    """Returns the benchmarks of a report, sorted; those that are missing now among them."""
+    measured = {(one.label, one.mode, one.uri) for one in model.results.benchmarks}
+    return sorted(measured | {one.key for one in model.changes})
+
+
+def overview(model: ReportModel, with_details: Iterable[int]) -> dict[str, object]:
+    """Returns the data of the first page. Text is what to show, as text.
+
+    Args:
+      model: of the report.
+      with_details: places in `keys` of those benchmarks that have a page with more.
+    """
+    changes = {one.key: one for one in model.changes}
+    measured = {(one.label, one.mode, one.uri): one for one in model.results.benchmarks}
+    provenance = {(one.label, one.mode): at for at, one in enumerate(model.results.provenance)}
+    more = set(with_details)
+    modes: dict[str, list[dict[str, object]]] = {}
+    for at, key in enumerate(keys(model)):
+        target, mode, uri = key
+        change = changes.get(key)
+        values = measured[key].metrics if key in measured else {}
+        main = _columns(mode, [values])[:1]
+        row: dict[str, object] = {
+            "id": at,
+            "uri": visible(uri),
+            "label": visible(target),
+            "values": [values.get(metric) for metric in SHORT.get(mode, ())],
+            "metrics": [[visible(label(one)), number_text(one, values[one])] for one in values],
+            "verdict": change.verdict if change else "",
+            "reason": visible(change.reason) if change else "",
+            "changes": [_change(one) for one in change.metrics] if change else [],
+            "moved": _moved(change),
+            "spark": _spark(model.history.get(key, {}), main),
+            "provenance": provenance.get((target, mode), -1),
+            "details": at in more,
+        }
+        modes.setdefault(mode, []).append(row)
+    return {
+        "suite": visible(model.suite),
+        "compared": visible(model.compared_with),
+        "verdicts": Counter(one.verdict for one in model.changes),
+        "notes": [visible("".join(sentence)) for sentence in _notes(model)],
+        "modes": [
+            {
+                "name": visible(mode),
+                "columns": [[label(one), unit(one)] for one in SHORT.get(mode, ())],
+                "rows": rows,
+            }
+            for mode, rows in sorted(modes.items())
+        ],
+        "provenance": [_provenance(one) for one in model.results.provenance],
+        "labels": {visible(one): visible(label(one)) for one in _named(model)},
+    }
+
+
+def _columns(mode: str, metrics: Sequence[Mapping[str, int | float]]) -> list[str]:
+    return [one for one in SHORT.get(mode, ()) if any(one in values for values in metrics)]
+
+
+def _named(model: ReportModel) -> set[str]:
+    """Returns the metrics that pages name besides those of the tables."""
+    events = {
+        event
+        for trees in model.trees.values()
+        for tree in (trees.now, trees.base)
+        if tree
+        for event in tree.events
+    }
+    return events.union(*model.history.values())
+
+
+def _notes(model: ReportModel) -> list[Sequence[str]]:
+    told: list[Sequence[str]] = [[note] for note in model.notes]
+    for mode in notes.modes(model.results):
+        told += notes.notes(model.results, mode)
+    return told
+
+
+def _change(change: MetricChange) -> dict[str, object]:
+    limit = "" if change.limit is None else f"{100 * float(change.limit):.3g}%"
+    if change.budget is not None:
+        limit = f"{limit}, at most {change.budget:,}".removeprefix(", ")
+    return {
+        "metric": visible(label(change.metric)),
+        "before": number_text(change.metric, change.before),
+        "after": number_text(change.metric, change.after),
+        "relative": percent_text(change),
+        "limit": limit,
+        "verdict": change.verdict,
+    }
+
+
+def _moved(change: Change | None) -> list[object] | None:
+    """Returns the change to show in the table: of the metric that gives the verdict.
+
+    A list of what is shown and of the number that sorts it.
+    """
+    if not change:
+        return None
+    judged = [one for one in change.metrics if one.relative is not None]
+    deciding = [one for one in judged if one.verdict == change.verdict] or judged
+    if not deciding:
+        return None
+    largest = max(deciding, key=lambda one: abs(one.relative or 0))
+    shown = percent_text(largest)
+    if largest.relative:
+        shown = f"{shown} {visible(label(largest.metric))}"
+    return [shown, largest.relative]
+
+
+def _spark(history: Mapping[str, Sequence[Point]], main: Sequence[str]) -> list[int | float]:
+    return [one.value for metric in main for one in history.get(metric, ())[-_SPARK_POINTS:]]
+
+
+def _provenance(provenance: Provenance) -> list[list[str]]:
+    """Returns names and values as text, the nested ones flat."""
+    flat: list[list[str]] = []
+    waiting: list[tuple[str, object]] = list(reversed(asdict(provenance).items()))
+    while waiting:
+        name, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [(f"{name}.{key}", one) for key, one in reversed(value.items())]
+        elif value not in (None, "", []):
+            shown = " ".join(map(str, value)) if isinstance(value, list) else str(value)
+            flat.append([visible(name.replace("_", " ")), visible(shown)])
+    return flat

@@ -1,0 +1,124 @@
+"""Reads the call trees of a report from profile folders, by several processes where it is much."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+from rules_codspeed.html.model import TREE_METRICS, tree_limits
+from rules_codspeed.results.call_graph import metric_graph
+from rules_codspeed.results.call_tree import CallTree, FoldedStacks
+from rules_codspeed.results.comparison import Key
+from rules_codspeed.results.graph_tree import graph_tree
+from rules_codspeed.results.profile_graphs import file_graphs, profile_files
+from rules_codspeed.results.source import CallgrindError
+from rules_codspeed.results.stack_tree import stack_tree
+
+_MUCH = 2_000_000  # bytes: less is read before other processes have started
+
+
+class ProfileError(Exception):
+    """A profile gives no call trees; the message tells what, where and the next step."""
+
+
+class Profile(NamedTuple):
+    """The profile folder of a simulated target."""
+
+    label: str
+    mode: str
+    folder: Path
+
+
+class _Task(NamedTuple):
+    profile: Profile
+    number: int
+    file: Path
+    most: int
+    least: float
+
+
+def read_trees(profiles: Iterable[Profile], benchmarks: int) -> dict[Key, CallTree]:
+    """Reads the trees of simulated benchmarks.
+
+    Args:
+      profiles: of simulated targets.
+      benchmarks: how many the report will show, which decides how large a tree may be.
+
+    Returns:
+      Trees of all benchmarks that counted something, with the metrics `TREE_METRICS`.
+
+    Raises:
+      ProfileError: a profile cannot be read.
+    """
+    most, least = tree_limits(benchmarks)
+    tasks = []
+    for profile in profiles:
+        try:
+            tasks += [
+                _Task(profile, number, file, most, least)
+                for number, file in profile_files(profile.folder)
+            ]
+        except OSError as error:
+            raise _problem(profile, str(error)) from error
+    trees: dict[Key, CallTree] = {}
+    for task, (found, fault) in zip(tasks, _results(tasks), strict=True):
+        if fault:
+            raise _problem(task.profile, fault)
+        for uri, tree in found:
+            trees[task.profile.label, task.profile.mode, uri] = tree
+    return trees
+
+
+def sampled_trees(
+    label: str, mode: str, stacks: Mapping[str, FoldedStacks], benchmarks: int
+) -> dict[Key, CallTree]:
+    """Returns the trees of timed benchmarks.
+
+    Args:
+      label: of their target.
+      mode: of it.
+      stacks: by URI.
+      benchmarks: see `read_trees`.
+    """
+    return {
+        (label, mode, uri): stack_tree(folded, *tree_limits(benchmarks))
+        for uri, folded in stacks.items()
+        if any(folded.values())
+    }
+
+
+_Result = tuple[list[tuple[str, CallTree]], str]
+
+
+def _results(tasks: list[_Task]) -> Iterator[_Result]:
+    """Yields trees of each task, or what is wrong with its file."""
+    workers = min(len(tasks), len(os.sched_getaffinity(0)))
+    if workers < 2 or sum(task.file.stat().st_size for task in tasks) < _MUCH:
+        yield from map(_read, tasks)
+        return
+    # Not by starting Python anew: that would not find our modules in Bazel's runfiles.
+    context = multiprocessing.get_context("fork")
+    chunk = max(1, len(tasks) // (8 * workers))
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        yield from pool.map(_read, tasks, chunksize=chunk)
+
+
+def _read(task: _Task) -> _Result:
+    try:
+        return [
+            (uri, graph_tree(metric_graph(graph, TREE_METRICS), task.most, task.least))
+            for uri, graph in file_graphs(task.profile.folder, task.number, task.file)
+        ], ""
+    except (CallgrindError, OSError) as error:
+        return [], str(error)
+
+
+def _problem(profile: Profile, fault: str) -> ProfileError:
+    return ProfileError(
+        f"no flame graphs of {profile.label} ({profile.mode}). Got: {fault}. Expected: complete "
+        "callgrind profiles. Fix: build the suite again with 'bazel run'."
+    )

@@ -1,0 +1,99 @@
+"""Changes that are accepted for a while: lines of a baseline with a reason and a last day."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from rules_codspeed.results.comparison import Change, MetricChange, worst
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """One line.
+
+    Attributes:
+      benchmark: URI.
+      metric: its name.
+      most: the value that is accepted.
+      until: the last day.
+      reason: for a person.
+    """
+
+    benchmark: str
+    metric: str
+    most: int | float
+    until: datetime.date
+    reason: str
+
+    def document(self) -> dict[str, object]:
+        """Returns it as a baseline holds it."""
+        return {
+            "benchmark": self.benchmark,
+            "metric": self.metric,
+            "most": self.most,
+            "until": self.until.isoformat(),
+            "reason": self.reason,
+        }
+
+
+def parse_accepted(document: Any) -> Accepted:
+    """Reads one line.
+
+    Raises:
+      ValueError: it is none; a reason and a day are needed.
+    """
+    fields = ("benchmark", "metric", "most", "until", "reason")
+    if not isinstance(document, dict) or set(document) != set(fields):
+        raise ValueError(f"a line of accepted needs just {', '.join(fields)}: {document!r}")
+    most = document["most"]
+    if isinstance(most, bool) or not isinstance(most, int | float):
+        raise ValueError(f"most of an accepted change is no number: {most!r}")
+    for name in ("benchmark", "metric", "reason"):
+        if not isinstance(document[name], str) or not document[name].strip():
+            raise ValueError(f"{name} of an accepted change is empty: {document!r}")
+    try:
+        until = datetime.date.fromisoformat(document["until"])
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"until of an accepted change is no day such as 2027-01-31: {document['until']!r}"
+        ) from error
+    return Accepted(document["benchmark"], document["metric"], most, until, document["reason"])
+
+
+def accept(
+    change: Change, lines: Iterable[Accepted], today: datetime.date
+) -> tuple[Change, list[Accepted]]:
+    """Takes accepted changes out of a change.
+
+    Args:
+      change: of one benchmark.
+      lines: of the baseline.
+      today: the day it is.
+
+    Returns:
+      The change, its accepted metrics `unchanged`, and the lines for it whose day has passed.
+    """
+    own = {line.metric: line for line in lines if line.benchmark == change.uri}
+    expired = [line for line in own.values() if line.until < today]
+    valid = {metric: line for metric, line in own.items() if line.until >= today}
+    metrics = tuple(_accepted(metric, valid) for metric in change.metrics)
+    if metrics == change.metrics:
+        return change, expired
+    verdict = worst([one.verdict for one in metrics])
+    return replace(change, metrics=metrics, verdict=verdict, reason=_reason(valid)), expired
+
+
+def _accepted(metric: MetricChange, valid: Mapping[str, Accepted]) -> MetricChange:
+    line = valid.get(metric.metric)
+    if metric.verdict != "regressed" or not line or metric.after is None:
+        return metric
+    return replace(metric, verdict="unchanged") if metric.after <= line.most else metric
+
+
+def _reason(valid: Mapping[str, Accepted]) -> str:
+    return "; ".join(
+        f"{line.metric} is accepted until {line.until}: {line.reason}" for line in valid.values()
+    )

@@ -1,0 +1,107 @@
+"""What was measured now: the results of the targets, and which functions cost how much."""
+
+from __future__ import annotations
+
+import heapq
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from rules_codspeed.judge.baseline import MOST_ROUNDS, Functions
+from rules_codspeed.judge.config import Target
+from rules_codspeed.judge.errors import JudgeError
+from rules_codspeed.results.callgrind import CallgrindError
+from rules_codspeed.results.comparison import Key, Recorded
+from rules_codspeed.results.conditions import conditions
+from rules_codspeed.results.provenance import parse_provenance
+
+MOST_FUNCTIONS = 10
+"""Functions of a benchmark that a baseline holds."""
+_LEAST_SHARE = 100  # a function that costs less than one in so many explains nothing
+
+
+def read_measured(targets: Sequence[Target]) -> dict[Key, Recorded]:
+    """Reads the results of targets.
+
+    Raises:
+      JudgeError: they are none of this version's.
+    """
+    found: dict[Key, Recorded] = {}
+    for target in targets:
+        try:
+            # An action of this version wrote and checked it: no schema is needed here.
+            document = json.loads(target.results.read_text(encoding="utf-8"))
+            (provenance,) = document["provenance"]
+            under = conditions(parse_provenance(json.dumps(provenance)))
+            for one in document["benchmarks"]:
+                rounds = [_fewer(times) for times in one["rounds_ns"]]
+                key = (target.label, target.mode, one["uri"])
+                found[key] = Recorded(one["metrics"], rounds, under)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise JudgeError(
+                f"no results of {target.label}. Got: {error!r}. Expected: results of this version "
+                "of rules_codspeed. Fix: build the test again."
+            ) from error
+    return found
+
+
+def _fewer(times: Sequence[float]) -> list[float]:
+    """Returns at most MOST_ROUNDS times, evenly out of the sorted ones."""
+    if len(times) <= MOST_ROUNDS:
+        return list(times)
+    in_order = sorted(times)
+    last = len(in_order) - 1
+    return [in_order[last * index // (MOST_ROUNDS - 1)] for index in range(MOST_ROUNDS)]
+
+
+def read_functions(profile: Path, metrics: Sequence[str]) -> dict[str, dict[str, dict[str, int]]]:
+    """Returns the own cost of every function, by URI and function.
+
+    Args:
+      profile: profile folder of a simulation; any other has none of them.
+      metrics: names of what is judged.
+    """
+    # Only who explains a change, or writes a baseline, reads whole profiles.
+    from rules_codspeed.results.call_graph import metric_graph
+    from rules_codspeed.results.graph_body import read_graphs
+    from rules_codspeed.results.trigger import BenchmarkEnd
+
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    for file in sorted(profile.glob("*.out")):
+        with file.open("rb") as stream:
+            try:
+                for part, graph in read_graphs(stream, str(file)):
+                    if isinstance(part.trigger, BenchmarkEnd):
+                        costs = found.setdefault(part.trigger.uri, {})
+                        of_metrics = metric_graph(graph, metrics)
+                        for frame, own in zip(
+                            of_metrics.frames, of_metrics.self_costs, strict=True
+                        ):
+                            _add(costs, frame.name or frame.file, of_metrics.events, own)
+            except CallgrindError as error:
+                raise JudgeError(
+                    f"the profile {file} cannot be read. Got: {error}. Expected: a profile of this "
+                    "version. Fix: build the test again."
+                ) from error
+    return found
+
+
+def _add(
+    costs: dict[str, dict[str, int]], name: str, metrics: Sequence[str], own: Sequence[int]
+) -> None:
+    of_function = costs.setdefault(name, dict.fromkeys(metrics, 0))
+    for metric, cost in zip(metrics, own, strict=True):
+        of_function[metric] += cost
+
+
+def costliest(functions: Functions) -> Functions:
+    """Returns the functions of a benchmark that a baseline holds."""
+    metrics = next(iter(functions.values()), {})
+    kept: dict[str, None] = {}
+    for metric in metrics:
+        total = sum(costs[metric] for costs in functions.values())
+        most = heapq.nlargest(MOST_FUNCTIONS, functions, key=lambda name: functions[name][metric])
+        kept |= {
+            name: None for name in most if functions[name][metric] * _LEAST_SHARE >= max(total, 1)
+        }
+    return {name: functions[name] for name in sorted(kept)}

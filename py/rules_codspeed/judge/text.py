@@ -1,0 +1,102 @@
+"""What a test prints: what moved, why, and the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rules_codspeed.judge.accepted import Accepted
+from rules_codspeed.judge.config import Config
+from rules_codspeed.judge.explanation import Mover
+from rules_codspeed.judge.gate import Judgement
+from rules_codspeed.results.change_text import metric_text, printable
+from rules_codspeed.results.comparison import Change, Key
+
+Movers = Mapping[tuple[Key, str], Sequence[Mover]]
+"""Functions that account for a change, by benchmark and metric."""
+
+_WORDS = {
+    "regressed": "costs more than it may",
+    "new": "is not in the baseline",
+    "missing": "is in the baseline, but not measured",
+    "not_comparable": "cannot be compared",
+}
+_LONGEST_NAME = 100  # characters of a function's name
+
+
+def failure_text(config: Config, judgement: Judgement, movers: Movers) -> str:
+    """Returns what a person reads of a test that fails."""
+    failed = judgement.failed
+    count = len(judgement.changes)
+    lines = [f"{config.test}: {len(failed)} of {count} benchmarks failed.", ""]
+    for change in failed:
+        lines += [*change_lines(change, movers), ""]
+    lines += [_expired(line, config.source) for line in judgement.expired]
+    return "\n".join([*lines, *_next_steps(config, failed)])
+
+
+def success_text(config: Config, judgement: Judgement) -> str:
+    """Returns what a person reads of a test that passes."""
+    count = len(judgement.changes)
+    lines = [f"{config.test}: {count} benchmark{'s' if count > 1 else ''} within limits."]
+    improved = [change for change in judgement.changes if change.verdict == "improved"]
+    for change in improved:
+        lines += [*change_lines(change, {})]
+    if improved:
+        lines.append(f"Keep what was won: bazel run {config.test}.update")
+    lines += [f"{change.uri}: {change.reason}" for change in judgement.changes if change.reason]
+    return "\n".join(lines)
+
+
+def change_lines(change: Change, movers: Movers) -> list[str]:
+    """Returns the lines on one benchmark."""
+    state = _WORDS.get(change.verdict, change.verdict)
+    lines = [f"{printable(change.uri)} ({change.label}) {state}"]
+    if change.reason:
+        lines.append(f"  {change.reason}")
+    moved = [one for one in change.metrics if one.after is not None]
+    names = max((len(one.metric) for one in moved), default=0)
+    for metric in moved:
+        lines.append(f"  {metric.metric:<{names}}  {metric_text(metric)}")
+    for metric in moved:
+        functions = movers.get((change.key, metric.metric), ())
+        if functions:
+            lines.append(f"  functions that account for {metric.metric}:")
+            lines += [f"    {_mover(one)}" for one in functions]
+    return lines
+
+
+def _mover(mover: Mover) -> str:
+    name = printable(mover.name)
+    if len(name) > _LONGEST_NAME:
+        name = f"{name[: _LONGEST_NAME - 3]}..."
+    if mover.before is None:
+        return f"{mover.after:>+15,}  {name} (not among the costliest before)"
+    return f"{mover.difference:>+15,}  {name} ({mover.before:,} -> {mover.after:,})"
+
+
+def _expired(line: Accepted, source: str) -> str:
+    return (
+        f"{source} accepted {line.metric} of {printable(line.benchmark)} until {line.until} "
+        f"({printable(line.reason)}); that day has passed."
+    )
+
+
+def _next_steps(config: Config, failed: Sequence[Change]) -> list[str]:
+    update = f"bazel run {config.test}.update"
+    steps = [f"Accept the numbers of now: {update}"]
+    worse = [
+        (change, metric)
+        for change in failed
+        for metric in change.metrics
+        if metric.verdict == "regressed"
+    ]
+    if worse:
+        change, metric = worse[0]
+        steps.append(
+            f'Or accept one for a while, by a line of "accepted" in {config.source}: '
+            f'{{"benchmark": "{printable(change.uri)}", "metric": "{metric.metric}", "most": '
+            f'{metric.after}, "until": "<YYYY-MM-DD>", "reason": "<why>"}}'
+        )
+    if any(change.verdict == "not_comparable" for change in failed):
+        steps.append("Or measure as the baseline was: see what differs above.")
+    return steps

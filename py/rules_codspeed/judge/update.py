@@ -1,0 +1,109 @@
+"""Writes the numbers of now into a baseline of the source tree. Entry of `<test>.update`."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import sys
+import tempfile
+
+if __name__ == "__main__":
+    # As in regression.py.
+    sys.path.insert(0, os.path.abspath(__file__).rsplit("/", 3)[0])
+
+from pathlib import Path
+
+from rules_codspeed.judge.baseline import Baseline, Functions, baseline_text, read_baseline
+from rules_codspeed.judge.config import Config
+from rules_codspeed.judge.entry import run_judge
+from rules_codspeed.judge.errors import JudgeError
+from rules_codspeed.judge.measured import costliest, read_functions, read_measured
+from rules_codspeed.results.comparison import Key, Recorded
+
+
+def new_baseline(config: Config, old: Baseline, today: datetime.date) -> Baseline:
+    """Returns the baseline of what was measured: only what is judged.
+
+    Lines that accept a change stay as long as they accept anything.
+
+    Raises:
+      JudgeError: nothing was measured.
+    """
+    now = read_measured(config.targets)
+    if not now:
+        raise JudgeError(
+            f"{config.test} judges nothing. Got: no benchmark in {len(config.targets)} targets. "
+            "Expected: at least one. Fix: name a target that measures some."
+        )
+    benchmarks: dict[Key, Recorded] = {}
+    functions: dict[Key, Functions] = {}
+    for target in config.targets:
+        keys = [key for key in now if key[:2] == (target.label, target.mode)]
+        judged = {key: _judged(config, key) for key in keys}
+        metrics = list(dict.fromkeys(one for names in judged.values() for one in names))
+        costs = read_functions(target.profile, metrics) if target.mode == "simulation" else {}
+        for key in keys:
+            one = now[key]
+            numbers = {name: one.metrics[name] for name in judged[key] if name in one.metrics}
+            benchmarks[key] = Recorded(numbers, one.rounds_ns, one.conditions)
+            functions[key] = costliest(costs.get(key[2], {}))
+    uris = {key[2] for key in benchmarks}
+    accepted = [one for one in old.accepted if one.benchmark in uris and one.until >= today]
+    return Baseline(tuple(accepted), benchmarks, functions)
+
+
+def _judged(config: Config, key: Key) -> list[str]:
+    limits = config.rules_of(*key[:2]).of(key[2])
+    return list(dict.fromkeys([*limits.relative, *limits.budget]))
+
+
+def update(config: Config, workspace: Path, today: datetime.date) -> int:
+    """Writes the baseline; returns the exit status.
+
+    Raises:
+      JudgeError: nothing was measured, or the old baseline cannot be read.
+      OSError: the file cannot be written; the old one stays as it is.
+    """
+    path = workspace / config.source
+    old = read_baseline(path, config.source) if path.exists() else Baseline()
+    text = baseline_text(new_baseline(config, old, today))
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        print(f"{config.source} holds the numbers of now already.")
+        return 0
+    _replace(path, text)
+    print(f"Wrote {config.source}. Review the difference, and check it in.")
+    return 0
+
+
+def _replace(path: Path, text: str) -> None:
+    """Writes a file whole or not at all; a link stays one."""
+    path = path.resolve()
+    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(draft, path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        os.replace(draft, path)
+    except BaseException:
+        os.unlink(draft)
+        raise
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command line; returns the exit status."""
+    workspace = os.environ.get("BUILD_WORKSPACE_DIRECTORY")
+    today = datetime.datetime.now(tz=datetime.timezone.utc).date()
+
+    def work(config: Config) -> int:
+        if not workspace:
+            raise JudgeError(
+                "no source tree to write to. Got: no BUILD_WORKSPACE_DIRECTORY. Expected: an "
+                f"update started by Bazel. Fix: bazel run {config.test}.update."
+            )
+        return update(config, Path(workspace), today)
+
+    return run_judge(__doc__, arguments, work)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,151 @@
+"""What one run of a program left: results of its integration, and the time of each round."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from rules_codspeed.measure.errors import problem
+from rules_codspeed.measure.names import Names
+from rules_codspeed.measure.staging import Layout
+from rules_codspeed.measure.walltime.json_files import read_json
+from rules_codspeed.measure.walltime.protocol import Marker
+from rules_codspeed.measure.walltime.raw_results import merge_go, merge_rust
+from rules_codspeed.measure.walltime.rounds import Rounds, take_rounds
+from rules_codspeed.measure.walltime.validate import ResultsFile, read_results
+from rules_codspeed.measure.walltime.windows import round_durations
+
+_ENVIRONMENT = re.compile(r"environment-[0-9]{1,10}\.json")
+_PLAIN = re.compile(r"[A-Za-z0-9._+-]{1,100}")
+
+
+class Told(NamedTuple):
+    """What clients told over the FIFO; nothing where there was none.
+
+    Attributes:
+      integration: name and version, or None.
+      bench_pids: processes that told benchmarks, ascending.
+      markers: the runner's and the clients', in order of arrival.
+      uri_by_ts: time (ns of CLOCK_MONOTONIC) and URI, in order of arrival.
+    """
+
+    integration: tuple[str, str] | None = None
+    bench_pids: Sequence[int] = ()
+    markers: Sequence[Marker] = ()
+    uri_by_ts: Sequence[tuple[int, str]] = ()
+
+    def renamed(self, names: Names) -> Told:
+        """Returns it with URIs free of paths of the stage."""
+        return self._replace(uri_by_ts=[(at, _uri(uri, names)) for at, uri in self.uri_by_ts])
+
+
+class Collected(NamedTuple):
+    """What one run measured.
+
+    Attributes:
+      results: what the integrations wrote, each file of its own name.
+      rounds: of the benchmarks for which it is known, the time of each round by iteration, ns.
+      environments: JSON document by name of its file (spec/hooks-fifo.md 10).
+      remarks: what a person should know.
+    """
+
+    results: list[ResultsFile]
+    rounds: Rounds
+    environments: dict[str, Any]
+    remarks: list[str]
+
+    def stats(self) -> dict[str, dict[str, Any]]:
+        """Returns the statistics of each benchmark by URI."""
+        entries = [one for file in self.results for one in file.document["benchmarks"]]
+        return {entry["uri"]: entry["stats"] for entry in entries}
+
+
+def collect(layout: Layout, told: Told, pid: int, names: Names, allow_empty: bool) -> Collected:
+    """Reads and checks what a run left in the profile folder of the stage.
+
+    Args:
+      layout: the stage.
+      told: what clients told, with URIs free of paths.
+      pid: process that wrote results of Rust, should nobody have told.
+      names: how paths of the stage are dropped.
+      allow_empty: whether measuring nothing is fine.
+
+    Raises:
+      MeasureError: it measured nothing, or something that cannot be used.
+    """
+    profile = layout.profile
+    if not os.path.isdir(profile) or os.path.islink(profile):
+        raise problem(
+            "the program removed its profile folder",
+            "no folder at the end of the run",
+            "the folder $CODSPEED_PROFILE_FOLDER with results",
+            "let the program leave it alone",
+        )
+    version = told.integration[1] if told.integration else "unknown"
+    empty = merge_rust(layout.cargo, profile, version, min(told.bench_pids, default=pid))
+    rounds = {**merge_go(profile, version), **take_rounds(profile)}
+    _check_names(f"{profile}/results")
+    results = read_results(profile, allow_empty)
+    for file in results:
+        for entry in file.document["benchmarks"]:
+            entry["uri"] = _uri(entry["uri"], names)
+    _check_unique(results)
+    remarks = [f"{name} takes no time: the compiler removed what it measures" for name in empty]
+    collected = Collected(results, {}, _environments(profile), remarks)
+    _add_marked_rounds(collected, told)
+    known = {_uri(uri, names): times for uri, times in rounds.items()}
+    # These are the very times that the statistics are of.
+    collected.rounds.update({uri: known[uri] for uri in collected.stats() if uri in known})
+    return collected
+
+
+def _environments(profile: str) -> dict[str, Any]:
+    return {
+        name: read_json(f"{profile}/{name}", "the environment of a CodSpeed integration")
+        for name in sorted(os.listdir(profile))
+        if _ENVIRONMENT.fullmatch(name)
+    }
+
+
+def _uri(uri: str, names: Names) -> str:
+    return names.path(uri.encode()).decode("utf-8", "replace")
+
+
+def _check_names(folder: str) -> None:
+    """Refuses names that Bazel has no files of, or that a message cannot show."""
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    for name in names:
+        if name.endswith(".json") and not _PLAIN.fullmatch(name):
+            raise problem(
+                "the program left a file of results with an odd name",
+                ascii(name)[:200],
+                "results/<process id>.json",
+                "let the integration alone write there",
+            )
+
+
+def _check_unique(results: Sequence[ResultsFile]) -> None:
+    seen: dict[str, str] = {}
+    for file in results:
+        for entry in file.document["benchmarks"]:
+            uri = entry["uri"]
+            if uri in seen:
+                raise problem(
+                    f"the program reported a benchmark twice: {uri[:300]}",
+                    f"results in {seen[uri]} and again in {file.name}",
+                    "one result for each URI",
+                    "give the benchmarks different names, and measure each in one process only",
+                )
+            seen[uri] = file.name
+
+
+def _add_marked_rounds(collected: Collected, told: Told) -> None:
+    """Adds the rounds that markers tell, where all of them have been marked."""
+    durations = round_durations(told.markers, told.uri_by_ts)
+    for uri, stats in collected.stats().items():
+        found = durations.get(uri, [])
+        if found and len(found) == stats["rounds"]:
+            count = max(1, stats["iter_per_round"])
+            collected.rounds[uri] = [time / count for time in found]

@@ -1,0 +1,167 @@
+"""One measurement on the clock: stage the program, run it under perf, keep what it left."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from rules_codspeed.measure.environment import machine, with_user_variables
+from rules_codspeed.measure.errors import problem
+from rules_codspeed.measure.manifest import StagePaths
+from rules_codspeed.measure.names import Names
+from rules_codspeed.measure.output_folder import output_folder
+from rules_codspeed.measure.runlog import RunLog
+from rules_codspeed.measure.spec import Spec
+from rules_codspeed.measure.stage_errors import check_space
+from rules_codspeed.measure.staging import Layout, exclusive_stage, fill_stage
+from rules_codspeed.measure.walltime import raw_run
+from rules_codspeed.measure.walltime.chosen import lower_median
+from rules_codspeed.measure.walltime.environment import parse_runner_version, walltime_pins
+from rules_codspeed.measure.walltime.host_files import HostFiles
+from rules_codspeed.measure.walltime.machine import read_machine
+from rules_codspeed.measure.walltime.profiler import Profiler, choose_profiler
+from rules_codspeed.measure.walltime.program import make_program
+from rules_codspeed.measure.walltime.provenance import walltime_provenance
+from rules_codspeed.measure.walltime.timed_run import TimedRun, Timer
+from rules_codspeed.measure.walltime.unwinding import call_graph
+
+_SCHEMA = 1  # of walltime.json
+
+
+class Request(NamedTuple):
+    """What to measure and where to write.
+
+    Attributes:
+      spec: the benchmark.
+      files: source of each file of the program, by runfiles path.
+      raw: folder to write the raw run to, empty.
+      walltime: file to write results and rounds of all runs to.
+      provenance: file to write how it was measured to.
+      log: file to write what was printed to.
+      import_path: folders of modules that reading a recording needs.
+    """
+
+    spec: Spec
+    files: dict[str, str]
+    raw: str
+    walltime: str
+    provenance: str
+    log: str
+    import_path: Sequence[str]
+
+
+def measure_walltime(request: Request) -> None:
+    """Measures a benchmark target.
+
+    Raises:
+      MeasureError: it could not be measured, or measured nothing.
+      OSError: an output cannot be written.
+    """
+    spec = request.spec
+    _check_request(spec)
+    with (
+        open(request.log, "wb") as stream,
+        output_folder(request.raw, spec.label) as folder,
+        exclusive_stage() as layout,
+    ):
+        _measure_staged(request, layout, folder, RunLog(stream))
+
+
+def _measure_staged(request: Request, layout: Layout, folder: str, log: RunLog) -> None:
+    # Before anything of ours adds to the load.
+    facts = read_machine(HostFiles())
+    paths = StagePaths(request.files, request.spec.main_repository)
+    fill_stage(layout, request.files, paths)
+    spec = request.spec.with_paths(paths.expand)
+    program = make_program(spec, layout, paths)
+    program.check()
+    names = Names(paths.repositories)
+    runner = parse_runner_version(spec.runner_version)
+    graph = call_graph(program.kind, runner, spec.unwinding)
+    pins = program.pins(walltime_pins(layout, spec.platform, runner, graph))
+    environment = with_user_variables(pins, spec.env, spec.label)
+    profiler = choose_profiler(spec, graph)
+    _tell(profiler, spec, log)
+    timer = Timer(spec, layout, program, environment, profiler, names, log)
+    captured = None
+    try:
+        runs = _run_all(timer, spec, folder)
+        chosen = lower_median([run.collected.stats() for run in runs])
+        raw_run.keep_recording(runs, chosen, folder)
+        captured = raw_run.capture_run(runs[chosen], folder, request.import_path)
+    finally:
+        raw_run.remove_generated_maps(timer.pids, captured)
+    for path, reason in captured.skipped if captured else []:
+        log.note(f"left out of the profile: {path}: {reason}")
+    raw_run.write_raw_run(folder, spec, runs[chosen], captured, program.modules)
+    check_space(folder, f"the recording of {spec.label}")
+    _write(request.walltime, _results(runs, chosen))
+    profiler = profiler._replace(event=captured.event if captured else profiler.event)
+    told = _integration(runs[chosen])
+    arguments = runs[chosen].arguments
+    _write(
+        request.provenance,
+        walltime_provenance(spec, program, pins, names, facts, profiler, arguments, told),
+    )
+
+
+def _check_request(spec: Spec) -> None:
+    """Raises MeasureError if this machine cannot measure the request."""
+    if spec.mode != "walltime" or not spec.platform:
+        raise problem(
+            f"the description of {spec.label} is not one of walltime",
+            f"mode {spec.mode}, platform {spec.platform or 'none'}",
+            "mode walltime and a platform",
+            "build the benchmark itself, not its smoke test",
+        )
+    if os.uname().machine != machine(spec.platform):
+        raise problem(
+            f"{spec.label} cannot be measured on this machine",
+            os.uname().machine,
+            machine(spec.platform),
+            "let the action run on a machine of the measured platform",
+        )
+
+
+def _tell(profiler: Profiler, spec: Spec, log: RunLog) -> None:
+    """Says so where there will be no profile."""
+    if not profiler.records:
+        log.note(f"measured without a profile ({profiler.state}): {profiler.reason}")
+        line = f"{spec.label} is measured without a profile: {profiler.reason}"
+        print(f"rules_codspeed: {line}", file=sys.stderr)
+
+
+def _run_all(timer: Timer, spec: Spec, folder: str) -> list[TimedRun]:
+    runs = []
+    for number in range(1, spec.processes + 1):
+        which = f" (process {number} of {spec.processes})" if spec.processes > 1 else ""
+        runs.append(timer.run(f"{folder}/{raw_run.RECORDING}.{number}", which))
+    return runs
+
+
+def _integration(run: TimedRun) -> Sequence[str]:
+    """Returns name and version, as told over the FIFO or else in the results."""
+    if run.told.integration:
+        return run.told.integration
+    creators = [file.document["creator"] for file in run.collected.results]
+    return [creators[0]["name"], creators[0]["version"]] if creators else []
+
+
+def _results(runs: Sequence[TimedRun], chosen: int) -> dict[str, Any]:
+    processes = [
+        {
+            "results": [file.document for file in run.collected.results],
+            "rounds_ns": run.collected.rounds,
+        }
+        for run in runs
+    ]
+    return {"schema": _SCHEMA, "processes": processes, "chosen": chosen}
+
+
+def _write(path: str, document: object) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(document, file, indent=1, ensure_ascii=False)
+        file.write("\n")

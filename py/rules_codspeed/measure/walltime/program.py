@@ -1,0 +1,73 @@
+"""What the walltime driver has to know of a benchmark program."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from rules_codspeed.measure.manifest import StagePaths
+from rules_codspeed.measure.process import Outcome
+from rules_codspeed.measure.spec import Spec
+from rules_codspeed.measure.staging import Layout
+
+
+class TimedProgram(Protocol):
+    """A staged program whose benchmarks are timed."""
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The program's own command line; absolute path first."""
+
+    @property
+    def timed_command(self) -> tuple[str, ...]:
+        """The command line that is run, by perf if there is one."""
+
+    @property
+    def kind(self) -> str:
+        """Names of executables, by which CodSpeed's runner chooses how perf finds call chains."""
+
+    @property
+    def interpreter(self) -> str:
+        """Version and build of the language's interpreter, or empty."""
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """Canonical paths of the interpreter's files, whose frames are folded away."""
+
+    @property
+    def debug_info(self) -> bool | None:
+        """Whether the program has debug information; None if it was not looked for."""
+
+    def pins(self, pins: dict[str, str]) -> dict[str, str]:
+        """Returns the pinned variables, with the framework's own."""
+
+    def check(self) -> None:
+        """Raises MeasureError if the program cannot be measured."""
+
+    def unfinished(self) -> str:
+        """What a run left undone although its exit status is 0; empty if nothing."""
+
+    def failure_fix(self, outcome: Outcome) -> str:
+        """What to do when a run ended badly."""
+
+    def empty_fix(self) -> str:
+        """What to do when a run measured nothing."""
+
+
+def make_program(spec: Spec, layout: Layout, paths: StagePaths) -> TimedProgram:
+    """Returns the program of a staged benchmark.
+
+    Raises:
+      MeasureError: it cannot be read, or an option cannot be used.
+    """
+    # Only the one that is needed is loaded.
+    if spec.framework == "pytest":
+        from rules_codspeed.measure.walltime.timed_pytest import TimedPytest
+
+        return TimedPytest(spec, layout, paths)
+    if spec.framework == "exec":
+        from rules_codspeed.measure.walltime.timed_exec import TimedExec
+
+        return TimedExec(spec, layout, paths)
+    from rules_codspeed.measure.walltime.timed_hooks import TimedHooks
+
+    return TimedHooks(spec, layout, paths)

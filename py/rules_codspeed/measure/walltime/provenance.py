@@ -1,0 +1,80 @@
+"""provenance.json: how time was measured, free of paths of this machine's stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rules_codspeed.measure.names import Names
+from rules_codspeed.measure.spec import Spec
+from rules_codspeed.measure.walltime.machine import Machine
+from rules_codspeed.measure.walltime.profiler import Profiler
+from rules_codspeed.measure.walltime.program import TimedProgram
+
+_SCHEMA = 1
+
+
+def walltime_provenance(
+    spec: Spec,
+    program: TimedProgram,
+    pins: Mapping[str, str],
+    names: Names,
+    machine: Machine,
+    profiler: Profiler,
+    arguments: Sequence[str],
+    integration: Sequence[str],
+) -> dict[str, object]:
+    """Returns the document; its shape is that of `results/model.py`.
+
+    Args:
+      spec: the benchmark.
+      program: that was measured.
+      pins: the variables that the driver fixed.
+      names: how paths of the stage are dropped.
+      machine: that measured.
+      profiler: that took samples, or why there is none.
+      arguments: perf's, without the program.
+      integration: name and version that the program told; empty if it told none.
+    """
+
+    def plain(texts: Sequence[str]) -> list[str]:
+        return [names.text(one.encode("utf-8", "surrogateescape")).decode() for one in texts]
+
+    return {
+        "schema": _SCHEMA,
+        "label": spec.label,
+        "mode": spec.mode,
+        "framework": spec.framework,
+        "rules_version": spec.rules_version,
+        "platform": spec.platform,
+        "host_key": spec.host_key,
+        "interpreter": program.interpreter,
+        "simulator": None,
+        "arguments": plain(arguments),
+        "command": plain(program.command),
+        "pins": {name: plain([value])[0] for name, value in sorted(pins.items())},
+        # Left as the machine has it.
+        "aslr": "off" if machine.aslr == "off" else "allowed",
+        "randomness": "kernel",
+        "isolate": False,
+        "debug_info": program.debug_info,
+        "normalised": [],
+        "walltime": {
+            "runner_version": spec.runner_version,
+            "integration": list(integration),
+            "processes": spec.processes,
+            "profiler": {
+                "state": profiler.state,
+                "reason": _without_path(profiler.reason, spec),
+                "version": profiler.version,
+                "event": profiler.event,
+                "arguments": plain(arguments),
+            },
+            "machine": machine._asdict(),
+        },
+    }
+
+
+def _without_path(reason: str, spec: Spec) -> str:
+    """Returns it without the place of a perf that somebody named."""
+    path = spec.perf.path if spec.perf else ""
+    return reason.replace(path, "perf") if path else reason

@@ -1,0 +1,45 @@
+"""The attribute walltime_args in the words of pytest-codspeed."""
+
+from __future__ import annotations
+
+from rules_codspeed.measure.errors import problem
+from rules_codspeed.measure.spec import Spec
+from rules_codspeed.measure.walltime.exec_options import read_exec_options
+
+# It knows no least time or number of rounds.
+_OPTIONS = {
+    "warmup_time": "--codspeed-warmup-time",
+    "max_time": "--codspeed-max-time",
+    "max_rounds": "--codspeed-max-rounds",
+}
+_NS = 1_000_000_000  # in a second
+
+
+def pytest_options(spec: Spec) -> list[str]:
+    """Returns the options; durations are in seconds.
+
+    Raises:
+      MeasureError: there is no such option, or a value cannot be used.
+    """
+    for name in sorted(spec.walltime_args.keys() - _OPTIONS.keys()):
+        raise problem(
+            f"pytest-codspeed has no {name}, which {spec.label} sets among its walltime_args",
+            f"{name}={spec.walltime_args[name]}",
+            f"one of {', '.join(_OPTIONS)}",
+            f"remove {name}; a benchmark may have @pytest.mark.benchmark(min_time=...), the least "
+            "time of a round",
+        )
+    read = read_exec_options(spec.walltime_args, spec.label)
+    if "max_rounds" in spec.walltime_args and not read.max_rounds:
+        raise problem(
+            f"max_rounds among the walltime_args of {spec.label} leaves no round",
+            spec.walltime_args["max_rounds"],
+            "1 or more",
+            "raise max_rounds",
+        )
+    values = {
+        "warmup_time": read.warmup_ns / _NS,
+        "max_time": (read.max_time_ns or 0) / _NS,
+        "max_rounds": read.max_rounds,
+    }
+    return [f"{_OPTIONS[name]}={values[name]}" for name in sorted(spec.walltime_args)]

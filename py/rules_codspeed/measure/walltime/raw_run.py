@@ -1,0 +1,122 @@
+"""Writes the raw run folder for the harvest, whose harvest/raw_run.py reads it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rules_codspeed.measure.errors import MeasureError
+from rules_codspeed.measure.spec import Spec
+from rules_codspeed.measure.walltime.timed_run import TimedRun
+
+if TYPE_CHECKING:
+    from rules_codspeed.harvest.capture import Captured
+
+RECORDING = "perf.pipedata"
+_SCHEMA = 1
+# Interpreters that a program may run in whatever its framework; of pytest it is known.
+_INTERPRETER = re.compile(r"/(?:node|libpython3[0-9.]*[a-z]?\.so[0-9.]*)$")
+
+
+def capture_run(run: TimedRun, folder: str, import_path: Sequence[str]) -> Captured | None:
+    """Copies the files that a recording refers to; None if there is no recording.
+
+    Args:
+      run: whose recording is at its place in the folder.
+      folder: the raw run.
+      import_path: folders of modules that reading a recording needs.
+
+    Raises:
+      MeasureError: the recording cannot be read, or there is no room.
+    """
+    if not run.recording:
+        return None
+    sys.path += [path for path in import_path if path not in sys.path]
+    # Only here: it needs more than the standard library.
+    from rules_codspeed.harvest.capture import capture
+    from rules_codspeed.harvest.errors import HarvestError
+
+    recording, told = Path(folder, RECORDING), run.told
+    try:
+        return capture(recording, told.bench_pids, told.integration, Path(folder))
+    except HarvestError as error:
+        raise MeasureError(str(error)) from error
+
+
+def write_raw_run(
+    folder: str, spec: Spec, run: TimedRun, captured: Captured | None, modules: Iterable[str]
+) -> None:
+    """Writes everything but the recording and what was captured.
+
+    Args:
+      folder: the raw run.
+      spec: the benchmark.
+      run: the one that is kept.
+      captured: what belongs to its recording.
+      modules: canonical paths of the interpreter's files.
+
+    Raises:
+      OSError: it cannot be written.
+    """
+    told, collected = run.told, run.collected
+    os.makedirs(f"{folder}/results", exist_ok=True)
+    for file in collected.results:
+        _write(f"{folder}/results/{file.name}", file.document)
+    for name, environment in collected.environments.items():
+        _write(f"{folder}/{name}", environment)
+    objects = captured.objects if captured else {}
+    found = {path for path in objects if _INTERPRETER.search(path)}
+    document = {
+        "schema": _SCHEMA,
+        "label": spec.label,
+        "framework": spec.framework,
+        "runner_version": spec.runner_version,
+        "integration": told.integration,
+        "profiled": bool(run.recording),
+        "bench_pids": told.bench_pids,
+        "markers": [(marker.kind.label, marker.at) for marker in told.markers],
+        "uri_by_ts": told.uri_by_ts,
+        "perf_maps": captured.perf_maps if captured else {},
+        "jit_dumps": captured.jit_dumps if captured else {},
+        "objects": objects,
+        "debug_files": captured.debug_files if captured else {},
+        "interpreters": sorted({*modules, *found}),
+    }
+    _write(f"{folder}/run.json", document)
+
+
+def _write(path: str, document: Any) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(document, file, indent=1, ensure_ascii=False)
+        file.write("\n")
+
+
+def keep_recording(runs: Sequence[TimedRun], chosen: int, folder: str) -> None:
+    """Moves the recording of one run to its place, and deletes the others."""
+    for number, run in enumerate(runs):
+        if run.recording and number == chosen:
+            os.rename(run.recording, f"{folder}/{RECORDING}")
+        elif run.recording:
+            os.unlink(run.recording)
+
+
+def remove_generated_maps(pids: Iterable[int], captured: Captured | None) -> None:
+    """Removes what programs left in /tmp, lest a later process of the same id appends to it.
+
+    Args:
+      pids: processes that told benchmarks.
+      captured: may have found such files of others.
+    """
+    names = {str(pid) for pid in pids}
+    if captured:
+        names |= {*captured.perf_maps, *captured.jit_dumps}
+    for name in names:
+        for path in (f"/tmp/perf-{name}.map", f"/tmp/jit-{name}.dump"):
+            with contextlib.suppress(OSError):
+                os.unlink(path)

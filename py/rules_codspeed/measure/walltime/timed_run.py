@@ -1,0 +1,204 @@
+"""One run of a program on the clock: perf around it, a FIFO server beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from rules_codspeed.measure.errors import MeasureError, run_failure, with_run
+from rules_codspeed.measure.names import Names
+from rules_codspeed.measure.process import Outcome, run
+from rules_codspeed.measure.profile import empty_folder
+from rules_codspeed.measure.runlog import RunLog
+from rules_codspeed.measure.spec import Spec
+from rules_codspeed.measure.stage_errors import check_space
+from rules_codspeed.measure.staging import Layout
+from rules_codspeed.measure.walltime.collect import Collected, Told, collect
+from rules_codspeed.measure.walltime.fifo_service import FifoService, fifo_service
+from rules_codspeed.measure.walltime.fifos import runner_fifos
+from rules_codspeed.measure.walltime.profiler import Profiler
+from rules_codspeed.measure.walltime.program import TimedProgram
+
+_HEADER = 16  # bytes that perf writes before it starts the program
+
+
+class TimedRun(NamedTuple):
+    """What one run of the program left.
+
+    Attributes:
+      collected: results and rounds.
+      told: what clients told.
+      recording: path of perf's data, or empty.
+      arguments: perf's, without the program.
+    """
+
+    collected: Collected
+    told: Told
+    recording: str
+    arguments: list[str]
+
+
+class Timer:
+    """Runs a program as often as it is asked to, each time alike.
+
+    Attributes:
+      pids: processes that told benchmarks, of all runs.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        layout: Layout,
+        program: TimedProgram,
+        environment: Mapping[str, str],
+        profiler: Profiler,
+        names: Names,
+        log: RunLog,
+    ) -> None:
+        """Makes it.
+
+        Args:
+          spec: the benchmark.
+          layout: its filled stage.
+          program: that is timed.
+          environment: all variables.
+          profiler: that takes samples, if it does.
+          names: how paths of the stage are dropped.
+          log: takes what is printed.
+        """
+        self.pids: set[int] = set()
+        self._spec = spec
+        self._layout = layout
+        self._program = program
+        self._environment = environment
+        self._profiler = profiler
+        self._names = names
+        self._log = log
+
+    def run(self, recording: str, which: str = "") -> TimedRun:
+        """Runs the program once.
+
+        Args:
+          recording: path for perf's data.
+          which: tells the run from others, with a blank before it.
+
+        Raises:
+          MeasureError: it ended badly, or measured nothing.
+        """
+        empty_folder(self._layout.profile)
+        empty_folder(self._layout.cargo)
+        self._log.start(f"{self._spec.label}{which}")
+        run = self._profiled if self._profiler.records else self._unprofiled
+        outcome, told, arguments = run(recording, which)
+        self._check_end(outcome, which)
+        with self._about(which, str(outcome)):
+            collected = self._collect(told, outcome)
+        self._remark([*collected.remarks, *_unnamed(collected, told, self._profiler)])
+        return TimedRun(collected, told, recording if arguments else "", arguments)
+
+    def _unprofiled(self, recording: str, which: str) -> tuple[Outcome, Told, list[str]]:
+        """Runs the program alone; there must be no FIFO then, and there is none after this."""
+        with runner_fifos():
+            pass  # a stale one would cost each client seconds
+        return self._time([], self._program.timed_command, None, which), Told(), []
+
+    def _profiled(self, recording: str, which: str) -> tuple[Outcome, Told, list[str]]:
+        """Runs the program under perf; returns perf's arguments beside what came of it."""
+        with fifo_service(self._layout.driver) as (service, control):
+            arguments = self._profiler.arguments(control)
+            try:
+                outcome = self._record(service, arguments, recording, which)
+            finally:
+                self.pids.update(pid for pid in service.server.bench_pids if pid > 0)
+        self._remark(service.server.warnings)
+        return outcome, _told(service).renamed(self._names), arguments
+
+    def _record(
+        self, service: FifoService, arguments: Sequence[str], recording: str, which: str
+    ) -> Outcome:
+        command = (self._profiler.path, *arguments, *self._program.timed_command)
+        with open(recording, "wb") as file:
+            outcome = self._time([service], command, file.fileno(), which)
+        if outcome.status and os.path.getsize(recording) <= _HEADER:
+            raise self._failure(
+                f"{self._spec.label}{which}: perf {outcome} before it started the program",
+                "see what perf says above; measure without it by the setting profiler (none)",
+            )
+        return outcome
+
+    def _time(
+        self,
+        services: Sequence[FifoService],
+        command: Sequence[str],
+        recording: int | None,
+        which: str,
+    ) -> Outcome:
+        with self._about(which, "was stopped"):
+            outcome = run(
+                command,
+                self._environment,
+                self._layout.main,
+                self._spec.timeout_s,
+                self._log.write,
+                services,
+                standard_output=recording,
+            )
+        self._log.end(str(outcome))
+        return outcome
+
+    @contextlib.contextmanager
+    def _about(self, which: str, end: str) -> Iterator[None]:
+        """Adds to an error which run of what it is about."""
+        try:
+            yield
+        except MeasureError as error:
+            told = MeasureError(f"{self._spec.label}{which}: {error}")
+            raise with_run(told, self._program.command, end, self._logs()) from error
+
+    def _check_end(self, outcome: Outcome, which: str) -> None:
+        """Refuses a run that did not end well, or ended before its work was done."""
+        what = f"{self._spec.label}{which}"
+        if outcome.timed_out or outcome.status:
+            fix = self._program.failure_fix(outcome)
+            raise self._failure(outcome.failure(what, self._spec.timeout_s), fix)
+        if left_undone := self._program.unfinished():
+            raise self._failure(
+                f"{what} {outcome}, but {left_undone}",
+                "see which test ends the session or the interpreter (os._exit, pytest.exit), and "
+                "mend it; the smoke test runs the same",
+            )
+
+    def _collect(self, told: Told, outcome: Outcome) -> Collected:
+        check_space(self._layout.root, f"the profile of {self._spec.label}")
+        allow_empty = self._spec.allow_empty
+        return collect(self._layout, told, outcome.pid, self._names, allow_empty)
+
+    def _failure(self, what: str, fix: str) -> MeasureError:
+        return run_failure(what, self._program.command, self._logs(), fix)
+
+    def _logs(self) -> list[tuple[str, bytes]]:
+        return [("its output", self._log.tail)]
+
+    def _remark(self, remarks: Sequence[str]) -> None:
+        for remark in remarks:
+            self._log.note(remark)
+
+
+def _told(service: FifoService) -> Told:
+    server = service.server
+    return Told(
+        server.integration,
+        sorted(pid for pid in server.bench_pids if pid > 0),
+        server.markers,
+        server.uri_by_ts,
+    )
+
+
+def _unnamed(collected: Collected, told: Told, profiler: Profiler) -> list[str]:
+    """Tells of benchmarks that have times and no place in the profile."""
+    if not profiler.records:
+        return []
+    missing = sorted(collected.stats().keys() - {uri for _, uri in told.uri_by_ts})
+    return [f"{uri} has no samples: the program did not name it to the runner" for uri in missing]

@@ -1,0 +1,122 @@
+"""What changed, in Markdown: for a pull request, a step summary, or a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rules_codspeed.report.changes import WORDS
+from rules_codspeed.results.change_text import number_text, percent_text, printable
+from rules_codspeed.results.comparison import VERDICTS, Change, MetricChange
+from rules_codspeed.results.metric_labels import label
+
+LARGEST = 60_000
+"""Bytes of a summary: GitHub takes a comment of 65,536 characters."""
+
+_LONGEST_NAME = 300  # characters
+_HEAD = "| | Benchmark | Metric | Before | Now | Change | Limit |\n|:--|:--|:--|--:|--:|--:|--:|\n"
+_MARKS = {"regressed": "🔴", "improved": "🟢"}
+# All that Markdown or HTML could take for more than text, wherever it stands.
+_SPECIAL = re.compile(r"[^\w /,-]|_")
+
+
+def changes_markdown(
+    suite: str, changes: Sequence[Change], base: str, largest: int = LARGEST
+) -> str:
+    """Returns the summary: counts, a table of what moved, and why the others are not judged.
+
+    Args:
+      suite: label of the suite.
+      changes: of its benchmarks.
+      base: what they are compared with, for a person; empty without a comparison.
+      largest: size in bytes of UTF-8; rows that are too many are left out, and counted.
+    """
+    head = f"## Benchmarks of {code(suite)}\n\n{_counts(changes, base)}\n"
+    moved = [row for change in _worst_first(changes) for row in _rows(change)]
+    others = [
+        f"| {WORDS[one.verdict]} | {_name(one)} | {text(one.reason)} |\n"
+        for verdict in VERDICTS
+        for one in changes
+        if one.verdict == verdict and (verdict in ("not_comparable", "missing", "new"))
+    ]
+    room = largest - len(head.encode()) - _LONGEST_NAME
+    # What moved matters more, but both are to be seen.
+    told = _section("", _HEAD, moved, "", room if not others else room * 3 // 4)
+    summary = f"\n<details><summary>{len(others):,} not judged</summary>\n"
+    other_head = "| | Benchmark | Why |\n|:--|:--|:--|\n"
+    room -= len(told.encode())
+    told += _section(summary, other_head, others, "\n</details>\n", room) if others else ""
+    return head + told
+
+
+def code(name: str) -> str:
+    """Returns text from outside as code, in one line.
+
+    Backticks would not do: a table is split at each `|` before they are looked at.
+    """
+    return f"<code>{text(name)}</code>"
+
+
+def text(words: str) -> str:
+    """Returns text from outside as text, in one line of bounded length."""
+    if len(words) > _LONGEST_NAME:
+        half = _LONGEST_NAME // 2
+        words = f"{words[:half]}...{words[-half:]}"
+    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", printable(words))
+
+
+def _counts(changes: Sequence[Change], base: str) -> str:
+    if not base:
+        return "Not compared with anything."
+    counts = {verdict: sum(one.verdict == verdict for one in changes) for verdict in VERDICTS}
+    told = [f"{count:,} {WORDS[verdict]}" for verdict, count in counts.items() if count]
+    if counts["regressed"]:
+        told[0] = f"**{told[0]}**"
+    return f"Compared with {code(base)}: {', '.join(told) or 'nothing'}."
+
+
+def _worst_first(changes: Sequence[Change]) -> list[Change]:
+    """Returns the benchmarks with a metric that moved, those that moved most first."""
+
+    def size(change: Change) -> float:
+        moves = [abs(one.relative or 0.0) for one in _moved(change)]
+        return -max(moves, default=0.0)
+
+    return sorted(filter(_moved, changes), key=lambda one: (VERDICTS.index(one.verdict), size(one)))
+
+
+def _moved(change: Change) -> list[MetricChange]:
+    return [one for one in change.metrics if one.verdict in _MARKS]
+
+
+def _rows(change: Change) -> list[str]:
+    return [
+        f"| {_MARKS[one.verdict]} {WORDS[one.verdict]} | {_name(change)} | "
+        f"{text(label(one.metric))} | {number_text(one.metric, one.before)} | "
+        f"{number_text(one.metric, one.after)} | {percent_text(one)} | {_limit(one)} |\n"
+        for one in _moved(change)
+    ]
+
+
+def _limit(change: MetricChange) -> str:
+    limits = [f"{float(change.limit * 100):g} %"] if change.limit is not None else []
+    if change.budget is not None:
+        limits.append(f"at most {change.budget:,}")
+    return ", ".join(limits)
+
+
+def _name(change: Change) -> str:
+    return f"{code(change.uri)} {text(change.label)}"
+
+
+def _section(start: str, head: str, rows: Sequence[str], end: str, room: int) -> str:
+    """Returns a table with as many of its rows as there is room for, in bytes."""
+    if not rows:
+        return ""
+    left = room - len(f"{start}{head}{end}".encode()) - 100
+    kept = 0
+    while kept < len(rows) and (left := left - len(rows[kept].encode())) >= 0:
+        kept += 1
+    rest = len(rows) - kept
+    more = f"\n{rest:,} more {'row is' if rest == 1 else 'rows are'} left out.\n" if rest else ""
+    return f"{start}\n{head}{''.join(rows[:kept])}{more}{end}"

@@ -1,0 +1,99 @@
+"""How much a benchmark may change, and how much it may cost: limits and budgets."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from rules_codspeed.results.metrics import ESTIMATED_CYCLES
+
+_PERCENT = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,6})?) ?%")
+
+DEFAULT_LIMITS: Mapping[str, Mapping[str, str]] = {
+    "simulation": {"Ir": "1%", ESTIMATED_CYCLES: "1%"},
+    "walltime": {"median_ns": "5%"},
+}
+"""What is judged where nobody said anything, by mode."""
+
+
+class LimitError(ValueError):
+    """A limit or budget cannot be followed; the message tells which, and the next step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of one benchmark.
+
+    Attributes:
+      relative: by metric, the fraction of the value before that it may grow by.
+      budget: by metric, the most that it may be.
+    """
+
+    relative: Mapping[str, Fraction] = field(default_factory=dict)
+    budget: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The limits of many benchmarks.
+
+    Attributes:
+      common: of all of them.
+      overrides: by pattern of URIs (`*` and `?` as a shell's); the last that fits decides
+        on each metric that it names.
+    """
+
+    common: Limits
+    overrides: Mapping[str, Limits] = field(default_factory=dict)
+
+    def of(self, uri: str) -> Limits:
+        """Returns the limits of a benchmark."""
+        relative = dict(self.common.relative)
+        budget = dict(self.common.budget)
+        for pattern, limits in self.overrides.items():
+            if fnmatch.fnmatchcase(uri, pattern):
+                relative |= limits.relative
+                budget |= limits.budget
+        return Limits(relative, budget)
+
+
+def default_rules(mode: str) -> Rules:
+    """Returns what is judged in a mode where nobody said anything."""
+    return Rules(parse_limits(DEFAULT_LIMITS.get(mode, {}), {}))
+
+
+def parse_limits(limits: Mapping[str, str], budget: Mapping[str, int]) -> Limits:
+    """Reads limits as people write them.
+
+    Args:
+      limits: such as `{"Ir": "2%"}`: by metric, what it may grow by.
+      budget: such as `{"Ir": 1200000}`: by metric, the most that it may be.
+
+    Raises:
+      LimitError: a value is none of that kind.
+    """
+    for metric, most in budget.items():
+        if isinstance(most, bool) or not isinstance(most, int) or most < 0:
+            raise LimitError(
+                f"the budget of {metric} is no number. Got: {most!r}. Expected: a whole number, "
+                "such as 1200000. Fix: write the most that the metric may be."
+            )
+    return Limits({metric: parse_percent(metric, one) for metric, one in limits.items()}, budget)
+
+
+def parse_percent(metric: str, text: str) -> Fraction:
+    """Returns such as 1/50 for `2%`.
+
+    Raises:
+      LimitError: it is no percentage.
+    """
+    match = _PERCENT.fullmatch(text.strip()) if isinstance(text, str) else None
+    if not match:
+        raise LimitError(
+            f"the limit of {metric} is no percentage. Got: {text!r}. Expected: such as '2%' or "
+            "'0.5%'. Fix: write how much the metric may grow."
+        )
+    return Fraction(match[1]) / 100

@@ -1,0 +1,57 @@
+"""What the entries that make results.json have in common: their error, and how it tells."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from rules_codspeed.results.model import Provenance
+from rules_codspeed.results.provenance import parse_provenance
+
+_LONGEST_COMMAND = 200  # characters
+
+
+class SummaryError(Exception):
+    """What was measured gives no results; the message tells what, where and the next step."""
+
+
+def problem(provenance: Provenance, what: str, got: str, expected: str, fix: str) -> SummaryError:
+    """Returns an error with the command that was measured and where its output is.
+
+    Who sees the error of the action that reads does not see those of the one that measured.
+
+    Args:
+      provenance: how it was measured.
+      what: what is wrong, after the label.
+      got: what was found, and where.
+      expected: what a correct program leaves.
+      fix: the next step.
+    """
+    label = provenance.label
+    command = shlex.join(provenance.command)
+    if len(command) > _LONGEST_COMMAND:
+        command = f"{command[:_LONGEST_COMMAND]} ..."
+    command = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in command)
+    return SummaryError(
+        f"{label} {what}. Got: {got}; the program was: {command}. Expected: {expected}. "
+        f"Fix: {fix}; what it printed is in its log: 'bazel build --output_groups=log {label}'."
+    )
+
+
+def read_provenance(path: Path, mode: str) -> Provenance:
+    """Reads what the driver of a mode tells.
+
+    Raises:
+      SummaryError: it is no provenance of this version, or that of another mode.
+      OSError: the file cannot be read.
+    """
+    try:
+        provenance = parse_provenance(path.read_text(encoding="utf-8"))
+        if provenance.mode != mode:
+            raise ValueError(f"mode is {provenance.mode!r}, not {mode!r}")
+        return provenance
+    except ValueError as error:
+        raise SummaryError(
+            f"no provenance. Got: {path}: {error}. Expected: what the measuring driver of this "
+            "version writes. Fix: build the benchmark again."
+        ) from error

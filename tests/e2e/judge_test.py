@@ -1,0 +1,166 @@
+"""What got slower: regression tests, the history, two commits, the report."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+from tests.e2e.bazel import REPOSITORY, BazelTest
+from tests.e2e.consumer_test import copy_consumer
+
+_BUILD = """
+load("@rules_codspeed//rules:defs.bzl", "codspeed_regression_test")
+
+codspeed_regression_test(
+    name = "fib_regression_test",
+    baseline = "fib.baseline.json",
+    benchmark = ":fib",
+    limits = {"Ir": "2%"},
+)
+
+codspeed_regression_test(
+    name = "suite_regression_test",
+    baseline = "suite.baseline.json",
+    benchmark = ":bench",
+)
+"""
+_IDENTITY = ["-c", "user.name=A", "-c", "user.email=a@example.com"]
+_FIB = "static long fib(long n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }"
+# Some of the calls cost a little more.
+_SLOWER = (
+    "__attribute__((noinline)) static long extra(long n) { volatile long i = n; return i & 0; }\n"
+    "static long fib(long n) {\n"
+    "  return n < 2 ? n : fib(n - 1) + fib(n - 2) + (n < 6 ? extra(n) : 0);\n"
+    "}"
+)
+
+
+class JudgeTest(BazelTest):
+    """One workspace in a git repository; each test leaves the sources as they were."""
+
+    state: Path
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.workspace = Path(folder.name).resolve() / "consumer"
+        copy_consumer(cls.workspace)
+        with (cls.workspace / "BUILD.bazel").open("a", encoding="utf-8") as build:
+            build.write(_BUILD)
+        (cls.workspace / ".gitignore").write_text("*.baseline.json\n", encoding="utf-8")
+        cls._git("init", "-q", "-b", "main")
+        cls._git("add", ".")
+        cls._git("commit", "-q", "-m", "first")
+        super().setUpClass()
+        # The history of the test is its own.
+        cls.bazel.environment = {"XDG_STATE_HOME": f"{folder.name}/state"}
+
+    @classmethod
+    def _git(cls, *arguments: str) -> str:
+        return subprocess.run(
+            ["git", "-C", str(cls.workspace), *_IDENTITY, *arguments],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
+
+    def setUp(self) -> None:
+        self._git("checkout", "-q", "-f", "main")
+
+    def _slow_down(self) -> None:
+        source = self.workspace / "fib_bench.c"
+        text = source.read_text(encoding="utf-8")
+        self.assertIn(_FIB, text)
+        source.write_text(text.replace(_FIB, _SLOWER), encoding="utf-8")
+
+    def test_regression_test(self) -> None:
+        test = ["test", "//:fib_regression_test", "--test_output=errors"]
+        self.assertIn(
+            "//:fib_regression_test has no baseline. Got: no file fib.baseline.json.",
+            self.bazel.run(*test, succeeds=False).stdout,
+        )
+        written = self.bazel.run("run", "//:fib_regression_test.update").stdout
+        self.assertIn("Wrote fib.baseline.json.", written)
+        self.bazel.run(*test)
+        self.assertIn("(cached) PASSED", self.bazel.run(*test).stdout)
+        # Built anew from other text: the same numbers.
+        source = self.workspace / "fib_bench.c"
+        text = source.read_text(encoding="utf-8")
+        source.write_text(text + "/* nothing */\n", encoding="utf-8")
+        self.bazel.run(*test)
+        self._slow_down()
+        out = self.bazel.run(*test, succeeds=False).stdout
+        self.assertIn("//:fib_regression_test: 1 of 1 benchmarks failed.", out)
+        self.assertRegex(out, r"fib_bench.c::fib \(//:fib\) costs more than it may")
+        self.assertRegex(out, r"Ir .* -> .*\+\d+\.\d\d %   limit 2 %")
+        self.assertRegex(out, r"\+[\d,]+  extra \(not among the costliest before\)")
+        self.assertIn("bazel run //:fib_regression_test.update", out)
+        xml = self.bazel.output_base / "execroot/_main/bazel-out/k8-fastbuild/testlogs"
+        (suite,) = ElementTree.parse(xml / "fib_regression_test/test.xml").getroot()
+        self.assertEqual([case.attrib["name"] for case in suite], ["fib_bench.c::fib"])
+        self.bazel.run("run", "//:fib_regression_test.update")
+        self.bazel.run(*test)
+
+    def test_a_gate_over_a_suite(self) -> None:
+        self.bazel.run("run", "//:suite_regression_test.update")
+        self.bazel.run("test", "//:suite_regression_test")
+        baseline = json.loads((self.workspace / "suite.baseline.json").read_text("utf-8"))
+        labels = [target["label"] for target in baseline["targets"]]
+        self.assertEqual(labels, ["//:count_file", "//:fib"])
+
+    def test_history(self) -> None:
+        first = self._git("rev-parse", "--short=10", "HEAD")
+        self.bazel.run("run", "//:bench")
+        self._git("checkout", "-q", "-b", "work")
+        self._slow_down()
+        base = f"{first}, the commit that is checked out"
+        run = self.bazel.run("run", "//:bench")
+        self.assertIn(f"Compared with {base}: 1 slower, 1 unchanged", run.stdout)
+        self.assertIn("slower: fib_bench.c::fib (//:fib)", run.stdout)
+        self._git("commit", "-q", "-a", "-m", "slower")
+        run = self.bazel.run("run", "//:bench")
+        self.assertIn(f"Compared with {first}, the merge base with main: 1 slower", run.stdout)
+        run = self.bazel.run("run", "//:bench", "--", "--compare", "HEAD")
+        self.assertIn("2 unchanged", run.stdout)
+        run = self.bazel.run("run", "//:bench", "--", "--compare", "none")
+        self.assertNotIn("Compared with", run.stdout)
+        listed = self.bazel.run("run", "@rules_codspeed//tools:history", "--", "list").stdout
+        self.assertEqual(len(listed.splitlines()), 5)
+        self.assertIn("work with uncommitted changes  //:bench  2 benchmarks", listed)
+
+    def test_two_commits(self) -> None:
+        self._git("checkout", "-q", "-B", "two")
+        self._slow_down()
+        self._git("commit", "-q", "-a", "-m", "slower")
+        bazelw = str(REPOSITORY / "bazelw")
+        report = self.workspace.parent / "report.html"
+        command = ["run", "@rules_codspeed//tools:compare", "--", f"--bazel={bazelw}"]
+        command += ["--base=main", "--head=two", f"--report={report}", "//:bench"]
+        run = self.bazel.run(*command, succeeds=False)
+        self.assertIn("Compared with main: 1 slower, 1 unchanged", run.stdout)
+        self.assertIn("slower: fib_bench.c::fib (//:fib)", run.stdout)
+        page = report.read_text(encoding="utf-8")
+        self.assertIn("<!doctype html>", page.lower())
+        # Head is measured again for what changed only.
+        same = [word.replace("--head=two", "--head=main") for word in command]
+        self.assertIn("Compared with main: 2 unchanged", self.bazel.run(*same).stdout)
+
+    def test_report_and_exports(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            options = [f"--report={folder}/r.html", f"--summary={folder}/s.md"]
+            options += [f"--export={name}={folder}/{name}" for name in ("bencher", "speedscope")]
+            options += [f"--export=callgrind={folder}/callgrind"]
+            self.bazel.run("run", "//:bench", "--", *options)
+            page = Path(folder, "r.html").read_text(encoding="utf-8")
+            self.assertIn("Content-Security-Policy", page)
+            self.assertIn("fib", Path(folder, "s.md").read_text(encoding="utf-8"))
+            bencher = json.loads(Path(folder, "bencher").read_text(encoding="utf-8"))
+            self.assertTrue(any("fib" in name for name in bencher), bencher)
+            speedscope = json.loads(Path(folder, "speedscope").read_text(encoding="utf-8"))
+            self.assertTrue(speedscope["profiles"])
+            self.assertEqual(len(os.listdir(f"{folder}/callgrind")), 2)

@@ -1,0 +1,179 @@
+"""Walltime on a real Bazel with real perf: alone on the machine, and the right functions."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+from typing import Any, ClassVar
+
+from tests.e2e.bazel import REPOSITORY, Bazel, BazelTest, spawns
+
+_WORKSPACE = REPOSITORY / "tests/e2e/timed"
+_WALLTIME = "--@rules_codspeed//rules/settings:modes=walltime"
+
+
+def _why_no_perf() -> str:
+    """Returns why perf cannot record here; empty if it can."""
+    perf = shutil.which("perf")
+    if not perf:
+        return "no perf: apt-get install linux-perf"
+    record = [perf, "record", "-o", "/dev/null", "--", "/bin/true"]
+    done = subprocess.run(record, capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else f"perf is forbidden here: {done.stderr.strip()[:200]}"
+
+
+def _python_with_trampoline() -> str | None:
+    """Returns a Python whose functions perf can tell apart, 3.12 or later on Linux."""
+    for name in ("python3", "python3.14", "python3.13", "python3.12"):
+        asked = "import sys; sys.activate_stack_trampoline('perf'); print(sys.executable)"
+        found = shutil.which(name)
+        done = found and subprocess.run(
+            [found, "-c", asked], capture_output=True, text=True, check=False
+        )
+        if done and done.returncode == 0:
+            return done.stdout.strip()
+    return None
+
+
+@unittest.skipIf(_why_no_perf(), _why_no_perf())
+class WalltimeTest(BazelTest):
+    """Programs whose hot functions are known."""
+
+    workspace = _WORKSPACE
+    checker: ClassVar[Path]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.checker = Path(folder.name) / "resymbolise"
+        checker = "@rules_codspeed//tests/harvest:resymbolise"
+        cls.bazel.run("run", f"--script_path={cls.checker}", checker)
+
+    def _measured(self, name: str, *flags: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Measures a target; returns its results and what the checker tells of its profile."""
+        groups = "--output_groups=results,raw,profile,log"
+        self.bazel.run("build", _WALLTIME, groups, *flags, f"//:{name}")
+        output = self.bazel.output
+        results = json.loads(output(f"{name}_walltime.results.json").read_bytes())
+        command = [str(self.checker), f"--raw={output(f'{name}_walltime.raw')}"]
+        command.append(f"--profile={output(f'{name}_walltime.profile')}")
+        checked = subprocess.run(command, capture_output=True, text=True, check=False)
+        self.assertEqual(checked.returncode, 0, checked.stderr)
+        found: dict[str, Any] = json.loads(checked.stdout)
+        self.assertGreater(found["known"], 20)
+        self.assertGreaterEqual(found["agree"], 0.98 * found["known"], found["differing"])
+        return results, found["functions"]
+
+    def test_hot_functions(self) -> None:
+        results, functions = self._measured("hot")
+        both = functions["hot.cc::both"]
+        self.assertGreater(both["hot_function"], 4 * both.get("cold_function", 0))
+        self.assertNotIn("hot_function", functions["hot.cc::cold"])
+        metrics = {one["uri"]: one["metrics"] for one in results["benchmarks"]}
+        faster, slower = metrics["hot.cc::cold"], metrics["hot.cc::both"]
+        self.assertGreater(slower["median_ns"], 4 * faster["median_ns"])
+        self.assertEqual(slower["rounds"], 30)
+        (one,) = [one for one in results["benchmarks"] if one["uri"] == "hot.cc::both"]
+        self.assertEqual([len(rounds) for rounds in one["rounds_ns"]], [30])
+        walltime = results["provenance"][0]["walltime"]
+        self.assertEqual(walltime["profiler"]["state"], "recorded")
+        self.assertTrue(walltime["profiler"]["event"])
+        self.assertTrue(walltime["machine"]["kernel"])
+
+    def test_a_forked_child(self) -> None:
+        _, functions = self._measured("forks")
+        found = functions["forks.cc::in_child"]
+        self.assertGreater(found["work_of_child"], 0.5 * max(found.values()))
+
+    def test_libraries_of_runfiles_and_of_another_repository(self) -> None:
+        _, functions = self._measured("loads")
+        found = functions["loads.cc::both"]
+        self.assertGreater(found["work_of_library"], 0)
+        self.assertGreater(found["work_of_other"], 0)
+        metadata = self.bazel.output("loads_walltime.profile") / "walltime.metadata"
+        debug_info = json.loads(metadata.read_bytes())["debug_info"]
+        files = {info["file"] for one in debug_info.values() for info in one["debug_infos"]}
+        self.assertIn("library.c", files)
+        self.assertTrue(any(re.fullmatch(r"external/other[^/]*/other.c", f) for f in files), files)
+
+    @unittest.skipUnless(_python_with_trampoline(), "no Python 3.12 with perf's trampoline")
+    def test_python_under_the_trampoline(self) -> None:
+        _, functions = self._measured(
+            "python", f"--action_env=TIMED_PYTHON={_python_with_trampoline()}"
+        )
+        (found,) = functions.values()
+        hot = sum(count for name, count in found.items() if "hot_python_function" in name)
+        cold = sum(count for name, count in found.items() if "cold_python_function" in name)
+        self.assertGreater(hot, 3 * cold)
+
+    def test_nothing_runs_beside_a_measurement(self) -> None:
+        # Every worker is busy when the benchmark could start.
+        targets = ["//:busy", "//:twice"]
+        flags = ["--jobs=8", "--local_cpu_resources=8", "--output_groups=+log"]
+        with Bazel(_WORKSPACE, flags=[_WALLTIME]) as bazel:
+            bazel.run("build", *flags, *targets)
+            log = bazel.output("twice_walltime.log").read_text(encoding="utf-8")
+            starts = [int(stamp) for stamp in re.findall(r"from (\d+)", log)]
+            ends = [int(stamp) for stamp in re.findall(r"until (\d+)", log)]
+            self.assertEqual((len(starts), len(ends)), (2, 2), log)
+            busy = []
+            for number in range(8):
+                text = bazel.output(f"busy_{number}.txt").read_text(encoding="utf-8")
+                busy.append([int(stamp) for stamp in text.split()])
+        beside = [(b, e) for b, e in busy if b < max(ends) and e > min(starts)]
+        self.assertEqual(beside, [], (starts, ends, busy))
+        # The others did run at once.
+        self.assertTrue(any(a < b < e for b, _ in busy for a, e in busy if a != b))
+
+    def test_measured_again_on_demand_only(self) -> None:
+        again = "--@rules_codspeed//rules/settings:remeasure="
+        with Bazel(_WORKSPACE, flags=[_WALLTIME]) as bazel:
+
+            def measured(*flags: str) -> int:
+                with tempfile.NamedTemporaryFile() as log:
+                    bazel.run("build", "//:hot", *flags, f"--execution_log_json_file={log.name}")
+                    done = spawns(Path(log.name))
+                    return sum(spawn["mnemonic"] == "CodSpeedWalltime" for spawn in done)
+
+            self.assertEqual([measured(), measured()], [1, 0])
+            self.assertEqual([measured(again + "x"), measured(again + "x")], [1, 0])
+            # No cache that is shared brings times back.
+            with tempfile.TemporaryDirectory() as cache:
+                self.assertEqual(measured(f"--disk_cache={cache}", again + "y"), 1)
+                bazel.run("clean")
+                self.assertEqual(measured(f"--disk_cache={cache}", again + "y"), 1)
+
+    def test_without_perf(self) -> None:
+        without = "--@rules_codspeed//rules/settings:profiler=none"
+        run = self.bazel.run("run", without, "//:bench", "--", "--compare=none")
+        self.assertRegex(run.stdout, r"hot.cc::both +[\d.,]+ [nµm]?s")
+        self.assertIn("profil", run.stdout)
+
+    def test_both_modes_are_two_parts(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / "out"
+            options = ["--dry-run", f"--out={out}", "--allow-stock-simulator"]
+            run = self.bazel.run("run", "//:bench_both", "--", *options)
+            self.assertRegex(run.stdout, r"Median")
+            self.assertRegex(run.stdout, r"Instructions")
+            profile = out / "hot.walltime" / "profile"
+            names = {path.name for path in profile.iterdir()}
+            self.assertLessEqual({"perf.pipedata", "walltime.metadata", "results"}, names)
+            self.assertTrue((out / "hot.simulation" / "profile" / "1.out").is_file())
+            executors = [
+                json.loads(path.read_bytes())["runner"]["executor"]
+                for path in sorted((out / "upload").rglob("*.json"))
+                if "runner" in path.read_text(encoding="utf-8")
+            ]
+            self.assertEqual(sorted(set(executors)), ["valgrind", "walltime"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,40 @@
+"""What the symbols of a file should be, told another way than by the code that is tested."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
+
+Row = tuple[int, int, str]
+
+
+def expected(rows: list[Row]) -> list[Row]:
+    """Steps 2 to 5 of spec/symbol-harvest.md 4.1, one by one."""
+    mapping = re.compile(r"\$[adtx](\..*)?", re.DOTALL)
+    kept = [row for row in rows if row[2] and not mapping.fullmatch(row[2])]
+    kept.sort(key=lambda row: row[0])
+    result: list[Row] = []
+    for i, (addr, size, name) in enumerate(kept):
+        if size == 0 and i + 1 < len(kept):
+            size = kept[i + 1][0] - addr
+        elif size == 0:
+            size = (addr + 4095) // 4096 * 4096 + 4096 - addr
+        if size:
+            result.append((addr, size, name))
+    return result
+
+
+def oracle(path: Path) -> list[Row]:
+    """The entries of both tables as pyelftools reads them, `.symtab` first."""
+    with path.open("rb") as file:
+        elf = ELFFile(file)
+        tables = [one for one in elf.iter_sections() if isinstance(one, SymbolTableSection)]
+        tables.sort(key=lambda table: table["sh_type"] != "SHT_SYMTAB")
+        return [
+            (one["st_value"], one["st_size"], one.name)
+            for table in tables
+            for one in list(table.iter_symbols())[1:]
+        ]

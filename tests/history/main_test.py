@@ -1,0 +1,97 @@
+"""The command: list, show, export, prune."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from rules_codspeed.history.commits import Measured
+from rules_codspeed.history.database import opened
+from rules_codspeed.history.errors import HistoryError
+from rules_codspeed.history.main import main, run_command
+from rules_codspeed.history.options import parser
+from rules_codspeed.history.place import history_file
+from rules_codspeed.history.store import add_run
+from rules_codspeed.results.comparison import Recorded
+from tests.history.repositories import VARIABLES
+
+_DAY = 24 * 3600
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """A workspace with three runs: of two suites, on days 1, 2 and 3 of 1970."""
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    with opened(history_file(folder, _variables(folder)), print) as connection:
+        for day, suite in enumerate(["//:bench", "//:other", "//:bench"]):
+            numbers = {("//a:b", "simulation", f"x\x1b::{day}"): Recorded({"Ir": 1000 + day})}
+            measured = Measured("abcdef0123456789", "main", clean=day != 2)
+            add_run(connection, suite, measured, "0.1.0", numbers, now=day * _DAY)
+    return folder
+
+
+def _variables(folder: Path) -> dict[str, str]:
+    return {**VARIABLES, "XDG_STATE_HOME": str(folder.parent / "state")}
+
+
+def _run(folder: Path, *arguments: str) -> str:
+    out = io.StringIO()
+    run_command(parser().parse_args(arguments), folder, _variables(folder), out)
+    return out.getvalue()
+
+
+def test_list(workspace: Path) -> None:
+    assert _run(workspace, "list").splitlines() == [
+        "    3  1970-01-03 00:00  abcdef0123 main with uncommitted changes  //:bench  1 benchmarks",
+        "    2  1970-01-02 00:00  abcdef0123 main  //:other  1 benchmarks",
+        "    1  1970-01-01 00:00  abcdef0123 main  //:bench  1 benchmarks",
+    ]
+    assert len(_run(workspace, "list", "--most", "1").splitlines()) == 1
+    assert len(_run(workspace, "list", "--suite", "//:bench").splitlines()) == 2
+    assert _run(workspace, "list", "--suite", "//:none") == "No runs.\n"
+
+
+def test_show(workspace: Path) -> None:
+    lines = _run(workspace, "show", "2").splitlines()
+    assert lines[1] == "//a:b (simulation)  x\\x1b::1  Ir 1,001"
+    with pytest.raises(HistoryError, match="no run 9"):
+        _run(workspace, "show", "9")
+
+
+def test_export(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUILD_WORKING_DIRECTORY", str(workspace))
+    _run(workspace, "export", "all.jsonl")
+    documents = [json.loads(line) for line in (workspace / "all.jsonl").read_text().splitlines()]
+    assert [one["run"] for one in documents] == [1, 2, 3]
+    assert documents[0]["benchmarks"][0]["metrics"] == {"Ir": 1000}
+    assert [path.name for path in workspace.iterdir()] == ["all.jsonl"]
+    of_other = _run(workspace, "export", "-", "--suite", "//:other")
+    assert json.loads(of_other)["suite"] == "//:other"
+    with pytest.raises(HistoryError, match="cannot write"):
+        _run(workspace, "export", "no/such/folder.jsonl")
+
+
+def test_prune(workspace: Path) -> None:
+    assert _run(workspace, "prune", "--before", "1970-01-02") == "Removed 1 runs; 2 are left.\n"
+    assert _run(workspace, "prune", "--keep", "1") == "Removed 0 runs; 2 are left.\n"
+    assert _run(workspace, "prune", "--keep", "0") == "Removed 2 runs; 0 are left.\n"
+
+
+def test_no_history(tmp_path: Path) -> None:
+    with pytest.raises(HistoryError, match="no history of"):
+        _run(tmp_path, "list")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["list", "--most", "-1"], ["prune"], ["prune", "--before", "soon"], ["show", "x"], []],
+)
+def test_wrong_command_lines(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert "usage: bazel run @rules_codspeed//tools:history --" in capsys.readouterr().err

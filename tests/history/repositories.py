@@ -1,0 +1,36 @@
+"""Git repositories for the tests of the history."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+VARIABLES = {"PATH": os.environ.get("PATH", os.defpath), "HOME": "/nonexistent"}
+_IDENTITY = ["-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Runs git; returns what it printed."""
+    return subprocess.run(
+        ["git", "-C", str(folder), *_IDENTITY, *arguments],
+        env={**VARIABLES, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+
+
+def repository(folder: Path, commits: int = 1) -> list[str]:
+    """Makes a repository on branch `main`; returns the hashes of its commits, the first first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    git(folder, "init", "-q", "-b", "main")
+    return [commit(folder, f"commit {number}") for number in range(commits)]
+
+
+def commit(folder: Path, text: str) -> str:
+    """Changes the tracked file and commits it; returns the hash."""
+    (folder / "file").write_text(text)
+    git(folder, "add", "file")
+    git(folder, "commit", "-q", "-m", text)
+    return git(folder, "rev-parse", "HEAD")

@@ -1,0 +1,185 @@
+"""The database: whole runs, many writers, kill -9, damage, versions."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules_codspeed.history.commits import Measured
+from rules_codspeed.history.database import opened
+from rules_codspeed.history.errors import HistoryError
+from rules_codspeed.history.migrations import STEPS
+from rules_codspeed.history.store import add_run, newest_of, prune, read_run, runs
+from rules_codspeed.results.comparison import Key, Recorded
+
+SUITE = "//:bench"
+CLEAN = Measured("a" * 40, "main", clean=True)
+NUMBERS: dict[Key, Recorded] = {
+    ("//a:b", "simulation", "x.cc::y"): Recorded({"Ir": 5}, [], {"platform": "linux_x86_64"}),
+    ("//a:b", "walltime", "x.cc::y"): Recorded({"median_ns": 1.5}, [[1.0, 2.0]], {"cpu": "z"}),
+}
+
+
+def _silent(text: str) -> None:
+    raise AssertionError(text)
+
+
+def test_what_is_stored_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "h.sqlite3"
+    with opened(path, _silent) as connection:
+        number = add_run(connection, SUITE, CLEAN, "0.1.0", NUMBERS, now=12.7)
+    with opened(path, _silent) as connection:
+        (run,) = runs(connection)
+        assert (run.id, run.time, run.suite, run.measured) == (number, 12, SUITE, CLEAN)
+        assert (run.rules_version, run.benchmarks) == ("0.1.0", 2)
+        assert read_run(connection, number) == NUMBERS
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.dictionaries(
+        st.tuples(
+            st.text(max_size=5), st.sampled_from(["simulation", "walltime"]), st.text(max_size=9)
+        ),
+        st.builds(
+            Recorded,
+            st.dictionaries(st.text(max_size=5), st.integers(0, 10**30) | st.floats(0, 1e300)),
+            st.lists(st.lists(st.floats(0, 1e300), max_size=3), max_size=2),
+        ),
+        max_size=6,
+    )
+)
+def test_any_numbers(benchmarks: dict[Key, Recorded]) -> None:
+    from rules_codspeed.history.migrations import migrate
+
+    surrogates = any("\ud800" <= c <= "\udfff" for key in benchmarks for part in key for c in part)
+    if surrogates:
+        return
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    migrate(connection, Path("memory"))
+    assert read_run(connection, add_run(connection, SUITE, CLEAN, "", benchmarks)) == benchmarks
+
+
+def test_the_newest_clean_run_of_the_best_commit(tmp_path: Path) -> None:
+    with opened(tmp_path / "h", _silent) as connection:
+        add_run(connection, SUITE, CLEAN, "", NUMBERS)
+        newest = add_run(connection, SUITE, CLEAN, "", NUMBERS)
+        add_run(connection, SUITE, Measured("a" * 40, "main", clean=False), "", NUMBERS)
+        add_run(connection, "//:other", CLEAN, "", NUMBERS)
+        add_run(connection, SUITE, Measured("b" * 40, "main", clean=True), "", NUMBERS)
+        found = newest_of(connection, SUITE, ["c" * 40, "a" * 40, "b" * 40])
+        assert found
+        assert found.id == newest
+        assert newest_of(connection, SUITE, ["c" * 40]) is None
+        assert newest_of(connection, SUITE, []) is None
+
+
+def test_pruned_runs_take_their_numbers_along(tmp_path: Path) -> None:
+    with opened(tmp_path / "h", _silent) as connection:
+        numbers = [add_run(connection, SUITE, CLEAN, "", NUMBERS) for _ in range(3)]
+        prune(connection, numbers[:2])
+        assert [run.id for run in runs(connection)] == numbers[2:]
+        assert connection.execute("SELECT count(*) FROM target").fetchone() == (2,)
+
+
+@pytest.mark.parametrize("content", [b"no database" * 999, b"SQLite format 3\x00" + b"\xff" * 5000])
+def test_damage_is_kept_aside_and_told(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "h.sqlite3"
+    path.write_bytes(content)
+    told: list[str] = []
+    with opened(path, told.append) as connection:
+        add_run(connection, SUITE, CLEAN, "", NUMBERS)
+    (text,) = told
+    assert text.startswith(f"The history {path} was damaged (")
+    (aside,) = tmp_path.glob("h.damaged-*.sqlite3")
+    assert str(aside) in text
+    assert aside.read_bytes() == content
+    with opened(path, _silent) as connection:
+        assert len(runs(connection)) == 1
+
+
+def test_damage_within(tmp_path: Path) -> None:
+    path = tmp_path / "h.sqlite3"
+    with opened(path, _silent) as connection:
+        number = add_run(connection, SUITE, CLEAN, "", NUMBERS)
+        connection.execute("UPDATE target SET benchmarks = x'00'")
+    with pytest.raises(HistoryError, match="is damaged"), opened(path, _silent) as connection:
+        read_run(connection, number)
+    assert not path.exists()
+    assert list(tmp_path.glob("h.damaged-*.sqlite3"))
+    with opened(path, _silent) as connection:
+        assert runs(connection) == []
+
+
+def test_a_newer_version_s_history_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "h.sqlite3"
+    with opened(path, _silent) as connection:
+        connection.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
+    with pytest.raises(HistoryError, match="is of a newer rules_codspeed"), opened(path, _silent):
+        pass
+    assert path.exists()
+
+
+def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(HistoryError, match="cannot be used"), opened(tmp_path / "file/h", _silent):
+        pass
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+from rules_codspeed.history.commits import Measured
+from rules_codspeed.history.database import opened
+from rules_codspeed.history.store import add_run
+from rules_codspeed.results.comparison import Recorded
+numbers = {("//a:b", "simulation", f"x::{i}"): Recorded({"Ir": i}) for i in range(200)}
+for _ in range(int(sys.argv[2])):
+    with opened(Path(sys.argv[1]), print) as connection:
+        add_run(connection, "//:bench", Measured("a" * 40, "main", True), "", numbers)
+        print("stored", flush=True)
+"""
+
+
+def _writer(path: Path, count: int) -> subprocess.Popen[str]:
+    environment = {"PYTHONPATH": ":".join(sys.path)}
+    return subprocess.Popen(
+        [sys.executable, "-c", _WRITER, str(path), str(count)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+
+
+def test_writers_at_once_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "h.sqlite3"
+    writers = [_writer(path, 5) for _ in range(4)]
+    for writer in writers:
+        out, _ = writer.communicate(timeout=60)
+        assert (out, writer.returncode) == ("stored\n" * 5, 0)
+    with opened(path, _silent) as connection:
+        assert len(runs(connection)) == 20
+        assert {run.benchmarks for run in runs(connection)} == {200}
+
+
+def test_a_killed_writer_leaves_whole_runs(tmp_path: Path) -> None:
+    path = tmp_path / "h.sqlite3"
+    writer = _writer(path, 10_000)
+    assert writer.stdout
+    stored = [writer.stdout.readline() for _ in range(3)]
+    assert stored == ["stored\n"] * 3
+    writer.send_signal(signal.SIGKILL)
+    writer.communicate(timeout=60)
+    with opened(path, _silent) as connection:
+        found = runs(connection)
+        assert len(found) >= 3
+        for run in found:
+            assert len(read_run(connection, run.id)) == 200
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

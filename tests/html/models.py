@@ -1,0 +1,116 @@
+"""Report models for tests."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zlib
+from base64 import b64decode
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from rules_codspeed.html.model import TREE_METRICS, Point, ReportModel, Trees
+from rules_codspeed.html.report import report
+from rules_codspeed.results.call_graph import metric_graph
+from rules_codspeed.results.call_tree import CallTree
+from rules_codspeed.results.comparison import Change, MetricChange, Verdict
+from rules_codspeed.results.graph_body import read_graphs
+from rules_codspeed.results.graph_tree import graph_tree
+from rules_codspeed.results.model import SCHEMA, Benchmark, Results
+from rules_codspeed.results.stack_tree import stack_tree
+from tests.html.programs import program_part
+from tests.results.profiles import ProfilePart, write_profile
+from tests.results.provenance import provenance
+
+LABEL = "//pkg:bench"
+SLOW = tuple(f"ns::layer3::work_{i}(int)" for i in range(10))
+
+
+def tree_of(part: ProfilePart, most: int = 100_000) -> CallTree:
+    """Returns the call tree of one part of a profile."""
+    ((_, graph),) = read_graphs(io.BytesIO(write_profile([part])), "test")
+    return graph_tree(metric_graph(graph, TREE_METRICS), most)
+
+
+def simulated(uri: str, instructions: int, label: str = LABEL) -> Benchmark:
+    """Returns a benchmark of a simulation with caches."""
+    metrics = {"Ir": instructions, "L1m": 20, "LLm": 3, "estimated_cycles": instructions + 500}
+    return Benchmark(uri, label, "simulation", {**metrics})
+
+
+def moved(uri: str, verdict: Verdict, before: int, after: int, label: str = LABEL) -> Change:
+    """Returns a change of the instructions of a benchmark."""
+    metric = MetricChange("Ir", before, after, Fraction(1, 50), None, verdict)
+    return Change(label, "simulation", uri, verdict, "", (metric,))
+
+
+def model_of(names: Sequence[str]) -> ReportModel:
+    """Returns a report of simulated benchmarks without profiles."""
+    results = Results(
+        SCHEMA,
+        [simulated(name, 1000 + at) for at, name in enumerate(names)],
+        [provenance(label=LABEL)],
+    )
+    return ReportModel("//:suite", results)
+
+
+def full_model() -> ReportModel:
+    """Returns a report with all there is: both modes, changes, history, both trees."""
+    slower = tree_of(program_part("pkg/a.cc::sort", 60, layers=6, slower=SLOW))
+    same = tree_of(program_part("pkg/a.cc::sort", 60, layers=6))
+    total = slower.totals()[0]
+    timed = Benchmark(
+        "pkg/t.rs::parse",
+        "//pkg:timed",
+        "walltime",
+        {"median_ns": 12345.5, "mean_ns": 12500.25, "stdev_ns": 300.0, "rounds": 100},
+    )
+    time_change = MetricChange(
+        "median_ns", 13000.0, 12345.5, Fraction(1, 20), None, "not_comparable"
+    )
+    sort = (LABEL, "simulation", "pkg/a.cc::sort")
+    return ReportModel(
+        suite="//:suite",
+        results=Results(
+            SCHEMA,
+            [simulated("pkg/a.cc::sort", total), simulated("pkg/a.cc::find", 500), timed],
+            [provenance(label=LABEL)],
+        ),
+        compared_with="main at 1234abcd",
+        changes=[
+            moved("pkg/a.cc::sort", "regressed", same.totals()[0], total),
+            moved("pkg/a.cc::find", "unchanged", 500, 500),
+            Change(LABEL, "simulation", "pkg/a.cc::gone", "missing", "it is not measured", ()),
+            Change("//pkg:timed", "walltime", timed.uri, "not_comparable", "other cpu: A, before B",
+                   (time_change,)),
+        ],
+        history={
+            sort: {"Ir": [Point(f"c{at}", 1.7e9 + 86400 * at, total + at % 3) for at in range(9)]}
+        },
+        trees={
+            sort: Trees(slower, same),
+            ("//pkg:timed", "walltime", timed.uri): Trees(
+                stack_tree({("main", "parse", "next"): 70, ("main", "[kernel]"): 4}), None
+            ),
+        },
+        notes=["The working tree was changed."],
+    )  # fmt: skip
+
+
+def page(model: ReportModel) -> str:
+    """Returns the report as text."""
+    return "".join(report(model))
+
+
+def blocks(text: str) -> dict[str, Any]:
+    """Returns the data blocks of a report, unpacked."""
+    found = {}
+    for name, content in re.findall(
+        r'<script type="application/json" id="([^"]*)">(.*)</script>', text
+    ):
+        packed = name != "overview"
+        data = zlib.decompress(b64decode(content)) if packed else content.encode()
+        found[name] = json.loads(data)
+    return found

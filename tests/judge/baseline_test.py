@@ -1,0 +1,205 @@
+"""The file of the source tree: what is in it, and what is refused."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules_codspeed.judge.accepted import Accepted
+from rules_codspeed.judge.baseline import Baseline, baseline_text, parse_baseline, read_baseline
+from rules_codspeed.judge.errors import JudgeError
+from rules_codspeed.judge.update import main, new_baseline, update
+from rules_codspeed.results.comparison import Key, Recorded
+from tests.judge.targets import FIND, SORT, SOURCE, config, write_config, write_target
+
+TODAY = datetime.date(2026, 11, 25)
+MEASURED = {SORT: {"sort": 8000, "swap": 2000, "tiny": 1}, FIND: {"find": 5000}}
+
+_TEXT = st.text(max_size=20)
+_KEYS: st.SearchStrategy[Key] = st.tuples(_TEXT, st.sampled_from(["simulation", "walltime"]), _TEXT)
+_NUMBERS = st.integers(0, 10**18) | st.floats(0, 1e12)
+
+
+@st.composite
+def _baselines(draw: st.DrawFn) -> Baseline:
+    keys = draw(st.lists(_KEYS, unique=True, max_size=5))
+    conditions = draw(st.dictionaries(_TEXT, _TEXT, max_size=3))
+    return Baseline(
+        tuple(
+            draw(
+                st.lists(
+                    st.builds(
+                        Accepted,
+                        st.text("ab", min_size=1),
+                        st.text("ab", min_size=1),
+                        _NUMBERS,
+                        st.dates(),
+                        st.text("ab", min_size=1),
+                    ),
+                    max_size=2,
+                )
+            )
+        ),
+        {
+            key: Recorded(
+                draw(st.dictionaries(_TEXT, _NUMBERS, max_size=3)),
+                draw(st.lists(st.lists(st.floats(0, 1e9), max_size=3), max_size=2)),
+                conditions,
+            )
+            for key in keys
+        },
+        {
+            key: draw(
+                st.dictionaries(
+                    _TEXT, st.dictionaries(_TEXT, st.integers(0, 10**12), max_size=2), max_size=3
+                )
+            )
+            for key in keys
+        },
+    )
+
+
+@settings(max_examples=100, deadline=None)
+@given(_baselines())
+def test_what_is_written_is_read(baseline: Baseline) -> None:
+    text = baseline_text(baseline)
+    assert parse_baseline(text) == baseline
+    assert baseline_text(parse_baseline(text)) == text
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: (
+            st.lists(inner)
+            | st.dictionaries(
+                st.sampled_from(["schema", "accepted", "targets", "label", "x"]), inner
+            )
+        ),
+    )
+)
+def test_any_json_is_read_or_refused(document: object) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        parse_baseline(json.dumps(document))
+
+
+def test_one_line_a_number(tmp_path: Path) -> None:
+    text = baseline_text(new_baseline(config(tmp_path, MEASURED), Baseline(), TODAY))
+    lines = text.splitlines()
+    assert '      "Ir": 10001,' in lines
+    assert '      "sort": {"Ir": 8000, "estimated_cycles": 8000},' in lines
+    # It explains nothing.
+    assert "tiny" not in text
+    # Only what is judged.
+    assert "D1mr" not in text
+
+
+_GOOD = baseline_text(
+    Baseline(
+        (Accepted(SORT, "Ir", 7, TODAY, "why"),),
+        {("//a:b", "simulation", SORT): Recorded({"Ir": 5}, [[1.5]], {"cpu": "x"})},
+        {("//a:b", "simulation", SORT): {"sort": {"Ir": 5}}},
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('baseline/1"', 'baseline/2"', "schema 'rules_codspeed.baseline/2'"),
+        ('"Ir": 5\n', '"Ir": "5"\n', "Ir is no number: '5'"),
+        ('"Ir": 5\n', '"Ir": -5\n', "Ir cannot be -5"),
+        ('"Ir": 5\n', '"Ir": NaN\n', "Ir cannot be nan"),
+        ('"Ir": 5\n', '"Ir": true\n', "Ir is no number: True"),
+        ("[[1.5]]", "[[1.5, null]]", "is no number: None"),
+        ("[[1.5]]", "7", "is no list"),
+        ('"reason": "why"', '"reason": " "', "reason of an accepted change is empty"),
+        ("2026-11-25", "soon", "is no day such as 2027-01-31: 'soon'"),
+        ('"most": 7', '"most": "7"', "most of an accepted change is no number"),
+        ('"metric": "Ir", ', "", "a line of accepted needs just benchmark, metric, most"),
+        ('"mode"', '"moode"', "has no field 'mode'"),
+        ("{", "", "Extra data"),
+        ('"cpu": "x"', '"cpu": 1', "cpu is no text"),
+    ],
+)
+def test_damage_is_told(tmp_path: Path, old: str, new: str, words: str) -> None:
+    assert old in _GOOD
+    path = tmp_path / "x.json"
+    path.write_text(_GOOD.replace(old, new, 1))
+    with pytest.raises(JudgeError) as error:
+        read_baseline(path, SOURCE)
+    assert f"the baseline {SOURCE} cannot be used. Got: " in str(error.value)
+    if words != "Extra data":
+        assert words in str(error.value)
+
+
+def _workspace(folder: Path) -> Path:
+    (folder / "pkg").mkdir(parents=True)
+    return folder
+
+
+def test_update_writes_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    workspace = _workspace(tmp_path / "workspace")
+    now = config(tmp_path / "now", MEASURED)
+    assert update(now, workspace, TODAY) == 0
+    file = workspace / SOURCE
+    written = file.read_bytes()
+    assert list(file.parent.iterdir()) == [file]
+    assert update(now, workspace, TODAY) == 0
+    assert file.read_bytes() == written
+    assert "holds the numbers of now already" in capsys.readouterr().out
+
+
+def test_update_keeps_lines_that_accept_something(tmp_path: Path) -> None:
+    old = Baseline(
+        (
+            Accepted(SORT, "Ir", 7, TODAY, "valid"),
+            Accepted(SORT, "Ir", 7, TODAY - datetime.timedelta(days=1), "expired"),
+            Accepted("gone", "Ir", 7, TODAY, "of a benchmark that is gone"),
+        )
+    )
+    new = new_baseline(config(tmp_path, MEASURED), old, TODAY)
+    assert [line.reason for line in new.accepted] == ["valid"]
+
+
+def test_update_refuses_to_replace_what_it_cannot_read(tmp_path: Path) -> None:
+    workspace = _workspace(tmp_path / "workspace")
+    (workspace / SOURCE).write_text("mine")
+    with pytest.raises(JudgeError, match="cannot be used"):
+        update(config(tmp_path / "now", MEASURED), workspace, TODAY)
+    assert (workspace / SOURCE).read_text() == "mine"
+
+
+def test_update_of_nothing(tmp_path: Path) -> None:
+    with pytest.raises(JudgeError, match="judges nothing"):
+        update(config(tmp_path / "now", {}), _workspace(tmp_path / "workspace"), TODAY)
+
+
+def test_update_outside_of_bazel(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BUILD_WORKSPACE_DIRECTORY", raising=False)
+    path = write_config(tmp_path, [write_target(tmp_path, MEASURED)])
+    assert main(["--config", str(path), "--runfiles", str(tmp_path)]) == 1
+    assert "no source tree to write to" in capsys.readouterr().err
+
+
+def test_many_rounds_become_few(tmp_path: Path) -> None:
+    from rules_codspeed.judge.measured import read_measured
+    from rules_codspeed.results.model import SCHEMA, Benchmark, Results
+    from tests.results.walltime_provenance import WALLTIME_PROVENANCE
+
+    now = config(tmp_path, MEASURED, how=WALLTIME_PROVENANCE)
+    times = [float(number) for number in range(1000)]
+    benchmark = Benchmark(SORT, "//pkg:bench", "walltime", {"median_ns": 500.0}, [times])
+    now.targets[0].results.write_text(Results(SCHEMA, [benchmark], [WALLTIME_PROVENANCE]).to_json())
+    (recorded,) = read_measured(now.targets).values()
+    (kept,) = recorded.rounds_ns
+    assert len(kept) == 50
+    assert (kept[0], kept[-1]) == (0.0, 999.0)

@@ -1,0 +1,216 @@
+"""Whole regression tests: what passes, what fails, and what a person reads then."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from rules_codspeed.judge.baseline import Baseline, baseline_text
+from rules_codspeed.judge.errors import JudgeError
+from rules_codspeed.judge.regression import main, run_test
+from rules_codspeed.judge.update import new_baseline
+from tests.judge.targets import FIND, SORT, TEST, config, write_config, write_target
+from tests.results.provenance import PROVENANCE
+
+TODAY = datetime.date(2026, 11, 25)
+BEFORE = {SORT: {"sort": 8000, "swap": 2000}, FIND: {"find": 5000}}
+
+
+def _baseline(folder: Path, **limits: Any) -> str:
+    before = config(folder / "before", BEFORE, limits)
+    return baseline_text(new_baseline(before, Baseline(), TODAY))
+
+
+def _judge(
+    folder: Path, now: dict[str, dict[str, int]], today: datetime.date = TODAY, **limits: Any
+) -> int:
+    baseline = _baseline(folder, **limits)
+    return run_test(config(folder / "now", now, limits, baseline), today, folder / "test.xml")
+
+
+def test_equal_numbers_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _judge(tmp_path, BEFORE) == 0
+    assert capsys.readouterr().out == f"{TEST}: 2 benchmarks within limits.\n"
+
+
+def test_three_percent_more_is_caught_and_explained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slower = {SORT: {"sort": 8000, "swap": 2200, "memcpy": 100}, FIND: {"find": 5000}}
+    assert _judge(tmp_path, slower, limits={"Ir": "2%"}) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"{TEST}: 1 of 2 benchmarks failed."
+    assert f"{SORT} (//pkg:bench) costs more than it may" in lines
+    assert "  Ir  10,000 -> 10,300   +3.00 %   limit 2 %" in lines
+    start = lines.index("  functions that account for Ir:")
+    assert lines[start + 1].split() == ["+200", "swap", "(2,000", "->", "2,200)"]
+    assert "memcpy" not in "".join(lines[start + 2 :])  # cheaper than what the baseline tells of
+    assert f"Accept the numbers of now: bazel run {TEST}.update" in lines
+    assert FIND not in "\n".join(lines)
+
+
+def test_a_function_that_is_new(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    slower = {SORT: {"sort": 8000, "swap": 2000, "checked": 3000}, FIND: {"find": 5000}}
+    assert _judge(tmp_path, slower) == 1
+    out = capsys.readouterr().out
+    assert "+3,000  checked (not among the costliest before)" in out
+
+
+def test_half_a_percent_below_the_limit_is_not(tmp_path: Path) -> None:
+    slower = {SORT: {"sort": 8150, "swap": 2000}, FIND: {"find": 5000}}
+    assert _judge(tmp_path, slower, limits={"Ir": "2%"}) == 0
+
+
+def test_a_difference_too_small_for_two_digits_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {SORT: {"sort": 10_000_000}}
+    baseline = baseline_text(
+        new_baseline(
+            config(tmp_path / "before", before, {"limits": {"Ir": "2%"}}), Baseline(), TODAY
+        )
+    )
+    now = config(tmp_path / "now", {SORT: {"sort": 10_200_001}}, {"limits": {"Ir": "2%"}}, baseline)
+    assert run_test(now, TODAY, None) == 1
+    assert "10,000,000 -> 10,200,001   +2.00001 %   limit 2 %" in capsys.readouterr().out
+
+
+def test_what_got_faster_passes_and_can_be_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _judge(tmp_path, {SORT: {"sort": 100}, FIND: {"find": 5000}}) == 0
+    out = capsys.readouterr().out
+    assert f"Keep what was won: bazel run {TEST}.update" in out
+    assert "10,000 -> 100   -99.00 %" in out
+
+
+def test_a_budget(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _judge(tmp_path, BEFORE, budget={"Ir": 10_000}) == 0
+    capsys.readouterr()
+    other = tmp_path / "other"
+    assert _judge(other, BEFORE, budget={"Ir": 9_999}) == 1
+    assert "budget 9,999 exceeded" in capsys.readouterr().out
+
+
+def test_overrides(tmp_path: Path) -> None:
+    slower = {SORT: {"sort": 10_400}, FIND: {"find": 5000}}
+    limits: dict[str, Any] = {
+        "limits": {"Ir": "2%"},
+        "overrides": {"*::sort": {"limits": {"Ir": "5%"}}},
+    }
+    assert _judge(tmp_path / "loose", slower, **limits) == 0
+    assert _judge(tmp_path / "strict", slower, limits={"Ir": "2%"}) == 1
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        ({SORT: BEFORE[SORT]}, f"{FIND} (//pkg:bench) is in the baseline, but not measured"),
+        ({**BEFORE, "sort.cc::new": {"f": 1}}, "sort.cc::new (//pkg:bench) is not in the baseline"),
+    ],
+)
+def test_what_cannot_be_judged_is_not_green(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], now: dict[str, dict[str, int]], words: str
+) -> None:
+    assert _judge(tmp_path, now) == 1
+    assert words in capsys.readouterr().out
+
+
+def test_another_simulator_is_never_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert PROVENANCE.simulator
+    simulator = dataclasses.replace(PROVENANCE.simulator, version="3.26.0", flavor="codspeed")
+    how = dataclasses.replace(PROVENANCE, simulator=simulator)
+    now = config(tmp_path / "now", BEFORE, {}, _baseline(tmp_path), how)
+    assert run_test(now, TODAY, None) == 1
+    out = capsys.readouterr().out
+    assert (
+        "other simulator: valgrind 3.26.0 (codspeed) 000000000000, before valgrind 3.19.0 (stock)"
+        in out
+    )
+    assert "measure as the baseline was" in out
+
+
+def _accepting(text: str, until: str) -> str:
+    line = {"benchmark": SORT, "metric": "Ir", "most": 10_300, "until": until, "reason": "see #7"}
+    return text.replace('"accepted": []', f'"accepted": [{json.dumps(line)}]')
+
+
+def test_an_accepted_change(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    limits = {"limits": {"Ir": "2%"}}
+    text = _accepting(_baseline(tmp_path, **limits), "2026-11-25")
+    slower = {SORT: {"sort": 8300, "swap": 2000}, FIND: {"find": 5000}}
+    now = config(tmp_path / "now", slower, limits, text)
+    assert run_test(now, TODAY, None) == 0
+    assert f"{SORT}: Ir is accepted until 2026-11-25: see #7" in capsys.readouterr().out
+    assert run_test(now, TODAY + datetime.timedelta(days=1), None) == 1
+    assert (
+        f"pkg/sort.baseline.json accepted Ir of {SORT} until 2026-11-25 (see #7); that day has "
+        "passed."
+    ) in capsys.readouterr().out
+
+
+def test_more_than_what_is_accepted(tmp_path: Path) -> None:
+    limits = {"limits": {"Ir": "2%"}}
+    text = _accepting(_baseline(tmp_path, **limits), "2027-11-25")
+    slower = {SORT: {"sort": 8301, "swap": 2000}, FIND: {"find": 5000}}
+    assert run_test(config(tmp_path / "now", slower, limits, text), TODAY, None) == 1
+
+
+def test_xml_has_a_case_for_each_benchmark(tmp_path: Path) -> None:
+    _judge(tmp_path, {SORT: {"sort": 99_999}, FIND: {"find": 5000}})
+    (suite,) = ElementTree.parse(tmp_path / "test.xml").getroot()
+    assert suite.attrib["tests"] == "2"
+    assert suite.attrib["failures"] == "1"
+    cases = {case.attrib["name"]: case for case in suite}
+    assert list(cases[FIND]) == []
+    (failure,) = cases[SORT]
+    assert "10,000 -> 99,999" in (failure.text or "")
+
+
+def test_hostile_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = 'x\x1b[31m"<&]]>\x00\uffff'
+    assert _judge(tmp_path, {name: {"f": 1}, **BEFORE}) == 1
+    assert "\x1b" not in capsys.readouterr().out
+    (suite,) = ElementTree.parse(tmp_path / "test.xml").getroot()
+    assert len(suite) == 3
+
+
+def test_no_baseline(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write_config(tmp_path, [write_target(tmp_path, BEFORE)])
+    assert main(["--config", str(path), "--runfiles", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == (
+        f"rules_codspeed: {TEST} has no baseline. Got: no file pkg/sort.baseline.json. Expected: "
+        f"numbers to judge by. Fix: bazel run {TEST}.update, and check the file in.\n"
+    )
+
+
+def test_nothing_measured(tmp_path: Path) -> None:
+    empty = baseline_text(Baseline())
+    now = config(tmp_path, {}, {}, empty)
+    with pytest.raises(JudgeError, match="judges nothing"):
+        run_test(now, TODAY, None)
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ({"limits": {"Ir": "two"}}, "the limit of Ir is no percentage. Got: 'two'"),
+        ({"budget": {"Ir": -1}}, "the budget of Ir is no number. Got: -1"),
+        ({"overrides": {"*": {"limit": {}}}}, "overrides are no limits. Got: {'limit': {}}"),
+        ({"overrides": {"*": "2%"}}, "overrides are no limits. Got: '2%'"),
+    ],
+)
+def test_limits_that_are_none(tmp_path: Path, limits: dict[str, Any], words: str) -> None:
+    now = config(tmp_path / "now", BEFORE, limits, _baseline(tmp_path))
+    with pytest.raises(JudgeError) as error:
+        run_test(now, TODAY, None)
+    assert words in str(error.value)
+    assert TEST in str(error.value)

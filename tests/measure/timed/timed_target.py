@@ -1,0 +1,110 @@
+"""Benchmark targets of mode walltime, and what their measurements leave."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.measure.target import MEASURE, STAGE, Target
+
+# What differs from a target of simulation.
+WALLTIME: dict[str, Any] = {
+    "mode": "walltime",
+    "simulator": None,
+    "isolate": False,
+    "list_args": [],
+    "filter_args": [],
+    "runner_version": "5.0.2",
+    "profiler": "perf",
+    "perf": {"path": "", "minimum_version": "5.10"},
+}
+
+
+@dataclass
+class Timed:
+    """What a run of the driver left."""
+
+    status: int
+    stderr: str
+    folder: Path
+
+    def _json(self, name: str) -> Any:
+        return json.loads((self.folder / name).read_text())
+
+    @property
+    def run(self) -> Any:
+        return self._json("raw/run.json")
+
+    @property
+    def walltime(self) -> Any:
+        return self._json("walltime.json")
+
+    @property
+    def provenance(self) -> Any:
+        return self._json("provenance.json")
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text(errors="replace")
+
+    @property
+    def files(self) -> list[str]:
+        """Files of the raw run, without what was captured."""
+        root = self.folder / "raw"
+        found = sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+        return [path for path in found if not path.startswith(("objects/", "maps/"))]
+
+    def benchmarks(self, process: int = 0) -> dict[str, Any]:
+        """Statistics by URI of one run of the program."""
+        documents = self.walltime["processes"][process]["results"]
+        return {one["uri"]: one["stats"] for file in documents for one in file["benchmarks"]}
+
+    def rounds(self, process: int = 0) -> dict[str, list[float]]:
+        """Times of rounds by URI of one run of the program."""
+        found: dict[str, list[float]] = self.walltime["processes"][process]["rounds_ns"]
+        return found
+
+    def succeeded(self) -> Timed:
+        assert self.status == 0, self.stderr
+        assert not STAGE.exists()
+        return self
+
+    def failed(self) -> str:
+        """The message of a run that failed, as every message has to be."""
+        assert self.status == 1, (self.status, self.stderr)
+        assert self.stderr.startswith("rules_codspeed: "), self.stderr
+        assert "Traceback (most" not in self.stderr.split("last lines")[0], self.stderr
+        assert "Fix: " in self.stderr
+        assert len(self.stderr) < 20000
+        assert not STAGE.exists()
+        return self.stderr
+
+
+class TimedTarget(Target):
+    """A benchmark target, which is timed."""
+
+    import_path: Path
+
+    def timed_command(self, out: Path) -> list[str]:
+        """Writes what the rules would write; returns the driver's command line."""
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir(parents=True)
+        (out / "spec.json").write_text(json.dumps(self.spec))
+        (out / "files").write_text("".join(f"{k}\t{v}\n" for k, v in self.files.items()))
+        command = [sys.executable, "-I", "-S", "-B", str(MEASURE / "walltime_main.py")]
+        command += ["--spec", f"{out}/spec.json", "--files", f"{out}/files", "--raw", f"{out}/raw"]
+        command += ["--walltime", f"{out}/walltime.json", "--log", f"{out}/log"]
+        command += ["--provenance", f"{out}/provenance.json"]
+        return [*command, "--import-path", str(self.import_path)]
+
+    def time(self, name: str = "out", prefix: list[str] | None = None) -> Timed:
+        """Runs the driver to its end."""
+        out = self.folder / name
+        command = (prefix or []) + self.timed_command(out)
+        ended = subprocess.run(command, capture_output=True, check=False, timeout=120)
+        return Timed(ended.returncode, ended.stderr.decode(errors="replace"), out)

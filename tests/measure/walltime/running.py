@@ -1,0 +1,69 @@
+"""A FIFO server that runs in a thread, and a profiler that only notes what it is told."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from rules_codspeed.measure.errors import MeasureError
+from rules_codspeed.measure.walltime.fifos import runner_fifos
+from rules_codspeed.measure.walltime.server import FifoServer
+
+
+class Notes:
+    """Is told to start and stop sampling.
+
+    Attributes:
+      calls: in order.
+      broken: makes each call fail.
+    """
+
+    def __init__(self, broken: bool = False) -> None:
+        self.calls: list[str] = []
+        self.broken = broken
+
+    def enable(self) -> None:
+        self._note("enable")
+
+    def disable(self) -> None:
+        self._note("disable")
+
+    def ping(self) -> None:
+        self._note("ping")
+
+    def _note(self, call: str) -> None:
+        self.calls.append(call)
+        if self.broken:
+            raise MeasureError("perf does not answer")
+
+
+@contextlib.contextmanager
+def running(folder: Path, control: Notes) -> Iterator[FifoServer]:
+    """Serves the FIFOs of a folder until the end."""
+    ended = threading.Event()
+    with runner_fifos(str(folder)) as fifos:
+        server = FifoServer(fifos, control)
+
+        def loop() -> None:
+            while not ended.is_set():
+                if select.select([server], [], [], 0.01)[0]:
+                    server.handle()
+
+        thread = threading.Thread(target=loop)
+        thread.start()
+        try:
+            yield server
+        finally:
+            ended.set()
+            thread.join()
+
+
+def fill(descriptor: int) -> None:
+    """Writes to a pipe until nothing more fits."""
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(descriptor, bytes(4096))

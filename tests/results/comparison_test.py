@@ -1,0 +1,203 @@
+"""Comparing results: verdicts, limits, budgets, and what is never compared."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules_codspeed.results.comparison import (
+    Change,
+    Key,
+    Recorded,
+    Verdict,
+    compare,
+    recorded,
+    worst,
+)
+from rules_codspeed.results.conditions import conditions, incomparable
+from rules_codspeed.results.limits import Limits, Rules, parse_limits
+from rules_codspeed.results.model import SCHEMA, Benchmark, Provenance, Results
+from tests.results.provenance import PROVENANCE, provenance
+from tests.results.walltime_provenance import WALLTIME_PROVENANCE
+
+_KEY: Key = ("//pkg:bench", "simulation", "a.cc::sort")
+_TIMED: Key = ("//pkg:bench", "walltime", "a.cc::sort")
+
+
+def _rules(limits: Mapping[str, str], budget: Mapping[str, int] | None = None) -> Rules:
+    return Rules(parse_limits(limits, budget or {}))
+
+
+def _one(before: Recorded | None, after: Recorded | None, rules: Rules, key: Key = _KEY) -> Change:
+    (change,) = compare(
+        {key: before} if before else {}, {key: after} if after else {}, lambda label, mode: rules
+    )
+    return change
+
+
+def _counts(instructions: int, **conditions: str) -> Recorded:
+    return Recorded({"Ir": instructions}, conditions=conditions)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [
+        (1000, 1000, "unchanged"),
+        (1000, 1020, "unchanged"),
+        (1000, 1021, "regressed"),
+        (1000, 1030, "regressed"),
+        (1000, 980, "unchanged"),
+        (1000, 979, "improved"),
+        (10**18, 10**18 + 2 * 10**16, "unchanged"),
+        (10**18, 10**18 + 2 * 10**16 + 1, "regressed"),
+        (0, 0, "unchanged"),
+        (0, 1, "regressed"),
+    ],
+)
+def test_counts_are_judged_exactly(before: int, after: int, verdict: Verdict) -> None:
+    change = _one(_counts(before), _counts(after), _rules({"Ir": "2%"}))
+    assert change.verdict == verdict
+    assert change.reason == ""
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, 10**15), st.fractions(0, 10, max_denominator=1000))
+def test_any_count_at_its_limit_passes_and_one_more_fails(before: int, limit: object) -> None:
+    from fractions import Fraction
+
+    assert isinstance(limit, Fraction)
+    most = before + int(before * limit)
+    rules = Rules(Limits({"Ir": limit}))
+    assert _one(_counts(before), _counts(most), rules).verdict == "unchanged"
+    assert _one(_counts(before), _counts(most + 1), rules).verdict == "regressed"
+
+
+def test_a_budget_holds_without_a_baseline() -> None:
+    rules = _rules({"Ir": "2%"}, {"Ir": 1000})
+    assert _one(None, _counts(1000), rules).verdict == "new"
+    over = _one(None, _counts(1001), rules)
+    assert over.verdict == "regressed"
+    assert over.metrics[0].over_budget
+    assert _one(_counts(1001), _counts(1001), rules).verdict == "regressed"
+
+
+def test_new_and_missing() -> None:
+    assert _one(None, _counts(5), _rules({"Ir": "1%"})).verdict == "new"
+    gone = _one(_counts(5), None, _rules({"Ir": "1%"}))
+    assert (gone.verdict, gone.reason) == ("missing", "it is not measured any more")
+
+
+def test_a_metric_that_is_judged_but_not_measured_is_told() -> None:
+    change = _one(_counts(5), _counts(5), _rules({"Ir": "1%", "Bc": "1%"}))
+    assert (change.verdict, change.reason) == ("missing", "not measured: Bc")
+
+
+def test_other_conditions_are_never_compared() -> None:
+    change = _one(_counts(5, cpu="old"), _counts(500, cpu="new"), _rules({"Ir": "1%"}))
+    assert change.verdict == "not_comparable"
+    assert change.reason == "other cpu: new, before old"
+    assert change.metrics[0].before == 5
+
+
+def test_a_budget_holds_under_other_conditions() -> None:
+    rules = _rules({}, {"Ir": 100})
+    change = _one(_counts(5, cpu="old"), _counts(500, cpu="new"), rules)
+    assert change.verdict == "regressed"
+
+
+def _times(*rounds: Sequence[float]) -> Recorded:
+    times = sorted(time for of_process in rounds for time in of_process)
+    return Recorded({"median_ns": times[len(times) // 2]}, rounds)
+
+
+_STEADY = [100.0, 101.0, 99.0, 100.5, 99.5, 100.2, 99.8]
+
+
+@pytest.mark.parametrize(
+    ("factor", "verdict"),
+    [(1.0, "unchanged"), (1.03, "unchanged"), (1.2, "regressed"), (0.8, "improved")],
+)
+def test_times(factor: float, verdict: Verdict) -> None:
+    rules = _rules({"median_ns": "5%"})
+    after = _times([time * factor for time in _STEADY])
+    change = _one(_times(_STEADY), after, rules, _TIMED)
+    assert change.verdict == verdict
+    assert change.metrics[0].p_value is not None
+    if factor > 1.1:
+        assert change.metrics[0].effect == 1.0
+
+
+def test_a_difference_by_accident_is_none() -> None:
+    before = [100.0, 300.0, 100.0, 300.0, 100.0, 300.0]
+    after = [300.0, 100.0, 300.0, 300.0, 100.0, 300.0]
+    change = _one(_times(before), _times(after), _rules({"median_ns": "5%"}), _TIMED)
+    assert change.verdict == "unchanged"
+
+
+@pytest.mark.parametrize("rounds", [[], [100.0] * 4])
+def test_no_verdict_without_enough_rounds(rounds: list[float]) -> None:
+    before = Recorded({"median_ns": 100.0}, [rounds])
+    change = _one(before, _times([200.0] * 9), _rules({"median_ns": "5%"}), _TIMED)
+    assert change.verdict == "not_comparable"
+    assert change.reason == "too few rounds: a verdict takes 5 before and after"
+
+
+def test_rounds_of_all_processes_count() -> None:
+    before = _times([100.0, 101.0, 102.0], [100.0, 101.5, 102.5])
+    after = _times([200.0, 201.0, 202.0], [200.0, 201.5, 202.5])
+    assert _one(before, after, _rules({"median_ns": "5%"}), _TIMED).verdict == "regressed"
+
+
+def test_worst() -> None:
+    assert worst([]) == "unchanged"
+    assert worst(["improved", "unchanged"]) == "improved"
+    assert worst(["improved", "regressed", "new"]) == "regressed"
+
+
+def _results(count: int, how: Provenance = PROVENANCE) -> Results:
+    benchmark = Benchmark("a.cc::sort", how.label, how.mode, {"Ir": count})
+    return Results(SCHEMA, [benchmark], [how])
+
+
+def test_recorded_results() -> None:
+    same = recorded(_results(7))
+    assert same[_KEY].metrics == {"Ir": 7}
+    assert same[_KEY].conditions["simulator"] == "valgrind 3.19.0 (stock) 000000000000"
+    other = dataclasses.replace(PROVENANCE, arguments=["--D1=65536,8,64"])
+    (change,) = compare(
+        same, recorded(_results(7, other)), lambda label, mode: _rules({"Ir": "1%"})
+    )
+    assert change.verdict == "not_comparable"
+    assert change.reason == "other simulation: --D1=65536,8,64, before none"
+
+
+def test_conditions_of_machines() -> None:
+    walltime = WALLTIME_PROVENANCE.walltime
+    assert walltime
+    here = conditions(WALLTIME_PROVENANCE)
+    machine = dataclasses.replace(walltime.machine, cpu="Another CPU")
+    there = conditions(
+        dataclasses.replace(
+            WALLTIME_PROVENANCE, walltime=dataclasses.replace(walltime, machine=machine)
+        )
+    )
+    assert incomparable(here, here) == ""
+    assert incomparable(here, there) == f"other cpu: Another CPU, before {walltime.machine.cpu}"
+    # Its load is told, but is no other machine.
+    loaded = dataclasses.replace(walltime.machine, load=7.5)
+    busy = dataclasses.replace(
+        WALLTIME_PROVENANCE, walltime=dataclasses.replace(walltime, machine=loaded)
+    )
+    assert incomparable(here, conditions(busy)) == ""
+
+
+def test_a_host_key_counts_where_both_have_one() -> None:
+    one, other = provenance(host_key="image-1"), provenance(host_key="image-2")
+    assert incomparable(conditions(provenance()), conditions(one)) == ""
+    assert incomparable(conditions(one), conditions(other)) == (
+        "other host key: image-2, before image-1"
+    )

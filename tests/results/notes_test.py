@@ -1,0 +1,143 @@
+"""What is told beside numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import pytest
+
+from rules_codspeed.results.model import SCHEMA, Benchmark, Profiler, Provenance, Results, Simulator
+from rules_codspeed.results.notes import Name, is_stock, modes, notes
+from tests.results.provenance import PROVENANCE, provenance
+from tests.results.walltime_provenance import (
+    RECORDED,
+    WALLTIME_PROVENANCE,
+    machine,
+    walltime_provenance,
+)
+
+DIFFER = "numbers may differ from run to run"
+CPU = "AMD EPYC 7763 64-Core Processor"
+
+
+def told(mode: str, provenance: Sequence[Provenance], benchmarks: int = 1) -> list[str]:
+    measured = [Benchmark(str(number), "//a:b", mode, {}) for number in range(benchmarks)]
+    other = Benchmark("x", "//a:b", "another mode", {})
+    results = Results(SCHEMA, [*measured, other], list(provenance))
+    return ["".join(one) for one in notes(results, mode)]
+
+
+def test_modes_are_told_apart() -> None:
+    both = [PROVENANCE, WALLTIME_PROVENANCE]
+    assert told("walltime", both) == [
+        f"1 benchmark, timed on {CPU}",
+        "Profiled by perf 6.1.187 on cycles",
+    ]
+    assert told("simulation", both, 1234) == [
+        "1,234 benchmarks, simulated by valgrind 3.19.0 (stock)",
+        "Numbers of the stock Valgrind are not comparable with CodSpeed's",
+    ]
+    assert told("memory", both, 0) == ["0 benchmarks"]
+    assert modes(Results(SCHEMA, [Benchmark("", "", "memory", {})], both)) == [
+        "memory",
+        "simulation",
+        "walltime",
+    ]
+
+
+def test_several_simulators() -> None:
+    codspeed = provenance(simulator=Simulator("valgrind", "codspeed", "3.26.0.codspeed6", ""))
+    assert told("simulation", [codspeed]) == ["1 benchmark, simulated by valgrind 3.26.0.codspeed6"]
+    assert told("simulation", [codspeed, PROVENANCE, PROVENANCE])[0] == (
+        "1 benchmark, simulated by valgrind 3.19.0 (stock), valgrind 3.26.0.codspeed6"
+    )
+    assert [is_stock(one) for one in (codspeed, PROVENANCE, WALLTIME_PROVENANCE)] == [
+        False,
+        True,
+        False,
+    ]
+
+
+def test_several_machines() -> None:
+    other = walltime_provenance(machine=machine(cpu="Neoverse-N1"))
+    unknown = walltime_provenance(machine=machine(cpu=""))
+    assert told("walltime", [other, WALLTIME_PROVENANCE, unknown])[0] == (
+        f"1 benchmark, timed on {CPU}, Neoverse-N1, linux_x86_64"
+    )
+
+
+@pytest.mark.parametrize(
+    ("profiler", "text"),
+    [
+        (RECORDED, "Profiled by perf 6.1.187 on cycles"),
+        (
+            dataclasses.replace(RECORDED, event="cpu-clock"),
+            "Profiled by perf 6.1.187 on cpu-clock, as there are no hardware counters",
+        ),
+        (Profiler("off", "", "", "", []), "Not profiled, as asked"),
+        (
+            Profiler("missing", "no perf in PATH.", "", "", []),
+            "Not profiled, as perf is missing: no perf in PATH",
+        ),
+        (
+            Profiler("forbidden", "kernel.perf_event_paranoid is 3", "6.1", "", []),
+            "Not profiled, as perf is forbidden: kernel.perf_event_paranoid is 3",
+        ),
+    ],
+)
+def test_profiler(profiler: Profiler, text: str) -> None:
+    assert told("walltime", [walltime_provenance(profiler=profiler)])[1:] == [text]
+
+
+def test_targets_with_and_without_a_profile() -> None:
+    missing = Profiler("missing", "", "", "", [])
+    measured = [
+        walltime_provenance("//a:x"),
+        walltime_provenance("//a:y", profiler=missing),
+        walltime_provenance("//a:z"),
+    ]
+    assert told("walltime", measured)[1:] == [
+        "Profiled by perf 6.1.187 on cycles (//a:x and 1 more)",
+        "Not profiled, as perf is missing (//a:y)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({}, None),
+        ({"governor": "", "turbo": "", "virtualisation": ""}, None),
+        ({"load": 1.0}, None),
+        ({"governor": "powersave"}, "Governor powersave"),
+        ({"governor": "performance,schedutil"}, "Governor performance,schedutil"),
+        ({"turbo": "on"}, "Turbo on"),
+        ({"virtualisation": "kvm"}, "Virtualised by kvm"),
+        ({"load": 3.26}, "Load 3.3"),
+        (
+            {"governor": "ondemand", "turbo": "on", "virtualisation": "docker", "load": 12},
+            "Governor ondemand, turbo on, virtualised by docker, load 12.0",
+        ),
+    ],
+)
+def test_noise(changes: dict[str, object], text: str | None) -> None:
+    noisy = walltime_provenance(machine=machine(**changes))
+    found = told("walltime", [WALLTIME_PROVENANCE, noisy])[2:]
+    assert found == ([f"{text}: {DIFFER}"] if text else [])
+
+
+def test_what_comes_from_outside_is_marked() -> None:
+    odd = machine(cpu="<b>", governor="[x]", virtualisation="|", load=2)
+    measured = [
+        walltime_provenance("//l:1", machine=odd),
+        walltime_provenance("//l:2", profiler=Profiler("missing", "*", "", "", [])),
+        provenance(label="//l:3", aslr="allowed", simulator=Simulator("<v>", "stock", "`", "")),
+    ]
+    results = Results(SCHEMA, [], measured)
+    sentences = [*notes(results, "walltime"), *notes(results, "simulation")]
+    plain = "".join(
+        part for sentence in sentences for part in sentence if not isinstance(part, Name)
+    )
+    assert not set("<>[]|*`/").intersection(plain)
+    marked = {part for sentence in sentences for part in sentence if isinstance(part, Name)}
+    assert {"<b>", "[x]", "|", "*", "<v> ` (stock)", "//l:1", "//l:2", "//l:3"} <= marked

@@ -1,7 +1,8 @@
 """Compares what a profile's maps tell of its samples with what `perf script` does.
 
 Usage: resymbolise --raw DIR --profile DIR. Prints one JSON object: how many samples perf knows
-the function of, with how many of them the maps agree, and the samples of each function by URI.
+the function of, with how many of them the maps agree, the functions of generated code and whether
+the maps tell them, and the samples of each function by URI.
 """
 
 from __future__ import annotations
@@ -42,8 +43,19 @@ def perf_functions(raw: Path, scratch: Path) -> Iterator[tuple[int, int, str]]:
     ).stdout
     for line in printed.splitlines():
         pid, address, name = line.split(maxsplit=2)
-        if int(address, 16) < _KERNEL and name != "[unknown]":
+        # perf makes the names of the linker's stubs itself: no symbol table has them.
+        if int(address, 16) < _KERNEL and name != "[unknown]" and not name.endswith("@plt"):
             yield int(pid), int(address, 16), name
+
+
+def _generated(profile: Path, resolver: Resolver) -> Iterator[tuple[str, bool]]:
+    """Yields functions of generated code, and whether the maps tell them of their processes."""
+    for file in sorted(profile.glob("perf-*.map")):
+        pid = int(file.stem.partition("-")[2])
+        for line in file.read_text(errors="replace").splitlines():
+            start, size, name = line.split(" ", 2)
+            inside = int(start, 16) + int(size, 16) // 2
+            yield name, name in resolver.names(pid, inside)
 
 
 def check(raw: Path, profile: Path) -> dict[str, object]:
@@ -65,6 +77,7 @@ def check(raw: Path, profile: Path) -> dict[str, object]:
             for name in set(stack):
                 counts[name] += count
     return {
+        "generated": dict(_generated(profile, resolver)),
         "known": known,
         "agree": known - sum(differing.values()),
         "differing": dict(differing.most_common(10)),

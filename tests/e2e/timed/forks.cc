@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
   return harness::Main(argc, argv, "forks.cc", {{"in_child", [] {
                          const pid_t child = fork();
                          if (child == 0) {
-                           harness::Keep(work_of_child(3000000));
+                           harness::Keep(work_of_child(10000000));
                            _exit(0);
                          }
                          waitpid(child, nullptr, 0);

@@ -4,18 +4,17 @@
 
 #include "tests/benchmarks/native/harness.h"
 
-namespace {
-
-__attribute__((noinline)) unsigned long Spin(unsigned long n) {
-  volatile unsigned long sum = 0;
-  for (unsigned long i = 0; i < n; ++i) sum = sum + i;
+extern "C" __attribute__((noinline)) unsigned long hot_function() {
+  volatile unsigned long sum = 1;
+  for (unsigned long i = 0; i < 90000; ++i) sum = sum + i;
   return sum;
 }
 
-}  // namespace
-
-extern "C" __attribute__((noinline)) unsigned long hot_function() { return Spin(90000) + 1; }
-extern "C" __attribute__((noinline)) unsigned long cold_function() { return Spin(10000) + 2; }
+extern "C" __attribute__((noinline)) unsigned long cold_function() {
+  volatile unsigned long sum = 2;
+  for (unsigned long i = 0; i < 10000; ++i) sum = sum + i;
+  return sum;
+}
 
 int main(int argc, char** argv) {
   std::printf("from %llu\n", (unsigned long long)instrument_hooks_current_timestamp());

@@ -42,14 +42,14 @@ def test_equal_numbers_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 def test_three_percent_more_is_caught_and_explained(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    slower = {SORT: {"sort": 8000, "swap": 2200, "memcpy": 100}, FIND: {"find": 5000}}
+    slower = {SORT: {"sort": 8000, "swap": 2250, "memcpy": 50}, FIND: {"find": 5000}}
     assert _judge(tmp_path, slower, limits={"Ir": "2%"}) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"{TEST}: 1 of 2 benchmarks failed."
     assert f"{SORT} (//pkg:bench) costs more than it may" in lines
     assert "  Ir  10,000 -> 10,300   +3.00 %   limit 2 %" in lines
     start = lines.index("  functions that account for Ir:")
-    assert lines[start + 1].split() == ["+200", "swap", "(2,000", "->", "2,200)"]
+    assert lines[start + 1].split() == ["+250", "swap", "(2,000", "->", "2,250)"]
     assert "memcpy" not in "".join(lines[start + 2 :])  # cheaper than what the baseline tells of
     assert f"Accept the numbers of now: bazel run {TEST}.update" in lines
     assert FIND not in "\n".join(lines)
@@ -60,6 +60,16 @@ def test_a_function_that_is_new(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert _judge(tmp_path, slower) == 1
     out = capsys.readouterr().out
     assert "+3,000  checked (not among the costliest before)" in out
+
+
+def test_levels_of_a_recursion_are_one_function(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {SORT: {"fib": 100, "fib'2": 9900}}
+    baseline = baseline_text(new_baseline(config(tmp_path / "before", before), Baseline(), TODAY))
+    now = config(tmp_path / "now", {SORT: {"fib": 5000, "fib'2": 6000}}, {}, baseline)
+    assert run_test(now, TODAY, None) == 1
+    assert "+1,000  fib (10,000 -> 11,000)" in capsys.readouterr().out
 
 
 def test_half_a_percent_below_the_limit_is_not(tmp_path: Path) -> None:

@@ -63,7 +63,16 @@ def _part(uri: str, functions: Mapping[str, int]) -> ProfilePart:
         f"Client Request: {uri}",
         CACHE_EVENTS,
         tuple(
-            Function("bench", "sort.cc", name, (Cost(1, (cost, *zeros)),))
+            Function(
+                "bench",
+                "sort.cc",
+                name,
+                (
+                    Cost(1, (cost - cost // 2, *zeros)),
+                    # What is inlined into a function is its own.
+                    Cost(2, (cost // 2, *zeros), inlined_from="algorithm.h"),
+                ),
+            )
             for name, cost in functions.items()
         ),
     )

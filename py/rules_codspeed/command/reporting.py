@@ -105,14 +105,19 @@ def write_html(story: Story, path: Path) -> None:
 
 
 def write_summary(story: Story, path: Path) -> None:
-    """Writes the summary in Markdown.
+    """Writes what changed, and all numbers, in Markdown.
 
     Raises:
       ReportError: the file cannot be written.
     """
-    from rules_codspeed.report.markdown import changes_markdown
+    from rules_codspeed.publish.step_summary import step_summary
+    from rules_codspeed.report.markdown import LARGEST, changes_markdown
 
-    text = changes_markdown(story.suite, story.changes, story.compared_with)
+    text = ""
+    if story.compared_with:
+        half = LARGEST // 2
+        text = changes_markdown(story.suite, story.changes, story.compared_with, half) + "\n"
+    text += step_summary(story.suite, story.results, None, LARGEST - len(text.encode()))
     with _told(path):
         _write_bytes(path, text.encode())
 

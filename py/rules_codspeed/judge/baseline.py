@@ -19,6 +19,11 @@ SCHEMA = "rules_codspeed.baseline/1"
 MOST_ROUNDS = 50
 """Times that are kept of a benchmark: enough to tell two apart, few enough to read."""
 
+MOST_FUNCTIONS = 10
+"""Functions of a benchmark that are kept."""
+LEAST_SHARE = 100
+"""A function that costs less than one in so many explains nothing."""
+
 Functions = Mapping[str, Mapping[str, int]]
 """Cost by metric, by name of the function."""
 

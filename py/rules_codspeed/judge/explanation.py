@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rules_codspeed.judge.baseline import Functions
+from rules_codspeed.judge.baseline import LEAST_SHARE, MOST_FUNCTIONS, Functions
 
 _MOST = 5
 
@@ -33,10 +33,11 @@ class Mover:
 def movers(before: Functions, after: Functions, metric: str) -> list[Mover]:
     """Returns the functions that cost so much more or less, the largest difference first.
 
-    A function that the baseline does not tell of cost at most as much as the smallest one
-    there: it is left out unless it costs more than that now.
+    A function that the baseline does not tell of was too cheap for it: it is left out unless it
+    costs more than what is too cheap.
     """
-    least = min((costs.get(metric, 0) for costs in before.values()), default=0)
+    told = [costs.get(metric, 0) for costs in before.values()]
+    least = min(told) if len(told) >= MOST_FUNCTIONS else sum(told) // LEAST_SHARE
     found = [
         Mover(name, costs.get(metric, 0), after.get(name, {}).get(metric, 0))
         for name, costs in before.items()

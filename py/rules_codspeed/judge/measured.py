@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import heapq
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rules_codspeed.judge.baseline import MOST_ROUNDS, Functions
+from rules_codspeed.judge.baseline import LEAST_SHARE, MOST_FUNCTIONS, MOST_ROUNDS, Functions
 from rules_codspeed.judge.config import Target
 from rules_codspeed.judge.errors import JudgeError
 from rules_codspeed.results.callgrind import CallgrindError
@@ -15,9 +17,11 @@ from rules_codspeed.results.comparison import Key, Recorded
 from rules_codspeed.results.conditions import conditions
 from rules_codspeed.results.provenance import parse_provenance
 
-MOST_FUNCTIONS = 10
-"""Functions of a benchmark that a baseline holds."""
-_LEAST_SHARE = 100  # a function that costs less than one in so many explains nothing
+if TYPE_CHECKING:
+    from rules_codspeed.results.call_graph import CallGraph
+
+# How callgrind tells the levels of a recursion apart.
+_LEVEL = re.compile(r"'[0-9]+$")
 
 
 def read_measured(targets: Sequence[Target]) -> dict[Key, Recorded]:
@@ -73,11 +77,7 @@ def read_functions(profile: Path, metrics: Sequence[str]) -> dict[str, dict[str,
                 for part, graph in read_graphs(stream, str(file)):
                     if isinstance(part.trigger, BenchmarkEnd):
                         costs = found.setdefault(part.trigger.uri, {})
-                        of_metrics = metric_graph(graph, metrics)
-                        for frame, own in zip(
-                            of_metrics.frames, of_metrics.self_costs, strict=True
-                        ):
-                            _add(costs, frame.name or frame.file, of_metrics.events, own)
+                        _add_functions(costs, metric_graph(graph, metrics))
             except CallgrindError as error:
                 raise JudgeError(
                     f"the profile {file} cannot be read. Got: {error}. Expected: a profile of this "
@@ -86,12 +86,17 @@ def read_functions(profile: Path, metrics: Sequence[str]) -> dict[str, dict[str,
     return found
 
 
-def _add(
-    costs: dict[str, dict[str, int]], name: str, metrics: Sequence[str], own: Sequence[int]
-) -> None:
-    of_function = costs.setdefault(name, dict.fromkeys(metrics, 0))
-    for metric, cost in zip(metrics, own, strict=True):
-        of_function[metric] += cost
+def _add_functions(costs: dict[str, dict[str, int]], graph: CallGraph) -> None:
+    """Adds what each function of a graph costs itself, with the code that is inlined into it."""
+    for index, frame in enumerate(graph.frames):
+        if frame.kind == "inlined":
+            continue
+        inlined = [one for one in graph.calls[index] if graph.frames[one].kind == "inlined"]
+        name = _LEVEL.sub("", frame.name) or frame.file
+        of_function = costs.setdefault(name, dict.fromkeys(graph.events, 0))
+        for own in (graph.self_costs[index], *(graph.self_costs[one] for one in inlined)):
+            for metric, cost in zip(graph.events, own, strict=True):
+                of_function[metric] += cost
 
 
 def costliest(functions: Functions) -> Functions:
@@ -102,6 +107,6 @@ def costliest(functions: Functions) -> Functions:
         total = sum(costs[metric] for costs in functions.values())
         most = heapq.nlargest(MOST_FUNCTIONS, functions, key=lambda name: functions[name][metric])
         kept |= {
-            name: None for name in most if functions[name][metric] * _LEAST_SHARE >= max(total, 1)
+            name: None for name in most if functions[name][metric] * LEAST_SHARE >= max(total, 1)
         }
     return {name: functions[name] for name in sorted(kept)}

@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "py"), str(ROOT)]
 
-from tests.benchmarks import speed_dwarf, speed_elf, speed_report  # noqa: E402
+from tests.benchmarks import speed_dwarf, speed_elf, speed_history, speed_report  # noqa: E402
 from tests.benchmarks.timing import measure, show  # noqa: E402
 from tests.results.profiles import Style, random_parts, write_profile  # noqa: E402
 from tests.results.provenance import provenance_json  # noqa: E402
@@ -115,6 +115,7 @@ def main() -> int:
     speed_elf.run()
     speed_dwarf.run()
     speed_report.run()
+    speed_history.run()
     for path in options.profiles:
         read = [sys.executable, "-c", _READ, str(path)]
         show(f"read {path.name}", path.stat().st_size / 1e6, *measure(read), "100 MB in 4 s")

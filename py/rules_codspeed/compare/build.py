@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import urllib.parse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from rules_codspeed.compare.errors import CompareError
 from rules_codspeed.results.model import Results, merge
 from rules_codspeed.results.schema import SchemaError, parse_results
 
+_STDERR = 2  # standard output is for what changed
 _SUFFIX = ".results.json"
 _PROFILE = ".profile"  # instead, where the profile is
 # What 'bazel run' sets for the program that it starts: no business of another Bazel.
@@ -79,7 +79,7 @@ class Build:
         ]
         try:
             done = subprocess.run(
-                command, cwd=workspace, env=_environment(os.environ), stdout=sys.stderr, check=False
+                command, cwd=workspace, env=_environment(os.environ), stdout=_STDERR, check=False
             )
         except OSError as error:
             raise CompareError(

@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="FLAG",
-        help="a flag of both builds; may be repeated",
+        help="a flag of both builds, as --flag=FLAG; may be repeated",
     )
     command.add_argument(
         "targets",

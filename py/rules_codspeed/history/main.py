@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import datetime
 import json
 import os
 import sqlite3
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TextIO
 
+from rules_codspeed.files.atomic import new_file
 from rules_codspeed.history.commits import short
 from rules_codspeed.history.database import opened
 from rules_codspeed.history.errors import HistoryError
@@ -79,13 +78,13 @@ def _show(connection: sqlite3.Connection, number: int, stdout: TextIO) -> None:
 
 def _export(connection: sqlite3.Connection, options: argparse.Namespace, stdout: TextIO) -> None:
     if str(options.file) == "-":
-        _write(connection, options.suite, stdout)
+        _write(connection, options.suite, stdout.write)
         return
     # 'bazel run' starts programs elsewhere.
     file = Path(os.environ.get("BUILD_WORKING_DIRECTORY", ""), options.file).absolute()
     try:
-        with _whole_file(file) as draft:
-            _write(connection, options.suite, draft)
+        with new_file(file, private=False) as draft:
+            _write(connection, options.suite, lambda line: draft.write(line.encode()))
     except OSError as error:
         raise HistoryError(
             f"cannot write {file}. Got: {error}. Expected: a file that you may write, on a disk "
@@ -93,7 +92,9 @@ def _export(connection: sqlite3.Connection, options: argparse.Namespace, stdout:
         ) from error
 
 
-def _write(connection: sqlite3.Connection, suite: str | None, file: TextIO) -> None:
+def _write(
+    connection: sqlite3.Connection, suite: str | None, write: Callable[[str], object]
+) -> None:
     for run in reversed(runs(connection, suite)):
         benchmarks = [
             {
@@ -116,20 +117,7 @@ def _write(connection: sqlite3.Connection, suite: str | None, file: TextIO) -> N
             "rules_version": run.rules_version,
             "benchmarks": benchmarks,
         }
-        file.write(json.dumps(document) + "\n")
-
-
-@contextlib.contextmanager
-def _whole_file(path: Path) -> Iterator[TextIO]:
-    """Yields a file that takes the place of `path` once it is whole."""
-    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with open(descriptor, "w", encoding="utf-8") as file:
-            yield file
-        os.replace(draft, path)
-    except BaseException:
-        os.unlink(draft)
-        raise
+        write(json.dumps(document) + "\n")
 
 
 def _prune(connection: sqlite3.Connection, options: argparse.Namespace, stdout: TextIO) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import os
 import sys
-import tempfile
 
 if __name__ == "__main__":
     # As in regression.py.
@@ -13,6 +12,7 @@ if __name__ == "__main__":
 
 from pathlib import Path
 
+from rules_codspeed.files.atomic import new_file
 from rules_codspeed.judge.baseline import Baseline, Functions, baseline_text, read_baseline
 from rules_codspeed.judge.config import Config
 from rules_codspeed.judge.entry import run_judge
@@ -70,23 +70,11 @@ def update(config: Config, workspace: Path, today: datetime.date) -> int:
     if path.exists() and path.read_text(encoding="utf-8") == text:
         print(f"{config.source} holds the numbers of now already.")
         return 0
-    _replace(path, text)
+    # A link stays one.
+    with new_file(path.resolve(), private=False) as file:
+        file.write(text.encode())
     print(f"Wrote {config.source}. Review the difference, and check it in.")
     return 0
-
-
-def _replace(path: Path, text: str) -> None:
-    """Writes a file whole or not at all; a link stays one."""
-    path = path.resolve()
-    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(draft, path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        os.replace(draft, path)
-    except BaseException:
-        os.unlink(draft)
-        raise
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,0 +1,144 @@
+"""What a run is compared with, by a real history."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from rules_codspeed.command.comparing import Historian, Past
+from rules_codspeed.history.place import history_file
+from rules_codspeed.report.errors import ReportError
+from rules_codspeed.results.model import SCHEMA, Benchmark, Results
+from tests.history.repositories import VARIABLES, commit, git, repository
+from tests.results.provenance import PROVENANCE
+
+SUITE = "//:bench"
+
+
+def results(count: int) -> Results:
+    metrics: dict[str, int | float] = {"Ir": count, "estimated_cycles": count}
+    benchmark = Benchmark("sort.cc::sort", PROVENANCE.label, "simulation", metrics)
+    return Results(SCHEMA, [benchmark], [PROVENANCE])
+
+
+class Machine:
+    """A repository, and the state of its user."""
+
+    def __init__(self, folder: Path) -> None:
+        self.workspace = folder / "workspace"
+        self.first, self.second = repository(self.workspace, 2)
+        self.variables = {
+            **VARIABLES,
+            "XDG_STATE_HOME": str(folder / "state"),
+            "BUILD_WORKING_DIRECTORY": str(folder),
+        }
+        self.told: list[str] = []
+
+    def record(self, count: int, compare: str | None = None, with_series: bool = False) -> Past:
+        historian = Historian(SUITE, self.workspace, self.variables, compare, self.told.append)
+        return historian.record(results(count), with_series)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+def _verdict(past: Past, count: int) -> str:
+    (change,) = past.changes(results(count))
+    return change.verdict
+
+
+def test_the_first_run_has_no_base(machine: Machine) -> None:
+    past = machine.record(100)
+    assert past == Past()
+    assert past.changes(results(100)) == []
+    assert machine.told == []
+
+
+def test_the_commit_before(machine: Machine) -> None:
+    machine.record(100)
+    third = commit(machine.workspace, "third")
+    past = machine.record(110)
+    assert past.base
+    assert past.base.told == f"{machine.second[:10]}, an earlier commit"
+    assert _verdict(past, 110) == "regressed"
+    (machine.workspace / "file").write_text("changed")
+    past = machine.record(110)
+    assert past.base
+    assert past.base.told == f"{third[:10]}, the commit that is checked out"
+    assert _verdict(past, 110) == "unchanged"
+
+
+def test_uncommitted_work_is_nobody_s_base(machine: Machine) -> None:
+    (machine.workspace / "file").write_text("changed")
+    machine.record(100)
+    git(machine.workspace, "checkout", "-q", "file")
+    assert machine.record(100, compare=None).base is None
+    with pytest.raises(ReportError, match="no such commit or file"):
+        machine.record(100, compare="nothing")
+
+
+def test_a_named_commit(machine: Machine) -> None:
+    machine.record(100)
+    git(machine.workspace, "tag", "v1")
+    commit(machine.workspace, "third")
+    past = machine.record(100, compare="v1")
+    assert past.base
+    assert past.base.told == f"v1 ({machine.second[:10]})"
+    with pytest.raises(ReportError, match=f"no results of {machine.first[:10]}") as error:
+        machine.record(100, compare=machine.first)
+    assert f"//tools:compare -- --base {machine.first}" in str(error.value)
+
+
+def test_nothing(machine: Machine) -> None:
+    machine.record(100)
+    assert machine.record(100, compare="none").base is None
+
+
+def test_files(machine: Machine, tmp_path: Path) -> None:
+    (tmp_path / "old.json").write_text(results(50).to_json())
+    past = machine.record(100, compare="old.json")
+    assert past.base
+    assert (past.base.told, past.base.folder) == ("old.json", None)
+    assert _verdict(past, 100) == "regressed"
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/results.json").write_text(results(100).to_json())
+    past = machine.record(100, compare="out")
+    assert past.base
+    assert past.base.folder == tmp_path / "out"
+    (tmp_path / "bad.json").write_text("{}")
+    for name in ("bad.json", "workspace"):
+        with pytest.raises(ReportError, match=r"cannot compare with .*Fix: name one, or a commit"):
+            machine.record(100, compare=name)
+
+
+def test_series(machine: Machine) -> None:
+    for count in (1, 2, 3):
+        machine.record(count)
+    past = machine.record(4, with_series=True)
+    counts = [one.metrics["Ir"] for _, numbers in past.series for one in numbers.values()]
+    assert counts == [1, 2, 3]
+
+
+def test_a_history_that_cannot_be_used_is_told(machine: Machine, tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("in the way")
+    assert machine.record(100) == Past()
+    (told,) = machine.told
+    assert "cannot be used" in told
+    (tmp_path / "old.json").write_text(results(50).to_json())
+    past = machine.record(100, compare="old.json")
+    assert past.base
+    assert past.base.told == "old.json"
+
+
+def test_damage_is_told_once(machine: Machine) -> None:
+    machine.record(100)
+    history_file(machine.workspace, machine.variables).write_bytes(b"damage" * 999)
+    assert machine.record(100) == Past()
+    assert len(machine.told) == 1
+    path = history_file(machine.workspace, machine.variables)
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT count(*) FROM run").fetchone() == (1,)

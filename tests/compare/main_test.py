@@ -1,0 +1,166 @@
+"""Two commits of a real repository, measured in a worktree."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from rules_codspeed.compare.errors import CompareError
+from rules_codspeed.compare.main import compare_both, main
+from rules_codspeed.compare.options import parser
+from rules_codspeed.compare.worktree import cache_folder, find_repository
+from rules_codspeed.results.comparison import Change
+from rules_codspeed.results.model import SCHEMA, Benchmark, Results
+from tests.history.repositories import VARIABLES, git, repository
+from tests.results.provenance import PROVENANCE
+
+
+class Workspace:
+    """A repository with numbers of two commits, `first` and `second`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "workspace"
+        repository(self.folder)
+        self.variables = {**VARIABLES, "XDG_CACHE_HOME": str(folder / "cache")}
+        self.bazel = folder / "bazel"
+        play = Path(__file__).with_name("plays_bazel.py")
+        self.bazel.write_text(f'#!/bin/sh\nexec {sys.executable} {play} "$@"\n')
+        self.bazel.chmod(0o755)
+        for name, count in {"first": 1000, "second": 1030}.items():
+            self.numbers(count)
+            git(self.folder, "add", "numbers.json")
+            git(self.folder, "commit", "-q", "-m", name)
+            git(self.folder, "tag", name)
+
+    def numbers(self, count: int) -> None:
+        """Makes the source tree measure so many instructions."""
+        metrics: dict[str, int | float] = {"Ir": count, "estimated_cycles": count}
+        benchmark = Benchmark("sort.cc::sort", PROVENANCE.label, "simulation", metrics)
+        text = Results(SCHEMA, [benchmark], [PROVENANCE]).to_json()
+        (self.folder / "numbers.json").write_text(text)
+
+    def compare(self, *arguments: str) -> list[Change]:
+        """Compares as the command line asks."""
+        options = parser().parse_args(["--bazel", str(self.bazel), *arguments])
+        return compare_both(options, self.folder, self.variables)
+
+    def calls(self, folder: Path) -> list[list[str]]:
+        """Returns the command lines of the builds in a folder."""
+        lines = (folder / "calls").read_text().splitlines()
+        return [json.loads(line)[1] for line in lines]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path)
+
+
+def test_two_commits(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    (change,) = workspace.compare("--base", "first", "--head", "second")
+    assert (change.verdict, change.metrics[0].before, change.metrics[0].after) == (
+        "regressed",
+        1000,
+        1030,
+    )
+    assert capsys.readouterr().out.startswith("Compared with first: 1 slower\n")
+    assert not (workspace.folder / "calls").exists()
+    assert git(workspace.folder, "status", "--porcelain") == ""
+
+
+def test_the_source_tree_as_it_is(workspace: Workspace) -> None:
+    workspace.numbers(500)
+    (change,) = workspace.compare("--base", "second", "//:a", "//:b")
+    assert change.verdict == "improved"
+    (call,) = workspace.calls(workspace.folder)
+    assert call[0] == "build"
+    assert call[call.index("--") + 1 :] == ["//:a", "//:b"]
+
+
+def test_both_builds_have_the_same_caches(workspace: Workspace) -> None:
+    workspace.compare("--base", "first", "--flag=--config=x")
+    cache = cache_folder(find_repository(workspace.folder, workspace.variables))
+    (own,) = workspace.calls(workspace.folder)
+    (other,) = workspace.calls(cache / "worktree")
+    for call in (own, other):
+        assert f"--disk_cache={cache / 'disk'}" in call
+        assert "--config=x" in call
+    assert other[0] == f"--output_base={cache / 'base'}"
+
+
+def test_nothing_of_an_earlier_commit_is_left(workspace: Workspace) -> None:
+    workspace.compare("--base", "first", "--head", "second")
+    cache = cache_folder(find_repository(workspace.folder, workspace.variables))
+    (cache / "worktree" / "left").write_text("")
+    (cache / "worktree" / "numbers.json").write_text("changed")
+    (change,) = workspace.compare("--base", "first", "--head", "first")
+    assert change.verdict == "unchanged"
+    assert not (cache / "worktree" / "left").exists()
+
+
+def test_report_has_the_profiles_of_both(workspace: Workspace, tmp_path: Path) -> None:
+    from rules_codspeed.report.errors import ReportError
+
+    # What the played Bazel left is no profile: that it is read is what is tested.
+    with pytest.raises(ReportError, match="no flame graphs of //pkg:bench"):
+        workspace.compare("--base", "first", "--head", "second", f"--report={tmp_path / 'r.html'}")
+    assert not (tmp_path / "r.html").exists()
+
+
+@pytest.mark.parametrize("name", ["nothing", "--all", "", "a\x1b[31m"])
+def test_no_such_commit(workspace: Workspace, name: str) -> None:
+    with pytest.raises(CompareError, match=r"no commit .* Fix: name one, or fetch it\.") as error:
+        workspace.compare(f"--base={name}")
+    assert "\x1b" not in str(error.value)
+
+
+def test_a_build_that_fails(workspace: Workspace) -> None:
+    (workspace.folder / "broken").write_text("")
+    with pytest.raises(CompareError, match="the build of //:bench_codspeed failed in "):
+        workspace.compare("--base", "first")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("no JSON", "results cannot be read"),
+        (Results(SCHEMA, [], []).to_json(), "measures nothing"),
+    ],
+)
+def test_no_results(workspace: Workspace, text: str, words: str) -> None:
+    (workspace.folder / "numbers.json").write_text(text)
+    with pytest.raises(CompareError, match=words):
+        workspace.compare("--base", "first")
+
+
+def test_no_bazel(workspace: Workspace) -> None:
+    options = parser().parse_args(["--bazel", "/nonexistent/bazel", "--base", "first"])
+    with pytest.raises(CompareError, match="cannot start Bazel"):
+        compare_both(options, workspace.folder, workspace.variables)
+
+
+def test_no_repository(tmp_path: Path) -> None:
+    options = parser().parse_args(["--base", "first"])
+    with pytest.raises(CompareError, match="is in no git repository"):
+        compare_both(options, tmp_path, {**VARIABLES, "XDG_CACHE_HOME": str(tmp_path)})
+
+
+def test_no_home(workspace: Workspace) -> None:
+    options = parser().parse_args(["--base", "first"])
+    with pytest.raises(CompareError, match="neither HOME nor XDG_CACHE_HOME"):
+        compare_both(options, workspace.folder, {"PATH": os.environ["PATH"]})
+
+
+def test_status_tells_what_got_slower(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BUILD_WORKSPACE_DIRECTORY", str(workspace.folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", workspace.variables["XDG_CACHE_HOME"])
+    bazel = ["--bazel", str(workspace.bazel)]
+    assert main([*bazel, "--base", "first", "--head", "second"]) == 1
+    assert main([*bazel, "--base", "second", "--head", "first"]) == 0
+    assert main([*bazel, "--base", "nothing"]) == 1
+    assert "rules_codspeed: no commit 'nothing'" in capsys.readouterr().err

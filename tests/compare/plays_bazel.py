@@ -1,0 +1,38 @@
+"""Plays `bazel build` for the tests of the comparison: the end-to-end test uses the real one.
+
+Makes the results that the workspace's file `numbers.json` tells, as a build's actions would, and
+the build events that name them. Fails where there is a file `broken`.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+
+def main() -> int:
+    """Plays one build; returns its exit status."""
+    flags = dict(word.lstrip("-").partition("=")[::2] for word in sys.argv if word.startswith("--"))
+    with Path("calls").open("a") as calls:
+        calls.write(json.dumps([str(Path.cwd()), sys.argv[1:]]) + "\n")
+    if Path("broken").exists():
+        print("ERROR: a target is broken", file=sys.stderr)
+        return 1
+    output = Path(flags.get("output_base", "own_base"), "bin").absolute()
+    output.mkdir(parents=True, exist_ok=True)
+    results = output / "sort_simulation.results.json"
+    results.write_text(Path("numbers.json").read_text())
+    profile = output / "sort_simulation.profile"
+    profile.mkdir(exist_ok=True)
+    (profile / "1.out").write_text("as head left it")
+    events = [
+        {"started": {"command": "build"}},
+        {"namedSetOfFiles": {"files": [{"name": "r", "uri": results.as_uri()}]}},
+        {"namedSetOfFiles": {"files": [{"name": "p", "uri": (profile / "1.out").as_uri()}]}},
+    ]
+    text = "".join(json.dumps(event) + "\n" for event in events)
+    Path(flags["build_event_json_file"]).write_text(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

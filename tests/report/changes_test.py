@@ -1,0 +1,54 @@
+"""What changed, as lines for a terminal."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from rules_codspeed.report.changes import changes_text
+from rules_codspeed.results.comparison import Change, MetricChange, Verdict
+
+_LIMIT = Fraction(1, 100)
+
+
+def _change(verdict: Verdict, uri: str = "a.cc::b", reason: str = "") -> Change:
+    after = {"regressed": 1030, "improved": 900}.get(verdict, 1000)
+    metric = MetricChange("Ir", 1000, after, _LIMIT, None, verdict)
+    return Change("//a:b", "simulation", uri, verdict, reason, (metric,))
+
+
+def test_nothing_changed() -> None:
+    changes = [_change("unchanged"), _change("unchanged")]
+    assert changes_text(changes, "abc") == "Compared with abc: 2 unchanged\n"
+    assert changes_text([], "abc") == "Compared with abc: nothing\n"
+
+
+def test_the_worst_first() -> None:
+    changes = [_change("improved"), _change("new"), _change("regressed"), _change("unchanged")]
+    assert changes_text(changes, "abc").splitlines() == [
+        "Compared with abc: 1 slower, 1 new, 1 faster, 1 unchanged",
+        "  slower: a.cc::b (//a:b)",
+        "    Ir  1,000 -> 1,030   +3.00 %   limit 1 %",
+        "  new: a.cc::b (//a:b)",
+        "  faster: a.cc::b (//a:b)",
+        "    Ir  1,000 -> 900   -10.00 %   limit 1 %",
+    ]
+
+
+def test_a_reason_that_many_share_is_told_once() -> None:
+    changes = [_change("not_comparable", f"a::{n}", "other cpu: x, before y") for n in range(3)]
+    assert changes_text(changes, "abc").splitlines()[1:] == [
+        "  not comparable: a::0 (//a:b)",
+        "    other cpu: x, before y",
+        "  not comparable: a::1 (//a:b)",
+        "  not comparable: a::2 (//a:b)",
+    ]
+
+
+def test_too_many_are_counted() -> None:
+    lines = changes_text([_change("new", f"a::{n}") for n in range(1000)], "abc").splitlines()
+    assert len(lines) == 32
+    assert lines[-1] == "  ... and 970 more new"
+
+
+def test_hostile_names() -> None:
+    assert "\x1b" not in changes_text([_change("regressed", "a\x1b[31m\n::b")], "abc")

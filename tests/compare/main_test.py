@@ -88,7 +88,7 @@ def test_both_builds_have_the_same_caches(workspace: Workspace) -> None:
     for call in (own, other):
         assert f"--disk_cache={cache / 'disk'}" in call
         assert "--config=x" in call
-    assert other[0] == f"--output_base={cache / 'base'}"
+    assert other[:2] == [f"--output_base={cache / 'base'}", "--max_idle_secs=30"]
 
 
 def test_nothing_of_an_earlier_commit_is_left(workspace: Workspace) -> None:

@@ -73,11 +73,7 @@ class Bazel:
 
     def __exit__(self, *_: object) -> None:
         self._start(["shutdown"], [])
-        # Outputs are read-only folders: make them writable on the way down.
-        for folder in [self.output_base, *self.output_base.rglob("*")]:
-            if folder.is_dir() and not folder.is_symlink():
-                folder.chmod(0o755)
-        shutil.rmtree(self.output_base, ignore_errors=True)
+        remove_outputs(self.output_base)
 
     def _start(
         self, command: Sequence[str], flags: Sequence[str]
@@ -124,6 +120,14 @@ class Bazel:
         if len(found) != 1:
             raise AssertionError(f"expected one output {path}, found {found}")
         return found[0]
+
+
+def remove_outputs(top: Path) -> None:
+    """Removes a folder that holds outputs of Bazel: they are read-only."""
+    for folder in [top, *top.rglob("*")]:
+        if folder.is_dir() and not folder.is_symlink():
+            folder.chmod(0o755)
+    shutil.rmtree(top, ignore_errors=True)
 
 
 class BazelTest(unittest.TestCase):

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tests.e2e.bazel import REPOSITORY, BazelTest
+from tests.e2e.bazel import REPOSITORY, BazelTest, remove_outputs, scratch_root
 from tests.e2e.consumer_test import copy_consumer
 
 _BUILD = """
@@ -139,6 +139,14 @@ class JudgeTest(BazelTest):
         self._git("commit", "-q", "-a", "-m", "slower")
         bazelw = str(REPOSITORY / "bazelw")
         report = self.workspace.parent / "report.html"
+        caches = scratch_root().parent / "compare"
+        known = set(caches.glob("*"))
+
+        def remove_new() -> None:
+            for folder in set(caches.glob("*")) - known:
+                remove_outputs(folder)
+
+        self.addCleanup(remove_new)
         command = ["run", "@rules_codspeed//tools:compare", "--", f"--bazel={bazelw}"]
         command += ["--base=main", "--head=two", f"--report={report}", "//:bench"]
         run = self.bazel.run(*command, succeeds=False)

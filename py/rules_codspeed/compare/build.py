@@ -17,6 +17,7 @@ from rules_codspeed.results.model import Results, merge
 from rules_codspeed.results.schema import SchemaError, parse_results
 
 _STDERR = 2  # standard output is for what changed
+_IDLE_S = 30
 _SUFFIX = ".results.json"
 _PROFILE = ".profile"  # instead, where the profile is
 # What 'bazel run' sets for the program that it starts: no business of another Bazel.
@@ -66,7 +67,7 @@ class Build:
         groups = "results,profile" if self.with_profiles else "results"
         command = [
             bazel,
-            *([f"--output_base={output_base}"] if output_base else []),
+            *(_of_its_own(output_base) if output_base else []),
             "build",
             f"--disk_cache={self.disk_cache}",
             f"--output_groups={groups}",
@@ -130,6 +131,11 @@ class Build:
                 "them. Fix: name it by --bazel."
             )
         return found
+
+
+def _of_its_own(output_base: Path) -> list[str]:
+    """Returns what makes a server of the worktree's own, which ends soon after."""
+    return [f"--output_base={output_base}", f"--max_idle_secs={_IDLE_S}"]
 
 
 def _environment(variables: Mapping[str, str]) -> dict[str, str]:

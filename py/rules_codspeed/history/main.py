@@ -19,7 +19,7 @@ from rules_codspeed.history.errors import HistoryError
 from rules_codspeed.history.options import parser
 from rules_codspeed.history.place import history_file
 from rules_codspeed.history.store import Run, prune, read_run, runs
-from rules_codspeed.results.change_text import printable
+from rules_codspeed.results.printable import printable
 
 
 def run_command(

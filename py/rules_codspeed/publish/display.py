@@ -18,7 +18,7 @@ from rich.text import Text
 
 from rules_codspeed.publish.local_run import Executor, LocalRun, Result
 from rules_codspeed.publish.number_formats import count, duration, memory, percentage
-from rules_codspeed.publish.text import printable
+from rules_codspeed.results.printable import printable
 
 NO_BENCHMARKS = (
     "No benchmarks were found in the run. Make sure your command runs benchmarks that are "

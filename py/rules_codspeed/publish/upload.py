@@ -23,7 +23,7 @@ from rules_codspeed.publish.http import (
 )
 from rules_codspeed.publish.log import Logger
 from rules_codspeed.publish.secret import Secret, redact
-from rules_codspeed.publish.text import printable
+from rules_codspeed.results.printable import printable
 
 RETRIES = RetryPolicy(3)
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from rules_codspeed.results.model import Benchmark
+from rules_codspeed.results.printable import printable
 
 
 def package(label: str) -> str:
@@ -38,8 +39,3 @@ def _short(benchmark: Benchmark) -> str:
     if uri != benchmark.uri:
         return uri.removeprefix(f"{path}:")
     return uri.removeprefix(f"{path}/") if path else uri
-
-
-def printable(text: str) -> str:
-    """Returns text without what would move the cursor of a terminal."""
-    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)

@@ -44,8 +44,3 @@ def number_text(metric: str, value: int | float | None) -> str:
     if metric.endswith("_ns"):
         return time_text(value).rstrip()
     return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
-
-
-def printable(text: str) -> str:
-    """Returns a text in one line that a terminal takes as text."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -8,7 +8,7 @@ version. A benchmark's identity must not.
 def repository_name(canonical):
     """Maps a canonical repository name to the name in the repository's declaration.
 
-    The same as `short_name` in py/rules_codspeed/measure/repositories.py. Canonical
+    The same as `short_name` in py/rules_codspeed/measure/stage/repositories.py. Canonical
     names of Bazel 7 are joined by `~`, those of Bazel 8 and later by `+`:
     `module~version`, `module~`, `module~version~extension~name`,
     `module~~extension~name`, `_main~extension~name`, `++extension+name`.

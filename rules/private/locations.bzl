@@ -4,7 +4,7 @@ What Bazel expands them to is of no use to a staged program: files of other
 repositories lie elsewhere, repositories have canonical names, which differ
 between Bazel versions, and odd names are quoted for a shell. So each occurrence
 becomes a mark around the file's runfiles path; the driver, which knows the stage,
-puts the staged path in its place (measure/manifest.py).
+puts the staged path in its place (measure/stage/manifest.py).
 """
 
 load(":errors.bzl", "error_text")

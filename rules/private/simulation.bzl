@@ -49,7 +49,7 @@ def simulator_fields(simulator):
       simulator: a CodSpeedSimulatorInfo.
 
     Returns:
-      a dict of strings; the field names are those of measure/spec.py.
+      a dict of strings; the field names are those of contract/spec.py.
     """
     return {
         "flavor": simulator.flavor,
@@ -199,10 +199,10 @@ codspeed_simulation = rule(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),
         "_host_key": attr.label(default = "//rules/settings:host_key"),
-        "_measure": attr.label(default = "//py/rules_codspeed/measure", cfg = "exec"),
+        "_measure": attr.label(default = "//py/rules_codspeed/measure/simulation", cfg = "exec"),
         "_results": attr.label(default = "//py/rules_codspeed/results", cfg = "exec"),
         "_simulate": attr.label(
-            default = "//py/rules_codspeed/measure:simulate.py",
+            default = "//py/rules_codspeed/measure/simulation:main.py",
             allow_single_file = True,
         ),
         "_summarize": attr.label(

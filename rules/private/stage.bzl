@@ -1,7 +1,7 @@
 """What a driver stages and runs: the manifest of files and the description of the benchmark.
 
 Serves the measuring rule (sources are exec paths) and the smoke test (sources
-are runfiles paths). The format is read by py/rules_codspeed/measure/spec.py and
+are runfiles paths). The format is read by py/rules_codspeed/contract/spec.py and
 staging.py.
 """
 
@@ -257,7 +257,7 @@ def benchmark_spec(ctx, runtime, **fields):
       **fields: further fields of the mode.
 
     Returns:
-      a dict of JSON values; the field names are those of measure/spec.py.
+      a dict of JSON values; the field names are those of contract/spec.py.
     """
     framework = framework_of(ctx)
     workspace = ctx.workspace_name

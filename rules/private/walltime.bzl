@@ -217,10 +217,10 @@ codspeed_walltime = rule(
         ),
         "_harvest": attr.label(default = "//py/rules_codspeed/harvest", cfg = "exec"),
         "_harvester": attr.label(
-            default = "//py/rules_codspeed/harvest:harvest.py",
+            default = "//py/rules_codspeed/harvest:main.py",
             allow_single_file = True,
         ),
-        "_measure": attr.label(default = "//py/rules_codspeed/measure:walltime_main", cfg = "exec"),
+        "_measure": attr.label(default = "//py/rules_codspeed/measure/walltime", cfg = "exec"),
         # Here a whole process is measured by the clock: no library is preloaded.
         "_preload": attr.label(allow_single_file = True),
         "_profiler": attr.label(default = "//rules/settings:profiler"),
@@ -232,7 +232,7 @@ codspeed_walltime = rule(
             allow_single_file = True,
         ),
         "_walltime": attr.label(
-            default = "//py/rules_codspeed/measure:walltime_main.py",
+            default = "//py/rules_codspeed/measure/walltime:main.py",
             allow_single_file = True,
         ),
         "_wheels": attr.label_list(

@@ -8,9 +8,9 @@ import tempfile
 from pathlib import Path
 
 from tests.benchmarks.timing import measure, show
+from tests.capture.elf.elf_files import AARCH64, X86_64
 from tests.harvest.dwarf.dwarf_files import program
 from tests.harvest.dwarf.dwarf_writer import Style
-from tests.harvest.elf.elf_files import AARCH64, X86_64
 
 _SIZE = 40_000_000  # bytes of all sections of debug information
 _FUNCTIONS = 500  # of a unit

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from tests.benchmarks.timing import measure, show
-from tests.harvest.elf.elf_files import AARCH64, X86_64, large_executable
+from tests.capture.elf.elf_files import AARCH64, X86_64, large_executable
 
 _SIZE = 100_000_000  # bytes of each executable
 _SYMBOLS = 100_000

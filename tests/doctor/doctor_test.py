@@ -16,10 +16,10 @@ from rules_codspeed.doctor import main as command
 from rules_codspeed.doctor.finding import Finding
 from rules_codspeed.doctor.noise import noise
 from rules_codspeed.doctor.profiling import Tried, profiling, try_perf
-from rules_codspeed.measure.walltime.host_files import HostFiles
-from rules_codspeed.measure.walltime.machine import Machine, read_machine
-from rules_codspeed.measure.walltime.perf import Perf, Recording
-from rules_codspeed.measure.walltime.perf_probe import Availability
+from rules_codspeed.measure.walltime.machine.host_files import HostFiles
+from rules_codspeed.measure.walltime.machine.machine import Machine, read_machine
+from rules_codspeed.measure.walltime.perf.perf import Perf, Recording
+from rules_codspeed.measure.walltime.perf.probe import Availability
 
 CPU = "sys/devices/system/cpu"
 QUIET = {

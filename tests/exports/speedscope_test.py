@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules_codspeed.exports.speedscope import SCHEMA, speedscope
-from rules_codspeed.results.call_graph import Frame
-from rules_codspeed.results.call_tree import CallTree
-from rules_codspeed.results.stack_tree import stack_tree
+from rules_codspeed.results.graphs.call_graph import Frame
+from rules_codspeed.results.graphs.call_tree import CallTree
+from rules_codspeed.results.graphs.stack_tree import stack_tree
 
 KEY = ("//pkg:bench", "walltime", "a.rs::parse")
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import zstandard
 
-from rules_codspeed.harvest import harvest as entry
+from rules_codspeed.harvest import main as entry
+from tests.capture.perf.recordings import Recorder, compressed
 from tests.harvest.jit_dumps import load, unwinding, vector
-from tests.harvest.perf.recordings import Recorder, compressed
 from tests.harvest.raw_runs import BIAS, PID, PROGRAM, RawRun, full, image, usual
 
 WHEELS = Path(zstandard.__file__).parents[1]

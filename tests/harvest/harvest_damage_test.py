@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rules_codspeed.harvest.errors import HarvestError
-from tests.harvest.elf.elf_files import ElfImage
+from rules_codspeed.capture.errors import HarvestError
+from tests.capture.elf.elf_files import ElfImage
 from tests.harvest.raw_runs import (
     BIAS,
     LIBRARY,

@@ -11,7 +11,7 @@ import pytest
 
 from rules_codspeed.harvest.log import Log
 from rules_codspeed.harvest.pipeline import harvest
-from tests.harvest.elf.programs import compile_c, objcopy
+from tests.capture.elf.programs import compile_c, objcopy
 from tests.harvest.raw_runs import BIAS, PID, RawRun
 
 

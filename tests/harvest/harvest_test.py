@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rules_codspeed.harvest.elf.unwind_data import decode_unwind_data
 from rules_codspeed.harvest.pipeline import Summary
-from rules_codspeed.harvest.unwind_data import decode_unwind_data
 from tests.harvest.jit_dumps import header, load, unwinding, vector
 from tests.harvest.raw_runs import (
     BIAS,

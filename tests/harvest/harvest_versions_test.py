@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from rules_codspeed.harvest.elf.unwind_data import READERS, decode_unwind_data
 from rules_codspeed.harvest.pipeline import Summary
-from rules_codspeed.harvest.unwind_data import READERS, decode_unwind_data
 from tests.harvest.jit_dumps import vector
 from tests.harvest.raw_runs import (
     BIAS,

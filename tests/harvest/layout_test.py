@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rules_codspeed.harvest.errors import HarvestError
+from rules_codspeed.capture.errors import HarvestError
 from rules_codspeed.harvest.layout import layout_of
 
 

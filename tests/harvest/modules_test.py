@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from rules_codspeed.harvest.elf.file import Segment
+from rules_codspeed.capture.elf.file import Segment
+from rules_codspeed.capture.perf.events import Comm, Event, Fork, Mmap2
+from rules_codspeed.capture.processes import Processes, first_tracked
 from rules_codspeed.harvest.modules import Mapped, ModuleRules, Modules, load_modules
-from rules_codspeed.harvest.perf.events import Comm, Event, Fork, Mmap2
-from rules_codspeed.harvest.processes import Processes, first_tracked
 
 OLD = ModuleRules(fork_inheritance=False, exec_purge=False)
 INHERITING = ModuleRules(fork_inheritance=True, exec_purge=False)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.harvest.errors import HarvestError
+from rules_codspeed.capture.errors import HarvestError
 from rules_codspeed.harvest.raw_run import RawRun, read_raw_run
 
 DOCUMENT: dict[str, Any] = {

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rules_codspeed.harvest.elf.file import Segment
+from rules_codspeed.capture.elf.file import Segment
 from rules_codspeed.harvest.log import Log
 from rules_codspeed.harvest.pipeline import Summary, harvest
-from tests.harvest.elf.elf_files import ElfImage, ElfSection, ElfSymbol
+from tests.capture.elf.elf_files import ElfImage, ElfSection, ElfSymbol
+from tests.capture.perf.recordings import Recorder
 from tests.harvest.jit_dumps import vector
-from tests.harvest.perf.recordings import Recorder
 
 PID = 4242
 CHILD = 4300

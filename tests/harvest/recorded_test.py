@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from rules_codspeed.harvest.capture import capture
-from rules_codspeed.harvest.fold import fold
+from rules_codspeed.capture.capture import capture
 from rules_codspeed.harvest.log import Log
 from rules_codspeed.harvest.pipeline import harvest
-from rules_codspeed.harvest.resolve import Resolver
+from rules_codspeed.harvest.samples.fold import fold
+from rules_codspeed.harvest.samples.resolve import Resolver
 from tests.harvest.raw_runs import RawRun
 from tests.harvest.recorded import Recorded, perf_names, record
 

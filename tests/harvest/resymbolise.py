@@ -18,8 +18,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from rules_codspeed.harvest.fold import fold
-from rules_codspeed.harvest.resolve import Resolver
+from rules_codspeed.harvest.samples.fold import fold
+from rules_codspeed.harvest.samples.resolve import Resolver
 
 _KERNEL = 1 << 47  # addresses of programs are below
 

@@ -10,8 +10,8 @@ import pytest
 
 from rules_codspeed.html.model import ReportModel, Trees
 from rules_codspeed.html.report import write_report
-from rules_codspeed.results.call_graph import Frame
-from rules_codspeed.results.call_tree import CallTree
+from rules_codspeed.results.graphs.call_graph import Frame
+from rules_codspeed.results.graphs.call_tree import CallTree
 from tests.html.browser import Page, find_browser, open_browser
 from tests.html.hostile import HOSTILE, hostile_model
 from tests.html.models import LABEL, full_model, model_of

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.results.call_graph import CallGraph, Frame, metric_graph
-from rules_codspeed.results.callgrind import CallgrindError
-from rules_codspeed.results.graph_body import read_graphs
+from rules_codspeed.contract.perf_map import parse_perf_map
+from rules_codspeed.results.callgrind.reader import CallgrindError
+from rules_codspeed.results.graphs.call_graph import CallGraph, Frame, metric_graph
+from rules_codspeed.results.graphs.graph_body import read_graphs
+from rules_codspeed.results.graphs.profile_graphs import profile_graphs
 from rules_codspeed.results.metrics import simulation_metrics
-from rules_codspeed.results.perf_map import parse_perf_map
-from rules_codspeed.results.profile_graphs import profile_graphs
 from tests.results.profiles import Style, random_parts, write_profile
 
 TESTDATA = Path(__file__).parents[1] / "results" / "testdata"

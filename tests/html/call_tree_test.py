@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.results.call_flow import call_flow, split
-from rules_codspeed.results.call_graph import Call, CallGraph, Frame
-from rules_codspeed.results.call_tree import DEEPEST, OTHER, CallTree
-from rules_codspeed.results.graph_tree import graph_tree
-from rules_codspeed.results.stack_tree import stack_tree
-from rules_codspeed.results.tree_pruning import pruned
+from rules_codspeed.results.graphs.call_flow import call_flow, split
+from rules_codspeed.results.graphs.call_graph import Call, CallGraph, Frame
+from rules_codspeed.results.graphs.call_tree import DEEPEST, OTHER, CallTree
+from rules_codspeed.results.graphs.graph_tree import graph_tree
+from rules_codspeed.results.graphs.stack_tree import stack_tree
+from rules_codspeed.results.graphs.tree_pruning import pruned
 
 COSTS = st.tuples(st.integers(0, 10**6), st.integers(0, 3))
 

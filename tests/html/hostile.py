@@ -6,7 +6,7 @@ import dataclasses
 
 from rules_codspeed.html.model import Point, ReportModel, Trees
 from rules_codspeed.results.comparison import Change
-from rules_codspeed.results.stack_tree import stack_tree
+from rules_codspeed.results.graphs.stack_tree import stack_tree
 from tests.html.models import LABEL, model_of
 
 HOSTILE = [

@@ -13,13 +13,13 @@ from typing import Any
 
 from rules_codspeed.html.model import TREE_METRICS, Point, ReportModel, Trees
 from rules_codspeed.html.report import report
-from rules_codspeed.results.call_graph import metric_graph
-from rules_codspeed.results.call_tree import CallTree
 from rules_codspeed.results.comparison import Change, MetricChange, Verdict
-from rules_codspeed.results.graph_body import read_graphs
-from rules_codspeed.results.graph_tree import graph_tree
+from rules_codspeed.results.graphs.call_graph import metric_graph
+from rules_codspeed.results.graphs.call_tree import CallTree
+from rules_codspeed.results.graphs.graph_body import read_graphs
+from rules_codspeed.results.graphs.graph_tree import graph_tree
+from rules_codspeed.results.graphs.stack_tree import stack_tree
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results
-from rules_codspeed.results.stack_tree import stack_tree
 from tests.html.programs import program_part
 from tests.results.profiles import ProfilePart, write_profile
 from tests.results.provenance import provenance

@@ -21,9 +21,9 @@ from rules_codspeed.html.model import Point, ReportModel, Trees, tree_limits
 from rules_codspeed.html.names import FrameNames
 from rules_codspeed.html.profiles import Profile, ProfileError, read_trees, sampled_trees
 from rules_codspeed.html.report import write_report
-from rules_codspeed.results.call_graph import Frame
-from rules_codspeed.results.call_tree import CallTree
-from rules_codspeed.results.stack_tree import stack_tree
+from rules_codspeed.results.graphs.call_graph import Frame
+from rules_codspeed.results.graphs.call_tree import CallTree
+from rules_codspeed.results.graphs.stack_tree import stack_tree
 from tests.html.models import LABEL, blocks, full_model, model_of, page, tree_of
 from tests.html.programs import program_part
 from tests.results.profiles import random_parts, write_profile

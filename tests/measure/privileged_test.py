@@ -41,7 +41,7 @@ def outside_tmp(target: Target, prefix: list[str]) -> Ended:
         (folder / "out").chmod(0o777)
         # The interpreter of the tests may be one that another user cannot read.
         command[0] = shutil.which("python3", path="/usr/bin") or command[0]
-        command[4] = str(folder / "rules_codspeed/measure/simulate.py")
+        command[4] = str(folder / "rules_codspeed/measure/simulation/main.py")
         ended = subprocess.run([*prefix, *command], capture_output=True, text=True, check=False)
         return Ended(ended.returncode, ended.stderr, folder / "out")
 

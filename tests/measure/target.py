@@ -136,14 +136,14 @@ class Target:
         self.files[path] = str(content)
         return self
 
-    def command(self, out: Path, entry: str = "simulate.py") -> list[str]:
+    def command(self, out: Path, entry: str = "simulation/main.py") -> list[str]:
         """Writes what the rules would write; returns the driver's command line."""
         out.mkdir(parents=True)
         (out / "spec.json").write_text(json.dumps(self.spec))
         (out / "files").write_text("".join(f"{k}\t{v}\n" for k, v in self.files.items()))
         command = [sys.executable, "-I", "-S", "-B", str(MEASURE / entry)]
         command += ["--spec", f"{out}/spec.json", "--files", f"{out}/files"]
-        if entry == "simulate.py":
+        if entry == "simulation/main.py":
             command += ["--simulator", str(self.simulator), "--profile", f"{out}/profile"]
             command += ["--provenance", f"{out}/provenance.json", "--log", f"{out}/log"]
         return command
@@ -151,7 +151,7 @@ class Target:
     def run(
         self,
         name: str = "out",
-        entry: str = "simulate.py",
+        entry: str = "simulation/main.py",
         prefix: list[str] | None = None,
         **options: Any,
     ) -> Ended:

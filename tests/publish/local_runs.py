@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rules_codspeed.publish.local_run import LocalRun, Result
+from rules_codspeed.publish.service.local_run import LocalRun, Result
 
 
 def simulated(name: str, value: float, shares: tuple[float, ...] | None, sys: float = 0) -> Any:

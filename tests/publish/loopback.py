@@ -15,7 +15,7 @@ from unittest import mock
 
 import httpx
 
-from rules_codspeed.publish.http import RetryPolicy, open_client
+from rules_codspeed.publish.service.http import RetryPolicy, open_client
 
 _PATIENCE = 20.0  # seconds of a silent server
 

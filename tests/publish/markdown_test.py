@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from rules_codspeed.contract.escaping import printable
 from rules_codspeed.publish.markdown import code, row, table_head
-from rules_codspeed.results.printable import printable
 
 # HTML goes through, as on GitHub.
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])

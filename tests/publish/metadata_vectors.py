@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
-from rules_codspeed.publish.environment import (
+from rules_codspeed.contract.runner_version import DEFAULT, RunnerVersion, parse_runner_version
+from rules_codspeed.publish.bundle.metadata import Metadata, build_metadata
+from rules_codspeed.publish.bundle.system import SystemInfo
+from rules_codspeed.publish.ci.environment import (
     EnvironmentKind,
     JobRun,
     RunEnvironment,
@@ -12,10 +15,7 @@ from rules_codspeed.publish.environment import (
     RunPart,
     Sender,
 )
-from rules_codspeed.publish.metadata import Metadata, build_metadata
-from rules_codspeed.publish.repository import RepositoryProvider
-from rules_codspeed.publish.runner_version import DEFAULT, RunnerVersion, parse_runner_version
-from rules_codspeed.publish.system import SystemInfo
+from rules_codspeed.publish.ci.repository import RepositoryProvider
 
 V4 = parse_runner_version("4.11.0")
 HELLO_MD5 = "XUFAKrxLKna5cZ2REBfFkg=="

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules_codspeed.contract.escaping import printable
 from rules_codspeed.publish.text import excerpt
-from rules_codspeed.results.printable import printable
 
 
 def test_what_moves_a_cursor_is_shown() -> None:

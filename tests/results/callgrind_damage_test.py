@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from rules_codspeed.results.callgrind import CallgrindError, Part, read_parts
+from rules_codspeed.results.callgrind.reader import CallgrindError, Part, read_parts
 
 HEAD = b"# callgrind format\nversion: 1\n\npart: 1\nevents: Ir Dr\n"
 

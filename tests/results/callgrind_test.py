@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules_codspeed.results.callgrind import CallgrindError, Part, read_file, read_parts
-from rules_codspeed.results.callgrind_body import BodyCosts
-from rules_codspeed.results.trigger import (
+from rules_codspeed.results.callgrind.body import BodyCosts
+from rules_codspeed.results.callgrind.reader import CallgrindError, Part, read_file, read_parts
+from rules_codspeed.results.callgrind.trigger import (
     BenchmarkEnd,
     Metadata,
     Other,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from rules_codspeed.measure.repositories import short_name
+from rules_codspeed.measure.stage.repositories import short_name
 
 TABLE = Path(__file__).with_name("labels_test.bzl")
 

@@ -13,7 +13,7 @@ def _simulation_test_impl(ctx):
     simulate = _action(env, "CodSpeedSimulate")
     asserts.equals(env, {}, simulate.env, "no variable of the shell reaches the driver")
     asserts.equals(env, ["-I", "-S", "-B"], simulate.argv[1:4], "an isolated interpreter")
-    asserts.true(env, simulate.argv[4].endswith("py/rules_codspeed/measure/simulate.py"))
+    asserts.true(env, simulate.argv[4].endswith("py/rules_codspeed/measure/simulation/main.py"))
     names = [f.basename for f in simulate.outputs.to_list()]
     asserts.equals(
         env,

@@ -15,7 +15,7 @@ def _walltime_test_impl(ctx):
     env = analysistest.begin(ctx)
     measure = _action(env, "CodSpeedWalltime")
     asserts.equals(env, {}, measure.env, "no variable of the shell reaches the driver")
-    asserts.true(env, measure.argv[4].endswith("py/rules_codspeed/measure/walltime_main.py"))
+    asserts.true(env, measure.argv[4].endswith("py/rules_codspeed/measure/walltime/main.py"))
     asserts.equals(env, [
         "timed_walltime.log",
         "timed_walltime.provenance.json",

@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from rules_codspeed.results.callgrind import Part, read_parts
+from rules_codspeed.results.callgrind.reader import Part, read_parts
+from rules_codspeed.results.callgrind.trigger import BenchmarkEnd
 from rules_codspeed.results.metrics import (
     ESTIMATED_CYCLES,
     L1_MISSES,
     LL_MISSES,
     simulation_metrics,
 )
-from rules_codspeed.results.trigger import BenchmarkEnd
 
 _PROFILE = re.compile(r"(?:\./)?[0-9]+\.out")
 _SECONDS = 1e-9  # of a cycle

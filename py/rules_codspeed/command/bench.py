@@ -18,7 +18,7 @@ from rules_codspeed.report.export import check_replaceable, export
 from rules_codspeed.results.model import Results
 
 if TYPE_CHECKING:
-    from rules_codspeed.publish.bundle import Bundle
+    from rules_codspeed.publish.bundle.bundle import Bundle
     from rules_codspeed.publish.session import Session
 
 # What the shell reports for a program that dies of SIGPIPE.

@@ -11,20 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
 
 from rules_codspeed.command.options import Options
-from rules_codspeed.publish.auth import find_token
-from rules_codspeed.publish.detection import detect_kind
-from rules_codspeed.publish.endpoints import DEFAULT_API_URL, DEFAULT_UPLOAD_URL
-from rules_codspeed.publish.environment import EnvironmentKind
+from rules_codspeed.contract.runner_version import DEFAULT, parse_runner_version
+from rules_codspeed.publish.auth.auth import find_token
+from rules_codspeed.publish.ci.detection import detect_kind
+from rules_codspeed.publish.ci.environment import EnvironmentKind
+from rules_codspeed.publish.ci.git import find_git_root
+from rules_codspeed.publish.ci.log import Logger, make_logger
+from rules_codspeed.publish.ci.log_dialects import GithubDialect
+from rules_codspeed.publish.ci.repository import repository_option
 from rules_codspeed.publish.errors import PublishError
-from rules_codspeed.publish.git import find_git_root
-from rules_codspeed.publish.log import Logger, make_logger
-from rules_codspeed.publish.log_dialects import GithubDialect
-from rules_codspeed.publish.repository import repository_option
-from rules_codspeed.publish.runner_version import DEFAULT, parse_runner_version
+from rules_codspeed.publish.service.endpoints import DEFAULT_API_URL, DEFAULT_UPLOAD_URL
 from rules_codspeed.publish.session import Session
 
 if TYPE_CHECKING:
-    from rules_codspeed.publish.user_config import Profile
+    from rules_codspeed.publish.auth.user_config import Profile
 
 _LARGEST_TOKEN = 1 << 16  # bytes
 
@@ -150,7 +150,7 @@ def _tell_project_config(given: Path | None, workspace: Path, log: Logger) -> No
 
 def _profile(options: Options, variables: Mapping[str, str], log: Logger) -> Profile | None:
     """Returns the selected profile of the user's configuration, if there is a file."""
-    from rules_codspeed.publish.user_config import config_file, load_profile
+    from rules_codspeed.publish.auth.user_config import config_file, load_profile
 
     path = config_file(variables)
     if options.profile is None and not (path and path.exists()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rules_codspeed.publish.bundle import BUNDLE, Bundle, read_bundle
+from rules_codspeed.publish.bundle.bundle import BUNDLE, Bundle, read_bundle
 from rules_codspeed.report.export import UPLOAD
 from rules_codspeed.report.marker import update_marker
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rules_codspeed.publish.archive import Executor
+from rules_codspeed.publish.bundle.archive import Executor
+from rules_codspeed.publish.bundle.merge import Profile
 from rules_codspeed.publish.errors import PublishError
-from rules_codspeed.publish.merge import Profile
 from rules_codspeed.publish.prepare import Measured
 from rules_codspeed.report.collect import Suite, Target
 

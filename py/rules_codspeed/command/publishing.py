@@ -15,23 +15,24 @@ import httpx
 
 from rules_codspeed.command.options import Options
 from rules_codspeed.command.parts import measured
-from rules_codspeed.publish import events, graphql
-from rules_codspeed.publish.account import Account
-from rules_codspeed.publish.bundle import Bundle
-from rules_codspeed.publish.credentials import Credentials
-from rules_codspeed.publish.environment import EnvironmentKind
+from rules_codspeed.publish import events
+from rules_codspeed.publish.auth.credentials import Credentials
+from rules_codspeed.publish.bundle.bundle import Bundle
+from rules_codspeed.publish.bundle.metadata import run_hash
+from rules_codspeed.publish.bundle.profile_layout import check_profile_layout
+from rules_codspeed.publish.ci.environment import EnvironmentKind
+from rules_codspeed.publish.ci.local import OFFLINE
 from rules_codspeed.publish.errors import PublishError
-from rules_codspeed.publish.http import open_client
-from rules_codspeed.publish.local import OFFLINE
-from rules_codspeed.publish.local_results import show_results
-from rules_codspeed.publish.metadata import run_hash
-from rules_codspeed.publish.polling import poll
 from rules_codspeed.publish.prepare import prepare, run_environment
-from rules_codspeed.publish.profile_layout import check_profile_layout
-from rules_codspeed.publish.send import send
+from rules_codspeed.publish.service import graphql
+from rules_codspeed.publish.service.account import Account
+from rules_codspeed.publish.service.http import open_client
+from rules_codspeed.publish.service.local_results import show_results
+from rules_codspeed.publish.service.polling import poll
+from rules_codspeed.publish.service.send import send
+from rules_codspeed.publish.service.upload import check_upload_url, shown_url
 from rules_codspeed.publish.session import Session
 from rules_codspeed.publish.step_summary import append_step_summary
-from rules_codspeed.publish.upload import check_upload_url, shown_url
 from rules_codspeed.report.collect import Suite
 from rules_codspeed.report.errors import ReportError
 from rules_codspeed.results.model import Results

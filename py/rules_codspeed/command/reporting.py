@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from rules_codspeed.files.atomic import new_file
+from rules_codspeed.contract.atomic import new_file
 from rules_codspeed.history.store import Run
 from rules_codspeed.report.errors import ReportError
-from rules_codspeed.results.call_tree import CallTree
 from rules_codspeed.results.comparison import Change, Key, Recorded
+from rules_codspeed.results.graphs.call_tree import CallTree
 from rules_codspeed.results.model import Results
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Story:
         Raises:
           ReportError: a profile cannot be read.
         """
-        from rules_codspeed.harvest.errors import HarvestError
+        from rules_codspeed.capture.errors import HarvestError
         from rules_codspeed.html import profiles as simulated
 
         benchmarks = len(self.results.benchmarks)
@@ -75,7 +75,7 @@ def _sampled(profile: Profile, benchmarks: int) -> dict[Key, CallTree]:
     """Returns the trees of a timed target; none where it was measured without perf."""
     if not (profile.folder / "perf.pipedata").exists():
         return {}
-    from rules_codspeed.harvest.fold import fold
+    from rules_codspeed.harvest.samples.fold import fold
     from rules_codspeed.html.profiles import sampled_trees
 
     return sampled_trees(profile.label, profile.mode, fold(profile.folder), benchmarks)

@@ -17,11 +17,11 @@ from rules_codspeed.compare.build import Build, Measured
 from rules_codspeed.compare.errors import CompareError
 from rules_codspeed.compare.options import parser
 from rules_codspeed.compare.worktree import cache_folder, check_out, find_repository, locked
+from rules_codspeed.contract.escaping import printable
 from rules_codspeed.report.changes import changes_text
 from rules_codspeed.report.errors import ReportError
 from rules_codspeed.results.comparison import Change, compare, recorded
 from rules_codspeed.results.limits import default_rules
-from rules_codspeed.results.printable import printable
 
 
 def measure_both(

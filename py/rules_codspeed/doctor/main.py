@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from rules_codspeed.doctor.finding import Finding
 from rules_codspeed.doctor.noise import noise
 from rules_codspeed.doctor.profiling import profiling, try_perf
-from rules_codspeed.measure.walltime.host_files import HostFiles
-from rules_codspeed.measure.walltime.machine import Machine, read_machine
-from rules_codspeed.measure.walltime.perf import MINIMUM_VERSION
+from rules_codspeed.measure.walltime.machine.host_files import HostFiles
+from rules_codspeed.measure.walltime.machine.machine import Machine, read_machine
+from rules_codspeed.measure.walltime.perf.perf import MINIMUM_VERSION
 
 _SCHEMA = 1
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rules_codspeed.doctor.finding import Finding, verdict
-from rules_codspeed.measure.walltime.host_files import HostFiles
-from rules_codspeed.measure.walltime.machine import CPU, Machine
+from rules_codspeed.measure.walltime.machine.host_files import HostFiles
+from rules_codspeed.measure.walltime.machine.machine import CPU, Machine
 
 _MUCH_SWAP = 64 << 10  # KiB; what is swapped out for good does no harm
 _BUSY = 0.25  # running processes by processor

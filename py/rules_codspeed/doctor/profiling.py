@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from rules_codspeed.contract.errors import MeasureError
 from rules_codspeed.doctor.finding import Finding, verdict
-from rules_codspeed.measure.errors import MeasureError
-from rules_codspeed.measure.walltime import perf
-from rules_codspeed.measure.walltime.host_files import HostFiles
-from rules_codspeed.measure.walltime.perf_probe import Availability, probe
+from rules_codspeed.measure.walltime.machine.host_files import HostFiles
+from rules_codspeed.measure.walltime.perf import perf
+from rules_codspeed.measure.walltime.perf.probe import Availability, probe
 
 _CLOCKS = ("cpu-clock", "task-clock")
 _BUFFER_KIB = 516  # that perf locks for each processor

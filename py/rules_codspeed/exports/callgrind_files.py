@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from rules_codspeed.results.callgrind import Part, read_bodies
-from rules_codspeed.results.callgrind_body import COMPRESSED_NAME, NAME_KINDS, BodyCosts, NameIds
-from rules_codspeed.results.profile_graphs import profile_files
-from rules_codspeed.results.trigger import BenchmarkEnd, trigger_text
+from rules_codspeed.results.callgrind.body import COMPRESSED_NAME, NAME_KINDS, BodyCosts, NameIds
+from rules_codspeed.results.callgrind.reader import Part, read_bodies
+from rules_codspeed.results.callgrind.trigger import BenchmarkEnd, trigger_text
+from rules_codspeed.results.graphs.profile_graphs import profile_files
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST = 120  # characters of a benchmark in a file name

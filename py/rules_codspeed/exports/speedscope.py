@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from rules_codspeed.results.call_graph import Frame
-from rules_codspeed.results.call_tree import CallTree
 from rules_codspeed.results.comparison import Key
+from rules_codspeed.results.graphs.call_graph import Frame
+from rules_codspeed.results.graphs.call_tree import CallTree
 from rules_codspeed.results.metric_labels import label
 
 SCHEMA = "https://www.speedscope.app/file-format-schema.json"

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
+from rules_codspeed.capture.elf.file import ElfFile
+from rules_codspeed.capture.errors import DamagedFile
 from rules_codspeed.harvest.dwarf.damage import Warnings
 from rules_codspeed.harvest.dwarf.lookup import Lookup
 from rules_codspeed.harvest.dwarf.sections import read_sections
-from rules_codspeed.harvest.elf.file import ElfFile
 from rules_codspeed.harvest.elf.symbols import Symbol
-from rules_codspeed.harvest.errors import DamagedFile
 
 _MASK = 0xFFFF_FFFF_FFFF_FFFF
 

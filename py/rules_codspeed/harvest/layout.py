@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rules_codspeed.harvest.errors import problem
+from rules_codspeed.capture.errors import problem
 
 _VERSION = re.compile(r"v?([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})")
 _OLDEST = (4, 10, 6)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rules_codspeed.harvest.elf.file import Segment
-from rules_codspeed.harvest.load_bias import NoSegment, base_avma, load_bias
-from rules_codspeed.harvest.perf.events import Event, Fork, Mmap2
-from rules_codspeed.harvest.processes import Processes, may_be_module
+from rules_codspeed.capture.elf.file import Segment
+from rules_codspeed.capture.perf.events import Event, Fork, Mmap2
+from rules_codspeed.capture.processes import Processes, may_be_module
+from rules_codspeed.harvest.elf.load_bias import NoSegment, base_avma, load_bias
 
 
 class ModuleRules(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from rules_codspeed.harvest.errors import HarvestError, problem
+from rules_codspeed.capture.errors import HarvestError, problem
 
 FILE = "run.json"
 RECORDING = "perf.pipedata"

@@ -8,9 +8,10 @@ from pathlib import Path
 from rules_codspeed.harvest.debug_info import bounds
 from rules_codspeed.harvest.elf.symbols import addr_bounds
 from rules_codspeed.harvest.elf.unwind import UnwindSections
-from rules_codspeed.harvest.generated_code import append_symbols
+from rules_codspeed.harvest.elf.unwind_data import UnwindData, encode_v3, encode_v4
 from rules_codspeed.harvest.ignored_modules import ignored_module, is_ignored
-from rules_codspeed.harvest.jit_dump import JitFunction
+from rules_codspeed.harvest.jit.generated_code import append_symbols
+from rules_codspeed.harvest.jit.jit_dump import JitFunction
 from rules_codspeed.harvest.keys import Keys
 from rules_codspeed.harvest.layout import Layout
 from rules_codspeed.harvest.metadata import (
@@ -22,7 +23,6 @@ from rules_codspeed.harvest.metadata import (
 )
 from rules_codspeed.harvest.modules import Mapped, Modules
 from rules_codspeed.harvest.objects import Content, Objects, unwind_data
-from rules_codspeed.harvest.unwind_data import UnwindData, encode_v3, encode_v4
 
 
 class Saver:

@@ -12,14 +12,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TextIO
 
-from rules_codspeed.files.atomic import new_file
+from rules_codspeed.contract.atomic import new_file
+from rules_codspeed.contract.escaping import printable
 from rules_codspeed.history.commits import short
 from rules_codspeed.history.database import opened
 from rules_codspeed.history.errors import HistoryError
 from rules_codspeed.history.options import parser
 from rules_codspeed.history.place import history_file
 from rules_codspeed.history.store import Run, prune, read_run, runs
-from rules_codspeed.results.printable import printable
 
 
 def run_command(

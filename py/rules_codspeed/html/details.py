@@ -10,7 +10,7 @@ from rules_codspeed.html.history import Series
 from rules_codspeed.html.model import Trees
 from rules_codspeed.html.names import FrameNames
 from rules_codspeed.html.text import packed, visible
-from rules_codspeed.results.tree_pruning import pruned
+from rules_codspeed.results.graphs.tree_pruning import pruned
 
 _FEWEST_NODES = 50
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rules_codspeed.results.call_graph import Frame
-from rules_codspeed.results.call_tree import CallTree
+from rules_codspeed.results.graphs.call_graph import Frame
+from rules_codspeed.results.graphs.call_tree import CallTree
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import heapq
 from typing import NamedTuple
 
-from rules_codspeed.results.call_graph import Frame
-from rules_codspeed.results.call_tree import CallTree
+from rules_codspeed.results.graphs.call_graph import Frame
+from rules_codspeed.results.graphs.call_tree import CallTree
 
 MOST = 30
 """Of each event and order."""

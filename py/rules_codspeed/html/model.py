@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from rules_codspeed.results.call_tree import MOST_NODES, CallTree
 from rules_codspeed.results.comparison import Change, Key
+from rules_codspeed.results.graphs.call_tree import MOST_NODES, CallTree
 from rules_codspeed.results.metrics import ESTIMATED_CYCLES, L1_MISSES, LL_MISSES
 from rules_codspeed.results.model import Results
 

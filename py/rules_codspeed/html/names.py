@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rules_codspeed.html.text import LONGEST, packed, visible
-from rules_codspeed.results.call_graph import Frame
+from rules_codspeed.results.graphs.call_graph import Frame
 
 _LARGEST = 4_000_000  # bytes
 _SHORTER = (LONGEST, 400, 100)  # characters

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rules_codspeed.html.model import TREE_METRICS, tree_limits
-from rules_codspeed.results.call_graph import metric_graph
-from rules_codspeed.results.call_tree import CallTree, FoldedStacks
+from rules_codspeed.results.callgrind.source import CallgrindError
 from rules_codspeed.results.comparison import Key
-from rules_codspeed.results.graph_tree import graph_tree
-from rules_codspeed.results.profile_graphs import file_graphs, profile_files
-from rules_codspeed.results.source import CallgrindError
-from rules_codspeed.results.stack_tree import stack_tree
+from rules_codspeed.results.graphs.call_graph import metric_graph
+from rules_codspeed.results.graphs.call_tree import CallTree, FoldedStacks
+from rules_codspeed.results.graphs.graph_tree import graph_tree
+from rules_codspeed.results.graphs.profile_graphs import file_graphs, profile_files
+from rules_codspeed.results.graphs.stack_tree import stack_tree
 
 _MUCH = 2_000_000  # bytes: less is read before other processes have started
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from rules_codspeed.files.atomic import new_file
+from rules_codspeed.contract.atomic import new_file
 from rules_codspeed.html.details import details
 from rules_codspeed.html.history import Runs
 from rules_codspeed.html.model import ReportModel, Trees

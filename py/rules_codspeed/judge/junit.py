@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree
 
+from rules_codspeed.contract.escaping import printable
 from rules_codspeed.judge.config import Config
 from rules_codspeed.judge.gate import Judgement, fails
 from rules_codspeed.judge.text import Movers, change_lines
-from rules_codspeed.results.printable import printable
 
 # What XML 1.0 cannot hold, even escaped.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from rules_codspeed.judge.baseline import LEAST_SHARE, MOST_FUNCTIONS, MOST_ROUNDS, Functions
 from rules_codspeed.judge.config import Target
 from rules_codspeed.judge.errors import JudgeError
-from rules_codspeed.results.callgrind import CallgrindError
+from rules_codspeed.results.callgrind.reader import CallgrindError
 from rules_codspeed.results.comparison import Key, Recorded
 from rules_codspeed.results.conditions import conditions
 from rules_codspeed.results.provenance import parse_provenance
 
 if TYPE_CHECKING:
-    from rules_codspeed.results.call_graph import CallGraph
+    from rules_codspeed.results.graphs.call_graph import CallGraph
 
 # How callgrind tells the levels of a recursion apart.
 _LEVEL = re.compile(r"'[0-9]+$")
@@ -66,9 +66,9 @@ def read_functions(profile: Path, metrics: Sequence[str]) -> dict[str, dict[str,
       metrics: names of what is judged.
     """
     # Only who explains a change, or writes a baseline, reads whole profiles.
-    from rules_codspeed.results.call_graph import metric_graph
-    from rules_codspeed.results.graph_body import read_graphs
-    from rules_codspeed.results.trigger import BenchmarkEnd
+    from rules_codspeed.results.callgrind.trigger import BenchmarkEnd
+    from rules_codspeed.results.graphs.call_graph import metric_graph
+    from rules_codspeed.results.graphs.graph_body import read_graphs
 
     found: dict[str, dict[str, dict[str, int]]] = {}
     for file in sorted(profile.glob("*.out")):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from rules_codspeed.contract.escaping import printable
 from rules_codspeed.judge.accepted import Accepted
 from rules_codspeed.judge.config import Config
 from rules_codspeed.judge.explanation import Mover
 from rules_codspeed.judge.gate import Judgement
 from rules_codspeed.results.change_text import metric_text
 from rules_codspeed.results.comparison import Change, Key
-from rules_codspeed.results.printable import printable
 
 Movers = Mapping[tuple[Key, str], Sequence[Mover]]
 """Functions that account for a change, by benchmark and metric."""

@@ -12,7 +12,7 @@ if __name__ == "__main__":
 
 from pathlib import Path
 
-from rules_codspeed.files.atomic import new_file
+from rules_codspeed.contract.atomic import new_file
 from rules_codspeed.judge.baseline import Baseline, Functions, baseline_text, read_baseline
 from rules_codspeed.judge.config import Config
 from rules_codspeed.judge.entry import run_judge

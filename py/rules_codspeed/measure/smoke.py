@@ -6,19 +6,19 @@ import os
 import sys
 
 if __name__ == "__main__":
-    # As in simulate.py.
+    # As in simulation/main.py.
     sys.path.insert(0, os.path.abspath(__file__).rsplit("/", 3)[0])
 
 import tempfile
 
-from rules_codspeed.measure import environment
-from rules_codspeed.measure.entry import options, read_manifest, read_spec, run_driver
-from rules_codspeed.measure.errors import run_failure
-from rules_codspeed.measure.frameworks import make_framework
-from rules_codspeed.measure.manifest import StagePaths
-from rules_codspeed.measure.process import run
-from rules_codspeed.measure.spec import Spec
-from rules_codspeed.measure.staging import Layout, fill_stage
+from rules_codspeed.contract.errors import run_failure
+from rules_codspeed.contract.spec import Spec
+from rules_codspeed.measure.frameworks.registry import make_framework
+from rules_codspeed.measure.stage import environment
+from rules_codspeed.measure.stage.entry import options, read_manifest, read_spec, run_driver
+from rules_codspeed.measure.stage.manifest import StagePaths
+from rules_codspeed.measure.stage.process import run
+from rules_codspeed.measure.stage.staging import Layout, fill_stage
 
 
 def smoke(spec: Spec, files: dict[str, str]) -> None:

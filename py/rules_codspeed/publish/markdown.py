@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from rules_codspeed.results.printable import printable
+from rules_codspeed.contract.escaping import printable
 
 # All that Markdown or HTML could take for more than text, wherever it stands.
 _SPECIAL = re.compile(r"[^\w /,-]|_")

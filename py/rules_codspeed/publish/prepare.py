@@ -9,19 +9,19 @@ from pathlib import Path
 
 import httpx
 
-from rules_codspeed.publish.account import Account
-from rules_codspeed.publish.archive import Archive, Executor, write_archive
-from rules_codspeed.publish.bundle import Bundle, draft_bundle
-from rules_codspeed.publish.credentials import Credentials
-from rules_codspeed.publish.detection import detect
-from rules_codspeed.publish.environment import EnvironmentKind, RunEnvironment
-from rules_codspeed.publish.git import workspace_prefix
-from rules_codspeed.publish.merge import Profile, merge
-from rules_codspeed.publish.metadata import build_metadata, metadata_bytes
-from rules_codspeed.publish.prefix import prefixed
-from rules_codspeed.publish.run_part import upload_run_part
+from rules_codspeed.publish.auth.credentials import Credentials
+from rules_codspeed.publish.bundle.archive import Archive, Executor, write_archive
+from rules_codspeed.publish.bundle.bundle import Bundle, draft_bundle
+from rules_codspeed.publish.bundle.merge import Profile, merge
+from rules_codspeed.publish.bundle.metadata import build_metadata, metadata_bytes
+from rules_codspeed.publish.bundle.prefix import prefixed
+from rules_codspeed.publish.bundle.system import read_identity, read_system_info
+from rules_codspeed.publish.ci.detection import detect
+from rules_codspeed.publish.ci.environment import EnvironmentKind, RunEnvironment
+from rules_codspeed.publish.ci.git import workspace_prefix
+from rules_codspeed.publish.ci.run_part import upload_run_part
+from rules_codspeed.publish.service.account import Account
 from rules_codspeed.publish.session import Session
-from rules_codspeed.publish.system import read_identity, read_system_info
 
 
 @dataclass(frozen=True, slots=True)

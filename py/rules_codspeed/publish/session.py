@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rules_codspeed.publish.environment import EnvironmentKind
-from rules_codspeed.publish.log import Logger
-from rules_codspeed.publish.repository import Repository
-from rules_codspeed.publish.runner_version import RunnerVersion
-from rules_codspeed.publish.secret import Secret
+from rules_codspeed.contract.runner_version import RunnerVersion
+from rules_codspeed.publish.auth.secret import Secret
+from rules_codspeed.publish.ci.environment import EnvironmentKind
+from rules_codspeed.publish.ci.log import Logger
+from rules_codspeed.publish.ci.repository import Repository
 
 
 @dataclass(frozen=True, slots=True)

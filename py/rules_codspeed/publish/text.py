@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules_codspeed.results.printable import printable
+from rules_codspeed.contract.escaping import printable
 
 _LONGEST = 300  # characters
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rules_codspeed.contract.escaping import printable
 from rules_codspeed.results.change_text import metric_text
 from rules_codspeed.results.comparison import VERDICTS, Change
-from rules_codspeed.results.printable import printable
 
 WORDS = {
     "regressed": "slower",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rules_codspeed.contract.escaping import printable
 from rules_codspeed.report.changes import WORDS
 from rules_codspeed.results.change_text import number_text, percent_text
 from rules_codspeed.results.comparison import VERDICTS, Change, MetricChange
 from rules_codspeed.results.metric_labels import label
-from rules_codspeed.results.printable import printable
 
 LARGEST = 60_000
 """Bytes of a summary: GitHub takes a comment of 65,536 characters."""

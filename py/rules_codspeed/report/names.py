@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from rules_codspeed.contract.escaping import printable
 from rules_codspeed.results.model import Benchmark
-from rules_codspeed.results.printable import printable
 
 
 def package(label: str) -> str:

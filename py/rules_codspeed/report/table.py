@@ -13,11 +13,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from rules_codspeed.contract.escaping import printable
 from rules_codspeed.report.names import package, short_names
 from rules_codspeed.results.columns import Column, columns
 from rules_codspeed.results.model import Benchmark, Results
 from rules_codspeed.results.notes import modes, notes
-from rules_codspeed.results.printable import printable
 
 _INDENT = "  "
 _GAP = 2  # between columns of the box used

@@ -13,17 +13,17 @@ if __name__ == "__main__":
     # in a sandbox this file is a link, but its neighbours are beside the link.
     sys.path.insert(0, str(Path(__file__).absolute().parents[2]))
 
-from rules_codspeed.results.callgrind import CallgrindError, Part, read_file
-from rules_codspeed.results.metrics import simulation_metrics
-from rules_codspeed.results.model import SCHEMA, Benchmark, Provenance, Results, merge
-from rules_codspeed.results.summary import SummaryError, problem, read_provenance
-from rules_codspeed.results.trigger import (
+from rules_codspeed.results.callgrind.reader import CallgrindError, Part, read_file
+from rules_codspeed.results.callgrind.trigger import (
     BenchmarkEnd,
     Metadata,
     Other,
     Termination,
     trigger_text,
 )
+from rules_codspeed.results.metrics import simulation_metrics
+from rules_codspeed.results.model import SCHEMA, Benchmark, Provenance, Results, merge
+from rules_codspeed.results.summary import SummaryError, problem, read_provenance
 
 # As the measuring driver names them; a program's own files may end with .out too.
 _PROFILE = re.compile(r"([0-9]+)\.out")

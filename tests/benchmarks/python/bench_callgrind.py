@@ -7,7 +7,7 @@ import io
 import pytest
 from pytest_codspeed import BenchmarkFixture
 
-from rules_codspeed.results.callgrind import CallgrindError, read_parts
+from rules_codspeed.results.callgrind.reader import CallgrindError, read_parts
 from tests.benchmarks.python.profile_data import profile
 
 PLAIN = profile(parts=1, functions=560)

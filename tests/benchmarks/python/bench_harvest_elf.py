@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from pytest_codspeed import BenchmarkFixture
 
-from rules_codspeed.harvest.elf.file import ElfError, ElfFile
+from rules_codspeed.capture.elf.file import ElfError, ElfFile
 from rules_codspeed.harvest.elf.symbols import read_symbols, symbols_map
 from rules_codspeed.harvest.elf.unwind import read_unwind
-from rules_codspeed.harvest.unwind_data import UnwindData, encode_v4
-from tests.harvest.elf.elf_files import AARCH64, X86_64, large_executable
+from rules_codspeed.harvest.elf.unwind_data import UnwindData, encode_v4
+from tests.capture.elf.elf_files import AARCH64, X86_64, large_executable
 
 
 def executable(machine: int) -> bytes:

@@ -6,11 +6,11 @@ import io
 
 from pytest_codspeed import BenchmarkFixture
 
-from rules_codspeed.harvest.elf.file import Segment
+from rules_codspeed.capture.elf.file import Segment
+from rules_codspeed.capture.perf.order import ordered_events
 from rules_codspeed.harvest.modules import ModuleRules, load_modules
-from rules_codspeed.harvest.perf.order import ordered_events
-from rules_codspeed.harvest.perf.samples import read_samples
-from tests.harvest.perf.recordings import Recorder, compressed
+from rules_codspeed.harvest.samples.samples import read_samples
+from tests.capture.perf.recordings import Recorder, compressed
 
 ROUNDS = 10
 SAMPLES = 300  # in a round

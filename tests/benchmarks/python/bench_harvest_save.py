@@ -10,7 +10,8 @@ from pytest_codspeed import BenchmarkFixture
 
 from rules_codspeed.harvest.debug_info import DebugInfo
 from rules_codspeed.harvest.elf.symbols import Symbol, symbols_map
-from rules_codspeed.harvest.jit_dump import JitFunction, read_jit_dump
+from rules_codspeed.harvest.jit.jit_dump import JitFunction, read_jit_dump
+from rules_codspeed.harvest.jit.perf_maps import read_symbols_map
 from rules_codspeed.harvest.layout import layout_of
 from rules_codspeed.harvest.metadata import (
     MappedModule,
@@ -19,7 +20,6 @@ from rules_codspeed.harvest.metadata import (
     ModuleDebugInfo,
     write_metadata,
 )
-from rules_codspeed.harvest.perf_maps import read_symbols_map
 from rules_codspeed.harvest.save import Saver
 from rules_codspeed.harvest.timestamps import encode_timestamps
 from tests.harvest.jit_dumps import header, load, unwinding

@@ -6,11 +6,11 @@ import io
 
 from pytest_codspeed import BenchmarkFixture
 
-from rules_codspeed.measure.function_order import ordered
-from rules_codspeed.measure.manifest import StagePaths, parse_manifest
-from rules_codspeed.measure.names import Names
-from rules_codspeed.measure.normalise import normalise_callgrind
-from rules_codspeed.measure.randomness import random_bytes
+from rules_codspeed.measure.simulation.function_order import ordered
+from rules_codspeed.measure.simulation.normalise import normalise_callgrind
+from rules_codspeed.measure.stage.manifest import StagePaths, parse_manifest
+from rules_codspeed.measure.stage.names import Names
+from rules_codspeed.measure.stage.randomness import random_bytes
 from tests.benchmarks.python.profile_data import profile
 
 # Positions as callgrind writes them: none is relative to another function.

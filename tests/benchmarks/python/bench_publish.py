@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from pytest_codspeed import BenchmarkFixture
 
-from rules_codspeed.publish.archive import write_archive
+from rules_codspeed.publish.bundle.archive import write_archive
+from rules_codspeed.publish.bundle.merge import Profile, merge
+from rules_codspeed.publish.bundle.prefix import prefixed_line
 from rules_codspeed.publish.compact_json import dumps, loads
-from rules_codspeed.publish.merge import Profile, merge
-from rules_codspeed.publish.prefix import prefixed_line
 from tests.results.profiles import random_parts, write_profile
 
 _MATRIX = '{"os":["ubuntu",24.04],"python":"3.12","shard":[1,2,3],"exclude":{"fast":true}}'

@@ -7,8 +7,8 @@ import random
 import pytest
 from pytest_codspeed import BenchmarkFixture
 
-from rules_codspeed.measure.walltime.frames import Decoder
-from rules_codspeed.measure.walltime.protocol import (
+from rules_codspeed.measure.walltime.fifo.frames import Decoder
+from rules_codspeed.measure.walltime.fifo.protocol import (
     AddMarker,
     Command,
     CurrentBenchmark,
@@ -18,7 +18,7 @@ from rules_codspeed.measure.walltime.protocol import (
     StopBenchmark,
     encode,
 )
-from rules_codspeed.measure.walltime.round_statistics import (
+from rules_codspeed.measure.walltime.rounds.round_statistics import (
     CPP,
     EXEC_HARNESS,
     PYTEST,

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from rules_codspeed.harvest.dwarf.sections import Sections
 from rules_codspeed.harvest.elf.symbols import Symbol
+from tests.capture.elf.elf_files import X86_64, ElfImage, ElfSection, ElfSymbol
 from tests.harvest.dwarf import dwarf_kinds as k
 from tests.harvest.dwarf import dwarf_writer as w
 from tests.harvest.dwarf.dwarf_writer import Style, Value
-from tests.harvest.elf.elf_files import X86_64, ElfImage, ElfSection, ElfSymbol
 
 BASE = 0x10000
 STEP, SIZE = 0x40, 0x38  # bytes from a function to the next, and of a function

@@ -8,14 +8,14 @@ from typing import Literal
 
 import pytest
 
+from rules_codspeed.capture.elf.file import open_elf
 from rules_codspeed.harvest.debug_info import DebugInfo, read_debug_info
 from rules_codspeed.harvest.dwarf.damage import Warnings
 from rules_codspeed.harvest.dwarf.lookup import Lookup
-from rules_codspeed.harvest.elf.file import open_elf
 from rules_codspeed.harvest.elf.symbols import read_symbols
+from tests.capture.elf.elf_files import AARCH64, ARM, PPC64, X86_64
 from tests.harvest.dwarf.dwarf_files import program
 from tests.harvest.dwarf.dwarf_writer import Style
-from tests.harvest.elf.elf_files import AARCH64, ARM, PPC64, X86_64
 
 ORDERS: tuple[Literal["little", "big"], ...] = ("little", "big")
 STYLES = [

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from rules_codspeed.harvest.elf.file import ElfFile, open_elf
+from rules_codspeed.capture.elf.file import ElfFile, open_elf
 from rules_codspeed.harvest.elf.symbols import read_symbols
-from tests.harvest.elf.elf_files import AARCH64, X86_64, large_executable
-from tests.harvest.elf.programs import LIBC, LIBC_ARM, NODE, compile_c, existing, objcopy
+from tests.capture.elf.elf_files import AARCH64, X86_64, large_executable
+from tests.capture.elf.programs import LIBC, LIBC_ARM, NODE, compile_c, existing, objcopy
 from tests.harvest.elf.symbol_oracle import Row, expected, oracle
 
 

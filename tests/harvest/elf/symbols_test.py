@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.harvest.elf.file import open_elf
+from rules_codspeed.capture.elf.file import open_elf
 from rules_codspeed.harvest.elf.symbols import Symbol, addr_bounds, read_symbols, symbols_map
-from tests.harvest.elf.elf_files import (
+from tests.capture.elf.elf_files import (
     AARCH64,
     ARM,
     I386,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.harvest.errors import DamagedFile
-from rules_codspeed.harvest.unwind_data import (
+from rules_codspeed.capture.errors import DamagedFile
+from rules_codspeed.harvest.elf.unwind_data import (
     READERS,
     Mapping,
     UnwindData,

@@ -11,9 +11,9 @@ import pytest
 from elftools.dwarf.callframe import FDE
 from elftools.elf.elffile import ELFFile
 
-from rules_codspeed.harvest.elf.file import ElfError, Segment, open_elf
+from rules_codspeed.capture.elf.file import ElfError, Segment, open_elf
 from rules_codspeed.harvest.elf.unwind import UnwindSections, read_unwind
-from tests.harvest.elf.elf_files import (
+from tests.capture.elf.elf_files import (
     AARCH64,
     SHT_NOBITS,
     X86_64,
@@ -21,7 +21,7 @@ from tests.harvest.elf.elf_files import (
     ElfSection,
     large_executable,
 )
-from tests.harvest.elf.programs import LIBC, LIBC_ARM, NODE, compile_c, existing, objcopy
+from tests.capture.elf.programs import LIBC, LIBC_ARM, NODE, compile_c, existing, objcopy
 
 FRAME = ElfSection(".eh_frame", b"frames", addr=0x649B98)
 HEADER = ElfSection(".eh_frame_hdr", b"index", addr=0x6498B0)

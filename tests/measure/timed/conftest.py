@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from rules_codspeed.measure.walltime import perf
-from rules_codspeed.measure.walltime.perf_probe import probe
+from rules_codspeed.measure.walltime.perf import perf
+from rules_codspeed.measure.walltime.perf.probe import probe
 from tests.measure.modules import MODULES, module_files, site
 from tests.measure.target import SPEC
 from tests.measure.timed.timed_target import WALLTIME, TimedTarget

@@ -80,6 +80,6 @@ def as_nobody(target: TimedTarget, folder: Path) -> subprocess.CompletedProcess[
     for path in (folder, folder / "out"):
         path.chmod(0o777)
     command[0] = shutil.which("python3", path="/usr/bin") or command[0]
-    command[4] = str(folder / "rules_codspeed/measure/walltime_main.py")
+    command[4] = str(folder / "rules_codspeed/measure/walltime/main.py")
     user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     return subprocess.run([*user, *command], capture_output=True, text=True, check=False)

@@ -96,7 +96,7 @@ class TimedTarget(Target):
         out.mkdir(parents=True)
         (out / "spec.json").write_text(json.dumps(self.spec))
         (out / "files").write_text("".join(f"{k}\t{v}\n" for k, v in self.files.items()))
-        command = [sys.executable, "-I", "-S", "-B", str(MEASURE / "walltime_main.py")]
+        command = [sys.executable, "-I", "-S", "-B", str(MEASURE / "walltime/main.py")]
         command += ["--spec", f"{out}/spec.json", "--files", f"{out}/files", "--raw", f"{out}/raw"]
         command += ["--walltime", f"{out}/walltime.json", "--log", f"{out}/log"]
         command += ["--provenance", f"{out}/provenance.json"]

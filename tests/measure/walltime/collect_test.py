@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from rules_codspeed.measure.errors import MeasureError
-from rules_codspeed.measure.names import Names
-from rules_codspeed.measure.staging import Layout
+from rules_codspeed.contract.errors import MeasureError
+from rules_codspeed.measure.stage.names import Names
+from rules_codspeed.measure.stage.staging import Layout
 from rules_codspeed.measure.walltime.collect import Collected, Told, collect
-from rules_codspeed.measure.walltime.protocol import Marker, MarkerKind
-from rules_codspeed.measure.walltime.rounds import write_rounds
+from rules_codspeed.measure.walltime.fifo.protocol import Marker, MarkerKind
+from rules_codspeed.measure.walltime.rounds.rounds import write_rounds
 
 NS = ("min_ns", "max_ns", "mean_ns", "stdev_ns", "q1_ns", "median_ns", "q3_ns", "total_time")
 COUNTS = ("iqr_outlier_rounds", "stdev_outlier_rounds", "warmup_iters")

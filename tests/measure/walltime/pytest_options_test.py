@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.measure.errors import MeasureError
-from rules_codspeed.measure.spec import Spec, parse_spec
+from rules_codspeed.contract.errors import MeasureError
+from rules_codspeed.contract.spec import Spec, parse_spec
 from rules_codspeed.measure.walltime.pytest_options import pytest_options
 from tests.measure.target import SPEC
 

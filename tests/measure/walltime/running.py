@@ -9,9 +9,9 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from rules_codspeed.measure.errors import MeasureError
-from rules_codspeed.measure.walltime.fifos import runner_fifos
-from rules_codspeed.measure.walltime.server import FifoServer
+from rules_codspeed.contract.errors import MeasureError
+from rules_codspeed.measure.walltime.fifo.fifos import runner_fifos
+from rules_codspeed.measure.walltime.fifo.server import FifoServer
 
 
 class Notes:

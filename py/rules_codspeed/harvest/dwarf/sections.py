@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from rules_codspeed.capture.elf.file import ElfError, ElfFile
 from rules_codspeed.harvest.dwarf.damage import Damage, Warnings
-from rules_codspeed.harvest.elf.file import ElfError, ElfFile
 
 Buffer = bytes | memoryview
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Literal, NamedTuple
 
-from rules_codspeed.harvest.elf.errors import ElfError
-from rules_codspeed.harvest.elf.file import ElfFile, Section
+from rules_codspeed.capture.elf.errors import ElfError
+from rules_codspeed.capture.elf.file import ElfFile, Section
 
 _SHT_SYMTAB = 2
 _SHT_STRTAB = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rules_codspeed.harvest.elf.file import ElfFile, Section
+from rules_codspeed.capture.elf.file import ElfFile, Section
 
 _MASK = 0xFFFF_FFFF_FFFF_FFFF
 

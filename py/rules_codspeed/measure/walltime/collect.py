@@ -7,15 +7,15 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from rules_codspeed.measure.errors import problem
-from rules_codspeed.measure.names import Names
-from rules_codspeed.measure.staging import Layout
-from rules_codspeed.measure.walltime.json_files import read_json
-from rules_codspeed.measure.walltime.protocol import Marker
-from rules_codspeed.measure.walltime.raw_results import merge_go, merge_rust
-from rules_codspeed.measure.walltime.rounds import Rounds, take_rounds
-from rules_codspeed.measure.walltime.validate import ResultsFile, read_results
-from rules_codspeed.measure.walltime.windows import round_durations
+from rules_codspeed.contract.errors import problem
+from rules_codspeed.measure.stage.names import Names
+from rules_codspeed.measure.stage.staging import Layout
+from rules_codspeed.measure.walltime.fifo.protocol import Marker
+from rules_codspeed.measure.walltime.rounds.json_files import read_json
+from rules_codspeed.measure.walltime.rounds.raw_results import merge_go, merge_rust
+from rules_codspeed.measure.walltime.rounds.rounds import Rounds, take_rounds
+from rules_codspeed.measure.walltime.rounds.validate import ResultsFile, read_results
+from rules_codspeed.measure.walltime.rounds.windows import round_durations
 
 _ENVIRONMENT = re.compile(r"environment-[0-9]{1,10}\.json")
 _PLAIN = re.compile(r"[A-Za-z0-9._+-]{1,100}")

@@ -8,25 +8,25 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from rules_codspeed.measure.environment import machine, with_user_variables
-from rules_codspeed.measure.errors import problem
-from rules_codspeed.measure.manifest import StagePaths
-from rules_codspeed.measure.names import Names
-from rules_codspeed.measure.output_folder import output_folder
-from rules_codspeed.measure.runlog import RunLog
-from rules_codspeed.measure.spec import Spec
-from rules_codspeed.measure.stage_errors import check_space
-from rules_codspeed.measure.staging import Layout, exclusive_stage, fill_stage
+from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.spec import Spec
+from rules_codspeed.measure.stage.environment import machine, with_user_variables
+from rules_codspeed.measure.stage.manifest import StagePaths
+from rules_codspeed.measure.stage.names import Names
+from rules_codspeed.measure.stage.output_folder import output_folder
+from rules_codspeed.measure.stage.runlog import RunLog
+from rules_codspeed.measure.stage.stage_errors import check_space
+from rules_codspeed.measure.stage.staging import Layout, exclusive_stage, fill_stage
 from rules_codspeed.measure.walltime import raw_run
 from rules_codspeed.measure.walltime.chosen import lower_median
 from rules_codspeed.measure.walltime.environment import parse_runner_version, walltime_pins
-from rules_codspeed.measure.walltime.host_files import HostFiles
-from rules_codspeed.measure.walltime.machine import read_machine
-from rules_codspeed.measure.walltime.profiler import Profiler, choose_profiler
+from rules_codspeed.measure.walltime.machine.host_files import HostFiles
+from rules_codspeed.measure.walltime.machine.machine import read_machine
+from rules_codspeed.measure.walltime.perf.profiler import Profiler, choose_profiler
+from rules_codspeed.measure.walltime.perf.unwinding import call_graph
 from rules_codspeed.measure.walltime.program import make_program
 from rules_codspeed.measure.walltime.provenance import walltime_provenance
 from rules_codspeed.measure.walltime.timed_run import TimedRun, Timer
-from rules_codspeed.measure.walltime.unwinding import call_graph
 
 _SCHEMA = 1  # of walltime.json
 

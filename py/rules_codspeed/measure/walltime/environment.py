@@ -6,9 +6,9 @@ address randomisation.
 
 from __future__ import annotations
 
-from rules_codspeed.measure.environment import common_pins
-from rules_codspeed.measure.staging import Layout
-from rules_codspeed.measure.walltime.unwinding import FRAME_POINTERS
+from rules_codspeed.measure.stage.environment import common_pins
+from rules_codspeed.measure.stage.staging import Layout
+from rules_codspeed.measure.walltime.perf.unwinding import FRAME_POINTERS
 
 Version = tuple[int, ...]
 

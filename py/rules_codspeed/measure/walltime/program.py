@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from rules_codspeed.measure.manifest import StagePaths
-from rules_codspeed.measure.process import Outcome
-from rules_codspeed.measure.spec import Spec
-from rules_codspeed.measure.staging import Layout
+from rules_codspeed.contract.spec import Spec
+from rules_codspeed.measure.stage.manifest import StagePaths
+from rules_codspeed.measure.stage.process import Outcome
+from rules_codspeed.measure.stage.staging import Layout
 
 
 class TimedProgram(Protocol):

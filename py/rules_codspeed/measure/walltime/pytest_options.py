@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rules_codspeed.measure.errors import problem
-from rules_codspeed.measure.spec import Spec
-from rules_codspeed.measure.walltime.exec_options import read_exec_options
+from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.spec import Spec
+from rules_codspeed.measure.walltime.exec_harness.options import read_exec_options
 
 # It knows no least time or number of rounds.
 _OPTIONS = {

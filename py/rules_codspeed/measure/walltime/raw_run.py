@@ -11,12 +11,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rules_codspeed.measure.errors import MeasureError
-from rules_codspeed.measure.spec import Spec
+from rules_codspeed.contract.errors import MeasureError
+from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.walltime.timed_run import TimedRun
 
 if TYPE_CHECKING:
-    from rules_codspeed.harvest.capture import Captured
+    from rules_codspeed.capture.capture import Captured
 
 RECORDING = "perf.pipedata"
 _SCHEMA = 1
@@ -39,8 +39,8 @@ def capture_run(run: TimedRun, folder: str, import_path: Sequence[str]) -> Captu
         return None
     sys.path += [path for path in import_path if path not in sys.path]
     # Only here: it needs more than the standard library.
-    from rules_codspeed.harvest.capture import capture
-    from rules_codspeed.harvest.errors import HarvestError
+    from rules_codspeed.capture.capture import capture
+    from rules_codspeed.capture.errors import HarvestError
 
     recording, told = Path(folder, RECORDING), run.told
     try:

@@ -6,14 +6,14 @@ import json
 import os
 import sys
 
-from rules_codspeed.measure.manifest import StagePaths
-from rules_codspeed.measure.names import benchmark_name
-from rules_codspeed.measure.process import Outcome
-from rules_codspeed.measure.spec import Spec
-from rules_codspeed.measure.staging import Layout, copy_files
-from rules_codspeed.measure.walltime import exec_harness
+from rules_codspeed.contract.spec import Spec
+from rules_codspeed.measure.stage.manifest import StagePaths
+from rules_codspeed.measure.stage.names import benchmark_name
+from rules_codspeed.measure.stage.process import Outcome
+from rules_codspeed.measure.stage.staging import Layout, copy_files
 from rules_codspeed.measure.walltime.environment import parse_runner_version
-from rules_codspeed.measure.walltime.exec_options import read_exec_options
+from rules_codspeed.measure.walltime.exec_harness import main as exec_harness
+from rules_codspeed.measure.walltime.exec_harness.options import read_exec_options
 from rules_codspeed.measure.walltime.timed_hooks import TimedExecutable
 
 # As process.py starts the program: nothing of the machine, nothing written.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 
-from rules_codspeed.measure.manifest import StagePaths
-from rules_codspeed.measure.process import Outcome
-from rules_codspeed.measure.program import Program
-from rules_codspeed.measure.spec import Spec
-from rules_codspeed.measure.staging import Layout
+from rules_codspeed.contract.spec import Spec
+from rules_codspeed.measure.frameworks.program import Program
+from rules_codspeed.measure.stage.manifest import StagePaths
+from rules_codspeed.measure.stage.process import Outcome
+from rules_codspeed.measure.stage.staging import Layout
 
 _SHEBANG = re.compile(rb"#!\s*(\S[^\n]{0,200})")
 

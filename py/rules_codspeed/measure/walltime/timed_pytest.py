@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from rules_codspeed.measure.manifest import StagePaths
-from rules_codspeed.measure.process import Outcome
-from rules_codspeed.measure.pytest_framework import Pytest
-from rules_codspeed.measure.spec import Spec
-from rules_codspeed.measure.staging import Layout, copy_files
-from rules_codspeed.measure.walltime import pytest_rounds
+from rules_codspeed.contract.spec import Spec
+from rules_codspeed.measure.frameworks.pytest import Pytest
+from rules_codspeed.measure.stage.manifest import StagePaths
+from rules_codspeed.measure.stage.process import Outcome
+from rules_codspeed.measure.stage.staging import Layout, copy_files
 from rules_codspeed.measure.walltime.pytest_options import pytest_options
+from rules_codspeed.measure.walltime.rounds import pytest_rounds
 
 
 class TimedPytest(Pytest):

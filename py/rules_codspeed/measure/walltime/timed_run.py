@@ -7,18 +7,18 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from rules_codspeed.measure.errors import MeasureError, run_failure, with_run
-from rules_codspeed.measure.names import Names
-from rules_codspeed.measure.process import Outcome, run
-from rules_codspeed.measure.profile import empty_folder
-from rules_codspeed.measure.runlog import RunLog
-from rules_codspeed.measure.spec import Spec
-from rules_codspeed.measure.stage_errors import check_space
-from rules_codspeed.measure.staging import Layout
+from rules_codspeed.contract.errors import MeasureError, run_failure, with_run
+from rules_codspeed.contract.spec import Spec
+from rules_codspeed.measure.simulation.profile import empty_folder
+from rules_codspeed.measure.stage.names import Names
+from rules_codspeed.measure.stage.process import Outcome, run
+from rules_codspeed.measure.stage.runlog import RunLog
+from rules_codspeed.measure.stage.stage_errors import check_space
+from rules_codspeed.measure.stage.staging import Layout
 from rules_codspeed.measure.walltime.collect import Collected, Told, collect
-from rules_codspeed.measure.walltime.fifo_service import FifoService, fifo_service
-from rules_codspeed.measure.walltime.fifos import runner_fifos
-from rules_codspeed.measure.walltime.profiler import Profiler
+from rules_codspeed.measure.walltime.fifo.fifos import runner_fifos
+from rules_codspeed.measure.walltime.fifo.service import FifoService, fifo_service
+from rules_codspeed.measure.walltime.perf.profiler import Profiler
 from rules_codspeed.measure.walltime.program import TimedProgram
 
 _HEADER = 16  # bytes that perf writes before it starts the program

@@ -1,0 +1,1 @@
+"""Copies the files that a recording names, while they exist."""

@@ -1,0 +1,1 @@
+"""Reader of ELF files: sections, segments, notes, separate debug files."""

@@ -1,0 +1,203 @@
+"""The description of a benchmark, as the rules write it (SPEC.json, schema 1)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from rules_codspeed.contract.errors import MeasureError, problem
+from rules_codspeed.contract.fields import FieldError, among, is_text, read_record
+
+MODES = ("simulation", "walltime")
+FRAMEWORKS = ("hooks", "pytest", "exec")
+PLATFORMS = ("linux_x86_64", "linux_aarch64")
+FLAVORS = ("codspeed", "stock")
+UNWINDING = ("", "fp", "dwarf")
+PROFILERS = ("perf", "none")
+WALLTIME_ARGS = ("warmup_time", "max_time", "min_time", "max_rounds", "min_rounds")
+_VERSION = re.compile(r"[0-9]{1,6}\.[0-9]{1,6}\.[0-9]{1,6}")
+
+
+class Simulator(NamedTuple):
+    """A Valgrind package.
+
+    Attributes:
+      name: `valgrind`.
+      flavor: `codspeed` (CodSpeed's build) or `stock`.
+      version: as `valgrind --version` prints it, without `valgrind-`.
+      sha256: of the package.
+      launcher: path of the launcher in the package.
+      lib: folder of the tools in the package.
+    """
+
+    name: str
+    flavor: str
+    version: str
+    sha256: str
+    launcher: str
+    lib: str
+
+
+class Perf(NamedTuple):
+    """The perf of the measuring machine.
+
+    Attributes:
+      path: absolute path; empty to search as CodSpeed's runner does (spec/walltime.md 3).
+      minimum_version: an older one records no profile; empty if any will do.
+    """
+
+    path: str
+    minimum_version: str
+
+
+class PythonProgram(NamedTuple):
+    """How pytest is run.
+
+    Attributes:
+      interpreter: stage path, or absolute path of an interpreter of the machine.
+      imports: stage paths of the folders of the import path.
+      tests: stage paths of the files that hold benchmarks.
+    """
+
+    interpreter: str
+    imports: list[str]
+    tests: list[str]
+
+
+class Spec(NamedTuple):
+    """One benchmark target.
+
+    Attributes:
+      label: Bazel label of the target.
+      mode: one of `MODES`.
+      framework: one of `FRAMEWORKS`.
+      main_repository: stage path of the main repository.
+      executable: stage path of the program.
+      args: its arguments; paths of files are marked, see `StagePaths.expand`.
+      env: variables of the target; likewise.
+      host_key: what the measuring machines have in common, or empty.
+      isolate: whether each benchmark runs in a process of its own.
+      list_args: arguments that make the program list its benchmarks.
+      filter_args: arguments that choose one; `{name}` and `{regex}` are replaced.
+      timeout_s: seconds that one run of the program may take.
+      allow_empty: whether measuring nothing is fine.
+      allow_aslr: whether to go on when the kernel keeps address randomisation on.
+      preload: stage path of the library that measures a whole program, or empty.
+      python: for framework `pytest`.
+      rules_version: version of rules_codspeed.
+      platform: one of `PLATFORMS`; empty in a smoke test.
+      simulator: None in a smoke test and in walltime.
+      processes: walltime: how many times the program runs.
+      walltime_args: walltime: options of pytest and exec, with names among `WALLTIME_ARGS`.
+      runner_version: walltime: CodSpeed's runner to behave like, such as `5.0.2`.
+      unwinding: walltime: how perf finds call chains; empty to choose as the runner does.
+      profiler: walltime: one of `PROFILERS`.
+      perf: walltime: None if no toolchain has one; it is searched for all the same.
+      remeasure: anything; another value measures again.
+    """
+
+    schema: int
+    label: str
+    mode: str
+    framework: str
+    main_repository: str
+    executable: str
+    args: list[str]
+    env: dict[str, str]
+    host_key: str
+    isolate: bool
+    list_args: list[str]
+    filter_args: list[str]
+    timeout_s: int
+    allow_empty: bool
+    allow_aslr: bool
+    preload: str
+    python: PythonProgram | None
+    rules_version: str
+    platform: str
+    simulator: Simulator | None
+    processes: int
+    walltime_args: dict[str, str]
+    runner_version: str
+    unwinding: str
+    profiler: str
+    perf: Perf | None
+    remeasure: str
+
+    def with_paths(self, expand: Callable[[str], str]) -> Spec:
+        """Returns it with the paths of files put into arguments and variables."""
+        return self._replace(
+            args=[expand(argument) for argument in self.args],
+            env={name: expand(value) for name, value in self.env.items()},
+        )
+
+
+_INNER = {one.__name__: one for one in (Perf, PythonProgram, Simulator)}
+
+
+def parse_spec(text: str, name: str) -> Spec:
+    """Reads SPEC.json.
+
+    Args:
+      text: the document.
+      name: what to call it in errors.
+
+    Raises:
+      MeasureError: it is no JSON, or a field is missing, unknown or of the wrong type or value.
+    """
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise _bad(name, f"no JSON: {error}") from error
+    try:
+        spec: Spec = read_record(Spec, document, _INNER)
+        _check_values(spec)
+    except FieldError as error:
+        raise _bad(name, str(error)) from error
+    return spec
+
+
+def _bad(name: str, got: str) -> MeasureError:
+    return problem(
+        f"the description of the benchmark, {name}, cannot be used",
+        got,
+        "what the rules of the same version write",
+        "build the benchmark again; if that does not help, report a bug of rules_codspeed",
+    )
+
+
+def _check_values(spec: Spec) -> None:
+    """Raises FieldError for a value that its field cannot have."""
+    among("schema", spec.schema, (1,))
+    among("mode", spec.mode, MODES)
+    among("framework", spec.framework, FRAMEWORKS)
+    among("platform", spec.platform, (*PLATFORMS, ""))
+    if spec.simulator:
+        among("simulator.flavor", spec.simulator.flavor, FLAVORS)
+    if spec.timeout_s <= 0:
+        raise FieldError(f"field timeout_s is {spec.timeout_s}, not positive")
+    if (spec.framework == "pytest") != (spec.python is not None):
+        raise FieldError("field python belongs to framework pytest, and to no other")
+    for name in spec.env:
+        if not name or "=" in name or not is_text(name):
+            raise FieldError(f"field env has a variable named {name!r}")
+    _check_walltime(spec)
+
+
+def _check_walltime(spec: Spec) -> None:
+    among("unwinding", spec.unwinding, UNWINDING)
+    among("profiler", spec.profiler, PROFILERS)
+    if spec.processes < 1:
+        raise FieldError(f"field processes is {spec.processes}, not positive")
+    for name in spec.walltime_args:
+        among("walltime_args, a name,", name, WALLTIME_ARGS)
+    if spec.mode != "walltime":
+        return
+    if not _VERSION.fullmatch(spec.runner_version):
+        raise FieldError(f"field runner_version is {spec.runner_version!r}, not such as 5.0.2")
+    if spec.simulator or spec.isolate:
+        raise FieldError("fields simulator and isolate belong to mode simulation")
+    if spec.framework == "hooks" and spec.walltime_args:
+        raise FieldError("field walltime_args belongs to the frameworks pytest and exec")

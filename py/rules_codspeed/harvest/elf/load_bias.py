@@ -1,0 +1,61 @@
+"""By how much the addresses of a process differ from those in the file that it mapped.
+
+Rule: spec/symbol-harvest.md 3.3. A bias is an address of the process minus the one in the
+file, modulo 2^64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rules_codspeed.capture.elf.file import Segment
+from rules_codspeed.capture.errors import HarvestError
+
+_ADDRESSES = 1 << 64
+
+
+class NoSegment(HarvestError):
+    """A mapping is none of the segments of its file."""
+
+    def __init__(self, start: int, end: int, file_offset: int) -> None:
+        """Makes the error about one mapping."""
+        super().__init__(
+            f"no load bias. Got: a mapping at {start:#x}-{end:#x} of the file from byte "
+            f"{file_offset:#x} on. Expected: one that holds, or is part of, a segment of the file. "
+            "Fix: measure again; the file was changed after it was mapped."
+        )
+
+
+def load_bias(segments: Sequence[Segment], start: int, end: int, file_offset: int) -> int:
+    """Returns the bias of a mapped file.
+
+    The first segment that holds the mapping, or that the mapping holds, decides, although
+    in a tiny file that may be another than the executable one: so does the official runner.
+
+    Args:
+      segments: the `PT_LOAD` program headers of the file, in its order.
+      start: first address of the mapping.
+      end: address after its last.
+      file_offset: bytes of the file before what is mapped.
+
+    Raises:
+      NoSegment: there is no such segment.
+    """
+    file_end = file_offset + end - start
+    for segment in segments:
+        segment_end = segment.offset + segment.filesz
+        within = segment.offset <= file_offset and file_end <= segment_end
+        around = file_offset <= segment.offset and segment_end <= file_end
+        if within or around:
+            return (start + segment.offset - file_offset - segment.vaddr) % _ADDRESSES
+    raise NoSegment(start, end, file_offset)
+
+
+def base_svma(segments: Sequence[Segment]) -> int:
+    """Returns the base address that a file tells; it must have a segment."""
+    return segments[0].vaddr
+
+
+def base_avma(segments: Sequence[Segment], bias: int) -> int:
+    """Returns where the base of a file is in a process."""
+    return (base_svma(segments) + bias) % _ADDRESSES

@@ -1,0 +1,1 @@
+"""Generated code: dumps of just-in-time compilers."""

@@ -1,0 +1,67 @@
+"""Turns the raw run of a benchmark into its profile. Entry of the action CodSpeedHarvest."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    # Isolated mode (-I) does not search the folder of the script. Not resolved:
+    # in a sandbox this file is a link, but its neighbours are beside the link.
+    sys.path.insert(0, str(Path(__file__).absolute().parents[2]))
+    # Wheels have to be found before the first module asks for one.
+    early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    early.add_argument("--import-path", action="append", default=[])
+    sys.path[1:1] = early.parse_known_args()[0].import_path
+
+from rules_codspeed.capture.errors import HarvestError
+from rules_codspeed.harvest.log import Log
+from rules_codspeed.harvest.pipeline import Summary, harvest
+
+# What is printed of a run; all of it is in the log.
+_SHOWN = 20
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("--raw", type=Path, required=True, help="folder of the raw run")
+    parser.add_argument("--profile", type=Path, required=True, help="folder to write to, empty")
+    parser.add_argument("--log", type=Path, required=True, help="file for notes and warnings")
+    parser.add_argument(
+        "--import-path", action="append", default=[], help="folder of a wheel to import"
+    )
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command line; returns the exit status."""
+    options = _options().parse_args(arguments)
+    try:
+        with options.log.open("w", encoding="utf-8") as stream:
+            log = Log(stream)
+            try:
+                summary = harvest(options.raw, options.profile, log)
+            except (HarvestError, OSError) as error:
+                log.note(f"rules_codspeed: {error}")
+                raise
+            log.note(_told(summary))
+    except (HarvestError, OSError) as error:
+        print(f"rules_codspeed: {error}", file=sys.stderr)
+        return 1
+    for warning in log.warnings[:_SHOWN]:
+        print(f"rules_codspeed: warning: {summary.label}: {warning}", file=sys.stderr)
+    if len(log.warnings) > _SHOWN:
+        print(f"rules_codspeed: {len(log.warnings) - _SHOWN} more in its log", file=sys.stderr)
+    return 0
+
+
+def _told(summary: Summary) -> str:
+    return (
+        f"{summary.label}: layout of runner {summary.version}, {summary.modules} modules, "
+        f"{summary.processes} processes, {'with' if summary.metadata else 'no'} metadata"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

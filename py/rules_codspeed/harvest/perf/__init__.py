@@ -1,1 +1,0 @@
-"""Reader of recordings that perf writes to a pipe (`perf record -o -`)."""

@@ -1,0 +1,1 @@
+"""Samples of a profile, resolved and folded into stacks."""

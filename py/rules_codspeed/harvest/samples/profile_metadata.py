@@ -1,0 +1,86 @@
+"""What is read of the metadata file of a finished profile: spec/walltime.md section 9.2."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rules_codspeed.capture.errors import HarvestError, problem
+
+_FILES = ("walltime.metadata", "perf.metadata")
+_Range = tuple[str, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileMetadata:
+    """The parts that samples are resolved by.
+
+    Attributes:
+      symbols: of each process, key and load bias of its modules.
+      ignored: of each process, path, start and end (runtime addresses) of modules to fold away.
+      ignored_everywhere: the same, whatever the process; before 4.11.0.
+      uri_by_ts: time (ns of CLOCK_MONOTONIC) and URI, in order of arrival.
+      markers: name and time (ns), in order of arrival.
+    """
+
+    symbols: Mapping[int, Sequence[tuple[str, int]]]
+    ignored: Mapping[int, Sequence[_Range]]
+    ignored_everywhere: Sequence[_Range]
+    uri_by_ts: Sequence[tuple[int, str]]
+    markers: Sequence[tuple[str, int]]
+
+
+def read_metadata(profile: Path) -> ProfileMetadata:
+    """Reads the metadata of a profile folder, of whatever version.
+
+    Raises:
+      HarvestError: there is none, or it is not what a runner writes.
+      OSError: it cannot be read.
+    """
+    file = next((profile / name for name in _FILES if (profile / name).is_file()), None)
+    if file is None:
+        raise problem(
+            "the profile cannot be resolved",
+            f"no metadata in {profile}",
+            f"{' or '.join(_FILES)}",
+            "see in the log of the harvest why it wrote none",
+        )
+    try:
+        return _metadata(json.loads(file.read_bytes()))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _bad(file, error) from error
+
+
+def _bad(file: Path, error: Exception) -> HarvestError:
+    return problem(
+        "the profile cannot be resolved",
+        f"{file}: {type(error).__name__}: {error}",
+        "the metadata of a walltime profile",
+        "harvest again",
+    )
+
+
+def _metadata(document: Any) -> ProfileMetadata:
+    symbols = document.get("mapped_process_module_symbols", {})
+    ignored = document.get("ignored_modules_by_pid", {})
+    return ProfileMetadata(
+        symbols={
+            int(pid): [(str(one["perf_map_key"]), int(one["load_bias"])) for one in modules]
+            for pid, modules in symbols.items()
+        },
+        ignored={int(pid): _ranges(modules) for pid, modules in ignored.items()},
+        ignored_everywhere=_ranges(document["ignored_modules"]),
+        uri_by_ts=[(int(time), str(uri)) for time, uri in document["uri_by_ts"]],
+        markers=[
+            (str(name), int(time))
+            for marker in document["markers"]
+            for name, time in marker.items()
+        ],
+    )
+
+
+def _ranges(modules: Any) -> list[_Range]:
+    return [(str(path), int(start), int(end)) for path, start, end in modules]

@@ -1,0 +1,1 @@
+"""The frameworks, one file each: how a program is driven."""

@@ -1,0 +1,54 @@
+"""What the driver has to know of a framework."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from rules_codspeed.measure.stage.process import Outcome
+
+
+class Framework(Protocol):
+    """Drives one kind of benchmark program."""
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The command line that runs all benchmarks; absolute path first."""
+
+    @property
+    def object_skips(self) -> tuple[str, ...]:
+        """Objects whose costs go to their callers (spec/simulation.md section 5)."""
+
+    @property
+    def debug_info(self) -> bool | None:
+        """Whether the program has debug information; None if it was not looked for."""
+
+    @property
+    def interpreter(self) -> str:
+        """Version and build of the language's interpreter that runs the program, or empty."""
+
+    def pins(self, pins: dict[str, str]) -> dict[str, str]:
+        """Returns the pinned variables, with the framework's own; for measured runs."""
+
+    def check(self) -> None:
+        """Raises MeasureError if the program cannot be measured."""
+
+    def list_command(self) -> tuple[str, ...]:
+        """The command line that lists the benchmarks."""
+
+    def listed(self, printed: bytes) -> list[str]:
+        """Returns the names that the list command gave, having printed this."""
+
+    def command_for(self, name: str) -> tuple[str, ...]:
+        """The command line that runs one benchmark."""
+
+    def unfinished(self) -> str:
+        """What a run left undone although its exit status is 0; empty if nothing."""
+
+    def skipped(self) -> bool:
+        """Whether a run was told by the program's author to measure nothing."""
+
+    def failure_fix(self, outcome: Outcome) -> str:
+        """What to do when a run ended badly."""
+
+    def empty_fix(self) -> str:
+        """What to do when a run measured nothing."""

@@ -1,0 +1,61 @@
+"""Framework `hooks`: the program issues CodSpeed's client requests itself."""
+
+from __future__ import annotations
+
+import re
+
+from rules_codspeed.contract.errors import problem
+from rules_codspeed.measure.frameworks.program import ProgramFramework
+
+# What is special in every dialect of regular expressions, and may be escaped in all.
+_SPECIAL = re.compile(r"([\\^$.|?*+()\[\]{}])")
+
+
+class Hooks(ProgramFramework):
+    """Drives CodSpeed's C, C++ and Rust integrations."""
+
+    _TIMEOUT_FIX = (
+        ". google_benchmark's ->Threads(n) with n > 1 never ends in simulation: remove it. "
+        "Processes left behind must end too"
+    )
+
+    def pins(self, pins: dict[str, str]) -> dict[str, str]:
+        """Adds nothing."""
+        return pins
+
+    def check(self) -> None:
+        """Refuses a program of another processor or without debug information."""
+        self._program.check_machine(self._spec)
+        if self.debug_info is False:
+            raise problem(
+                f"the program of {self._spec.label} has no debug information",
+                "no section .debug_info",
+                "DWARF debug information: names in the profile come from it",
+                "compile with -g and do not strip (no -Wl,-s in linkopts; --strip=never)",
+            )
+
+    def list_command(self) -> tuple[str, ...]:
+        """Adds the arguments that list benchmarks, one a line."""
+        return (*self.command, *self._spec.list_args)
+
+    def listed(self, printed: bytes) -> list[str]:
+        """Returns the lines that are not empty."""
+        lines = printed.decode("utf-8", "surrogateescape").split("\n")
+        return list(dict.fromkeys(line.strip() for line in lines if line.strip()))
+
+    def command_for(self, name: str) -> tuple[str, ...]:
+        """Adds the arguments that choose one benchmark."""
+        values = {"{name}": name, "{regex}": _SPECIAL.sub(r"\\\1", name)}
+
+        def filled(argument: str) -> str:
+            return re.sub(r"\{(?:name|regex)\}", lambda found: values[found[0]], argument)
+
+        return (*self.command, *map(filled, self._spec.filter_args))
+
+    def empty_fix(self) -> str:
+        """Tells why integrations stay silent."""
+        return (
+            "check that the program runs its benchmarks, that it is built with CodSpeed's "
+            "integration in simulation mode (not off, walltime or memory), and that loops are "
+            "`for (auto _ : state)`: KeepRunning() is never reported; or set allow_empty"
+        )

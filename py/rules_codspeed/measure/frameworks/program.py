@@ -1,0 +1,74 @@
+"""The executable of a benchmark target, for the frameworks that run it as it is."""
+
+from __future__ import annotations
+
+from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.spec import Spec
+from rules_codspeed.measure.stage.elf import Elf, read_elf
+from rules_codspeed.measure.stage.environment import machine
+from rules_codspeed.measure.stage.manifest import StagePaths
+from rules_codspeed.measure.stage.process import Outcome
+from rules_codspeed.measure.stage.staging import Layout
+
+
+class Program:
+    """A staged executable.
+
+    Attributes:
+      command: its absolute path and arguments.
+      elf: facts about it; None for a script.
+    """
+
+    def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
+        path = f"{layout.work}/{paths(spec.executable)}"
+        self.command = (path, *spec.args)
+        try:
+            self.elf: Elf | None = read_elf(path)
+        except OSError as error:
+            raise problem(
+                f"the program of {spec.label} is not among its files",
+                spec.executable,
+                "an executable file",
+                "build the benchmark again; if that does not help, report a bug of rules_codspeed",
+            ) from error
+
+    def check_machine(self, spec: Spec) -> None:
+        """Raises MeasureError if the program is for another processor."""
+        if self.elf and self.elf.machine != machine(spec.platform):
+            raise problem(
+                f"the program of {spec.label} is for another processor",
+                self.elf.machine,
+                machine(spec.platform),
+                "build for the platform that measures (--platforms)",
+            )
+
+
+class ProgramFramework:
+    """What the frameworks share that run the executable of a target as it is."""
+
+    object_skips: tuple[str, ...] = ()
+    interpreter = ""
+    _TIMEOUT_FIX: str
+
+    def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
+        self._spec = spec
+        self._program = Program(spec, layout, paths)
+        self.command = self._program.command
+        self.debug_info = self._program.elf.debug_info if self._program.elf else None
+
+    def unfinished(self) -> str:
+        """Trusts the exit status."""
+        return ""
+
+    def skipped(self) -> bool:
+        """Knows nothing of skipping."""
+        return False
+
+    def failure_fix(self, outcome: Outcome) -> str:
+        """Tells what may end a program badly only when it is measured."""
+        if outcome.timed_out:
+            return (
+                "raise timeout_s if the program only needs longer under Valgrind, where it is some "
+                f"50 times slower{self._TIMEOUT_FIX}"
+            )
+        return "run the smoke test, which runs the same without measuring, and mend the program"

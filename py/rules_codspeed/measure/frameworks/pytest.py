@@ -1,0 +1,182 @@
+"""Framework `pytest`: pytest-codspeed, under the interpreter itself (spec/integrations.md 3)."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from functools import cached_property
+from typing import Any
+
+from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.spec import PythonProgram, Spec
+from rules_codspeed.measure.frameworks import pytest_main
+from rules_codspeed.measure.stage.elf import read_elf
+from rules_codspeed.measure.stage.manifest import StagePaths
+from rules_codspeed.measure.stage.process import Outcome, run
+from rules_codspeed.measure.stage.staging import Layout, copy_files
+
+# No site-packages of the machine (-S, -s), nothing written beside sources (-B).
+_FLAGS = ("-S", "-s", "-B")
+_PROBE = """
+import json, os, sys, sysconfig
+get = sysconfig.get_config_var
+name = get("INSTSONAME") or ""
+folders = [get("LIBDIR") or "", os.path.join(sys.base_prefix, "lib")]
+found = [os.path.join(folder, name) for folder in folders]
+print(json.dumps({
+    "version": sys.version,
+    "free_threaded": get("Py_GIL_DISABLED") == 1,
+    "libraries": [os.path.realpath(path) for path in found if os.path.isfile(path)],
+}))
+"""
+_PROBE_TIMEOUT_S = 60
+_EXIT_FIXES = {
+    1: "mend the tests that failed; the smoke test runs them without measuring",
+    2: "mend what stopped pytest; the smoke test shows the same without measuring",
+    3: "mend what failed inside pytest or a plugin; its traceback is above",
+    4: "check args, and that the tests of the target exist",
+    5: "name benchmarks test_*, and let them use the fixture `benchmark` or its marker; "
+    "or set allow_empty",
+    pytest_main.NO_PYTEST: "add pytest and pytest-codspeed to the deps of the Python target",
+    pytest_main.NO_EXTENSION: "let pip choose a wheel of pytest-codspeed for this platform and "
+    "version of Python; the one for any platform (py3-none-any) cannot measure",
+}
+
+
+class Pytest:
+    """Drives pytest-codspeed."""
+
+    debug_info: bool | None = None
+
+    def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
+        assert spec.python
+        self._spec = spec
+        self._layout = layout
+        self._python: PythonProgram = spec.python
+        self._imports = [f"{layout.work}/{paths(folder)}" for folder in self._python.imports]
+        self._tests = [f"{layout.work}/{paths(test)}" for test in self._python.tests]
+        self._interpreter = self._real_interpreter(paths)
+        main = f"{layout.driver}/pytest_main.py"
+        copy_files({main: pytest_main.__file__})
+        # Tests of another repository have no names below the main one.
+        inside = all(test.startswith(f"{layout.main}/") for test in self._tests)
+        self._root = layout.main if inside else layout.work
+        self._start = (self._interpreter, *_FLAGS, main)
+        self._session_file = f"{layout.driver}/session.json"
+        self._counts: dict[str, int] = {}
+        self._measured = (*self._start, f"--session={self._session_file}", self._root)
+        self.command = (*self._measured, *self._tests, *spec.args)
+        if not self._tests:
+            raise problem(
+                f"{spec.label} has no file with benchmarks",
+                "a Python target without sources of its own",
+                "bench_*.py in srcs of the binary",
+                "list the files that hold benchmarks in srcs",
+            )
+
+    def _real_interpreter(self, paths: StagePaths) -> str:
+        """Returns an ELF file: a script in front of it would be measured too."""
+        declared = self._python.interpreter
+        if declared.startswith("/"):
+            path = os.path.realpath(declared)
+        else:
+            path = f"{self._layout.work}/{paths(declared)}"
+        try:
+            return path if read_elf(path) else os.path.realpath(sys.executable)
+        except OSError as error:
+            raise problem(
+                f"the Python interpreter of {self._spec.label} cannot be read",
+                f"{declared}: {error.strerror}",
+                "an interpreter of the Python toolchain",
+                "check the registered Python toolchain",
+            ) from error
+
+    @cached_property
+    def _facts(self) -> dict[str, Any]:
+        """What the interpreter tells of itself."""
+        printed: list[bytes] = []
+        probe = [self._interpreter, "-I", "-S", "-B", "-c", _PROBE]
+        outcome = run(probe, {}, self._layout.tmp, _PROBE_TIMEOUT_S, printed.append)
+        try:
+            facts: dict[str, Any] = json.loads(b"".join(printed))
+        except ValueError as error:
+            raise problem(
+                f"the Python interpreter of {self._spec.label} does not run",
+                f"{self._interpreter} {outcome}: {b''.join(printed)[-300:]!r}",
+                "a working Python",
+                "check the registered Python toolchain",
+            ) from error
+        return facts
+
+    @property
+    def object_skips(self) -> tuple[str, ...]:
+        """The interpreter's library, if it has one."""
+        return tuple(self._facts["libraries"][:1])
+
+    @property
+    def interpreter(self) -> str:
+        """As sys.version tells it."""
+        return " ".join(str(self._facts["version"]).split())
+
+    def pins(self, pins: dict[str, str]) -> dict[str, str]:
+        """Adds the import path; a free-threaded interpreter has no other allocator to choose."""
+        own = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": ":".join(self._imports)}
+        dropped = "PYTHONMALLOC" if self._facts["free_threaded"] else ""
+        return {name: value for name, value in {**pins, **own}.items() if name != dropped}
+
+    def check(self) -> None:
+        """Leaves it to the interpreter that is measured, which knows what it can import."""
+
+    def list_command(self) -> tuple[str, ...]:
+        """Collects, and writes the names to a file."""
+        flags = ("--codspeed", "--codspeed-mode=simulation", "--collect-only", "-q")
+        names = f"--names={self._names_file}"
+        return (*self._start, names, self._root, *self._tests, *flags, *self._spec.args)
+
+    @property
+    def _names_file(self) -> str:
+        return f"{self._layout.driver}/names.json"
+
+    def listed(self, printed: bytes) -> list[str]:
+        """Returns the node ids of the benchmarks."""
+        with open(self._names_file, encoding="utf-8") as file:
+            names: list[str] = json.load(file)
+        return names
+
+    def command_for(self, name: str) -> tuple[str, ...]:
+        """Gives pytest one node id in place of the files."""
+        return (*self._measured, f"{self._root}/{name}", *self._spec.args)
+
+    def unfinished(self) -> str:
+        """Compares what was to run with what did, by the counts that pytest leaves when done."""
+        try:
+            with open(self._session_file, encoding="utf-8") as file:
+                self._counts = json.load(file)
+            # Lest the next run is taken for this one.
+            os.unlink(self._session_file)
+        except (OSError, ValueError):
+            return "the interpreter was ended before pytest was done"
+        ran = self._counts["passed"] + self._counts["skipped"]
+        selected = self._counts["selected"]
+        return f"pytest ran {ran} of {selected} tests" if ran < selected else ""
+
+    def skipped(self) -> bool:
+        """Tells whether each test of the last run was skipped."""
+        return self._counts["skipped"] == self._counts["selected"] > 0
+
+    def failure_fix(self, outcome: Outcome) -> str:
+        """Translates pytest's exit status."""
+        if outcome.timed_out:
+            return "raise timeout_s: under Valgrind Python is some 50 times slower"
+        return _EXIT_FIXES.get(
+            outcome.status or 0,
+            "run the smoke test, which runs the same tests without measuring, and mend the program",
+        )
+
+    def empty_fix(self) -> str:
+        """Tells what counts as a benchmark."""
+        return (
+            "let tests use the fixture `benchmark` or its marker, and run in one process "
+            "(pytest-xdist measures nothing); or set allow_empty"
+        )

@@ -1,0 +1,145 @@
+"""One measurement: stage the program, run it under Valgrind, collect the profile."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.spec import Simulator, Spec
+from rules_codspeed.measure.frameworks.framework import Framework
+from rules_codspeed.measure.frameworks.registry import make_framework
+from rules_codspeed.measure.simulation import valgrind
+from rules_codspeed.measure.simulation.profile import ProfileFolder
+from rules_codspeed.measure.simulation.runs import Simulation
+from rules_codspeed.measure.stage import environment
+from rules_codspeed.measure.stage.manifest import StagePaths
+from rules_codspeed.measure.stage.names import RULES, Names
+from rules_codspeed.measure.stage.output_folder import output_folder
+from rules_codspeed.measure.stage.personality import switch_aslr_off
+from rules_codspeed.measure.stage.runlog import RunLog
+from rules_codspeed.measure.stage.staging import copy_files, exclusive_stage, fill_stage
+
+_SCHEMA = 1  # of provenance.json
+
+
+class Request(NamedTuple):
+    """What to measure and where to write.
+
+    Attributes:
+      spec: the benchmark.
+      files: source of each file of the program, by runfiles path.
+      simulator_files: source of each file of the simulator's package, by path in it.
+      profile: folder to write the profile to, empty.
+      provenance: file to write how it was measured to.
+      log: file to write what was printed to.
+    """
+
+    spec: Spec
+    files: dict[str, str]
+    simulator_files: dict[str, str]
+    profile: str
+    provenance: str
+    log: str
+
+
+def measure(request: Request) -> None:
+    """Measures a benchmark target.
+
+    Raises:
+      MeasureError: it could not be measured, or measured nothing.
+      OSError: an output cannot be written.
+    """
+    spec = request.spec
+    simulator = _check_request(request)
+    aslr = switch_aslr_off(spec.allow_aslr)
+    with (
+        open(request.log, "wb") as stream,
+        output_folder(request.profile, spec.label) as folder,
+        exclusive_stage() as layout,
+    ):
+        paths = StagePaths(request.files, spec.main_repository)
+        fill_stage(layout, request.files, paths)
+        needed = valgrind.needed_files(simulator, request.simulator_files)
+        copy_files({f"{layout.simulator}/{path}": source for path, source in needed.items()})
+        spec = spec.with_paths(paths.expand)
+        framework = make_framework(spec, layout, paths)
+        framework.check()
+        names = Names(paths.repositories)
+        simulation = Simulation(spec, simulator, layout, framework, RunLog(stream))
+        simulation.run_all(ProfileFolder(folder, names, spec.label))
+        document = _provenance(spec, framework, simulation, names)
+        with open(request.provenance, "w", encoding="utf-8") as file:
+            json.dump({**document, "aslr": aslr}, file, indent=1, ensure_ascii=False)
+            file.write("\n")
+
+
+def _check_request(request: Request) -> Simulator:
+    """Returns the simulator; raises MeasureError if this machine cannot measure the request."""
+    spec, simulator = request.spec, request.spec.simulator
+    if spec.mode != "simulation" or not simulator or not spec.platform:
+        raise problem(
+            f"the description of {spec.label} is not one of simulation",
+            f"mode {spec.mode}, with {'a' if simulator else 'no'} simulator, platform "
+            f"{spec.platform or 'none'}",
+            "mode simulation, a simulator and a platform",
+            "build the benchmark itself, not its smoke test",
+        )
+    for path in (simulator.launcher, f"{simulator.lib}/callgrind-{_valgrind_platform(spec)}"):
+        source = request.simulator_files.get(path)
+        if not source or not os.path.isfile(source):
+            raise problem(
+                f"the simulator of {spec.label} is not complete",
+                f"no file {path}",
+                f"the files of Valgrind {simulator.version} ({simulator.flavor})",
+                "fetch it again (bazel sync, or remove its external repository), or check the "
+                "registered codspeed_simulator_toolchain",
+            )
+    if os.uname().machine != environment.machine(spec.platform):
+        raise problem(
+            f"{spec.label} cannot be measured on this machine",
+            os.uname().machine,
+            environment.machine(spec.platform),
+            "let the action run on a machine of the measured platform",
+        )
+    return simulator
+
+
+def _valgrind_platform(spec: Spec) -> str:
+    return {"linux_x86_64": "amd64-linux", "linux_aarch64": "arm64-linux"}[spec.platform]
+
+
+def _provenance(
+    spec: Spec, framework: Framework, simulation: Simulation, names: Names
+) -> dict[str, object]:
+    """Returns how it was measured, free of paths of the stage."""
+
+    def plain(texts: Sequence[str]) -> list[str]:
+        return [names.text(one.encode()).decode() for one in texts]
+
+    assert spec.simulator
+    return {
+        "schema": _SCHEMA,
+        "label": spec.label,
+        "mode": spec.mode,
+        "framework": spec.framework,
+        "rules_version": spec.rules_version,
+        "platform": spec.platform,
+        "host_key": spec.host_key,
+        "interpreter": framework.interpreter,
+        "simulator": {
+            "name": spec.simulator.name,
+            "flavor": spec.simulator.flavor,
+            "version": spec.simulator.version,
+            "sha256": spec.simulator.sha256,
+        },
+        "arguments": plain(simulation.arguments),
+        "command": plain(framework.command),
+        "pins": {name: plain([value])[0] for name, value in sorted(simulation.pins.items())},
+        "randomness": simulation.randomness,
+        "isolate": spec.isolate,
+        "debug_info": framework.debug_info,
+        "normalised": list(RULES),
+    }

@@ -1,0 +1,139 @@
+"""Rewrites a callgrind file so that it tells nothing of where and when it was made.
+
+Part by part, and by record: only records that carry names are touched, never text
+as such. Format: spec/simulation.md section 8.3 and Valgrind's manual, chapter
+"Callgrind Format Specification".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from rules_codspeed.measure.simulation.function_order import OrderingWriter
+from rules_codspeed.measure.stage.names import Names
+from rules_codspeed.measure.stage.staging import STAGE
+
+_FIRST_LINE = b"# callgrind format"
+_METADATA = b"Metadata: "
+# Columns of `--collect-systime` that are read from the host's clock.
+_CLOCKS = (b"sysTime", b"sysCpuTime")
+
+# Lines are searched by the newline before them: several times as fast as `^`.
+_EVENTS = re.compile(rb"\nevents: (.*)")
+# Names that `Names.path` may change; `(id) ` is name compression's.
+_NAME = re.compile(
+    rb"\n(c?ob|c?f[lie]|c?fn|cfni)=((?:\(\d+\) )?)"
+    rb"(?=%b/|/proc/self/cwd/|bazel-out/|external/)(.*)" % re.escape(STAGE.encode())
+)
+_HEADER = re.compile(rb"\n(?:pid: (\d+)|cmd: (.*)|desc: Trigger: Client Request: (.*))")
+# What follows the reason of a dump, when that is one line.
+_BROKEN_REASON = re.compile(
+    rb"\ndesc: Trigger: Client Request: (.*)\n(?!positions:|desc: |event)(?=[^\n])"
+)
+_BLOCK = 1 << 20  # bytes
+
+
+class ForeignProfileError(Exception):
+    """A file that is called like a profile is none; the message tells why."""
+
+
+def normalise_callgrind(
+    reading: BinaryIO, writing: BinaryIO, names: Names, ordinal: int
+) -> list[str]:
+    """Copies a callgrind file, normalised.
+
+    Args:
+      reading: the file; may be empty, as a killed process leaves it.
+      writing: where the copy goes.
+      names: how paths and URIs are rewritten.
+      ordinal: stands for the process id.
+
+    Returns:
+      URIs of the benchmarks of the file, in order.
+
+    Raises:
+      ForeignProfileError: the beginning is not that of a callgrind file, or a URI holds a newline.
+    """
+    uris: list[str] = []
+    clocks: _Clocks | None = None
+    ordering = OrderingWriter(writing)
+    for block in _blocks(reading):
+        text = b"\n" + block
+        if broken := _BROKEN_REASON.search(text):
+            shown = broken[1].decode("utf-8", "replace")
+            raise ForeignProfileError(f"the URI that starts with {shown!r} holds a newline")
+        rewritten = []
+        at = 0
+        for events in _EVENTS.finditer(text):
+            rewritten.append(_rewrite(text[at : events.start()], names, ordinal, uris, clocks))
+            clocks = _Clocks(events[1].split())
+            at = events.start()
+        rewritten.append(_rewrite(text[at:], names, ordinal, uris, clocks))
+        ordering.write(b"".join(rewritten)[1:])
+    ordering.flush()
+    return uris
+
+
+def _blocks(reading: BinaryIO) -> Iterator[bytes]:
+    """Yields blocks of whole lines; only the last block may end with a line `desc:`."""
+    rest = reading.read(_BLOCK)
+    if rest and not rest.startswith(_FIRST_LINE):
+        raise ForeignProfileError(
+            f"it starts with {rest[:60]!r}, not with {_FIRST_LINE.decode()!r}"
+        )
+    while data := reading.read(_BLOCK):
+        rest += data
+        end = rest.rfind(b"\n") + 1
+        last = rest.rfind(b"\n", 0, max(end - 1, 0)) + 1
+        end = last if rest.startswith(b"desc:", last) else end
+        if end:
+            yield rest[:end]
+        rest = rest[end:]
+    if rest:
+        yield rest
+
+
+def _rewrite(
+    text: bytes, names: Names, ordinal: int, uris: list[str], clocks: _Clocks | None
+) -> bytes:
+    def header(found: re.Match[bytes]) -> bytes:
+        if found[1] is not None:
+            return b"\npid: %d" % ordinal
+        if found[2] is not None:
+            return b"\ncmd: " + names.text(found[2])
+        reason = found[3]
+        if not reason.startswith(_METADATA):
+            reason = names.path(reason)
+            uris.append(reason.decode("utf-8", "backslashreplace"))
+        return b"\ndesc: Trigger: Client Request: " + reason
+
+    text = _NAME.sub(lambda found: b"\n%b=%b%b" % (found[1], found[2], names.path(found[3])), text)
+    text = _HEADER.sub(header, text)
+    return clocks.set_to_zero(text) if clocks else text
+
+
+class _Clocks:
+    """Sets the columns of the host's clock to zero."""
+
+    def __init__(self, events: list[bytes]) -> None:
+        self._columns = [events.index(name) for name in _CLOCKS if name in events]
+        # Trailing zeros are left out: only lines that reach such a column matter.
+        self._line = re.compile(
+            rb"(\n(?:totals: |summary: |[0-9+*-][^ \n]* ))((?:\d+ ){%d,}\d+)(?=\n|\Z)"
+            % min(self._columns, default=0),
+        )
+
+    def set_to_zero(self, text: bytes) -> bytes:
+        """Returns cost lines with trailing zeros left out, as callgrind does."""
+        return self._line.sub(self._replace, text) if self._columns else text
+
+    def _replace(self, found: re.Match[bytes]) -> bytes:
+        costs = found[2].split(b" ")
+        for column in self._columns:
+            if column < len(costs):
+                costs[column] = b"0"
+        while len(costs) > 1 and costs[-1] == b"0":
+            costs.pop()
+        return found[1] + b" ".join(costs)

@@ -1,0 +1,176 @@
+"""The runs of one target under Valgrind, in a filled stage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rules_codspeed.contract.errors import run_failure, with_run
+from rules_codspeed.contract.spec import Simulator, Spec
+from rules_codspeed.measure.frameworks.framework import Framework
+from rules_codspeed.measure.simulation import valgrind
+from rules_codspeed.measure.simulation.profile import (
+    Harvested,
+    ProfileError,
+    ProfileFolder,
+    empty_folder,
+    remove_perf_maps,
+    without_host_caches,
+)
+from rules_codspeed.measure.stage import environment
+from rules_codspeed.measure.stage.process import Outcome, run
+from rules_codspeed.measure.stage.randomness import FixedRandomness
+from rules_codspeed.measure.stage.runlog import RunLog
+from rules_codspeed.measure.stage.stage_errors import check_space
+from rules_codspeed.measure.stage.staging import Layout
+
+
+class Simulation:
+    """Runs a target's program and collects its profiles.
+
+    Attributes:
+      pins: the variables that the driver fixed.
+      arguments: Valgrind's.
+      randomness: `fixed`, or `kernel` if that answered a call for random numbers itself.
+    """
+
+    def __init__(
+        self, spec: Spec, simulator: Simulator, layout: Layout, framework: Framework, log: RunLog
+    ) -> None:
+        self._spec = spec
+        self._layout = layout
+        self._framework = framework
+        self._log = log
+        self._launcher = f"{layout.simulator}/{simulator.launcher}"
+        lib = f"{layout.simulator}/{simulator.lib}"
+        self.pins = framework.pins(environment.pins(layout, spec.platform, lib))
+        self._environment = environment.with_user_variables(self.pins, spec.env, spec.label)
+        self.arguments = valgrind.arguments(simulator, layout.profile, framework.object_skips)
+        self.randomness = "fixed"
+
+    def run_all(self, profile: ProfileFolder) -> None:
+        """Runs the program, once or once for each benchmark.
+
+        Raises:
+          MeasureError: a run ended badly, or measured nothing.
+        """
+        names = self._list() if self._spec.isolate and self._spec.framework != "exec" else []
+        for name in names:
+            self._run(self._framework.command_for(name), f" (benchmark {name})", profile)
+        if not names:
+            self._run(self._framework.command, "", profile)
+
+    def _list(self) -> list[str]:
+        """Asks the program for its benchmarks, without Valgrind."""
+        command = self._framework.list_command()
+        printed: list[bytes] = []
+        self._log.start(f"list of the benchmarks of {self._spec.label}")
+
+        def output(data: bytes) -> None:
+            printed.append(data)
+            self._log.write(data)
+
+        quiet = environment.without_runner(self._environment, self._spec.env)
+        directory, timeout_s = self._layout.main, self._spec.timeout_s
+        # Standard error is for warnings, such as google_benchmark's of CPU scaling.
+        with open(f"{self._layout.driver}/errors", "wb+") as errors:
+            outcome = run(command, quiet, directory, timeout_s, output, errors=errors.fileno())
+            errors.seek(0)
+            self._log.write(errors.read())
+        self._log.end(str(outcome))
+        if outcome.timed_out or outcome.status:
+            self._fail(outcome, command, " (asked for the list of its benchmarks)")
+        names = self._framework.listed(b"".join(printed))
+        if not names and not self._spec.allow_empty:
+            raise run_failure(
+                f"{self._spec.label} measured nothing: it lists no benchmark",
+                command,
+                [("its output", self._log.tail)],
+                "check list_args, and that the program has benchmarks; or set allow_empty",
+            )
+        return names
+
+    def _run(self, command: tuple[str, ...], which: str, profile: ProfileFolder) -> None:
+        """Runs the program under Valgrind and adds what it left to the profile."""
+        source = self._layout.profile
+        empty_folder(source)
+        self._log.start(f"{self._spec.label}{which}")
+        try:
+            outcome = self._simulate(command)
+            try:
+                # Without it Valgrind ends badly, and the program's own end is not known.
+                profile.check_source(source)
+                self._check_end(outcome, command, which)
+                harvested = profile.add_run(source, outcome.pid)
+            except ProfileError as error:
+                raise with_run(error, command, str(outcome), self._logs(outcome)) from error
+        finally:
+            remove_perf_maps(source)
+        self._check_harvested(harvested, outcome, command, which)
+
+    def _simulate(self, command: tuple[str, ...]) -> Outcome:
+        randomness = FixedRandomness()
+        outcome = run(
+            (self._launcher, *self.arguments, *command),
+            self._environment,
+            self._layout.main,
+            self._spec.timeout_s,
+            self._log.write,
+            [randomness],
+        )
+        if not randomness.works:
+            self.randomness = "kernel"
+        self._log.end(str(outcome))
+        return outcome
+
+    def _check_end(self, outcome: Outcome, command: tuple[str, ...], which: str) -> None:
+        """Refuses a run that did not end well, or ended before its work was done."""
+        if outcome.timed_out or outcome.status:
+            self._fail(outcome, command, which)
+        if left_undone := self._framework.unfinished():
+            raise run_failure(
+                f"{self._spec.label}{which} {outcome}, but {left_undone}",
+                command,
+                self._logs(outcome),
+                "see which test ends the session or the interpreter (os._exit, pytest.exit), and "
+                "mend it; the smoke test runs the same",
+            )
+        # Valgrind loses parts of a profile without a word.
+        check_space(self._layout.root, f"the profile of {self._spec.label}")
+
+    def _check_harvested(
+        self, harvested: Harvested, outcome: Outcome, command: tuple[str, ...], which: str
+    ) -> None:
+        """Refuses a profile that tells nothing, or not what was asked for."""
+        if harvested.spawned and self._spec.framework == "exec":
+            raise run_failure(
+                f"{self._spec.label} starts other processes ({harvested.spawned}); CPU simulation "
+                "does not support that for framework exec",
+                command,
+                [("its output", self._log.tail)],
+                "name the program that does the work as binary, not a script or a parent of it; "
+                "or use framework hooks",
+            )
+        # One of several that is skipped is no fault; that all are is told by the results.
+        empty_is_fine = self._spec.allow_empty or (which and self._framework.skipped())
+        if not harvested.benchmarks and not harvested.others and not empty_is_fine:
+            raise run_failure(
+                f"{self._spec.label}{which} measured nothing",
+                command,
+                self._logs(outcome),
+                self._framework.empty_fix(),
+            )
+
+    def _fail(self, outcome: Outcome, command: Sequence[str], which: str) -> None:
+        """Raises the error of a run that ended badly."""
+        what = outcome.failure(f"{self._spec.label}{which}", self._spec.timeout_s)
+        raise run_failure(what, command, self._logs(outcome), self._framework.failure_fix(outcome))
+
+    def _logs(self, outcome: Outcome) -> list[tuple[str, bytes]]:
+        """Returns what the program and its simulator printed."""
+        path = f"{self._layout.profile}/valgrind.{outcome.pid}.log"
+        try:
+            with open(path, "rb") as file:
+                simulator = without_host_caches(file.read())
+        except OSError:
+            simulator = b""
+        return [("its output", self._log.tail), ("Valgrind's log", simulator)]

@@ -1,0 +1,65 @@
+"""The command line of Valgrind, as CodSpeed's runner v5.0.2 builds it (spec/simulation.md 3.1).
+
+The runner's wrapper script is left out: it only carries the exit status of the
+program past Valgrind, which passes it on by itself. Here Valgrind starts the
+program, so no shell is simulated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rules_codspeed.contract.spec import Simulator
+
+# CodSpeedHQ/codspeed@v5.0.2:src/executor/valgrind/measure.rs. Fixed, so that
+# results do not depend on the host: size in bytes, associativity, line in bytes.
+GEOMETRY = ("--I1=32768,8,64", "--D1=32768,8,64", "--LL=8388608,16,64")
+
+_FIRST_WITH_CYCLES = 4  # iteration of CodSpeed's build
+_FORK_VERSION = re.compile(r".*\.codspeed(\d+)")
+
+
+def arguments(
+    simulator: Simulator, profile: str, object_skips: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Returns Valgrind's arguments.
+
+    Args:
+      simulator: which Valgrind; only CodSpeed's build knows all arguments.
+      profile: absolute path of the folder to write to, free of `%`.
+      object_skips: paths of objects whose costs go to their callers (section 5).
+    """
+    ours = simulator.flavor == "codspeed"
+    iteration = _FORK_VERSION.fullmatch(simulator.version)
+    cycles = ours and iteration is not None and int(iteration[1]) >= _FIRST_WITH_CYCLES
+    return (
+        "-q",
+        "--trace-children=yes",
+        "--cache-sim=yes",
+        *GEOMETRY,
+        "--instr-atstart=no",
+        "--collect-systime=nsec",
+        "--read-inline-info=yes",
+        *(("--cycle-estimation=yes",) if cycles else ()),
+        "--tool=callgrind",
+        "--compress-strings=no",
+        "--combine-dumps=yes",
+        "--dump-line=no",
+        "--trace-children-skip=*esbuild,*.rustup-wrapped",
+        *(f"--obj-skip={path}" for path in object_skips if ours),
+        f"--callgrind-out-file={profile}/%p.out",
+        f"--log-file={profile}/valgrind.%p.log",
+    )
+
+
+def needed_files(simulator: Simulator, files: dict[str, str]) -> dict[str, str]:
+    """Returns those files of the package that a run needs: launcher, tool, suppressions."""
+    prefixes = (f"{simulator.lib}/callgrind-", f"{simulator.lib}/vgpreload_core")
+    return {
+        path: source
+        for path, source in files.items()
+        if path == simulator.launcher
+        or path.startswith(prefixes)
+        or (path.startswith(simulator.lib + "/") and path.endswith(".supp"))
+    }

@@ -1,0 +1,119 @@
+"""The environment of a measured program: built from nothing, the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rules_codspeed.contract.errors import problem
+from rules_codspeed.measure.stage.staging import Layout
+
+# String functions are chosen by what the processor can do. Masked is all that
+# glibc chooses by, down to what every x86-64 processor has; sizes of caches,
+# by which it chooses too, are those of the simulated ones.
+# Names: https://sourceware.org/glibc/manual/latest/html_node/Hardware-Capability-Tunables.html
+_X86_MASKED = (
+    "AVX,AVX2,AVX512BW,AVX512CD,AVX512DQ,AVX512ER,AVX512F,AVX512PF,AVX512VL,"
+    "AVX_Fast_Unaligned_Load,BMI1,BMI2,ERMS,FMA,FMA4,FSRM,LZCNT,MOVBE,POPCNT,RTM,"
+    "SSE4_1,SSE4_2,SSSE3,XSAVE,XSAVEC"
+)
+_TUNABLES = {
+    "linux_x86_64": {
+        "cpu.hwcaps": ",".join(f"-{name}" for name in _X86_MASKED.split(",")),
+        "cpu.x86_data_cache_size": "32768",
+        "cpu.x86_shared_cache_size": "8388608",
+        "cpu.x86_non_temporal_threshold": "6291456",
+        "cpu.x86_rep_movsb_threshold": "2048",
+        "cpu.x86_rep_stosb_threshold": "2048",
+    },
+    "linux_aarch64": {"cpu.name": "generic"},
+}
+# Of every measured program.
+PATH = "/usr/bin:/bin"
+# What would change the command line of the simulator behind our back.
+_RESERVED = ("VALGRIND_OPTS", "VALGRIND_LAUNCHER")
+# Only a program that is measured sees these.
+_RUNNER = (
+    "CODSPEED_BENCH_URI",
+    "CODSPEED_ENV",
+    "CODSPEED_PROFILE_FOLDER",
+    "CODSPEED_RUNNER_MODE",
+    "LD_PRELOAD",
+    "VALGRIND_LIB",
+)
+
+
+def machine(platform: str) -> str:
+    """Returns the processor of a platform, in the spelling of `uname -m`."""
+    return platform.removeprefix("linux_")
+
+
+def common_pins(layout: Layout, platform: str, mode: str) -> dict[str, str]:
+    """Returns the variables that the driver fixes in every mode.
+
+    Args:
+      layout: the stage.
+      platform: one of `spec.PLATFORMS`.
+      mode: what CodSpeed's runner calls it.
+    """
+    return {
+        "ARCH": machine(platform),
+        # Any value makes CodSpeed's C++ integration take __FILE__ as it is.
+        "BUILD_WORKSPACE_DIRECTORY": layout.main,
+        "CODSPEED_CARGO_WORKSPACE_ROOT": layout.cargo,
+        "CODSPEED_ENV": "runner",
+        "CODSPEED_PROFILE_FOLDER": layout.profile,
+        "CODSPEED_RUNNER_MODE": mode,
+        "HOME": layout.home,
+        "LC_ALL": "C",
+        "PATH": PATH,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONNOUSERSITE": "1",
+        "RUNFILES_DIR": layout.work,
+        "TMPDIR": layout.tmp,
+        "TZ": "UTC",
+    }
+
+
+def pins(layout: Layout, platform: str, simulator_lib: str) -> dict[str, str]:
+    """Returns the variables that simulation fixes (spec/simulation.md section 4, and more).
+
+    Args:
+      layout: the stage.
+      platform: one of `spec.PLATFORMS`.
+      simulator_lib: absolute path of the simulator's tools.
+    """
+    tunables = _TUNABLES[platform].items()
+    return {
+        **common_pins(layout, platform, "instrumentation"),
+        "GLIBC_TUNABLES": ":".join(f"glibc.{name}={value}" for name, value in tunables),
+        "PYTHONMALLOC": "malloc",
+        "PYTHON_PERF_JIT_SUPPORT": "0",
+        "VALGRIND_LIB": simulator_lib,
+    }
+
+
+def with_user_variables(
+    pinned: Mapping[str, str], user: Mapping[str, str], label: str
+) -> dict[str, str]:
+    """Adds the target's own variables.
+
+    Raises:
+      MeasureError: one of them is pinned.
+    """
+    for name in sorted(user):
+        if name in pinned or name in _RESERVED:
+            raise problem(
+                f"{label} sets the variable {name}, which measuring has to fix",
+                f"{name}={user[name]}",
+                f"{name}={pinned[name]}" if name in pinned else f"no {name}",
+                f"remove {name} from the attribute env",
+            )
+    return dict(sorted({**pinned, **user}.items()))
+
+
+def without_runner(environment: Mapping[str, str], user: Mapping[str, str]) -> dict[str, str]:
+    """Returns the environment of a run that is not measured: integrations stay passive."""
+    return {
+        name: value for name, value in environment.items() if name in user or name not in _RUNNER
+    }

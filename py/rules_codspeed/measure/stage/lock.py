@@ -1,0 +1,75 @@
+"""One measurement at a time where /tmp is shared: a lock that tells who holds it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import sys
+import time
+from collections.abc import Iterator
+
+from rules_codspeed.contract.errors import problem
+from rules_codspeed.measure.stage.stage_errors import stage_errors
+
+_LONGEST_WAIT_S = 3600
+_POLL_S = 0.05
+
+
+@contextlib.contextmanager
+def locked(path: str) -> Iterator[None]:
+    """Holds the lock of a file, which stays; waits for it.
+
+    Raises:
+      MeasureError: the file cannot be opened, or somebody else holds the lock for too long.
+    """
+    with stage_errors(path):
+        descriptor = _open_lock(path)
+    try:
+        _wait_for(descriptor, path)
+        # For who waits; a file of another user stays as it is.
+        with contextlib.suppress(OSError):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _open_lock(path: str) -> int:
+    flags = os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        return os.open(path, flags | os.O_RDWR)
+    except FileNotFoundError:
+        return os.open(path, flags | os.O_RDWR | os.O_CREAT, 0o644)
+    except PermissionError:
+        return os.open(path, flags | os.O_RDONLY)
+
+
+def _wait_for(descriptor: int, path: str) -> None:
+    """Takes the lock.
+
+    Raises:
+      MeasureError: somebody else holds it for too long.
+    """
+    deadline = time.monotonic() + _LONGEST_WAIT_S
+    told = False
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip() or "unknown"
+        if not told:
+            where = f"({path}, process {holder})"
+            print(f"rules_codspeed: waiting for another measurement {where}", file=sys.stderr)
+            sys.stderr.flush()
+            told = True
+        if time.monotonic() > deadline:
+            raise problem(
+                "another measurement does not end",
+                f"process {holder} has held {path} for {_LONGEST_WAIT_S} s",
+                "one measurement at a time, as /tmp is shared",
+                "end that process if it hangs, or measure under the strategy linux-sandbox",
+            )
+        time.sleep(_POLL_S)

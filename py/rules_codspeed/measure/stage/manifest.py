@@ -1,0 +1,105 @@
+"""Manifests of files to stage: stage path, tab and source a line."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+
+from rules_codspeed.contract.errors import problem
+from rules_codspeed.measure.stage.repositories import MAIN, normalised_names
+
+# Which repository a module means by a name: runfiles libraries read it.
+REPO_MAPPING = "_repo_mapping"
+# How the rules write the path of a file into an argument or a variable.
+_LOCATION = re.compile("\x01(rootpath|rlocationpath):([^\x01]*)\x01")
+
+
+def parse_manifest(text: str, name: str, root: str = "") -> dict[str, str]:
+    """Reads a manifest.
+
+    Args:
+      text: its lines; an empty source means an empty file.
+      name: what to call it in errors.
+      root: folder that sources are relative to; default is the working directory.
+
+    Returns:
+      Source by stage path, sorted. Where a path is named twice, the last line counts.
+
+    Raises:
+      MeasureError: a line has no tab, or its stage path leaves the stage.
+    """
+    entries: dict[str, str] = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line:
+            continue
+        path, tab, source = line.partition("\t")
+        if not tab or not _stays_inside(path):
+            raise problem(
+                f"the list of files to stage, {name}, cannot be used",
+                f"line {number}: {line[:200]!r}",
+                "'<path below the stage><tab><source>'",
+                "build the benchmark again; if that does not help, report a bug of rules_codspeed",
+            )
+        entries[path] = os.path.join(root, source) if source else ""
+    return dict(sorted(entries.items()))
+
+
+def _stays_inside(path: str) -> bool:
+    return all(part not in ("", ".", "..") for part in path.split("/"))
+
+
+class StagePaths:
+    """Maps runfiles paths, `<repository>/<path>`, to paths in the stage.
+
+    Attributes:
+      repositories: name in the stage by canonical name, of the external ones.
+      main_repository: how the main repository is called in runfiles paths.
+    """
+
+    def __init__(self, files: Mapping[str, str], main_repository: str) -> None:
+        folders = {path.partition("/")[0] for path in files if path != REPO_MAPPING}
+        external = folders - {main_repository}
+        self.repositories = normalised_names(external)
+        self.main_repository = main_repository
+
+    def __call__(self, runfiles_path: str) -> str:
+        """Returns the path below the folder of all repositories."""
+        repository, slash, rest = runfiles_path.partition("/")
+        if repository == self.main_repository:
+            return MAIN + slash + rest
+        return self.repositories.get(repository, repository) + slash + rest
+
+    def expand(self, text: str) -> str:
+        """Puts paths in place of the rules' marks.
+
+        `rootpath` is relative to the working directory, `rlocationpath` to the folder of
+        all repositories.
+        """
+        return _LOCATION.sub(self._located, text)
+
+    def _located(self, found: re.Match[str]) -> str:
+        path = self(found[2])
+        if found[1] == "rlocationpath":
+            return path
+        inside = path.removeprefix(f"{MAIN}/")
+        return inside if inside != path else f"../{path}"
+
+    def repo_mapping(self, text: str) -> str:
+        """Returns Bazel's file `_repo_mapping` for the stage: lines of source, name and target.
+
+        Compiled programs look themselves up by the canonical name that they were built
+        with, others by the folder that they lie in: there is a line for each.
+        """
+        lines: dict[str, None] = {}
+        for line in text.splitlines():
+            source, _, rest = line.partition(",")
+            name, _, target = rest.partition(",")
+            for one in (source, self(source)):
+                lines[f"{one},{name},{self(target)}\n"] = None
+        return "".join(lines)
+
+    def links(self) -> dict[str, str]:
+        """Returns link name and target for every repository whose name in the stage differs."""
+        names = {self.main_repository: MAIN, **self.repositories}
+        return {name: target for name, target in sorted(names.items()) if name != target}

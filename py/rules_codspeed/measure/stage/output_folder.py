@@ -1,0 +1,38 @@
+"""The folder that an action makes, held fast while a driver fills it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+from rules_codspeed.contract.errors import problem
+
+
+@contextlib.contextmanager
+def output_folder(path: str, label: str) -> Iterator[str]:
+    """Yields a folder to write to, by its descriptor.
+
+    A driver that outlives a killed Bazel goes on; should Bazel meanwhile have made the
+    folder anew, the old one is gone, and nothing gets into the new one.
+
+    Args:
+      path: of the folder; made if it is not there.
+      label: of the benchmark.
+
+    Raises:
+      MeasureError: it is not empty.
+    """
+    os.makedirs(path, exist_ok=True)
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        if os.listdir(descriptor):
+            raise problem(
+                f"the profile folder of {label} is not empty",
+                path,
+                "an empty folder",
+                "remove what is in it",
+            )
+        yield f"/proc/self/fd/{descriptor}"
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,204 @@
+"""The stage: the one folder in which a program is measured, and everything in it.
+
+Paths of programs, arguments and variables lie above the stack, and their length
+moves simulated cache sets. So a measurement always happens at the same place,
+on copies (pytest and others resolve links into the checkout).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from rules_codspeed.contract.errors import problem
+from rules_codspeed.measure.stage.lock import locked
+from rules_codspeed.measure.stage.manifest import REPO_MAPPING, StagePaths
+from rules_codspeed.measure.stage.orphans import kill_processes_below
+from rules_codspeed.measure.stage.repositories import MAIN
+from rules_codspeed.measure.stage.stage_errors import stage_errors
+
+STAGE = "/tmp/rules_codspeed"
+
+
+class Layout(NamedTuple):
+    """Absolute paths in a stage.
+
+    Attributes:
+      root: the stage.
+    """
+
+    root: str
+
+    @property
+    def work(self) -> str:
+        """Runfiles: a folder per repository."""
+        return f"{self.root}/w"
+
+    @property
+    def main(self) -> str:
+        """The main repository and working directory."""
+        return f"{self.work}/{MAIN}"
+
+    @property
+    def simulator(self) -> str:
+        """The simulator's package."""
+        return f"{self.root}/valgrind"
+
+    @property
+    def driver(self) -> str:
+        """What the driver adds to the program."""
+        return f"{self.root}/driver"
+
+    @property
+    def home(self) -> str:
+        """$HOME."""
+        return f"{self.root}/home"
+
+    @property
+    def tmp(self) -> str:
+        """$TMPDIR."""
+        return f"{self.root}/tmp"
+
+    @property
+    def cargo(self) -> str:
+        """An empty folder: CodSpeed's Rust integrations put it in front of source paths."""
+        return f"{self.root}/cargo"
+
+    @property
+    def profile(self) -> str:
+        """Where one run writes its profile."""
+        return f"{self.root}/profile"
+
+    def folders(self) -> list[str]:
+        """Returns the folders that every run finds; `.git` is the marker of pytest-codspeed."""
+        git = f"{self.main}/.git"
+        return [self.main, git, self.driver, self.home, self.tmp, self.cargo, self.profile]
+
+
+@contextlib.contextmanager
+def exclusive_stage(root: str = STAGE) -> Iterator[Layout]:
+    """Makes the stage for this process alone, empty; removes it afterwards.
+
+    Where /tmp is shared, a second driver waits for the first one.
+
+    Raises:
+      MeasureError: the stage cannot be made, or is somebody else's.
+    """
+    with locked(f"{root}.lock"):
+        _remove_leftovers(root)
+        layout = Layout(root)
+        with stage_errors(root):
+            os.mkdir(root, 0o700)
+        try:
+            yield layout
+        finally:
+            _remove_tree(root)
+
+
+def _remove_leftovers(root: str) -> None:
+    """Removes the stage of a driver that was killed, and what it had started."""
+    try:
+        found = os.lstat(root)
+    except FileNotFoundError:
+        return
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        kind = "a folder" if stat.S_ISDIR(found.st_mode) else "no folder"
+        raise problem(
+            f"the stage {root} belongs to somebody else",
+            f"{kind} of user id {found.st_uid}",
+            f"nothing, or a folder of user id {os.geteuid()} that a killed measurement left",
+            f"remove it (sudo rm -r {root}), or measure under the strategy linux-sandbox",
+        )
+    kill_processes_below(root)
+    _remove_tree(root)
+
+
+def _remove_tree(root: str) -> None:
+    """Removes a stage as far as possible, folders included that a program made read-only."""
+    shutil.rmtree(root, ignore_errors=True)
+    if os.path.exists(root):
+        for folder, subfolders, _ in os.walk(root):
+            for name in subfolders:
+                if not os.path.islink(path := f"{folder}/{name}"):
+                    os.chmod(path, 0o700)
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def fill_stage(layout: Layout, files: Mapping[str, str], paths: StagePaths) -> None:
+    """Copies runfiles into the stage.
+
+    Args:
+      layout: an existing, empty stage.
+      files: source by runfiles path.
+      paths: where they go.
+
+    Raises:
+      MeasureError: a source is missing, or the disk is full.
+    """
+    with stage_errors(layout.root):
+        for folder in layout.folders():
+            os.makedirs(folder)
+        for name, target in paths.links().items():
+            os.symlink(target, f"{layout.work}/{name}")
+    sources = dict(files)
+    if mapping := sources.pop(REPO_MAPPING, ""):
+        _write_repo_mapping(mapping, f"{layout.work}/{REPO_MAPPING}", paths)
+    copy_files({f"{layout.work}/{paths(path)}": source for path, source in sources.items()})
+
+
+def _write_repo_mapping(source: str, target: str, paths: StagePaths) -> None:
+    with stage_errors(target), open(source, encoding="utf-8") as reading:
+        text = paths.repo_mapping(reading.read())
+        with open(target, "w", encoding="utf-8") as writing:
+            writing.write(text)
+
+
+def copy_files(sources: Mapping[str, str]) -> None:
+    """Copies source by absolute target; an empty source makes an empty file.
+
+    Raises:
+      MeasureError: a source is missing, or the disk is full.
+    """
+    made: set[str] = set()
+    for target, source in sources.items():
+        folder = os.path.dirname(target)
+        with stage_errors(target):
+            if folder not in made:
+                os.makedirs(folder, exist_ok=True)
+                made.add(folder)
+            if not source:
+                os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o644))
+                continue
+        if os.path.isdir(source):
+            inside = sorted(os.listdir(source))
+            copy_files({f"{target}/{name}": f"{source}/{name}" for name in inside})
+        else:
+            _copy_file(source, target)
+
+
+def _copy_file(source: str, target: str) -> None:
+    """Copies content and whether it is executable."""
+    try:
+        reading = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise problem(
+            "a file of the benchmark cannot be read",
+            f"{source}: {error.strerror}",
+            "a readable file",
+            "build the benchmark again; under remote execution, see that the worker has the file",
+        ) from error
+    try:
+        mode = 0o755 if os.fstat(reading).st_mode & 0o111 else 0o644
+        with stage_errors(target):
+            writing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+            try:
+                while os.sendfile(writing, reading, None, 1 << 30):
+                    pass
+            finally:
+                os.close(writing)
+    finally:
+        os.close(reading)

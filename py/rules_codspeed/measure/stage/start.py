@@ -1,0 +1,102 @@
+"""Starts a program with nothing inherited but what is given."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, NoReturn
+
+from rules_codspeed.contract.errors import problem
+from rules_codspeed.measure.stage.orphans import die_with_parent
+from rules_codspeed.measure.stage.service import Service
+
+# Soft limits that a program can see: the stack's is the size of threads'
+# stacks; no core, as it would be written where the program works.
+_LIMITS = {
+    resource.RLIMIT_STACK: 8 << 20,
+    resource.RLIMIT_NOFILE: 1024,
+    resource.RLIMIT_CORE: 0,
+}
+
+
+class Start(NamedTuple):
+    """All that a program is started with.
+
+    Attributes:
+      command: absolute path of the program, and its arguments.
+      environment: all variables.
+      directory: working directory.
+      streams: file descriptors of standard output and error.
+      services: may have something to do in the child.
+    """
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    directory: str
+    streams: tuple[int, int]
+    services: Sequence[Service]
+
+    def fork(self) -> int:
+        """Starts the program; returns its process id.
+
+        Raises:
+          MeasureError: it cannot be started.
+        """
+        failure, report = os.pipe2(os.O_CLOEXEC)
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            self._become(report, parent)
+        os.close(report)
+        with open(failure, "rb") as file:
+            for service in self.services:
+                service.connect(pid)
+            error = file.read().decode()
+        if error:
+            os.waitpid(pid, 0)
+            raise problem(
+                f"the program {self.command[0]} cannot be started",
+                error,
+                "an executable file of this machine's kind",
+                "check the attribute binary",
+            )
+        return pid
+
+    def _become(self, report: int, parent: int) -> NoReturn:
+        """Turns the forked child into the program; never returns."""
+        try:
+            os.setsid()
+            die_with_parent()
+            if os.getppid() != parent:
+                os._exit(1)
+            os.chdir(self.directory)
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            os.dup2(self.streams[0], 1)
+            os.dup2(self.streams[1], 2)
+            for service in self.services:
+                service.install()
+            _reset(report)
+            os.execve(self.command[0], list(self.command), dict(self.environment))
+        except OSError as error:
+            os.write(report, str(error.strerror).encode())
+        finally:
+            os._exit(127)
+
+
+def _reset(report: int) -> None:
+    """Sets all that a program inherits to constants; only `report` stays open."""
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) not in (0, 1, 2, report):
+            with contextlib.suppress(OSError):  # the listing's own
+                os.close(int(name))
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    for limit, soft in _LIMITS.items():
+        hard = resource.getrlimit(limit)[1]
+        value = soft if hard == resource.RLIM_INFINITY else min(soft, hard)
+        resource.setrlimit(limit, (value, hard))
+    os.umask(0o022)

@@ -1,0 +1,1 @@
+"""Runs a command again and again, and takes its time."""

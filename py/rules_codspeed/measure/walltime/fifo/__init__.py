@@ -1,0 +1,1 @@
+"""The FIFO protocol between benchmarks and CodSpeed's runner."""

@@ -1,0 +1,253 @@
+"""The runner's side of the FIFO protocol, driven by a poll loop (spec/hooks-fifo.md 6 and 7)."""
+
+from __future__ import annotations
+
+import os
+import time
+from array import array
+from collections.abc import Callable
+from typing import Final, NamedTuple, Protocol
+
+from rules_codspeed.contract.errors import MeasureError, problem
+from rules_codspeed.measure.walltime.fifo import protocol
+from rules_codspeed.measure.walltime.fifo.fifos import Fifos
+from rules_codspeed.measure.walltime.fifo.frames import (
+    Abandoned,
+    Decoder,
+    Frame,
+    Oversized,
+    Undecodable,
+)
+from rules_codspeed.measure.walltime.fifo.protocol import (
+    Ack,
+    AddMarker,
+    Command,
+    CurrentBenchmark,
+    Err,
+    GetIntegrationMode,
+    IntegrationMode,
+    IntegrationModeResponse,
+    Marker,
+    MarkerKind,
+    PingPerf,
+    SetIntegration,
+    SetVersion,
+    StartBenchmark,
+    StopBenchmark,
+)
+
+_BLOCK: Final = 1 << 16  # bytes, what a pipe holds
+_BLOCKS: Final = 16  # read in one go, lest a client that floods keeps the caller from its clock
+# Nanoseconds after which what comes is a new frame: half of what a client waits for an answer.
+_SILENCE: Final = 500_000_000
+_MAX_WARNINGS: Final = 100
+_MAX_MARKERS: Final = 8 << 20
+_MAX_URI_BYTES: Final = 64 << 20  # of all together
+
+
+class Control(Protocol):
+    """What turns the profiler on and off; each raises MeasureError if it does not answer."""
+
+    def enable(self) -> None:
+        """Starts sampling."""
+
+    def disable(self) -> None:
+        """Stops sampling."""
+
+    def ping(self) -> None:
+        """Asks whether the profiler answers."""
+
+
+class UriAt(NamedTuple):
+    """Names the windows that ended before, and after the previous entry.
+
+    Attributes:
+      at: nanoseconds of CLOCK_MONOTONIC.
+      uri: of the benchmark.
+    """
+
+    at: int
+    uri: str
+
+
+class FifoServer:
+    """Answers clients and keeps what they tell.
+
+    Only for a run with a profiler: without one no FIFO must be there, which clients take for
+    "not instrumented" (spec/hooks-fifo.md 1).
+
+    Attributes:
+      uri_by_ts: benchmarks, in the order of their ends.
+      bench_pids: processes that told benchmarks.
+      integration: name and version; the last that was told.
+      warnings: what went wrong and did not matter, bounded in number.
+      failure: why the run must be aborted; the caller kills it.
+    """
+
+    def __init__(
+        self, fifos: Fifos, control: Control, clock: Callable[[], int] = time.monotonic_ns
+    ) -> None:
+        """Makes a server.
+
+        Args:
+          fifos: to serve.
+          control: of the profiler.
+          clock: returns nanoseconds of CLOCK_MONOTONIC.
+        """
+        self.uri_by_ts: list[UriAt] = []
+        self.bench_pids: set[int] = set()
+        self.integration: tuple[str, str] | None = None
+        self.warnings: list[str] = []
+        self.failure: MeasureError | None = None
+        self._fifos = fifos
+        self._control = control
+        self._clock = clock
+        self._decoder = Decoder()
+        self._last_read = clock()
+        self._is_open = False
+        self._uri_bytes = 0
+        # A benchmark that pauses its timer makes millions: nine bytes each.
+        self._marker_kinds = bytearray()
+        self._marker_times = array("Q")
+
+    def fileno(self) -> int:
+        """Becomes readable when clients wrote."""
+        return self._fifos.ctl
+
+    @property
+    def markers(self) -> list[Marker]:
+        """The runner's and the clients', in the order of arrival."""
+        kinds = map(MarkerKind, self._marker_kinds)
+        return [Marker(kind, at) for kind, at in zip(kinds, self._marker_times, strict=True)]
+
+    def handle(self) -> None:
+        """Reads what is there and answers; never waits for a client."""
+        inside = self._decoder.is_inside_frame
+        silent = inside and self._clock() - self._last_read >= _SILENCE
+        for _ in range(_BLOCKS):
+            if self.failure:
+                return
+            try:
+                data = os.read(self._fifos.ctl, _BLOCK)
+            except BlockingIOError:
+                break
+            for frame in self._decoder.feed(data, silent):
+                self._take(frame)
+            silent = False
+        self._last_read = self._clock()
+
+    def _take(self, frame: Frame) -> None:
+        if self.failure:
+            return
+        if isinstance(frame, Undecodable):
+            self._warn(f"a client wrote what is no command: {frame.reason}")
+        elif isinstance(frame, Oversized):
+            self._warn(f"a client wrote a command of {frame.length} bytes, which is too long")
+        elif isinstance(frame, Abandoned):
+            self._warn(f"a client left off in a command, after {frame.length} bytes")
+        else:
+            try:
+                if answer := self._answer(frame):
+                    self._send(answer)
+            except MeasureError as error:
+                self.failure = error
+
+    def _answer(self, command: Command) -> Command | None:
+        """Does what a command asks for; None where upstream does not answer."""
+        if isinstance(command, PingPerf):
+            return self._ping()
+        if isinstance(command, GetIntegrationMode):
+            return IntegrationModeResponse(IntegrationMode.WALLTIME)
+        if isinstance(command, StartBenchmark):
+            self._start()
+        elif isinstance(command, StopBenchmark):
+            self._stop()
+        elif isinstance(command, CurrentBenchmark):
+            self._name(command)
+        elif isinstance(command, AddMarker):
+            self._mark(command.marker.kind, command.marker.at)
+        elif isinstance(command, SetIntegration):
+            self.integration = (command.name, command.version)
+        elif isinstance(command, SetVersion):
+            _check_version(command.version)
+        else:
+            self._warn(f"a client wrote what only a runner writes: {type(command).__name__}")
+            return Err()
+        return Ack()
+
+    def _ping(self) -> Command:
+        try:
+            self._control.ping()
+        except MeasureError as error:
+            self._warn(str(error))
+            return Err()
+        return Ack()
+
+    def _start(self) -> None:
+        self._control.enable()
+        if self._is_open:
+            self._warn("a benchmark was started while another one ran")
+            return
+        self._is_open = True
+        self._mark(MarkerKind.SAMPLE_START, self._clock())
+
+    def _stop(self) -> None:
+        self._control.disable()
+        if not self._is_open:
+            self._warn("a benchmark was stopped, and none ran")
+            return
+        self._is_open = False
+        self._mark(MarkerKind.SAMPLE_END, self._clock())
+
+    def _name(self, command: CurrentBenchmark) -> None:
+        self._uri_bytes += len(command.uri) + 64
+        if self._uri_bytes > _MAX_URI_BYTES:
+            raise _too_much("names of benchmarks", f"{_MAX_URI_BYTES} bytes")
+        self.uri_by_ts.append(UriAt(self._clock(), command.uri))
+        self.bench_pids.add(command.pid)
+
+    def _mark(self, kind: MarkerKind, at: int) -> None:
+        if len(self._marker_times) >= _MAX_MARKERS:
+            raise _too_much("markers", str(_MAX_MARKERS))
+        self._marker_kinds.append(kind)
+        self._marker_times.append(at)
+
+    def _send(self, command: Command) -> None:
+        try:
+            # Shorter than PIPE_BUF: all of it or nothing.
+            os.write(self._fifos.ack, protocol.encode(command))
+        except BlockingIOError:
+            self._warn("clients do not read the answers; one was dropped")
+
+    def _warn(self, text: str) -> None:
+        if len(self.warnings) < _MAX_WARNINGS:
+            self.warnings.append(text)
+
+
+def _check_version(version: int) -> None:
+    """Raises MeasureError if a client speaks another protocol."""
+    got = f"version {version} of the FIFO protocol"
+    expected = f"version {protocol.MINIMAL_VERSION} to {protocol.CURRENT_VERSION}"
+    if version < protocol.MINIMAL_VERSION:
+        raise problem(
+            "the benchmark's CodSpeed integration is too old for this runner",
+            got,
+            expected,
+            "please update the integration",
+        )
+    if version > protocol.CURRENT_VERSION:
+        raise problem(
+            "this runner is too old for the benchmark's CodSpeed integration",
+            got,
+            expected,
+            "please update the runner, which is rules_codspeed, or use an older integration",
+        )
+
+
+def _too_much(what: str, limit: str) -> MeasureError:
+    return problem(
+        f"the benchmark sent too many {what}",
+        f"more than {limit}",
+        "one command for a round or a benchmark",
+        "see that the program does not send them in an endless loop",
+    )

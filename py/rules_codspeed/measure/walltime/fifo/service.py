@@ -1,0 +1,103 @@
+"""The FIFO server as something that is served while the program runs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+
+from rules_codspeed.contract.errors import MeasureError, problem
+from rules_codspeed.measure.stage.service import Service
+from rules_codspeed.measure.walltime.fifo.fifos import runner_fifos
+from rules_codspeed.measure.walltime.fifo.server import FifoServer
+from rules_codspeed.measure.walltime.perf.control import PerfControl, perf_control
+
+
+class FifoService(Service):
+    """Answers the benchmark's clients; ends the run when one cannot be served.
+
+    Attributes:
+      server: has what clients told.
+    """
+
+    def __init__(self, server: FifoServer, control: _LivingPerf) -> None:
+        self.server = server
+        self._control = control
+
+    def fileno(self) -> int:
+        """Becomes readable when clients wrote."""
+        return self.server.fileno()
+
+    def connect(self, pid: int) -> None:
+        """Notes the process of perf."""
+        self._control.pid = pid
+
+    def handle(self) -> None:
+        """Answers; raises MeasureError if the run must be aborted."""
+        self.server.handle()
+        if self.server.failure:
+            raise self.server.failure
+
+
+class _LivingPerf:
+    """Perf's control, which knows when nobody is left to answer.
+
+    Attributes:
+      pid: perf's process.
+    """
+
+    def __init__(self, control: PerfControl) -> None:
+        self.pid = 0
+        self._control = control
+
+    def enable(self) -> None:
+        """Starts sampling."""
+        self._ask(self._control.enable)
+
+    def disable(self) -> None:
+        """Stops sampling."""
+        self._ask(self._control.disable)
+
+    def ping(self) -> None:
+        """Asks whether perf answers."""
+        self._ask(self._control.ping)
+
+    def _ask(self, command: Callable[[], None]) -> None:
+        self._check()
+        try:
+            command()
+        except MeasureError:
+            # It may have been about to end.
+            self._check()
+            raise
+
+    def _check(self) -> None:
+        """Raises MeasureError if perf has ended, as it does with the program that it started."""
+        try:
+            ended = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            pass
+        else:
+            if not ended:
+                return
+        raise problem(
+            "a process measures although the program that started it has ended",
+            "a command on the FIFO after perf's end",
+            "a program that waits for the processes that it starts",
+            "let it wait for them, or run that process as a benchmark target of its own",
+        )
+
+
+@contextlib.contextmanager
+def fifo_service(folder: str) -> Iterator[tuple[FifoService, str]]:
+    """Makes the FIFOs; yields what serves them, and perf's option that names its own.
+
+    Args:
+      folder: for perf's FIFOs.
+
+    Raises:
+      MeasureError: they cannot be made, or another runner listens there.
+    """
+    with perf_control(folder) as control, runner_fifos() as fifos:
+        living = _LivingPerf(control)
+        yield FifoService(FifoServer(fifos, living), living), control.argument

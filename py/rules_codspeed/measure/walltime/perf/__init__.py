@@ -1,0 +1,1 @@
+"""Starts perf and controls it."""

@@ -1,0 +1,65 @@
+"""Whether samples are taken on this machine, and how."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from rules_codspeed.contract.spec import Spec
+from rules_codspeed.measure.walltime.perf import perf
+from rules_codspeed.measure.walltime.perf.probe import probe
+
+
+class Profiler(NamedTuple):
+    """The profiler of a measurement.
+
+    Attributes:
+      state: `recorded`, or why there is no profile: `off`, `missing` or `forbidden`.
+      reason: for a person, where nothing is recorded; empty otherwise.
+      version: perf's; empty where there is none.
+      event: that takes the samples; empty where nothing is recorded.
+      path: perf's; empty where nothing is recorded.
+      how: it records; None where it does not.
+    """
+
+    state: str
+    reason: str = ""
+    version: str = ""
+    event: str = ""
+    path: str = ""
+    how: perf.Recording | None = None
+
+    @property
+    def records(self) -> bool:
+        """Whether there will be a recording."""
+        return self.how is not None
+
+    def arguments(self, control: str) -> list[str]:
+        """Returns perf's arguments up to the `--` before the command; none without perf.
+
+        Args:
+          control: the option that names the control FIFOs.
+        """
+        return perf.arguments(self.how, control) if self.how else []
+
+
+def choose_profiler(spec: Spec, call_graph: str) -> Profiler:
+    """Looks for perf and tries whether it may record.
+
+    Args:
+      spec: the benchmark's, which may switch it off or name one.
+      call_graph: value of perf's option of that name.
+
+    Raises:
+      MeasureError: the try could not be made.
+    """
+    if spec.profiler == "none":
+        return Profiler("off", "the setting profiler is none")
+    path, minimum = spec.perf or ("", "")
+    try:
+        found = perf.find_perf(path, minimum or perf.MINIMUM_VERSION)
+    except perf.PerfMissing as error:
+        return Profiler("missing", str(error))
+    tried = probe(found, perf.recording(found, call_graph))
+    if tried.state != "recorded":
+        return Profiler(tried.state, tried.reason, found.version)
+    return Profiler("recorded", "", found.version, tried.event, found.path, tried.how)

@@ -1,0 +1,73 @@
+"""Which call chains perf records: by command and runner's version (spec/walltime.md 2.4)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from rules_codspeed.contract.errors import problem
+
+FRAME_POINTERS: Final = "fp"
+_DWARF: Final = "dwarf,8192"
+
+_JAVA = frozenset({"gradle", "gradlew", "java", "maven", "mvn", "mvnw"})
+_PYTHON = frozenset({"pytest", "uv", "python", "python3"})
+
+
+def call_graph(command: str, runner: tuple[int, ...], mode: str = "") -> str:
+    """Returns the value of perf's option --call-graph.
+
+    Args:
+      command: the benchmark's command line, as one text.
+      runner: version of CodSpeed's runner to behave like, such as (4, 11, 0).
+      mode: `fp` or `dwarf` if the user chose one.
+
+    Returns:
+      `fp`, or `dwarf,` and the size of the stack that is copied for each sample, in bytes.
+
+    Raises:
+      MeasureError: there is no such mode.
+    """
+    if mode:
+        return _chosen(mode)
+    if runner < (4, 13, 0):
+        return _by_text(command, runner)
+    names = _executables(command)
+    if names & _JAVA:
+        return FRAME_POINTERS
+    if "cargo" in names:
+        return _DWARF
+    if "go" in names:
+        return FRAME_POINTERS
+    if names & _PYTHON:
+        return "dwarf,32768" if runner >= (4, 15, 1) else "dwarf,16384"
+    return _DWARF
+
+
+def _chosen(mode: str) -> str:
+    modes = {"fp": FRAME_POINTERS, "dwarf": _DWARF}
+    if mode not in modes:
+        raise problem(
+            "there is no such way to find call chains",
+            f"unwinding = {mode!r}",
+            "fp, dwarf or auto",
+            "check the attribute unwinding",
+        )
+    return modes[mode]
+
+
+def _by_text(command: str, runner: tuple[int, ...]) -> str:
+    """Looks for words anywhere in the command, even inside others."""
+    if "cargo" in command:
+        return _DWARF
+    if "go test" in command and runner >= (4, 12, 0):
+        return FRAME_POINTERS
+    if any(word in command for word in ("pytest", "uv", "python")):
+        return "dwarf,16384"
+    return _DWARF
+
+
+def _executables(command: str) -> set[str]:
+    """Returns the file name of each word."""
+    words = re.split(r"[\s|;&()]+", command)
+    return {word.rstrip("/").rpartition("/")[2] for word in words}

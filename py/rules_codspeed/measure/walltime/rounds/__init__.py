@@ -1,0 +1,1 @@
+"""Rounds, their statistics and the results that hold them."""

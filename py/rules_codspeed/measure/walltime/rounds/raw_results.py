@@ -1,0 +1,179 @@
+"""Turns the raw results of Rust and Go into results, which their own tools do otherwise.
+
+cargo-codspeed and codspeed-go-runner do this after the program; under Bazel there is neither
+(spec/integrations.md 4 and 5).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from rules_codspeed.contract.errors import MeasureError, problem
+from rules_codspeed.measure.walltime.rounds.json_files import read_json
+from rules_codspeed.measure.walltime.rounds.results_document import (
+    Creator,
+    benchmark_entry,
+    results_json,
+    write_results,
+)
+from rules_codspeed.measure.walltime.rounds.round_statistics import (
+    GO,
+    statistics_of,
+    times_by_iteration,
+)
+from rules_codspeed.measure.walltime.rounds.rounds import Rounds
+from rules_codspeed.measure.walltime.rounds.validate import benchmark_fault, schema_problem
+
+RUST: Final = "codspeed-rust"
+GO_NAME: Final = "codspeed-go"
+_RUST_FOLDER: Final = "target/codspeed/walltime/raw_results"
+_MAX_FILES: Final = 100_000
+_LONGEST_NS: Final = 1 << 63
+
+
+def merge_rust(workspace: str, profile: str, version: str, pid: int) -> list[str]:
+    """Merges what criterion and divan wrote to `results/<pid>.json`.
+
+    Each of their files is a whole entry, with statistics; the times of rounds are not in it.
+
+    Args:
+      workspace: folder that the program had as CODSPEED_CARGO_WORKSPACE_ROOT.
+      profile: folder to write to.
+      version: of codspeed-rust, as the program told it.
+      pid: process id of the program.
+
+    Returns:
+      Names of benchmarks that take no time: the compiler removed what they measure.
+
+    Raises:
+      MeasureError: a file has another shape.
+      OSError: the results cannot be written.
+    """
+    entries = []
+    for path in _files(f"{workspace}/{_RUST_FOLDER}"):
+        entry = read_json(path, "a benchmark of codspeed-rust")
+        if isinstance(entry, dict) and "times_ns" in entry:
+            raise problem(
+                f"the file {path} is of an old codspeed-rust",
+                "raw times without statistics",
+                "what version 3.0.0 and newer writes",
+                "update the crates codspeed-criterion-compat and codspeed-divan-compat",
+            )
+        if fault := benchmark_fault(entry):
+            raise schema_problem(path, fault)
+        entries.append(entry)
+    if entries:
+        write_results(profile, results_json(Creator(RUST, version, pid), entries))
+    return [entry["name"] for entry in entries if entry["stats"]["min_ns"] <= 0]
+
+
+class _GoBenchmark(NamedTuple):
+    """Raw results of one benchmark of Go."""
+
+    name: str
+    uri: str
+    pid: int
+    times_ns: list[int]
+    iterations: list[int]
+
+
+def merge_go(profile: str, version: str) -> Rounds:
+    """Merges what Go's `testing` wrote to one `results/<pid>.json` for each process.
+
+    The raw files are removed, as codspeed-go-runner does: they are no part of a profile.
+
+    Args:
+      profile: folder that holds `raw_results`, and to write to.
+      version: of codspeed-go, as the program told it.
+
+    Returns:
+      Times of the rounds.
+
+    Raises:
+      MeasureError: a file has another shape.
+      OSError: the results cannot be written.
+    """
+    folder = f"{profile}/raw_results"
+    paths = _files(folder)
+    entries: dict[int, list[dict[str, Any]]] = {}
+    rounds: Rounds = {}
+    for path in paths:
+        raw = _go_benchmark(path)
+        statistics = statistics_of(GO, raw.times_ns, raw.iterations)
+        entries.setdefault(raw.pid, []).append(benchmark_entry(raw.name, raw.uri, statistics))
+        times = times_by_iteration(GO, raw.times_ns, raw.iterations)
+        rounds.setdefault(raw.uri, []).extend(times)
+    for pid, of_process in entries.items():
+        write_results(profile, results_json(Creator(GO_NAME, version, pid), of_process))
+    for path in paths:
+        os.unlink(path)
+    with contextlib.suppress(OSError):  # there is none, or something else is in it
+        os.rmdir(folder)
+    return rounds
+
+
+def _go_benchmark(path: str) -> _GoBenchmark:
+    document = read_json(path, "raw results of codspeed-go")
+    try:
+        raw = _GoBenchmark(
+            _text(document["name"]),
+            _text(document["uri"]),
+            _number(document["pid"], 0, (1 << 32) - 1),
+            [_number(time, 0, _LONGEST_NS) for time in document["codspeed_time_per_round_ns"]],
+            [_number(count, 1, _LONGEST_NS) for count in document["codspeed_iters_per_round"]],
+        )
+    except KeyError as error:
+        raise _not_go(path, f"no field {error}") from error
+    except (TypeError, ValueError) as error:
+        raise _not_go(path, str(error)) from error
+    if not raw.times_ns or len(raw.times_ns) != len(raw.iterations):
+        got = f"{len(raw.times_ns)} times and {len(raw.iterations)} numbers of iterations"
+        raise _not_go(path, got)
+    return raw
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a name or URI that is no text")
+    return value
+
+
+def _number(value: Any, least: int, most: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise ValueError(f"a value that is no whole number from {least} to {most}")
+    return value
+
+
+def _not_go(path: str, got: str) -> MeasureError:
+    return problem(
+        f"the file {path} does not hold raw results of codspeed-go",
+        got,
+        "name, uri, pid, and as many codspeed_time_per_round_ns as codspeed_iters_per_round, one "
+        "at least",
+        "use a version of codspeed-go that is supported",
+    )
+
+
+def _files(folder: str) -> list[str]:
+    """Returns the files *.json of a folder and those below, oldest first."""
+    found = []
+    for path in _walk(folder):
+        found.append((os.lstat(path).st_mtime_ns, path))
+        if len(found) > _MAX_FILES:
+            raise problem(
+                "the program wrote too many raw results",
+                f"more than {_MAX_FILES} files in {folder}",
+                "one file for each benchmark",
+                "see that it does not measure in an endless loop",
+            )
+    return [path for _, path in sorted(found)]
+
+
+def _walk(folder: str) -> Iterator[str]:
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            if name.endswith(".json"):
+                yield f"{parent}/{name}"

@@ -1,0 +1,62 @@
+"""Files beside the profile that hold the time of every round, by benchmark."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rules_codspeed.contract.errors import problem
+from rules_codspeed.measure.walltime.rounds.json_files import read_json
+
+Rounds = dict[str, list[float]]
+"""Nanoseconds by iteration of each round, in order, by URI."""
+
+
+def write_rounds(profile: str, pid: int, rounds: Mapping[str, Sequence[float]]) -> None:
+    """Writes `rounds-<pid>.json`, an object of lists of numbers by URI.
+
+    Raises:
+      OSError: it cannot be written.
+    """
+    with open(f"{profile}/rounds-{pid}.json", "w", encoding="utf-8") as file:
+        json.dump(rounds, file, ensure_ascii=False)
+
+
+def take_rounds(profile: str) -> Rounds:
+    """Reads all such files and removes them: they are no part of an official profile.
+
+    A URI that several processes tell has all their rounds, in the order of the files' names.
+
+    Raises:
+      MeasureError: one has another shape.
+    """
+    taken: Rounds = {}
+    for name in sorted(os.listdir(profile)):
+        if not (name.startswith("rounds-") and name.endswith(".json")):
+            continue
+        path = f"{profile}/{name}"
+        document = read_json(path, "times of rounds")
+        if not _is_rounds(document):
+            raise problem(
+                f"the file {path} does not hold times of rounds",
+                "another shape",
+                "an object of lists of positive numbers",
+                "let the benchmark write no file of that name",
+            )
+        for uri, times in document.items():
+            taken.setdefault(uri, []).extend(map(float, times))
+        os.unlink(path)
+    return taken
+
+
+def _is_rounds(document: Any) -> bool:
+    return isinstance(document, dict) and all(map(_is_times, document.values()))
+
+
+def _is_times(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(time, (int, float)) and not isinstance(time, bool) and 0 <= time < 1e18
+        for time in value
+    )

@@ -1,0 +1,1 @@
+"""What is uploaded: the archive of the profiles and its metadata."""

@@ -1,0 +1,1 @@
+"""The providers of continuous integration, one file each, and local checkouts."""

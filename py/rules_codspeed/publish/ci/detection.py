@@ -1,0 +1,74 @@
+"""Finds out where the publisher runs: spec/upload.md 6."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from rules_codspeed.contract.runner_version import RunnerVersion
+from rules_codspeed.publish.ci.buildkite import read_buildkite
+from rules_codspeed.publish.ci.environment import EnvironmentKind, RunEnvironment
+from rules_codspeed.publish.ci.github import read_github
+from rules_codspeed.publish.ci.gitlab import read_gitlab
+from rules_codspeed.publish.ci.local import RepositoryResolver, read_local
+from rules_codspeed.publish.ci.repository import Repository
+from rules_codspeed.publish.errors import PublishError
+
+# Each sets a variable of its own to exactly `true`; the first one counts.
+_CI = (
+    ("BUILDKITE", EnvironmentKind.BUILDKITE, "Buildkite"),
+    ("GITHUB_ACTIONS", EnvironmentKind.GITHUB_ACTIONS, "Github Actions"),
+    ("GITLAB_CI", EnvironmentKind.GITLAB_CI, "GitLab CI"),
+)
+
+
+def detect_kind(variables: Mapping[str, str]) -> EnvironmentKind:
+    """Returns who runs the publisher."""
+    kinds = (kind for name, kind, _ in _CI if variables.get(name) == "true")
+    return next(kinds, EnvironmentKind.LOCAL)
+
+
+def detect(
+    variables: Mapping[str, str],
+    workspace: Path,
+    version: RunnerVersion,
+    *,
+    requested: Repository | None,
+    has_token: bool,
+    resolver: RepositoryResolver | None,
+    tell: Callable[[str], None],
+    project: str | None = None,
+) -> RunEnvironment:
+    """Reads where the publisher runs and what it publishes.
+
+    Args:
+      variables: the environment.
+      workspace: folder in the checkout: BUILD_WORKSPACE_DIRECTORY.
+      version: which runner we speak as.
+      requested: what `--repository` names; not for a CI.
+      has_token: whether there is a token, which Buildkite needs.
+      resolver: asks CodSpeed for the repository of a local run; None: nothing is uploaded.
+      tell: is told why a local run is not one of the checkout's repository.
+      project: what `--project` names; not for a CI.
+
+    Raises:
+      PublishError: the run cannot be published from here.
+    """
+    kind = detect_kind(variables)
+    if kind is EnvironmentKind.LOCAL:
+        return read_local(variables, workspace, requested, resolver, tell, project)
+    provider = next(name for _, one, name in _CI if one is kind)
+    if project is not None:
+        raise PublishError(
+            f"--project is for local runs. Got: --project {project} on {provider}. Expected: the "
+            "CI's repository. Fix: leave it out."
+        )
+    if requested:
+        raise PublishError(
+            f"Specifying owner and repository from CLI is not supported for {provider}"
+        )
+    if kind is EnvironmentKind.BUILDKITE:
+        return read_buildkite(variables, workspace, has_token)
+    if kind is EnvironmentKind.GITHUB_ACTIONS:
+        return read_github(variables, workspace, version)
+    return read_gitlab(variables)

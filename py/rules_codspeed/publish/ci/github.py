@@ -1,0 +1,105 @@
+"""GitHub Actions: spec/upload.md 6.1."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from rules_codspeed.contract.runner_version import RunnerVersion
+from rules_codspeed.publish.ci.environment import (
+    EnvironmentKind,
+    JobRun,
+    RunEnvironment,
+    RunEvent,
+    Sender,
+    optional,
+    required,
+    unsupported_event,
+)
+from rules_codspeed.publish.ci.git import find_git_root, read_checkout, root_path
+from rules_codspeed.publish.ci.github_event import PullRequest, read_event
+from rules_codspeed.publish.ci.repository import RepositoryProvider
+from rules_codspeed.publish.ci.run_part import matrix_run_part
+from rules_codspeed.publish.errors import PublishError
+
+_PULL_REQUEST = re.compile(r"refs/pull/\d+/merge")
+_ADVICE = """
+Make sure git is installed, and that `actions/checkout` used git to fetch the repository
+If necessary, install git before running `actions/checkout`.
+If you run into permission issues when running in Docker, you may need to also run \
+`git config --global --add safe.directory $GITHUB_WORKSPACE` """
+
+
+def read_github(
+    variables: Mapping[str, str], workspace: Path, version: RunnerVersion
+) -> RunEnvironment:
+    """Reads the environment of a step of GitHub Actions.
+
+    Args:
+      variables: the environment.
+      workspace: folder in the checkout.
+      version: how the numbers of a matrix are written.
+
+    Raises:
+      PublishError: a variable is missing, the event is unknown, its file is damaged, or the
+        checkout has no commit.
+    """
+    owner, repository = _owner_and_repository(required(variables, "GITHUB_REPOSITORY"))
+    ref = required(variables, "GITHUB_REF")
+    event_file = Path(required(variables, "GITHUB_EVENT_PATH"))
+    event = read_event(event_file, is_pull_request=bool(_PULL_REQUEST.fullmatch(ref)))
+    job = JobRun(required(variables, "GITHUB_RUN_ID"), required(variables, "GITHUB_JOB"))
+    root = _root(variables, workspace, repository)
+    return RunEnvironment(
+        kind=EnvironmentKind.GITHUB_ACTIONS,
+        provider=RepositoryProvider.GITHUB,
+        owner=owner,
+        repository=repository,
+        ref=ref,
+        head_ref=_head_ref(event.pull_request) if event.pull_request else None,
+        base_ref=optional(variables, "GITHUB_BASE_REF"),
+        event=_event_name(required(variables, "GITHUB_EVENT_NAME")),
+        sender=Sender(required(variables, "GITHUB_ACTOR_ID"), required(variables, "GITHUB_ACTOR")),
+        gh_data=job,
+        gl_data=None,
+        repository_root_path=root,
+        commit_hash=read_checkout(root, variables, _ADVICE).commit(),
+        run_part=matrix_run_part(
+            job, optional(variables, "GH_MATRIX"), optional(variables, "GH_STRATEGY"), version
+        ),
+        is_fork=bool(event.pull_request and event.pull_request.fork_owner is not None),
+        is_private=event.is_private,
+    )
+
+
+def _owner_and_repository(text: str) -> tuple[str, str]:
+    parts = text.split("/")
+    if len(parts) < 2:
+        raise PublishError(
+            f"no repository in GITHUB_REPOSITORY. Got: {text!r}. Expected: owner/repository. "
+            "Fix: leave the variable as GitHub sets it."
+        )
+    return parts[0], parts[1]
+
+
+def _event_name(name: str) -> RunEvent:
+    try:
+        return RunEvent(name)
+    except ValueError:
+        raise unsupported_event(name) from None
+
+
+def _head_ref(pull_request: PullRequest) -> str:
+    if pull_request.fork_owner is None:
+        return pull_request.head_ref
+    return f"{pull_request.fork_owner}:{pull_request.head_ref}"
+
+
+def _root(variables: Mapping[str, str], workspace: Path, repository: str) -> str:
+    root = find_git_root(workspace)
+    if root:
+        return root_path(root)
+    default = f"/home/runner/work/{repository}/{repository}"
+    folder = optional(variables, "GITHUB_WORKSPACE")
+    return f"{default if folder is None else folder}/"

@@ -1,0 +1,127 @@
+"""What the publisher tells, in the dialect of the CI's log: spec/upload.md 15."""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import TextIO
+
+from rules_codspeed.publish.auth.secret import Secret, redact
+from rules_codspeed.publish.ci.log_dialects import (
+    BuildkiteDialect,
+    Dialect,
+    GithubDialect,
+    GitlabDialect,
+    LocalDialect,
+)
+
+
+class Level(enum.IntEnum):
+    """How much is told; each level includes those before it."""
+
+    OFF = 0
+    ERROR = 1
+    WARN = 2
+    INFO = 3
+    DEBUG = 4
+    TRACE = 5
+
+
+class Logger:
+    """Writes messages; what it knows to be secret is replaced in all of them."""
+
+    def __init__(self, dialect: Dialect, output: TextIO, level: Level = Level.INFO) -> None:
+        self._dialect = dialect
+        self._output = output
+        self._level = level
+        self._secrets: set[str] = set()
+
+    def register_secret(self, secret: Secret) -> None:
+        """Makes every later message show `***` instead of a secret."""
+        self._secrets.add(secret.reveal())
+
+    def error(self, text: str) -> None:
+        """Tells why the run fails."""
+        self._log(Level.ERROR, text)
+
+    def warn(self, text: str) -> None:
+        """Tells what a person should look at; the run goes on."""
+        self._log(Level.WARN, text)
+
+    def info(self, text: str) -> None:
+        """Tells what everybody wants to know."""
+        self._log(Level.INFO, text)
+
+    def debug(self, text: str) -> None:
+        """Tells what helps to find a fault."""
+        self._log(Level.DEBUG, text)
+
+    def trace(self, text: str) -> None:
+        """Tells every detail."""
+        self._log(Level.TRACE, text)
+
+    def announce(self, text: str) -> None:
+        """Announces something new, on which nobody needs to act now."""
+        if self._dialect.always or self._level >= Level.INFO:
+            self._write(self._dialect.announcement(self._clean(text)))
+
+    @contextlib.contextmanager
+    def group(self, name: str, *, opened: bool = False) -> Iterator[None]:
+        """Groups what is told in a `with` statement; `opened` shows it unfolded."""
+        shown = self._dialect.always or self._level >= Level.INFO
+        name = self._clean(name)
+        if shown:
+            self._write(self._dialect.group_start(name, opened))
+        try:
+            yield
+        finally:
+            if shown:
+                self._write(self._dialect.group_end(name))
+
+    def _log(self, level: Level, text: str) -> None:
+        if level <= self._level:
+            self._write(self._dialect.message(level.name, self._clean(text)))
+
+    def _clean(self, text: str) -> str:
+        # A bare carriage return ends a line for GitHub, and a section's name for GitLab.
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        return redact(text, self._secrets)
+
+    def _write(self, text: str) -> None:
+        self._output.write(text)
+        # Programs that we start write to the same log.
+        self._output.flush()
+
+
+def make_logger(
+    environment: str,
+    variables: Mapping[str, str],
+    stdout: TextIO,
+    stderr: TextIO,
+    clock: Callable[[], float] = time.time,
+) -> Logger:
+    """Returns the logger of a run environment.
+
+    Args:
+      environment: `runEnvironment` of the metadata, such as `GITHUB_ACTIONS`.
+      variables: the environment: CODSPEED_LOG, RUNNER_DEBUG.
+      stdout: where a CI wants its log.
+      stderr: where a person wants it: standard output is for results.
+      clock: gives the time in seconds since 1970.
+    """
+    level = _level(variables.get("CODSPEED_LOG", ""))
+    if environment == "GITHUB_ACTIONS":
+        debug = variables.get("RUNNER_DEBUG") == "1"
+        return Logger(GithubDialect(), stdout, Level.TRACE if debug else level)
+    if environment == "GITLAB_CI":
+        return Logger(GitlabDialect(clock), stdout, level)
+    if environment == "BUILDKITE":
+        return Logger(BuildkiteDialect(), stdout, level)
+    return Logger(LocalDialect(coloured=stderr.isatty()), stderr, level)
+
+
+def _level(name: str) -> Level:
+    """Returns the level of a name, in any case; a wrong one does not count."""
+    return Level.__members__.get(name.upper(), Level.INFO)

@@ -1,0 +1,1 @@
+"""CodSpeed's services: uploads, GraphQL, results."""

@@ -1,0 +1,226 @@
+"""Streaming reader of callgrind profiles: parts, what triggered them, and their costs.
+
+Format: spec/simulation.md section 8 and Valgrind's manual, "Callgrind Format
+Specification" section 3.2. Memory does not grow with the size of a part.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Protocol, TypeVar
+
+from rules_codspeed.results.callgrind.body import COST, BodyCosts, NameIds, shown
+from rules_codspeed.results.callgrind.source import BLOCK_SIZE, CallgrindError, LineSource
+from rules_codspeed.results.callgrind.trigger import Other, Trigger, parse_trigger
+
+__all__ = ["CallgrindError", "Part", "read_bodies", "read_file", "read_parts"]
+
+_FIRST_LINE = b"# callgrind format"
+_TOTALS = b"totals:"
+_TRIGGER = "Trigger: "
+_POSITIONS = ("instr", "bb", "line")
+
+_HEADER_LINE = re.compile(rb"([A-Za-z][A-Za-z0-9_ ]*):[ \t]*(.*)", re.DOTALL)
+_BODY_START = re.compile(rb"[a-z]+=|[0-9+*-]")
+_NUMBER = re.compile(r"[0-9]{1,20}")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a profile: what was counted between two dumps.
+
+    Attributes:
+      number: the `part:` record; else its ordinal in the file, from 1.
+      trigger: why the part was written.
+      events: names of the counted events, such as `Ir`.
+      totals: exclusive cost of the part by event, equal to the sum of its cost lines.
+      line: number of the part's first line in the file.
+    """
+
+    number: int
+    trigger: Trigger
+    events: tuple[str, ...]
+    totals: tuple[int, ...]
+    line: int
+
+
+@dataclass(slots=True)
+class _Header:
+    """What the header of a part tells.
+
+    Attributes:
+      line: number of its first line; 0 before there is one.
+      positions: what the numbers before the costs of a line tell.
+    """
+
+    number: int
+    line: int = 0
+    trigger: Trigger = field(default_factory=lambda: Other(""))
+    events: tuple[str, ...] = ()
+    positions: tuple[str, ...] = ("line",)
+
+
+class Body(Protocol):
+    """Takes the lines of one part between its header and `totals:`, block by block."""
+
+    @property
+    def sums(self) -> list[int]:
+        """Self cost by event of the lines so far."""
+
+    def add(self, block: bytes, file: str, line: int, offset: int) -> None:
+        """Takes a block, as `BodyCosts.add` does."""
+
+
+BodyT = TypeVar("BodyT", bound=Body)
+MakeBody = Callable[[tuple[str, ...], tuple[str, ...]], BodyT]
+"""Makes a body from the names of its events and of its positions (`instr`, `bb`, `line`)."""
+
+
+def read_file(path: Path) -> Iterator[Part]:
+    """Reads a profile from a file, as `read_parts` does; errors name the path.
+
+    Raises:
+      CallgrindError: see `read_parts`.
+      OSError: the file cannot be read.
+    """
+    with path.open("rb") as stream:
+        yield from read_parts(stream, str(path))
+
+
+def read_parts(stream: BinaryIO, name: str, block_size: int = BLOCK_SIZE) -> Iterator[Part]:
+    """Reads a profile part by part, in the order of execution.
+
+    Args:
+      stream: a callgrind profile (`# callgrind format`).
+      name: name of the stream in errors.
+      block_size: bytes to read at once.
+
+    Yields:
+      Parts, each checked: complete, and its `totals:` equal to the sum of its self costs.
+
+    Raises:
+      CallgrindError: the profile is truncated, damaged, inconsistent, or of another format.
+    """
+    names: NameIds = set()
+
+    def make(events: tuple[str, ...], positions: tuple[str, ...]) -> BodyCosts:
+        return BodyCosts(len(events), len(positions), names)
+
+    for part, _ in read_bodies(stream, name, make, block_size):
+        yield part
+
+
+def read_bodies(
+    stream: BinaryIO, name: str, make: MakeBody[BodyT], block_size: int = BLOCK_SIZE
+) -> Iterator[tuple[Part, BodyT]]:
+    """Reads a profile as `read_parts` does, and yields with each part what took its lines.
+
+    Args:
+      stream: a callgrind profile (`# callgrind format`).
+      name: name of the stream in errors.
+      make: called for each part.
+      block_size: bytes to read at once.
+
+    Raises:
+      CallgrindError: see `read_parts`.
+    """
+    source = LineSource(stream, name, block_size)
+    if not source.fill():
+        raise source.error("the file is empty")
+    if source.peek_line() != _FIRST_LINE:
+        raise source.error("no callgrind profile: its first line is not '# callgrind format'")
+    source.take_line()
+    ordinal = 1
+    while header := _read_header(source, ordinal):
+        body = make(header.events, header.positions)
+        _read_body(source, body)
+        _take_totals(source, header.events, body.sums)
+        part = Part(header.number, header.trigger, header.events, tuple(body.sums), header.line)
+        yield part, body
+        ordinal += 1
+    if ordinal == 1:
+        raise source.error("the file ends before its first part; it is truncated")
+
+
+def _read_header(source: LineSource, ordinal: int) -> _Header | None:
+    """Takes the lines before the body or `totals:`; None at the end of the file."""
+    header = _Header(ordinal)
+    while source.fill():
+        line = source.peek_line()
+        if line.startswith(_TOTALS) or _BODY_START.match(line):
+            if not header.events:
+                raise source.error("costs before the events: line")
+            return header
+        if line.strip() and not line.startswith(b"#"):
+            header.line = header.line or source.line
+            problem = _apply_header_line(header, line)
+            if problem:
+                raise source.error(problem)
+        source.take_line()
+    if header.line:
+        raise source.error("the file ends before the totals: of its last part; it is truncated")
+    return None
+
+
+def _apply_header_line(header: _Header, line: bytes) -> str:
+    """Takes up one header line; returns what is wrong with it, or nothing.
+
+    Unknown keys are none of ours: the format asks readers to ignore them.
+    """
+    match = _HEADER_LINE.fullmatch(line)
+    if not match:
+        return f"{shown(line)} is no line of a callgrind profile"
+    key = match[1]
+    if key not in (b"part", b"positions", b"events", b"desc"):
+        return ""
+    try:
+        value = match[2].decode()
+    except UnicodeDecodeError:
+        return f"{shown(line)} is not UTF-8"
+    if key == b"part":
+        if not _NUMBER.fullmatch(value):
+            return f"{shown(line)} is not the number of a part"
+        header.number = int(value)
+    elif key == b"positions":
+        positions = value.split()
+        if positions != [name for name in _POSITIONS if name in positions]:
+            return f"{shown(line)} is not a list of instr, bb, line"
+        header.positions = tuple(positions)
+    elif key == b"events":
+        header.events = tuple(value.split())
+        if len(set(header.events)) < len(header.events):
+            return f"{shown(line)} names an event twice"
+    elif value.startswith(_TRIGGER):
+        header.trigger = parse_trigger(value.removeprefix(_TRIGGER))
+    return ""
+
+
+def _read_body(source: LineSource, body: Body) -> None:
+    """Takes the lines before `totals:`."""
+    while source.fill():
+        line, offset = source.line, source.offset
+        block = source.take_until(_TOTALS)
+        if not block:
+            return
+        body.add(block, source.name, line, offset)
+    raise source.error("the file ends before the totals: of its last part; it is truncated")
+
+
+def _take_totals(source: LineSource, events: tuple[str, ...], sums: list[int]) -> None:
+    """Takes the `totals:` line, which must tell the sums."""
+    line = source.peek_line()
+    totals = line.removeprefix(_TOTALS).split()
+    if len(totals) > len(events) or not all(map(COST.fullmatch, totals)):
+        raise source.error(f"{shown(line)} is not a list of at most {len(events)} costs")
+    told = [int(total, 16 if b"x" in total else 10) for total in totals]
+    told += [0] * (len(events) - len(told))
+    for event, total, cost in zip(events, told, sums, strict=True):
+        if total != cost:
+            raise source.error(
+                f"totals: tells {total} {event}, but the cost lines of the part add up to {cost}; "
+                "the file is truncated or damaged"
+            )
+    source.take_line()

@@ -1,0 +1,56 @@
+"""Reads the call graphs of a profile folder (spec/simulation.md section 7)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from rules_codspeed.contract.perf_map import PerfMap, parse_perf_map
+from rules_codspeed.results.callgrind.trigger import BenchmarkEnd
+from rules_codspeed.results.graphs.call_graph import CallGraph
+from rules_codspeed.results.graphs.graph_body import read_graphs
+
+# As the measuring driver names them; a program's own files may end with .out too.
+_PROFILE = re.compile(r"([0-9]+)\.out")
+
+
+def profile_graphs(profile: Path) -> Iterator[tuple[str, CallGraph]]:
+    """Yields URI and call graph of each benchmark that counted something.
+
+    Args:
+      profile: folder with a callgrind file `<n>.out` a process, and maybe its `perf-<n>.map`.
+
+    Raises:
+      CallgrindError: a file is no complete callgrind profile.
+      OSError: a file cannot be read.
+    """
+    for number, file in profile_files(profile):
+        yield from file_graphs(profile, number, file)
+
+
+def file_graphs(profile: Path, number: int, file: Path) -> Iterator[tuple[str, CallGraph]]:
+    """Yields those of one file of a folder; see `profile_graphs` and `profile_files`."""
+    perf_map = profile / f"perf-{number}.map"
+    names = parse_perf_map(perf_map.read_bytes()) if perf_map.is_file() else None
+    with file.open("rb") as stream:
+        for part, graph in read_graphs(stream, str(file)):
+            if isinstance(part.trigger, BenchmarkEnd) and any(part.totals):
+                yield part.trigger.uri, _named(graph, names) if names else graph
+
+
+def profile_files(profile: Path) -> list[tuple[int, Path]]:
+    """Returns the callgrind files of a profile folder that hold something, by their numbers."""
+    found = []
+    for file in profile.iterdir():
+        match = _PROFILE.fullmatch(file.name)
+        # A process that is killed, or replaced by one that is not traced, leaves an empty file.
+        if match and file.stat().st_size:
+            found.append((int(match[1]), file))
+    return sorted(found)
+
+
+def _named(graph: CallGraph, names: PerfMap) -> CallGraph:
+    frames = tuple(one._replace(name=names.name(one.name)) for one in graph.frames)
+    return replace(graph, frames=frames)

@@ -1,0 +1,58 @@
+"""What a program leaves in its profile folder beside callgrind's files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules_codspeed.measure.simulation.profile import ProfileFolder
+from rules_codspeed.measure.stage.names import Names
+
+_PID = 4711
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+def collected(folder: Path, content: bytes) -> bytes:
+    """Returns what becomes of a file of results."""
+    source, target = folder / "left", folder / "collected"
+    (source / "results").mkdir(parents=True, exist_ok=True)
+    target.mkdir(exist_ok=True)
+    (target / "results").mkdir(exist_ok=True)
+    (target / "results" / "1.json").unlink(missing_ok=True)
+    (source / "results" / f"{_PID}.json").write_bytes(content)
+    ProfileFolder(str(target), Names({}), "//a:b").add_run(str(source), _PID)
+    return (target / "results" / "1.json").read_bytes()
+
+
+def test_the_process_of_the_creator_becomes_its_ordinal(tmp_path: Path) -> None:
+    document = {"creator": {"pid": _PID, "name": "pytest-codspeed"}}
+    found = json.loads(collected(tmp_path, json.dumps(document).encode()))
+    assert found == {"creator": {"pid": 1, "name": "pytest-codspeed"}}
+
+
+def test_a_creator_that_is_none(tmp_path: Path) -> None:
+    for pid in ([_PID], {"a": 1}, None, "4711", 12):
+        document = {"creator": {"pid": pid}}
+        assert json.loads(collected(tmp_path, json.dumps(document).encode())) == document
+
+
+def test_what_is_no_json_stays(tmp_path: Path) -> None:
+    for content in (b"", b"{", b"[" * 100000):
+        assert collected(tmp_path, content) == content
+
+
+@given(st.fixed_dictionaries({"creator": st.dictionaries(st.sampled_from(["pid", "x"]), _JSON)}))
+@settings(max_examples=50)
+def test_any_document_keeps_its_keys(
+    tmp_path_factory: pytest.TempPathFactory, document: dict[str, object]
+) -> None:
+    folder = tmp_path_factory.mktemp("profile")
+    found = json.loads(collected(folder, json.dumps(document).encode()))
+    assert found.keys() == document.keys()

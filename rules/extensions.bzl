@@ -4,13 +4,13 @@ It reads no host facts: the same repositories are declared everywhere, and a
 build fetches those that it uses.
 """
 
-load("//rules/private:archive_table.bzl", "versions_of")
-load("//rules/private:archives.bzl", "ARCHIVES")
 load("//rules/private:features.bzl", "reproducible_extension")
 load("//rules/private:mode_settings.bzl", "REPOSITORY", "checked_mode_setting", "mode_settings_repository")
-load("//rules/private:requests.bzl", "ARCHIVE_DEFAULTS", "declare_tools")
-load("//rules/private:tools.bzl", "known_tool")
-load("//rules/private:wheels.bzl", "instrument_hooks_repository")
+load("//rules/private/archives:archive_table.bzl", "versions_of")
+load("//rules/private/archives:archives.bzl", "ARCHIVES")
+load("//rules/private/archives:requests.bzl", "ARCHIVE_DEFAULTS", "declare_tools")
+load("//rules/private/archives:tools.bzl", "known_tool")
+load("//rules/private/wheels:wheels.bzl", "instrument_hooks_repository")
 
 def _mode_settings(module_ctx):
     """The settings of all modules; where two name the same one, the nearest to the root counts."""

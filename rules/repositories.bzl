@@ -6,7 +6,7 @@ Under bzlmod MODULE.bazel does the same. Bazel 9 has no WORKSPACE.
 load("@bazel_tools//tools/build_defs/repo:http.bzl", "http_archive")
 load("@bazel_tools//tools/build_defs/repo:utils.bzl", "maybe")
 load("//rules/private:dependencies.bzl", "DEPENDENCIES")
-load("//rules/private:toolchains.bzl", "HUB")
+load("//rules/private/archives:toolchains.bzl", "HUB")
 
 def rules_codspeed_dependencies():
     """Declares the modules that the rules load from, unless they are there already."""

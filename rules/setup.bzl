@@ -6,8 +6,8 @@ Call `codspeed_setup()` after `rules_codspeed_dependencies()`.
 load("@bazel_features//:deps.bzl", "bazel_features_deps")
 load("@rules_python//python:repositories.bzl", "py_repositories")
 load("//rules/private:mode_settings.bzl", "REPOSITORY", "checked_mode_setting", "mode_settings_repository")
-load("//rules/private:requests.bzl", "declare_tools")
-load("//rules/private:wheels.bzl", "instrument_hooks_repository", "wheel_repositories")
+load("//rules/private/archives:requests.bzl", "declare_tools")
+load("//rules/private/wheels:wheels.bzl", "instrument_hooks_repository", "wheel_repositories")
 
 def codspeed_setup(mode_settings = {}, versions = {}, archives = [], mirrors = []):
     """Declares the repositories of tools and wheels; fetches none.

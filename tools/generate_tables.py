@@ -1,6 +1,6 @@
 """Writes what is generated from tools/archives.json. `--check` compares instead of writing.
 
-rules/private/archives.bzl is its Starlark twin, as WORKSPACE macros cannot read files.
+rules/private/archives/archives.bzl is its Starlark twin, as WORKSPACE macros cannot read files.
 docs/urls.txt lists every address that the rule set may fetch.
 
 It needs the standard library alone: it runs before there are wheels.
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 UPDATE_COMMAND = "python3 tools/generate_tables.py"
 ARCHIVES = "tools/archives.json"
 DEPENDENCIES = "rules/private/dependencies.bzl"
-TWIN = "rules/private/archives.bzl"
+TWIN = "rules/private/archives/archives.bzl"
 ADDRESSES = "docs/urls.txt"
 
 _TWIN_HEADER = (
@@ -32,8 +32,8 @@ _ADDRESSES_HEADER = """\
 # the modules of rules/private/dependencies.bzl. A build fetches those that it uses, no others.
 #
 # Not listed, as no address is pinned:
-# - Python wheels: pip fetches them by name and SHA-256 (rules/private/wheels_lock.bzl) from the
-#   index that it is configured with.
+# - Python wheels: pip fetches them by name and SHA-256 (rules/private/wheels/wheels_lock.bzl) from
+#   the index that it is configured with.
 # - Debian's Valgrind (simulator=stock): a --distdir supplies it.
 # - What ./bazelw fetches on a machine without Bazel: Debian's packages, by the machine's own apt.
 # - <archive>.sha256 beside each archive, which only tools:update_archives --trust-first-use reads.

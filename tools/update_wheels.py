@@ -2,7 +2,7 @@
 
 pip resolves, so the site's index, proxy and credentials apply, for every supported
 CPython and platform. The lock holds names and SHA-256 hashes and no address. Its
-Starlark twin, rules/private/wheels_lock.bzl, exists because WORKSPACE macros cannot
+Starlark twin, rules/private/wheels/wheels_lock.bzl, exists because WORKSPACE macros cannot
 read files.
 """
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 RUNTIME = "py/requirements.in"
 DEV = "py/requirements-dev.in"
 LOCK = "py/wheels.lock.json"
-TWIN = "rules/private/wheels_lock.bzl"
+TWIN = "rules/private/wheels/wheels_lock.bzl"
 COMMAND = "python3 tools/update_wheels.py"
 
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")

@@ -1,7 +1,7 @@
 """Targets that run a pinned tool of the target platform: `bazel run @rules_codspeed//tools:runner`."""
 
+load("//rules/private/archives:tools.bzl", "PLATFORMS", "RUN_TOOLS")
 load(":errors.bzl", "error_text")
-load(":tools.bzl", "PLATFORMS", "RUN_TOOLS")
 
 def _toolchain_type(tool):
     return Label("//tools:{}_toolchain_type".format(RUN_TOOLS[tool]))

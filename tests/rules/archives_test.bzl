@@ -3,13 +3,13 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # A unit test reads what it tests.
-load("//rules/private:archive_table.bzl", "added_row", "chosen_rows", "chosen_versions", "versions_of", "with_added")  # buildifier: disable=bzl-visibility
-load("//rules/private:archives.bzl", "ARCHIVES", "DEFAULTS")  # buildifier: disable=bzl-visibility
-load("//rules/private:installer.bzl", "installer_checksum")  # buildifier: disable=bzl-visibility
-load("//rules/private:mirrors.bzl", "mirrored")  # buildifier: disable=bzl-visibility
-load("//rules/private:requests.bzl", "ARCHIVE_DEFAULTS")  # buildifier: disable=bzl-visibility
-load("//rules/private:tools.bzl", "PLATFORMS", "RUN_TOOLS", "SIMULATOR", "SIMULATORS", "checked_tool")  # buildifier: disable=bzl-visibility
-load("//rules/private:versions.bzl", "version_key")  # buildifier: disable=bzl-visibility
+load("//rules/private/archives:archive_table.bzl", "added_row", "chosen_rows", "chosen_versions", "versions_of", "with_added")  # buildifier: disable=bzl-visibility
+load("//rules/private/archives:archives.bzl", "ARCHIVES", "DEFAULTS")  # buildifier: disable=bzl-visibility
+load("//rules/private/archives:installer.bzl", "installer_checksum")  # buildifier: disable=bzl-visibility
+load("//rules/private/archives:mirrors.bzl", "mirrored")  # buildifier: disable=bzl-visibility
+load("//rules/private/archives:requests.bzl", "ARCHIVE_DEFAULTS")  # buildifier: disable=bzl-visibility
+load("//rules/private/archives:tools.bzl", "PLATFORMS", "RUN_TOOLS", "SIMULATOR", "SIMULATORS", "checked_tool")  # buildifier: disable=bzl-visibility
+load("//rules/private/archives:versions.bzl", "version_key")  # buildifier: disable=bzl-visibility
 
 # Each is higher than the one before.
 _ASCENDING = [

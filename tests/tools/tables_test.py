@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("tools/archives.json", "rules/private/dependencies.bzl")
-GENERATED = ("rules/private/archives.bzl", "docs/urls.txt")
+GENERATED = ("rules/private/archives/archives.bzl", "docs/urls.txt")
 
 
 def generate(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -66,5 +66,5 @@ def test_every_address_is_listed_and_no_other() -> None:
 
 @pytest.mark.parametrize("keyword", ["null", "true", "false"])
 def test_the_twin_has_no_word_that_starlark_lacks(keyword: str) -> None:
-    twin = (ROOT / "rules/private/archives.bzl").read_text()
+    twin = (ROOT / "rules/private/archives/archives.bzl").read_text()
     assert not re.search(rf": {keyword}\b", twin)

@@ -2,7 +2,7 @@
 
 Installers of dist have a branch of a `case` for each archive, named after it, that assigns
 `_checksum_style` and `_checksum_value` (spec/pins.md 11; axodotdev/cargo-dist:
-cargo-dist/templates/installer/installer.sh.j2). rules/private/installer.bzl does the same.
+cargo-dist/templates/installer/installer.sh.j2). rules/private/archives/installer.bzl does the same.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Order of versions, as rules/private/versions.bzl has it."""
+"""Order of versions, as rules/private/archives/versions.bzl has it."""
 
 from __future__ import annotations
 

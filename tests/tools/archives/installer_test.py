@@ -18,7 +18,7 @@ from tools.archives.installer import (
     archive_sha256,
 )
 
-# The tests of rules/private/installer.bzl read them too.
+# The tests of rules/private/archives/installer.bzl read them too.
 VECTORS = Path(__file__).parent / "installers"
 EXPECTED: dict[str, dict[str, dict[str, str]]] = json.loads((VECTORS / "expected.json").read_text())
 CASES = [(file, name) for file, archives in EXPECTED.items() for name in archives]

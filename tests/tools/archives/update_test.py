@@ -49,6 +49,7 @@ class Checkout:
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(REPOSITORY / name, root / name)
         (root / "docs").mkdir()
+        (root / "rules/private/archives").mkdir()
         self.table.write_text(table_json(small_document()))
 
     @property
@@ -103,7 +104,9 @@ def test_a_confirmed_installer(checkout: Checkout, server: Server) -> None:
 def test_what_is_generated_is_current_too(checkout: Checkout, server: Server) -> None:
     template = serve_runner(server, NEW)
     assert checkout.add(template, "--trust-first-use")[0] == 0
-    assert f'"version": "{NEW}"' in (checkout.root / "rules/private/archives.bzl").read_text()
+    assert (
+        f'"version": "{NEW}"' in (checkout.root / "rules/private/archives/archives.bzl").read_text()
+    )
     address = f"https://{HOST}/v{NEW}/{archive_name('linux_x86_64')}"
     assert address in (checkout.root / "docs/urls.txt").read_text().splitlines()
     assert (checkout.root / "tools/archives.schema.json").is_file()

@@ -1,4 +1,4 @@
-"""Versions sort as rules/private/versions.bzl sorts them."""
+"""Versions sort as rules/private/archives/versions.bzl sorts them."""
 
 from __future__ import annotations
 

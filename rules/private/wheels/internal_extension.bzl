@@ -4,7 +4,7 @@ Only MODULE.bazel of rules_codspeed uses it. Its tag `dev_wheels` belongs in a
 dev_dependency usage, so other modules get the run-time packages only.
 """
 
-load(":features.bzl", "reproducible_extension")
+load("//rules/private:features.bzl", "reproducible_extension")
 load(":wheels.bzl", "wheel_repositories")
 
 def _codspeed_internal_impl(module_ctx):

@@ -6,7 +6,7 @@ platform has no core.c. The source package itself would do, but pip runs a
 package's build script before it saves its source.
 """
 
-load(":features.bzl", "reproducible_repository")
+load("//rules/private:features.bzl", "reproducible_repository")
 load(":fetch_wheel.bzl", "fetch_wheel")
 
 _SOURCES = "pytest_codspeed/instruments/hooks/instrument-hooks"

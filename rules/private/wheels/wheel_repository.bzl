@@ -3,8 +3,8 @@
 Loaded by wheels.bzl only.
 """
 
-load(":errors.bzl", "error_text")
-load(":features.bzl", "reproducible_repository")
+load("//rules/private:errors.bzl", "error_text")
+load("//rules/private:features.bzl", "reproducible_repository")
 load(":fetch_wheel.bzl", "fetch_wheel")
 
 _PACKAGE_BUILD = """\

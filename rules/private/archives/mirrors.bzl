@@ -1,7 +1,7 @@
 """Mirrors: addresses that are tried before those of the table."""
 
+load("//rules/private:errors.bzl", "error_text")
 load(":archive_table.bzl", "is_safe")
-load(":errors.bzl", "error_text")
 
 _PLACES = ["{host}", "{path}", "{file}", "{sha256}"]
 

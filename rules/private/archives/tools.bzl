@@ -1,6 +1,6 @@
 """Which tools the table of archives may name, and what they are called in labels."""
 
-load(":errors.bzl", "error_text")
+load("//rules/private:errors.bzl", "error_text")
 
 SIMULATOR = "valgrind"
 

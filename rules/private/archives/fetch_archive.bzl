@@ -6,7 +6,7 @@ repository cache, --downloader_config and `bazel vendor` apply.
 
 load("@bazel_tools//tools/build_defs/repo:cache.bzl", "get_default_canonical_id")
 load("@bazel_tools//tools/build_defs/repo:utils.bzl", "read_user_netrc", "use_netrc")
-load(":errors.bzl", "error_text")
+load("//rules/private:errors.bzl", "error_text")
 load(":installer.bzl", "installer_checksum")
 load(":mirrors.bzl", "mirrored")
 

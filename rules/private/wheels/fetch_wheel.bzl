@@ -5,7 +5,7 @@ proxy and credentials apply: the lock holds no address. Then `--distdir`, for
 machines without pip or index. Bazel verifies the hash in each case.
 """
 
-load(":errors.bzl", "error_text")
+load("//rules/private:errors.bzl", "error_text")
 
 # Debian's own python3 carries apt's pip; another python3 on PATH may be a bare one.
 _PYTHONS = ["/usr/bin/python3", "python3"]

@@ -1,8 +1,8 @@
 """What modules, or a WORKSPACE file, ask for: versions, archives and mirrors of the pinned tools."""
 
+load("//rules/private:errors.bzl", "error_text")
 load(":archive_table.bzl", "added_row", "check_version", "chosen_versions", "with_added")
 load(":archives.bzl", "ARCHIVES", "DEFAULTS")
-load(":errors.bzl", "error_text")
 load(":mirrors.bzl", "checked_template")
 load(":toolchains.bzl", "toolchain_repositories")
 load(":tools.bzl", "checked_tool")

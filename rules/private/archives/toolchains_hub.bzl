@@ -5,7 +5,7 @@ named here are our own module's or @platforms', never a spoke's: else resolving
 would fetch every spoke.
 """
 
-load(":features.bzl", "reproducible_repository")
+load("//rules/private:features.bzl", "reproducible_repository")
 load(":tools.bzl", "PLATFORMS", "RUN_TOOLS", "SIMULATORS")
 
 # The same constraints for execution and target: the simulator runs a program of

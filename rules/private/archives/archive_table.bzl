@@ -3,7 +3,7 @@
 Pure functions over lists of rows; a row is a dict as in tools/archives.json.
 """
 
-load(":errors.bzl", "error_text")
+load("//rules/private:errors.bzl", "error_text")
 load(":tools.bzl", "PLATFORMS", "SIMULATOR", "SIMULATORS")
 load(":versions.bzl", "highest", "version_key")
 

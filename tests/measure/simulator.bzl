@@ -4,7 +4,7 @@
 load("//rules/private:labels.bzl", "runfiles_path")
 
 # buildifier: disable=bzl-visibility
-load("//rules/private:simulation.bzl", "SIMULATOR_TOOLCHAIN_TYPE", "simulator_fields")
+load("//rules/private/measure:simulation.bzl", "SIMULATOR_TOOLCHAIN_TYPE", "simulator_fields")
 
 def _simulator_description_impl(ctx):
     simulator = ctx.toolchains[SIMULATOR_TOOLCHAIN_TYPE].simulator

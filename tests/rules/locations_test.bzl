@@ -3,7 +3,7 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # A unit test reads what it tests.
-load("//rules/private:locations.bzl", "mark_locations", "parse_locations", "shell_words")  # buildifier: disable=bzl-visibility
+load("//rules/private/measure:locations.bzl", "mark_locations", "parse_locations", "shell_words")  # buildifier: disable=bzl-visibility
 
 # As Bazel's ShellEscaper writes them.
 _QUOTED = {

@@ -6,12 +6,12 @@ staging.py.
 """
 
 load("@rules_python//python:py_info.bzl", "PyInfo")
-load(":errors.bzl", "error_text")
-load(":features.bzl", "repo_mapping_manifest")
-load(":labels.bzl", "runfiles_path", "stable_label")
+load("//rules/private:errors.bzl", "error_text")
+load("//rules/private:features.bzl", "repo_mapping_manifest")
+load("//rules/private:labels.bzl", "runfiles_path", "stable_label")
+load("//rules/private:python_tool.bzl", "program_runtime", "runtime_files")
+load("//rules/private:version.bzl", "VERSION")
 load(":locations.bzl", "expand_locations", "plain_text")
-load(":python_tool.bzl", "program_runtime", "runtime_files")
-load(":version.bzl", "VERSION")
 
 FRAMEWORKS = ["auto", "hooks", "pytest", "exec"]
 

@@ -7,8 +7,8 @@ becomes a mark around the file's runfiles path; the driver, which knows the stag
 puts the staged path in its place (measure/stage/manifest.py).
 """
 
-load(":errors.bzl", "error_text")
-load(":labels.bzl", "repository_name")
+load("//rules/private:errors.bzl", "error_text")
+load("//rules/private:labels.bzl", "repository_name")
 
 # Around each path. Nobody can type it, and no shell or program means anything by it.
 MARK = "\001"

@@ -6,8 +6,8 @@ folder of what it left, and `CodSpeedResults` reads the numbers, both beside oth
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("//rules:providers.bzl", "CodSpeedProfileInfo")
-load(":errors.bzl", "error_text")
-load(":python_tool.bzl", "PYTHON_TOOLCHAIN_TYPE", "driver_sources", "python_runtime", "run_driver")
+load("//rules/private:errors.bzl", "error_text")
+load("//rules/private:python_tool.bzl", "PYTHON_TOOLCHAIN_TYPE", "driver_sources", "python_runtime", "run_driver")
 load(":stage.bzl", "STAGE_ATTRS", "benchmark_label", "benchmark_spec", "stage_runfiles", "target_platform", "write_stage_manifest")
 load(":transition.bzl", "walltime_transition")
 

@@ -4,8 +4,8 @@ It stands in the normal configuration, so that a benchmark that no longer
 compiles or runs is found where everybody looks.
 """
 
-load(":launcher.bzl", "LAUNCHER_ATTRS", "word", "word_in_runfiles", "write_launcher")
-load(":python_tool.bzl", "INTERPRETER_FLAGS", "PYTHON_TOOLCHAIN_TYPE", "driver_sources", "python_runtime", "runtime_files")
+load("//rules/private:launcher.bzl", "LAUNCHER_ATTRS", "word", "word_in_runfiles", "write_launcher")
+load("//rules/private:python_tool.bzl", "INTERPRETER_FLAGS", "PYTHON_TOOLCHAIN_TYPE", "driver_sources", "python_runtime", "runtime_files")
 load(":stage.bzl", "STAGE_ATTRS", "benchmark_spec", "stage_runfiles", "write_stage_manifest")
 
 def _smoke_test_impl(ctx):

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rules_codspeed.command.options import EXPORTS, parse_options
+from rules_codspeed.command.options import parse_options
+from rules_codspeed.report.exports import formats
 from rules_codspeed.compare.options import parser as compare_parser
 from rules_codspeed.history.options import parser as history_parser
 
@@ -34,7 +35,7 @@ def test_options(capsys: pytest.CaptureFixture[str]) -> None:
     others = set(OPTION.findall(compare_parser().format_help()))
     others |= {"--keep", "--before"} | {"--format", "--out"}
     assert named <= options | others
-    for name in EXPORTS:
+    for name in formats():
         assert f"--export {name}=" in TEXT
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-EXPORTS = ("bencher", "callgrind", "speedscope")
+from rules_codspeed.report.exports import formats
+
 """Formats of other tools."""
 
 
@@ -169,15 +170,15 @@ def _add_judging(group: argparse._ArgumentGroup) -> None:
         action="append",
         default=[],
         metavar="FORMAT=PATH",
-        help=f"write for another tool: {', '.join(EXPORTS)}; may be repeated",
+        help=f"write for another tool: {', '.join(formats())}; may be repeated",
     )
 
 
 def _export(text: str) -> tuple[str, Path]:
     name, equals, path = text.partition("=")
-    if name not in EXPORTS or not equals or not path:
+    if name not in formats() or not equals or not path:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no FORMAT=PATH with one of {', '.join(EXPORTS)}"
+            f"{text!r} is no FORMAT=PATH with one of {', '.join(formats())}"
         )
     return name, Path(path)
 

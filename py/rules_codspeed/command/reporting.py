@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from rules_codspeed.contract.atomic import new_file
 from rules_codspeed.history.store import Run
 from rules_codspeed.report.errors import ReportError
+from rules_codspeed.report.exports import export_to
 from rules_codspeed.results.comparison import Change, Key, Recorded
 from rules_codspeed.results.graphs.call_tree import CallTree
 from rules_codspeed.results.model import Results
+from rules_codspeed.results.modes.mode import ProfileKind
+from rules_codspeed.results.modes.registry import mode_of
 
 if TYPE_CHECKING:
-    from rules_codspeed.html.model import Point
+    from rules_codspeed.report.html.model import Point
 
 
 class Profile(NamedTuple):
@@ -26,6 +29,11 @@ class Profile(NamedTuple):
     label: str
     mode: str
     folder: Path
+
+    @property
+    def kind(self) -> ProfileKind:
+        """What the folder holds."""
+        return mode_of(self.mode).profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,14 @@ class Story:
     base_profiles: Sequence[Profile] = ()
     series: Sequence[tuple[Run, Mapping[Key, Recorded]]] = ()
 
+    def call_trees(self) -> dict[Key, CallTree]:
+        """Returns where the costs of the run's benchmarks are; see `trees`."""
+        return self.trees(self.profiles)
+
+    def callgrind_folders(self) -> list[Path]:
+        """Returns the profile folders that hold callgrind's profiles."""
+        return [one.folder for one in self.profiles if one.kind is ProfileKind.CALLGRIND]
+
     def trees(self, profiles: Iterable[Profile]) -> dict[Key, CallTree]:
         """Returns where the costs of benchmarks are.
 
@@ -57,14 +73,14 @@ class Story:
           ReportError: a profile cannot be read.
         """
         from rules_codspeed.capture.errors import HarvestError
-        from rules_codspeed.html import profiles as simulated
+        from rules_codspeed.report.html import profiles as simulated
 
         benchmarks = len(self.results.benchmarks)
-        counted = [simulated.Profile(*one) for one in profiles if one.mode == "simulation"]
+        counted = [simulated.Profile(*one) for one in profiles if one.kind is ProfileKind.CALLGRIND]
         try:
             trees = simulated.read_trees(counted, benchmarks)
             for one in profiles:
-                if one.mode == "walltime":
+                if one.kind is ProfileKind.SAMPLES:
                     trees |= _sampled(one, benchmarks)
         except (simulated.ProfileError, HarvestError, OSError) as error:
             raise ReportError(str(error)) from error
@@ -76,7 +92,7 @@ def _sampled(profile: Profile, benchmarks: int) -> dict[Key, CallTree]:
     if not (profile.folder / "perf.pipedata").exists():
         return {}
     from rules_codspeed.harvest.samples.fold import fold
-    from rules_codspeed.html.profiles import sampled_trees
+    from rules_codspeed.report.html.profiles import sampled_trees
 
     return sampled_trees(profile.label, profile.mode, fold(profile.folder), benchmarks)
 
@@ -87,8 +103,8 @@ def write_html(story: Story, path: Path) -> None:
     Raises:
       ReportError: a profile cannot be read, or the file not be written.
     """
-    from rules_codspeed.html.model import ReportModel, Trees
-    from rules_codspeed.html.report import write_report
+    from rules_codspeed.report.html.model import ReportModel, Trees
+    from rules_codspeed.report.html.report import write_report
 
     now = story.trees(story.profiles)
     base = story.trees(story.base_profiles)
@@ -135,38 +151,18 @@ def append_summary(story: Story, path: Path, warn: Callable[[str], None]) -> Non
 
 
 def write_export(story: Story, name: str, path: Path) -> None:
-    """Writes a file, or a folder, for another tool.
-
-    Args:
-      story: what is told.
-      name: one of `options.EXPORTS`.
-      path: of the file, or of the folder for `callgrind`.
+    """Writes a file or a folder for another tool, in a format of `report/exports`.
 
     Raises:
       ReportError: a profile cannot be read, or the file not be written.
     """
-    if name == "bencher":
-        from rules_codspeed.exports.bencher import bencher
-
-        content = bencher(story.results)
-    elif name == "speedscope":
-        from rules_codspeed.exports.speedscope import speedscope
-
-        content = speedscope(story.suite, story.trees(story.profiles))
-    else:
-        from rules_codspeed.exports.callgrind_files import write_callgrind_files
-
-        folders = [one.folder for one in story.profiles if one.mode == "simulation"]
-        with _told(path):
-            write_callgrind_files(folders, path)
-        return
     with _told(path):
-        _write_bytes(path, content)
+        export_to(name)(story, path)
 
 
 def _history(story: Story) -> dict[Key, dict[str, list[Point]]]:
     # Slow to import, and needed by reports only.
-    from rules_codspeed.html.model import Point
+    from rules_codspeed.report.html.model import Point
 
     found: dict[Key, dict[str, list[Point]]] = {}
     for run, benchmarks in story.series:

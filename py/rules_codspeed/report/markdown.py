@@ -9,7 +9,7 @@ from rules_codspeed.contract.escaping import printable
 from rules_codspeed.report.changes import WORDS
 from rules_codspeed.results.change_text import number_text, percent_text
 from rules_codspeed.results.comparison import VERDICTS, Change, MetricChange
-from rules_codspeed.results.metric_labels import label
+from rules_codspeed.results.modes.registry import label
 
 LARGEST = 60_000
 """Bytes of a summary: GitHub takes a comment of 65,536 characters."""

@@ -15,8 +15,9 @@ from rich.text import Text
 
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.report.names import package, short_names
-from rules_codspeed.results.columns import Column, columns
 from rules_codspeed.results.model import Benchmark, Results
+from rules_codspeed.results.modes.columns import Column
+from rules_codspeed.results.modes.registry import columns
 from rules_codspeed.results.notes import modes, notes
 
 _INDENT = "  "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from rules_codspeed.exports.bencher import LONGEST_NAME, bencher
+from rules_codspeed.report.exports.bencher import LONGEST_NAME, bencher
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results
 
 

@@ -13,19 +13,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.html.details import details
-from rules_codspeed.html.difference import overlay
-from rules_codspeed.html.functions import MOST, top_functions
-from rules_codspeed.html.history import Runs
-from rules_codspeed.html.model import Point, ReportModel, Trees, tree_limits
-from rules_codspeed.html.names import FrameNames
-from rules_codspeed.html.profiles import Profile, ProfileError, read_trees, sampled_trees
-from rules_codspeed.html.report import write_report
+from rules_codspeed.report.html.details import details
+from rules_codspeed.report.html.difference import overlay
+from rules_codspeed.report.html.functions import MOST, top_functions
+from rules_codspeed.report.html.history import Runs
+from rules_codspeed.report.html.model import Point, ReportModel, Trees, tree_limits
+from rules_codspeed.report.html.names import FrameNames
+from rules_codspeed.report.html.profiles import Profile, ProfileError, read_trees, sampled_trees
+from rules_codspeed.report.html.report import write_report
 from rules_codspeed.results.graphs.call_graph import Frame
 from rules_codspeed.results.graphs.call_tree import CallTree
 from rules_codspeed.results.graphs.stack_tree import stack_tree
-from tests.html.models import LABEL, blocks, full_model, model_of, page, tree_of
-from tests.html.programs import program_part
+from tests.report.html.models import LABEL, blocks, full_model, model_of, page, tree_of
+from tests.report.html.programs import program_part
 from tests.results.profiles import random_parts, write_profile
 
 STACKS = st.dictionaries(
@@ -197,7 +197,7 @@ def test_nothing_is_loaded_and_licences_are_there() -> None:
 
 
 def test_our_scripts_make_no_markup_of_strings() -> None:
-    assets = Path(__file__).parents[2] / "py/rules_codspeed/html/assets"
+    assets = Path(__file__).parents[3] / "py/rules_codspeed/report/html/assets"
     for name in ("report.js", "flame.js"):
         text = (assets / name).read_text()
         assert not re.search(

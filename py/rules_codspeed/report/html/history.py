@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import NamedTuple
 
-from rules_codspeed.html.model import Point
-from rules_codspeed.html.text import visible
-from rules_codspeed.results.metric_labels import SHORT
+from rules_codspeed.report.html.model import Point
+from rules_codspeed.report.html.text import visible
+from rules_codspeed.results.modes.registry import mode_of
 
 _ALL_POINTS = 100_000  # of each metric
 _FEWEST_POINTS, _MOST_POINTS = 60, 1000
@@ -46,7 +46,7 @@ class Runs:
           mode: of the benchmark.
           history: by metric.
         """
-        told = [metric for metric in SHORT.get(mode, ()) if history.get(metric)]
+        told = [metric for metric in mode_of(mode).headline if history.get(metric)]
         return [
             Series(
                 visible(metric),

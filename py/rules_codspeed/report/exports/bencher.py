@@ -5,21 +5,36 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from pathlib import Path
 
-from rules_codspeed.results import metrics
+from rules_codspeed.contract.atomic import new_file
+from rules_codspeed.report.exports import Measured
 from rules_codspeed.results.model import Benchmark, Results
+from rules_codspeed.results.simulation_metrics import (
+    ESTIMATED_CYCLES,
+    INSTRUCTIONS,
+    L1_MISSES,
+    LL_MISSES,
+)
+from rules_codspeed.results.walltime_metrics import MEDIAN, Q1, Q3
 
 LONGEST_NAME = 1024  # characters that Bencher takes
 
 _MEASURES = {
-    "Ir": "instructions",
-    metrics.L1_MISSES: "l1-misses",
-    metrics.LL_MISSES: "ll-misses",
-    metrics.ESTIMATED_CYCLES: "estimated-cycles",
+    INSTRUCTIONS: "instructions",
+    L1_MISSES: "l1-misses",
+    LL_MISSES: "ll-misses",
+    ESTIMATED_CYCLES: "estimated-cycles",
 }
 _LATENCY = "latency"  # Bencher's own measure, in nanoseconds
 
 Metric = dict[str, int | float]
+
+
+def export(run: Measured, path: Path) -> None:
+    """Writes the results of a run; raises OSError."""
+    with new_file(path, private=False) as file:
+        file.write(bencher(run.results))
 
 
 def bencher(results: Results) -> bytes:
@@ -42,10 +57,13 @@ def _measures(benchmark: Benchmark) -> dict[str, Metric]:
     measures: dict[str, Metric] = {
         measure: {"value": values[name]} for name, measure in _MEASURES.items() if name in values
     }
-    if metrics.MEDIAN in values:
-        latency: Metric = {"value": values[metrics.MEDIAN]}
-        if metrics.Q1 in values and metrics.Q3 in values:
-            latency |= {"lower_value": values[metrics.Q1], "upper_value": values[metrics.Q3]}
+    if MEDIAN in values:
+        latency: Metric = {"value": values[MEDIAN]}
+        if Q1 in values and Q3 in values:
+            latency |= {
+                "lower_value": values[Q1],
+                "upper_value": values[Q3],
+            }
         measures[_LATENCY] = latency
     return measures
 

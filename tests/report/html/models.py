@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from rules_codspeed.html.model import TREE_METRICS, Point, ReportModel, Trees
-from rules_codspeed.html.report import report
+from rules_codspeed.report.html.model import TREE_METRICS, Point, ReportModel, Trees
+from rules_codspeed.report.html.report import report
 from rules_codspeed.results.comparison import Change, MetricChange, Verdict
 from rules_codspeed.results.graphs.call_graph import metric_graph
 from rules_codspeed.results.graphs.call_tree import CallTree
@@ -20,7 +20,7 @@ from rules_codspeed.results.graphs.graph_body import read_graphs
 from rules_codspeed.results.graphs.graph_tree import graph_tree
 from rules_codspeed.results.graphs.stack_tree import stack_tree
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results
-from tests.html.programs import program_part
+from tests.report.html.programs import program_part
 from tests.results.profiles import ProfilePart, write_profile
 from tests.results.provenance import provenance
 

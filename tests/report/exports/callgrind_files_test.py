@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.exports.callgrind_files import write_callgrind_files
+from rules_codspeed.report.exports.callgrind import write_callgrind_files
 from rules_codspeed.results.callgrind.trigger import BenchmarkEnd
 from rules_codspeed.results.graphs.graph_body import read_graphs
 from tests.results.profiles import ProfilePart, Style, random_parts, write_profile
 
-TESTDATA = Path(__file__).parents[1] / "results" / "testdata"
+TESTDATA = Path(__file__).parents[2] / "results" / "testdata"
 ANNOTATE = shutil.which("callgrind_annotate")
 
 

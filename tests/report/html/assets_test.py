@@ -23,7 +23,7 @@ from tools.update_assets import (
     update,
 )
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PACKAGE = Package("lib", "1.0.0", "MIT", "", {"LICENSE": "", "dist/lib.js": ""})
 
 

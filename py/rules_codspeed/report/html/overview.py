@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
-from rules_codspeed.html.model import Point, ReportModel
-from rules_codspeed.html.text import visible
+from rules_codspeed.report.html.model import Point, ReportModel
+from rules_codspeed.report.html.text import visible
 from rules_codspeed.results import notes
 from rules_codspeed.results.change_text import number_text, percent_text
 from rules_codspeed.results.comparison import Change, Key, MetricChange
-from rules_codspeed.results.metric_labels import SHORT, label, unit
 from rules_codspeed.results.model import Provenance
+from rules_codspeed.results.modes.registry import label, mode_of, unit
 
 _SPARK_POINTS = 60
 
@@ -44,7 +44,7 @@ def overview(model: ReportModel, with_details: Iterable[int]) -> dict[str, objec
             "id": at,
             "uri": visible(uri),
             "label": visible(target),
-            "values": [values.get(metric) for metric in SHORT.get(mode, ())],
+            "values": [values.get(metric) for metric in mode_of(mode).headline],
             "metrics": [[visible(label(one)), number_text(one, values[one])] for one in values],
             "verdict": change.verdict if change else "",
             "reason": visible(change.reason) if change else "",
@@ -63,7 +63,7 @@ def overview(model: ReportModel, with_details: Iterable[int]) -> dict[str, objec
         "modes": [
             {
                 "name": visible(mode),
-                "columns": [[label(one), unit(one)] for one in SHORT.get(mode, ())],
+                "columns": [[label(one), unit(one)] for one in mode_of(mode).headline],
                 "rows": rows,
             }
             for mode, rows in sorted(modes.items())
@@ -74,7 +74,7 @@ def overview(model: ReportModel, with_details: Iterable[int]) -> dict[str, objec
 
 
 def _columns(mode: str, metrics: Sequence[Mapping[str, int | float]]) -> list[str]:
-    return [one for one in SHORT.get(mode, ()) if any(one in values for values in metrics)]
+    return [one for one in mode_of(mode).headline if any(one in values for values in metrics)]
 
 
 def _named(model: ReportModel) -> set[str]:

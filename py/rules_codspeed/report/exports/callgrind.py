@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from rules_codspeed.report.exports import Measured
 from rules_codspeed.results.callgrind.body import COMPRESSED_NAME, NAME_KINDS, BodyCosts, NameIds
 from rules_codspeed.results.callgrind.reader import Part, read_bodies
 from rules_codspeed.results.callgrind.trigger import BenchmarkEnd, trigger_text
@@ -70,6 +71,11 @@ class _Copy:
             return b"%b=(%b) %b" % (spec, number, self._names[key])
         self._defined.add(key)
         return found[0]
+
+
+def export(run: Measured, path: Path) -> None:
+    """Writes a folder with the profiles of a run; raises OSError."""
+    write_callgrind_files(run.callgrind_folders(), path)
 
 
 def write_callgrind_files(profiles: Iterable[Path], folder: Path) -> list[Path]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rules_codspeed.html.difference import overlay
-from rules_codspeed.html.functions import top_functions
-from rules_codspeed.html.history import Series
-from rules_codspeed.html.model import Trees
-from rules_codspeed.html.names import FrameNames
-from rules_codspeed.html.text import packed, visible
+from rules_codspeed.report.html.difference import overlay
+from rules_codspeed.report.html.functions import top_functions
+from rules_codspeed.report.html.history import Series
+from rules_codspeed.report.html.model import Trees
+from rules_codspeed.report.html.names import FrameNames
+from rules_codspeed.report.html.text import packed, visible
 from rules_codspeed.results.graphs.tree_pruning import pruned
 
 _FEWEST_NODES = 50

@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from rules_codspeed.html.model import TREE_METRICS, tree_limits
+from rules_codspeed.report.html.model import TREE_METRICS, tree_limits
 from rules_codspeed.results.callgrind.source import CallgrindError
 from rules_codspeed.results.comparison import Key
 from rules_codspeed.results.graphs.call_graph import metric_graph

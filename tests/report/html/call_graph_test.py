@@ -14,10 +14,10 @@ from rules_codspeed.results.callgrind.reader import CallgrindError
 from rules_codspeed.results.graphs.call_graph import CallGraph, Frame, metric_graph
 from rules_codspeed.results.graphs.graph_body import read_graphs
 from rules_codspeed.results.graphs.profile_graphs import profile_graphs
-from rules_codspeed.results.metrics import simulation_metrics
+from rules_codspeed.results.simulation_metrics import simulation_metrics
 from tests.results.profiles import Style, random_parts, write_profile
 
-TESTDATA = Path(__file__).parents[1] / "results" / "testdata"
+TESTDATA = Path(__file__).parents[2] / "results" / "testdata"
 HEAD = b"# callgrind format\npart: 1\ndesc: Trigger: Client Request: a::b\npositions: line\n"
 
 STYLES = st.builds(

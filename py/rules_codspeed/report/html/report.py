@@ -9,16 +9,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from rules_codspeed.contract.atomic import new_file
-from rules_codspeed.html.details import details
-from rules_codspeed.html.history import Runs
-from rules_codspeed.html.model import ReportModel, Trees
-from rules_codspeed.html.names import FrameNames
-from rules_codspeed.html.overview import keys, overview
-from rules_codspeed.html.text import packed, script_json
+from rules_codspeed.report.html.details import details
+from rules_codspeed.report.html.history import Runs
+from rules_codspeed.report.html.model import ReportModel, Trees
+from rules_codspeed.report.html.names import FrameNames
+from rules_codspeed.report.html.overview import keys, overview
+from rules_codspeed.report.html.text import packed, script_json
 
 _ASSETS = Path(__file__).absolute().parent / "assets"
 # Beside `py`, in the repository as in runfiles.
-_THIRD_PARTY = Path(__file__).absolute().parents[3] / "third_party"
+_THIRD_PARTY = Path(__file__).absolute().parents[4] / "third_party"
 _LIBRARIES = {
     "d3": _THIRD_PARTY / "d3" / "d3.min.js",
     "d3-flame-graph": _THIRD_PARTY / "d3-flame-graph" / "d3-flamegraph.umd.min.js",

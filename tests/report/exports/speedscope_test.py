@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.exports.speedscope import SCHEMA, speedscope
+from rules_codspeed.report.exports.speedscope import SCHEMA, speedscope
 from rules_codspeed.results.graphs.call_graph import Frame
 from rules_codspeed.results.graphs.call_tree import CallTree
 from rules_codspeed.results.graphs.stack_tree import stack_tree

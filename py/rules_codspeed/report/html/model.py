@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from rules_codspeed.results.comparison import Change, Key
 from rules_codspeed.results.graphs.call_tree import MOST_NODES, CallTree
-from rules_codspeed.results.metrics import ESTIMATED_CYCLES, L1_MISSES, LL_MISSES
 from rules_codspeed.results.model import Results
+from rules_codspeed.results.simulation_metrics import ESTIMATED_CYCLES, L1_MISSES, LL_MISSES
 
 TREE_METRICS = ("Ir", L1_MISSES, LL_MISSES, ESTIMATED_CYCLES, "Ct", "Cl")
 """What a simulated benchmark's flame graph can show, for `call_graph.metric_graph`."""

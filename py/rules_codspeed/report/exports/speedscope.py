@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
+from rules_codspeed.contract.atomic import new_file
+from rules_codspeed.report.exports import Measured
 from rules_codspeed.results.comparison import Key
 from rules_codspeed.results.graphs.call_graph import Frame
 from rules_codspeed.results.graphs.call_tree import CallTree
-from rules_codspeed.results.metric_labels import label
+from rules_codspeed.results.modes.registry import label
 
 SCHEMA = "https://www.speedscope.app/file-format-schema.json"
 """Names the format; nothing is fetched from there."""
+
+
+def export(run: Measured, path: Path) -> None:
+    """Writes the call trees of a run; raises ReportError for a bad profile, OSError."""
+    content = speedscope(run.suite, run.call_trees())
+    with new_file(path, private=False) as file:
+        file.write(content)
 
 
 def speedscope(suite: str, trees: Mapping[Key, CallTree]) -> bytes:

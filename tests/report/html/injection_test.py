@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.html.text import LONGEST, script_json, visible
-from tests.html.hostile import HOSTILE, hostile_model
-from tests.html.models import blocks, page
+from rules_codspeed.report.html.text import LONGEST, script_json, visible
+from tests.report.html.hostile import HOSTILE, hostile_model
+from tests.report.html.models import blocks, page
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules_codspeed.html.text import LONGEST, packed, visible
+from rules_codspeed.report.html.text import LONGEST, packed, visible
 from rules_codspeed.results.graphs.call_graph import Frame
 
 _LARGEST = 4_000_000  # bytes

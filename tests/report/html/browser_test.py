@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from rules_codspeed.html.model import ReportModel, Trees
-from rules_codspeed.html.report import write_report
+from rules_codspeed.report.html.model import ReportModel, Trees
+from rules_codspeed.report.html.report import write_report
 from rules_codspeed.results.graphs.call_graph import Frame
 from rules_codspeed.results.graphs.call_tree import CallTree
-from tests.html.browser import Page, find_browser, open_browser
-from tests.html.hostile import HOSTILE, hostile_model
-from tests.html.models import LABEL, full_model, model_of
+from tests.report.html.browser import Page, find_browser, open_browser
+from tests.report.html.hostile import HOSTILE, hostile_model
+from tests.report.html.models import LABEL, full_model, model_of
 
 BROWSER = find_browser()
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="there is no Chromium on this machine")

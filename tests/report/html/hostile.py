@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
-from rules_codspeed.html.model import Point, ReportModel, Trees
+from rules_codspeed.report.html.model import Point, ReportModel, Trees
 from rules_codspeed.results.comparison import Change
 from rules_codspeed.results.graphs.stack_tree import stack_tree
-from tests.html.models import LABEL, model_of
+from tests.report.html.models import LABEL, model_of
 
 HOSTILE = [
     "</script><script>document.title = 'owned'</script>",

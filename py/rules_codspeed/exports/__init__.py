@@ -1,1 +1,0 @@
-"""Results and profiles in the formats of other tools."""

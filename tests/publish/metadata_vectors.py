@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 
-from rules_codspeed.contract.runner_version import DEFAULT, RunnerVersion, parse_runner_version
+from rules_codspeed.contract.run_environments import EnvironmentKind
+from rules_codspeed.contract.runner_versions import Runner
 from rules_codspeed.publish.bundle.metadata import Metadata, build_metadata
 from rules_codspeed.publish.bundle.system import SystemInfo
 from rules_codspeed.publish.ci.environment import (
-    EnvironmentKind,
     JobRun,
     RunEnvironment,
     RunEvent,
@@ -16,6 +16,7 @@ from rules_codspeed.publish.ci.environment import (
     Sender,
 )
 from rules_codspeed.publish.ci.repository import RepositoryProvider
+from rules_codspeed.publish.runner_version import DEFAULT, parse_runner_version
 
 V4 = parse_runner_version("4.11.0")
 HELLO_MD5 = "XUFAKrxLKna5cZ2REBfFkg=="
@@ -181,7 +182,7 @@ def vector_e() -> Metadata:
     )
 
 
-def vector_f(version: RunnerVersion = DEFAULT, exclude_allocations: bool = True) -> Metadata:
+def vector_f(version: Runner = DEFAULT, exclude_allocations: bool = True) -> Metadata:
     push = dataclasses.replace(
         GITHUB,
         ref="refs/heads/main",
@@ -209,7 +210,7 @@ def vector_f(version: RunnerVersion = DEFAULT, exclude_allocations: bool = True)
     )
 
 
-def vector_g(version: RunnerVersion = DEFAULT) -> Metadata:
+def vector_g(version: Runner = DEFAULT) -> Metadata:
     return build_metadata(
         version,
         dataclasses.replace(LOCAL, ref=COMMIT, head_ref="main"),

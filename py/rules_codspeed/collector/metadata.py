@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.alias_generators import to_camel
 
+from rules_codspeed.contract.run_environments import RunEnvironmentName
+
 Text = Annotated[str, Field(min_length=1)]
 Unsigned32 = Annotated[int, Field(ge=0, lt=2**32)]
 Unsigned64 = Annotated[int, Field(ge=0, lt=2**64)]
@@ -92,7 +94,7 @@ class Metadata(_Object):
     profile_md5: Md5
     profile_encoding: Literal["gzip"] | None
     runner: Runner
-    run_environment: Literal["GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "LOCAL"]
+    run_environment: RunEnvironmentName
     run_part: RunPart | None
     commit_hash: Commit
     allow_empty: bool

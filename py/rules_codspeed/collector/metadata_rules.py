@@ -7,18 +7,14 @@ import re
 from collections.abc import Iterator
 
 from rules_codspeed.collector.metadata import Metadata, RunPart
+from rules_codspeed.contract.run_environments import CIS, LOCAL_HOSTS, EnvironmentKind
 
 _PULL_REQUEST = re.compile(r"refs/pull/[0-9]+/merge")
 
 # First runner that speaks each schema, spec/upload.md 4.1.
 _FIRST_RUNNERS = {8: (0, 0, 0), 9: (4, 12, 0), 10: (4, 14, 0)}
 
-_PROVIDERS = {
-    "GITHUB_ACTIONS": {"GITHUB"},
-    "GITLAB_CI": {"GITLAB"},
-    "BUILDKITE": {"GITHUB"},
-    "LOCAL": {"GITHUB", "GITLAB", "PROJECT"},
-}
+_HOSTS = {ci.kind.value: ci.hosts for ci in CIS} | {EnvironmentKind.LOCAL.value: LOCAL_HOSTS}
 
 
 def find_faults(metadata: Metadata) -> Iterator[str]:
@@ -47,7 +43,7 @@ def _of_runner(metadata: Metadata) -> Iterator[str]:
 
 def _of_repository(metadata: Metadata) -> Iterator[str]:
     provider = metadata.repository_provider
-    if provider not in _PROVIDERS[metadata.run_environment]:
+    if provider not in _HOSTS[metadata.run_environment]:
         yield f"repositoryProvider: {provider} in a run on {metadata.run_environment}"
     if "/" in metadata.owner and provider != "GITLAB":
         yield f"owner: {metadata.owner!r}, expected no slash"

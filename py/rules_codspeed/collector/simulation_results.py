@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, cast
 
 from rules_codspeed.results.callgrind.reader import Part, read_parts
 from rules_codspeed.results.callgrind.trigger import BenchmarkEnd
-from rules_codspeed.results.metrics import (
+from rules_codspeed.results.simulation_metrics import (
     ESTIMATED_CYCLES,
     L1_MISSES,
     LL_MISSES,

@@ -12,8 +12,8 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-from rules_codspeed.results.metrics import ITERATIONS, MIN, ROUNDS, STDEV, TOTAL
-from rules_codspeed.results.walltime_document import Timing, WalltimeError, parse_timings
+from rules_codspeed.results.readers.walltime_document import Timing, WalltimeError, parse_timings
+from rules_codspeed.results.walltime_metrics import ITERATIONS, MIN, ROUNDS, STDEV, TOTAL
 
 _DOCUMENT = re.compile(r"(?:\./)?results/[^/]+\.json")
 _LARGEST = 64 << 20  # bytes of a document; those of a thousand benchmarks have one megabyte

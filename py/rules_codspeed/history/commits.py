@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rules_codspeed.checkout.git import answer, run_git
+from rules_codspeed.contract.run_environments import CIS
 
 _MOST_PARENTS = 1000
-# Variables by which CI systems name the branch that a change is to be merged into.
-_TARGETS = (
-    "GITHUB_BASE_REF",
-    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
-    "BUILDKITE_PULL_REQUEST_BASE_BRANCH",
-)
+# Environment variables by which CI systems name the branch that a change is to be merged into.
+_TARGETS = tuple(ci.base_branch for ci in CIS)
 _USUAL = ("main", "master")
 
 

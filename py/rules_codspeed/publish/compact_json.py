@@ -50,7 +50,7 @@ def dumps(value: JsonValue, signed_exponents: bool) -> str:
 
     Args:
       value: what to write; its floats are finite.
-      signed_exponents: whether 1e16 is written `1e+16` or `1e16`: see `RunnerVersion`.
+      signed_exponents: whether 1e16 is written `1e+16` or `1e16`: see `Runner`.
     """
     if isinstance(value, float):
         return _float_text(value, signed_exponents)

@@ -9,16 +9,19 @@ from pathlib import Path
 
 import httpx
 
+from rules_codspeed.contract.executors import Executor
+from rules_codspeed.contract.run_environments import CIS, EnvironmentKind
 from rules_codspeed.publish.auth.credentials import Credentials
-from rules_codspeed.publish.bundle.archive import Archive, Executor, write_archive
+from rules_codspeed.publish.bundle.archive import Archive, write_archive
 from rules_codspeed.publish.bundle.bundle import Bundle, draft_bundle
 from rules_codspeed.publish.bundle.merge import Profile, merge
 from rules_codspeed.publish.bundle.metadata import build_metadata, metadata_bytes
 from rules_codspeed.publish.bundle.prefix import prefixed
 from rules_codspeed.publish.bundle.system import read_identity, read_system_info
 from rules_codspeed.publish.ci.detection import detect
-from rules_codspeed.publish.ci.environment import EnvironmentKind, RunEnvironment
+from rules_codspeed.publish.ci.environment import RunEnvironment
 from rules_codspeed.publish.ci.git import workspace_prefix
+from rules_codspeed.publish.ci.providers import PROVIDERS
 from rules_codspeed.publish.ci.run_part import upload_run_part
 from rules_codspeed.publish.service.account import Account
 from rules_codspeed.publish.session import Session
@@ -112,13 +115,18 @@ def _tell_of_parts(session: Session, where: RunEnvironment, count: int) -> None:
     if count == 1:
         return
     each = f"each of the {count} uploads becomes a run of its own on CodSpeed"
-    if where.kind is EnvironmentKind.BUILDKITE:
-        session.log.warn(f"On Buildkite runs have no parts: {each}.")
-    elif where.kind is EnvironmentKind.LOCAL and session.version.schema == 8:
+    provider = PROVIDERS.get(where.kind)
+    if provider and not provider.has_parts:
+        session.log.warn(f"On {_name(where.kind)} runs have no parts: {each}.")
+    elif where.kind is EnvironmentKind.LOCAL and session.version.metadata_schema == 8:
         session.log.warn(
             f"Local runs of runner {session.version.version} have no parts: {each}. Speak as "
             "4.12.0 or newer with --runner-version."
         )
+
+
+def _name(kind: EnvironmentKind) -> str:
+    return next(ci.name for ci in CIS if ci.kind is kind)
 
 
 def _archive(session: Session, where: RunEnvironment, one: Measured, folder: Path) -> Archive:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rules_codspeed.contract.runner_version import RunnerVersion
+from rules_codspeed.contract.run_environments import EnvironmentKind
+from rules_codspeed.contract.runner_versions import Runner
 from rules_codspeed.publish.auth.secret import Secret
-from rules_codspeed.publish.ci.environment import EnvironmentKind
 from rules_codspeed.publish.ci.log import Logger
 from rules_codspeed.publish.ci.repository import Repository
 
@@ -35,7 +35,7 @@ class Session:
     variables: Mapping[str, str]
     workspace: Path
     kind: EnvironmentKind
-    version: RunnerVersion
+    version: Runner
     log: Logger
     token: Secret | None
     upload_url: str

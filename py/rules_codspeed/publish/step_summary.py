@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rules_codspeed.publish.markdown import code, row, table_head
-from rules_codspeed.results.columns import columns
 from rules_codspeed.results.model import Benchmark, Results
-from rules_codspeed.results.notes import Name, Sentence, modes, notes
+from rules_codspeed.results.modes.registry import columns
+from rules_codspeed.results.modes.sentences import Name, Sentence
+from rules_codspeed.results.notes import modes, notes
 
 # What GitHub takes of one step; beyond it, it shows nothing of the step.
 LARGEST = 1 << 20  # bytes

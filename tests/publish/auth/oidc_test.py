@@ -10,8 +10,8 @@ import pytest
 from rules_codspeed.publish.auth.auth import OidcEndpoint
 from rules_codspeed.publish.auth.oidc import request_oidc_token
 from rules_codspeed.publish.auth.secret import Secret
+from rules_codspeed.publish.ci.buildkite import BuildkiteDialect
 from rules_codspeed.publish.ci.log import Level, Logger
-from rules_codspeed.publish.ci.log_dialects import BuildkiteDialect
 from rules_codspeed.publish.errors import PublishError
 from tests.publish.loopback import Reply, Reset, Silence, Waits, connect, serve
 

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules_codspeed.publish.bundle.archive import Executor, write_archive
+from rules_codspeed.contract.executors import Executor
+from rules_codspeed.publish.bundle.archive import write_archive
 from rules_codspeed.publish.bundle.bundle import Bundle, draft_bundle, read_bundle
 from rules_codspeed.publish.bundle.entry import Entry
 from rules_codspeed.publish.errors import PublishError

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from rules_codspeed.contract.runner_version import DEFAULT, parse_runner_version
+from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish.bundle.metadata import (
     Metadata,
     build_metadata,
@@ -21,9 +21,10 @@ from rules_codspeed.publish.bundle.metadata import (
 )
 from rules_codspeed.publish.bundle.system import SystemInfo
 from rules_codspeed.publish.ci.detection import detect
-from rules_codspeed.publish.ci.environment import EnvironmentKind, JobRun, RunEvent, RunPart, Sender
+from rules_codspeed.publish.ci.environment import JobRun, RunEvent, RunPart, Sender
 from rules_codspeed.publish.ci.repository import RepositoryProvider
 from rules_codspeed.publish.ci.run_part import upload_run_part
+from rules_codspeed.publish.runner_version import DEFAULT, parse_runner_version
 from tests.publish import metadata_vectors as vectors
 from tests.publish.checkouts import GIT_VARIABLES, make_checkout
 from tests.publish.environments import load_environment

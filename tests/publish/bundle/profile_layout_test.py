@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rules_codspeed.contract.runner_version import parse_runner_version
 from rules_codspeed.publish.bundle.profile_layout import check_profile_layout
 from rules_codspeed.publish.errors import PublishError
+from rules_codspeed.publish.runner_version import parse_runner_version
 
 LAYOUTS = [
     ["4.9.0", "4.10.6"],

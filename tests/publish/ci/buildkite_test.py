@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish.ci.buildkite import read_buildkite
-from rules_codspeed.publish.ci.environment import EnvironmentKind, RunEnvironment, RunEvent
+from rules_codspeed.publish.ci.environment import RunEnvironment, RunEvent
+from rules_codspeed.publish.ci.provider import Job
 from rules_codspeed.publish.ci.repository import RepositoryProvider
 from rules_codspeed.publish.errors import PublishError
+from rules_codspeed.publish.runner_version import DEFAULT
 from tests.publish.checkouts import GIT_VARIABLES, make_checkout
 from tests.publish.environments import load_environment
 
@@ -27,7 +30,7 @@ class Step:
         recorded = load_environment(name, self.scratch, self.checkout)
         variables = {**GIT_VARIABLES, **recorded, **changes}
         given = {name: value for name, value in variables.items() if value is not None}
-        return read_buildkite(given, self.workspace, has_token=True)
+        return read_buildkite(Job(given, self.workspace, DEFAULT, has_token=True))
 
 
 @pytest.fixture
@@ -90,7 +93,7 @@ def test_number_of_a_pull_request(step: Step, value: str, ref: str) -> None:
 
 def test_token_is_asked_for_first(step: Step) -> None:
     with pytest.raises(PublishError) as caught:
-        read_buildkite({}, step.workspace, has_token=False)
+        read_buildkite(Job({}, step.workspace, DEFAULT, has_token=False))
     assert str(caught.value) == "Token authentication is required for Buildkite"
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from rules_codspeed.contract.runner_version import DEFAULT
+from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish.ci.detection import detect, detect_kind
-from rules_codspeed.publish.ci.environment import EnvironmentKind, RunEnvironment
+from rules_codspeed.publish.ci.environment import RunEnvironment
 from rules_codspeed.publish.ci.repository import Repository, RepositoryProvider
 from rules_codspeed.publish.errors import PublishError
+from rules_codspeed.publish.runner_version import DEFAULT
 from tests.publish.checkouts import GIT_VARIABLES, make_checkout
 from tests.publish.environments import NAMES, load_environment
 

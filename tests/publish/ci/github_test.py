@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rules_codspeed.contract.runner_version import DEFAULT, parse_runner_version
+from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish.ci.environment import (
-    EnvironmentKind,
     JobRun,
     RunEnvironment,
     RunEvent,
@@ -17,8 +16,10 @@ from rules_codspeed.publish.ci.environment import (
     Sender,
 )
 from rules_codspeed.publish.ci.github import read_github
+from rules_codspeed.publish.ci.provider import Job
 from rules_codspeed.publish.ci.repository import RepositoryProvider
 from rules_codspeed.publish.errors import PublishError
+from rules_codspeed.publish.runner_version import DEFAULT, parse_runner_version
 from tests.publish.checkouts import GIT_VARIABLES, give_away, make_checkout
 from tests.publish.environments import load_environment
 
@@ -42,7 +43,8 @@ class Step:
         return {name: value for name, value in variables.items() if value is not None}
 
     def read(self, name: str, **changes: str | None) -> RunEnvironment:
-        return read_github(self.variables(name, **changes), self.workspace, DEFAULT)
+        variables = self.variables(name, **changes)
+        return read_github(Job(variables, self.workspace, DEFAULT, has_token=True))
 
 
 @pytest.fixture
@@ -110,7 +112,9 @@ def test_matrix(step: Step) -> None:
 def test_numbers_of_a_matrix_are_those_of_the_runner_that_we_speak_as(step: Step) -> None:
     variables = step.variables("github_matrix", GH_MATRIX='{"n":1e16}', GH_STRATEGY="{}")
     ids = [
-        read_github(variables, step.workspace, parse_runner_version(version)).run_part
+        read_github(
+            Job(variables, step.workspace, parse_runner_version(version), has_token=True)
+        ).run_part
         for version in ("4.11.0", "5.0.2")
     ]
     assert [one and one.run_part_id for one in ids] == [

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish.ci.environment import (
-    EnvironmentKind,
     JobRun,
     RunEnvironment,
     RunEvent,
@@ -15,13 +15,15 @@ from rules_codspeed.publish.ci.environment import (
     Sender,
 )
 from rules_codspeed.publish.ci.gitlab import read_gitlab
+from rules_codspeed.publish.ci.provider import Job
 from rules_codspeed.publish.ci.repository import RepositoryProvider
 from rules_codspeed.publish.errors import PublishError
+from rules_codspeed.publish.runner_version import DEFAULT
 from tests.publish.checkouts import GIT_VARIABLES, make_checkout
 from tests.publish.environments import load_environment
 
 
-class Job:
+class Pipeline:
     """A job of GitLab CI in a checkout of one commit."""
 
     def __init__(self, scratch: Path) -> None:
@@ -32,15 +34,16 @@ class Job:
     def read(self, name: str, **changes: str | None) -> RunEnvironment:
         recorded = load_environment(name, self.scratch, self.checkout)
         variables = {**GIT_VARIABLES, **recorded, **changes}
-        return read_gitlab({name: value for name, value in variables.items() if value is not None})
+        given = {name: value for name, value in variables.items() if value is not None}
+        return read_gitlab(Job(given, self.checkout, DEFAULT, has_token=True))
 
 
 @pytest.fixture
-def job(tmp_path: Path) -> Job:
-    return Job(tmp_path)
+def job(tmp_path: Path) -> Pipeline:
+    return Pipeline(tmp_path)
 
 
-def test_push(job: Job) -> None:
+def test_push(job: Pipeline) -> None:
     assert job.read("gitlab_push") == RunEnvironment(
         kind=EnvironmentKind.GITLAB_CI,
         provider=RepositoryProvider.GITLAB,
@@ -61,22 +64,22 @@ def test_push(job: Job) -> None:
     )
 
 
-def test_root_is_verbatim(job: Job) -> None:
+def test_root_is_verbatim(job: Pipeline) -> None:
     for root in (f"{job.checkout}/", f"{job.checkout}/.", str(job.checkout)):
         assert job.read("gitlab_push", CI_PROJECT_DIR=root).repository_root_path == root
 
 
-def test_subgroups_stay_in_the_owner(job: Job) -> None:
+def test_subgroups_stay_in_the_owner(job: Pipeline) -> None:
     assert job.read("gitlab_push", CI_PROJECT_NAMESPACE="acme/tools").owner == "acme/tools"
 
 
-def test_tag(job: Job) -> None:
+def test_tag(job: Pipeline) -> None:
     read = job.read("gitlab_tag")
     assert (read.ref, read.base_ref, read.event) == ("refs/tags/v1.2.0", "v1.2.0", RunEvent.PUSH)
     assert job.read("gitlab_push", CI_COMMIT_TAG="").ref == "refs/tags/"
 
 
-def test_merge_request(job: Job) -> None:
+def test_merge_request(job: Pipeline) -> None:
     read = job.read("gitlab_merge_request")
     assert (read.ref, read.head_ref, read.base_ref, read.event, read.is_fork) == (
         "refs/pull/7/merge",
@@ -87,7 +90,7 @@ def test_merge_request(job: Job) -> None:
     )
 
 
-def test_merge_request_from_a_fork(job: Job) -> None:
+def test_merge_request_from_a_fork(job: Pipeline) -> None:
     read = job.read("gitlab_fork_merge_request")
     assert (read.head_ref, read.owner, read.is_fork) == ("forker:speedup", "acme", True)
 
@@ -101,7 +104,7 @@ def test_merge_request_from_a_fork(job: Job) -> None:
         ("api", RunEvent.WORKFLOW_DISPATCH),
     ],
 )
-def test_other_sources(job: Job, source: str, event: RunEvent) -> None:
+def test_other_sources(job: Pipeline, source: str, event: RunEvent) -> None:
     name = f"gitlab_{source}" if source in ("schedule", "web") else "gitlab_push"
     read = job.read(name, CI_PIPELINE_SOURCE=source)
     assert (read.event, read.ref, read.base_ref, read.head_ref) == (
@@ -113,7 +116,7 @@ def test_other_sources(job: Job, source: str, event: RunEvent) -> None:
 
 
 @pytest.mark.parametrize("source", ["pipeline", "parent_pipeline", "", "pull_request"])
-def test_unsupported_source(job: Job, source: str) -> None:
+def test_unsupported_source(job: Pipeline, source: str) -> None:
     with pytest.raises(PublishError) as caught:
         job.read("gitlab_push", CI_PIPELINE_SOURCE=source)
     assert str(caught.value) == f"Event {source} is not supported by CodSpeed"
@@ -138,13 +141,13 @@ def test_unsupported_source(job: Job, source: str) -> None:
         "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH",
     ],
 )
-def test_missing_variable(job: Job, name: str) -> None:
+def test_missing_variable(job: Pipeline, name: str) -> None:
     with pytest.raises(PublishError) as caught:
         job.read("gitlab_merge_request", **{name: None})
     assert str(caught.value) == f"{name} environment variable not found"
 
 
-def test_absent_checkout(job: Job) -> None:
+def test_absent_checkout(job: Pipeline) -> None:
     root = f"{job.scratch}/gone"
     with pytest.raises(PublishError, match=f"^Failed to open repository at path: {root}\ngit says"):
         job.read("gitlab_push", CI_PROJECT_DIR=root)

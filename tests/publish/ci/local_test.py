@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish.ci.environment import (
-    EnvironmentKind,
     RunEnvironment,
     RunEvent,
     RunPart,

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules_codspeed.publish.auth.secret import Secret
+from rules_codspeed.publish.ci.github import GithubDialect
 from rules_codspeed.publish.ci.log import Level, Logger, make_logger
-from rules_codspeed.publish.ci.log_dialects import GithubDialect
 
 ALL = {"CODSPEED_LOG": "trace"}
 HASH = 'CodSpeed Run Hash: "5df7f6389b36ceed635353794e0260e19aa3698c4221a35a6bdcac94d1c97462"'

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules_codspeed.contract.runner_version import DEFAULT, parse_runner_version
+from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish.ci.environment import (
-    EnvironmentKind,
     JobRun,
     RunEnvironment,
     RunEvent,
@@ -20,6 +19,7 @@ from rules_codspeed.publish.ci.environment import (
 from rules_codspeed.publish.ci.repository import RepositoryProvider
 from rules_codspeed.publish.ci.run_part import matrix_run_part, swap_remove, upload_run_part
 from rules_codspeed.publish.compact_json import JsonValue
+from rules_codspeed.publish.runner_version import DEFAULT, parse_runner_version
 
 JOB = JobRun("77", "bench")
 STRATEGY = '{"fail-fast": true, "job-index": 1, "job-total": 2, "max-parallel": 2}'

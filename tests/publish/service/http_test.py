@@ -8,8 +8,8 @@ import httpx
 import pytest
 from hypothesis import given, settings
 
+from rules_codspeed.publish.ci.buildkite import BuildkiteDialect
 from rules_codspeed.publish.ci.log import Level, Logger
-from rules_codspeed.publish.ci.log_dialects import BuildkiteDialect
 from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.publish.service.http import (
     Answer,

@@ -12,8 +12,8 @@ from hypothesis import given
 from rules_codspeed.publish.auth.secret import Secret
 from rules_codspeed.publish.bundle.archive import Archive, write_archive
 from rules_codspeed.publish.bundle.entry import Entry
+from rules_codspeed.publish.ci.buildkite import BuildkiteDialect
 from rules_codspeed.publish.ci.log import Level, Logger
-from rules_codspeed.publish.ci.log_dialects import BuildkiteDialect
 from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.publish.service.http import is_address
 from rules_codspeed.publish.service.upload import (

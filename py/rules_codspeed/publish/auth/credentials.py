@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import httpx
 
+from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish.auth.auth import Authentication, OidcEndpoint, authenticate_on_github
 from rules_codspeed.publish.auth.oidc import request_oidc_token
 from rules_codspeed.publish.auth.secret import Secret
-from rules_codspeed.publish.ci.environment import EnvironmentKind
 from rules_codspeed.publish.session import Session
 
 

@@ -15,12 +15,12 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Literal
 
 from rules_codspeed.contract.atomic import new_file
+from rules_codspeed.contract.executors import Executor
 from rules_codspeed.publish.bundle import tar_format
 from rules_codspeed.publish.bundle.entry import Entry
 from rules_codspeed.publish.errors import PublishError
 
 Encoding = Literal["gzip"] | None
-Executor = Literal["valgrind", "walltime", "memory"]
 
 COMPRESS_FROM = 5 * 1024**3
 """Size in bytes of a profile folder of walltime or memory that is compressed."""

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic.alias_generators import to_camel
 
 from rules_codspeed.contract.atomic import new_file, sync_folder
+from rules_codspeed.contract.run_environments import RunEnvironmentName
 from rules_codspeed.publish.bundle.archive import Archive, archive_name, file_md5
 from rules_codspeed.publish.bundle.draft_folder import draft_folder, remove_stale
 from rules_codspeed.publish.bundle.folder_lock import locked_folder
@@ -237,7 +238,7 @@ class _PartRecord(_Record):
 class _BundleRecord(_Record):
     schema_: Literal["rules_codspeed.bundle/1"] = Field(alias="schema")
     upload_url: str
-    run_environment: Literal["GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "LOCAL"]
+    run_environment: RunEnvironmentName
     parts: list[_PartRecord] = Field(min_length=1)
 
 
@@ -248,7 +249,7 @@ class _MetadataHead(BaseModel):
 
     profile_md5: str
     tokenless: bool
-    run_environment: Literal["GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "LOCAL"]
+    run_environment: RunEnvironmentName
     owner: str
     repository: str
 

@@ -12,13 +12,15 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from rules_codspeed.contract.runner_version import RunnerVersion, parse_runner_version
+from rules_codspeed.contract.executors import Executor
+from rules_codspeed.contract.run_environments import EnvironmentKind
+from rules_codspeed.contract.runner_versions import Runner as SpokenRunner
 from rules_codspeed.publish.bundle.system import SystemInfo
 from rules_codspeed.publish.ci import environment as environments
-from rules_codspeed.publish.ci.environment import EnvironmentKind, RunEnvironment, RunEvent
+from rules_codspeed.publish.ci.environment import RunEnvironment, RunEvent
 from rules_codspeed.publish.ci.repository import RepositoryProvider
-from rules_codspeed.publish.ci.run_part import Executor
 from rules_codspeed.publish.compact_json import dumps
+from rules_codspeed.publish.runner_version import parse_runner_version
 
 Instrument = Literal["MongoDB"]
 
@@ -120,7 +122,7 @@ class Metadata(_Wire):
 
 
 def build_metadata(
-    version: RunnerVersion,
+    version: SpokenRunner,
     where: RunEnvironment,
     system: SystemInfo,
     *,
@@ -160,7 +162,7 @@ def build_metadata(
     local = where.kind is EnvironmentKind.LOCAL
     return Metadata(
         repository_provider=where.provider,
-        version=version.schema,
+        version=version.metadata_schema,
         tokenless=tokenless,
         profile_md5=profile_md5,
         profile_encoding=profile_encoding,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from rules_codspeed.publish.bundle.archive import Executor
+from rules_codspeed.contract.executors import Executor
 from rules_codspeed.publish.bundle.merge import Profile
 from rules_codspeed.publish.bundle.prefix_walltime import rewriter
 from rules_codspeed.publish.errors import PublishError

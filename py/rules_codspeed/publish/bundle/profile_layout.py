@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from rules_codspeed.contract.runner_version import RunnerVersion, parse_runner_version
+from rules_codspeed.contract.runner_versions import Runner
 from rules_codspeed.publish.errors import PublishError
+from rules_codspeed.publish.runner_version import parse_runner_version
 
-# First version of each layout that a reader has to tell from the one before (spec/walltime.md 9
-# and spec/symbol-harvest.md 11): files by key instead of by process, `walltime.metadata` instead
-# of `perf.metadata`, version 4 of the unwind data.
-_LAYOUTS = ((4, 11, 0), (4, 16, 0), (4, 17, 6))
 _SETTING = "--@rules_codspeed//rules/settings:runner_version"
 
 
-def check_profile_layout(label: str, written: str, spoken: RunnerVersion) -> None:
+def check_profile_layout(label: str, written: str, spoken: Runner) -> None:
     """Checks that a walltime profile is as the runner that we speak as writes it.
 
     Args:
@@ -23,15 +20,10 @@ def check_profile_layout(label: str, written: str, spoken: RunnerVersion) -> Non
     Raises:
       PublishError: the layouts differ.
     """
-    if _layout(parse_runner_version(written)) == _layout(spoken):
+    if parse_runner_version(written).profile_layout == spoken.profile_layout:
         return
     raise PublishError(
         f"the walltime profile of {label} has the layout of another runner. Got: that of "
         f"{written}. Expected: that of {spoken.version}, as which the upload is sent. Fix: measure "
         f"with {_SETTING}={spoken.version}, or publish with --runner-version={written}."
     )
-
-
-def _layout(version: RunnerVersion) -> int:
-    number = tuple(map(int, version.version.split(".")))
-    return sum(number >= first for first in _LAYOUTS)

@@ -6,14 +6,15 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish.ci.environment import (
-    EnvironmentKind,
     RunEnvironment,
     RunEvent,
     required,
 )
 from rules_codspeed.publish.ci.git import find_git_root, read_checkout, root_path
 from rules_codspeed.publish.ci.git_remote import parse_git_remote
+from rules_codspeed.publish.ci.provider import Job, Provider
 from rules_codspeed.publish.ci.repository import RepositoryProvider
 from rules_codspeed.publish.errors import PublishError
 
@@ -21,21 +22,15 @@ from rules_codspeed.publish.errors import PublishError
 _NUMBER = re.compile(r"\+?0*([0-9]{1,20})")
 
 
-def read_buildkite(
-    variables: Mapping[str, str], workspace: Path, has_token: bool
-) -> RunEnvironment:
-    """Reads the environment of a step of Buildkite.
-
-    Args:
-      variables: the environment.
-      workspace: folder in the checkout.
-      has_token: whether there is a token; without one Buildkite cannot publish.
+def read_buildkite(job: Job) -> RunEnvironment:
+    """Reads the environment of a step of Buildkite, which cannot publish without a token.
 
     Raises:
       PublishError: there is no token, a variable is missing, the repository is not on GitHub,
         or the checkout has no commit.
     """
-    if not has_token:
+    variables = job.variables
+    if not job.has_token:
         raise PublishError("Token authentication is required for Buildkite")
     number = _pull_request(required(variables, "BUILDKITE_PULL_REQUEST"))
     remote = parse_git_remote(required(variables, "BUILDKITE_REPO"))
@@ -43,7 +38,7 @@ def read_buildkite(
         raise PublishError(
             "Only GitHub repositories are supported by CodSpeed BuildKite integration for now."
         )
-    root = _root(variables, workspace)
+    root = _root(variables, job.workspace)
     branch = required(variables, "BUILDKITE_BRANCH")
     is_pr = number is not None
     return RunEnvironment(
@@ -81,3 +76,34 @@ def _root(variables: Mapping[str, str], workspace: Path) -> str:
     organization = required(variables, "BUILDKITE_ORGANIZATION_SLUG")
     pipeline = required(variables, "BUILDKITE_PIPELINE_SLUG")
     return f"/buildkite/builds/{agent}/{organization}/{pipeline}/"
+
+
+class BuildkiteDialect:
+    """Groups of Buildkite, which has no levels."""
+
+    always = True
+
+    def message(self, level: str, text: str) -> str:
+        """Returns a message with its level."""
+        return f"{text}\n" if level == "INFO" else f"[{level}] {text}\n"
+
+    def announcement(self, text: str) -> str:
+        """Returns a message that says what it is."""
+        return f"[ANNOUNCEMENT] {text}\n"
+
+    def group_start(self, name: str, opened: bool) -> str:
+        """Returns the heading."""
+        return f"{'+++' if opened else '---'} {name}\n"
+
+    def group_end(self, name: str) -> str:
+        """Returns nothing: a group ends where the next starts."""
+        return ""
+
+
+BUILDKITE = Provider(
+    kind=EnvironmentKind.BUILDKITE,
+    read=read_buildkite,
+    dialect=lambda clock: BuildkiteDialect(),
+    unauthorized="Check that CODSPEED_TOKEN is set and has the correct value",
+    has_parts=False,
+)

@@ -5,33 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from rules_codspeed.contract.runner_version import RunnerVersion
-from rules_codspeed.publish.ci.buildkite import read_buildkite
-from rules_codspeed.publish.ci.environment import EnvironmentKind, RunEnvironment
-from rules_codspeed.publish.ci.github import read_github
-from rules_codspeed.publish.ci.gitlab import read_gitlab
+from rules_codspeed.contract.run_environments import CIS, EnvironmentKind
+from rules_codspeed.contract.runner_versions import Runner
+from rules_codspeed.publish.ci.environment import RunEnvironment
 from rules_codspeed.publish.ci.local import RepositoryResolver, read_local
+from rules_codspeed.publish.ci.provider import Job
+from rules_codspeed.publish.ci.providers import PROVIDERS
 from rules_codspeed.publish.ci.repository import Repository
 from rules_codspeed.publish.errors import PublishError
-
-# Each sets a variable of its own to exactly `true`; the first one counts.
-_CI = (
-    ("BUILDKITE", EnvironmentKind.BUILDKITE, "Buildkite"),
-    ("GITHUB_ACTIONS", EnvironmentKind.GITHUB_ACTIONS, "Github Actions"),
-    ("GITLAB_CI", EnvironmentKind.GITLAB_CI, "GitLab CI"),
-)
 
 
 def detect_kind(variables: Mapping[str, str]) -> EnvironmentKind:
     """Returns who runs the publisher."""
-    kinds = (kind for name, kind, _ in _CI if variables.get(name) == "true")
+    kinds = (ci.kind for ci in CIS if variables.get(ci.variable) == "true")
     return next(kinds, EnvironmentKind.LOCAL)
 
 
 def detect(
     variables: Mapping[str, str],
     workspace: Path,
-    version: RunnerVersion,
+    version: Runner,
     *,
     requested: Repository | None,
     has_token: bool,
@@ -57,7 +50,7 @@ def detect(
     kind = detect_kind(variables)
     if kind is EnvironmentKind.LOCAL:
         return read_local(variables, workspace, requested, resolver, tell, project)
-    provider = next(name for _, one, name in _CI if one is kind)
+    provider = next(ci.name for ci in CIS if ci.kind is kind)
     if project is not None:
         raise PublishError(
             f"--project is for local runs. Got: --project {project} on {provider}. Expected: the "
@@ -67,8 +60,4 @@ def detect(
         raise PublishError(
             f"Specifying owner and repository from CLI is not supported for {provider}"
         )
-    if kind is EnvironmentKind.BUILDKITE:
-        return read_buildkite(variables, workspace, has_token)
-    if kind is EnvironmentKind.GITHUB_ACTIONS:
-        return read_github(variables, workspace, version)
-    return read_gitlab(variables)
+    return PROVIDERS[kind].read(Job(variables, workspace, version, has_token))

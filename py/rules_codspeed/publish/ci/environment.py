@@ -6,18 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish.ci.repository import RepositoryProvider
 from rules_codspeed.publish.compact_json import JsonValue
 from rules_codspeed.publish.errors import PublishError
-
-
-class EnvironmentKind(str, Enum):
-    """Who runs the publisher, as `runEnvironment` of the run metadata."""
-
-    GITHUB_ACTIONS = "GITHUB_ACTIONS"
-    GITLAB_CI = "GITLAB_CI"
-    BUILDKITE = "BUILDKITE"
-    LOCAL = "LOCAL"
 
 
 class RunEvent(str, Enum):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
-from rules_codspeed.contract.runner_version import RunnerVersion
+from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish.ci.environment import (
-    EnvironmentKind,
     JobRun,
     RunEnvironment,
     RunEvent,
@@ -19,6 +19,7 @@ from rules_codspeed.publish.ci.environment import (
 )
 from rules_codspeed.publish.ci.git import find_git_root, read_checkout, root_path
 from rules_codspeed.publish.ci.github_event import PullRequest, read_event
+from rules_codspeed.publish.ci.provider import AUTHENTICATION_PAGE, Job, Provider
 from rules_codspeed.publish.ci.repository import RepositoryProvider
 from rules_codspeed.publish.ci.run_part import matrix_run_part
 from rules_codspeed.publish.errors import PublishError
@@ -31,26 +32,20 @@ If you run into permission issues when running in Docker, you may need to also r
 `git config --global --add safe.directory $GITHUB_WORKSPACE` """
 
 
-def read_github(
-    variables: Mapping[str, str], workspace: Path, version: RunnerVersion
-) -> RunEnvironment:
+def read_github(step: Job) -> RunEnvironment:
     """Reads the environment of a step of GitHub Actions.
-
-    Args:
-      variables: the environment.
-      workspace: folder in the checkout.
-      version: how the numbers of a matrix are written.
 
     Raises:
       PublishError: a variable is missing, the event is unknown, its file is damaged, or the
         checkout has no commit.
     """
+    variables = step.variables
     owner, repository = _owner_and_repository(required(variables, "GITHUB_REPOSITORY"))
     ref = required(variables, "GITHUB_REF")
     event_file = Path(required(variables, "GITHUB_EVENT_PATH"))
     event = read_event(event_file, is_pull_request=bool(_PULL_REQUEST.fullmatch(ref)))
     job = JobRun(required(variables, "GITHUB_RUN_ID"), required(variables, "GITHUB_JOB"))
-    root = _root(variables, workspace, repository)
+    root = _root(variables, step.workspace, repository)
     return RunEnvironment(
         kind=EnvironmentKind.GITHUB_ACTIONS,
         provider=RepositoryProvider.GITHUB,
@@ -66,7 +61,7 @@ def read_github(
         repository_root_path=root,
         commit_hash=read_checkout(root, variables, _ADVICE).commit(),
         run_part=matrix_run_part(
-            job, optional(variables, "GH_MATRIX"), optional(variables, "GH_STRATEGY"), version
+            job, optional(variables, "GH_MATRIX"), optional(variables, "GH_STRATEGY"), step.version
         ),
         is_fork=bool(event.pull_request and event.pull_request.fork_owner is not None),
         is_private=event.is_private,
@@ -103,3 +98,57 @@ def _root(variables: Mapping[str, str], workspace: Path, repository: str) -> str
     default = f"/home/runner/work/{repository}/{repository}"
     folder = optional(variables, "GITHUB_WORKSPACE")
     return f"{default if folder is None else folder}/"
+
+
+class GithubDialect:
+    """Workflow commands of GitHub Actions, one line each."""
+
+    always = True
+
+    _PREFIXES: ClassVar[Mapping[str, str]] = {
+        "ERROR": "::error::",
+        "WARN": "::warning::",
+        "INFO": "",
+        "DEBUG": "::debug::",
+        "TRACE": "::debug::[TRACE]",
+    }
+    # What the service takes for a command: `::` before all but blanks, and `##[` anywhere.
+    _COMMAND = re.compile(r"\A(\W*?)::")
+
+    def message(self, level: str, text: str) -> str:
+        """Returns a message; at level INFO, one that would be a command is made none."""
+        prefix = self._PREFIXES[level]
+        line = self._one_line(text)
+        return f"{prefix}{line if prefix else self._no_command(line)}\n"
+
+    def announcement(self, text: str) -> str:
+        """Returns a notice."""
+        return f"::notice title=New CodSpeed Feature::{self._one_line(text)}\n"
+
+    def group_start(self, name: str, opened: bool) -> str:
+        """Returns the same for both: there is no opened group."""
+        return f"::group::{self._one_line(name)}\n"
+
+    def group_end(self, name: str) -> str:
+        """Returns the command."""
+        return "::endgroup::\n"
+
+    @staticmethod
+    def _one_line(text: str) -> str:
+        """Escapes newlines, except those at the end."""
+        body = text.rstrip("\n")
+        return body.replace("\n", "%0A") + text[len(body) :]
+
+    def _no_command(self, line: str) -> str:
+        """Escapes the start of a command, as GitHub escapes newlines; changes nothing else."""
+        return self._COMMAND.sub(r"\1%3A%3A", line).replace("##[", "%23%23[")
+
+
+GITHUB = Provider(
+    kind=EnvironmentKind.GITHUB_ACTIONS,
+    read=read_github,
+    dialect=lambda clock: GithubDialect(),
+    unauthorized="Check that the workflow is correctly authenticated. View more at "
+    + AUTHENTICATION_PAGE.format("github-actions"),
+    wants_details=lambda variables: variables.get("RUNNER_DEBUG") == "1",
+)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
+from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish.ci.environment import (
-    EnvironmentKind,
     JobRun,
     RunEnvironment,
     RunEvent,
@@ -17,8 +19,11 @@ from rules_codspeed.publish.ci.environment import (
     unsupported_event,
 )
 from rules_codspeed.publish.ci.git import read_checkout
+from rules_codspeed.publish.ci.log_dialects import RESET, coloured
+from rules_codspeed.publish.ci.provider import AUTHENTICATION_PAGE, Job, Provider
 from rules_codspeed.publish.ci.repository import RepositoryProvider
 
+_ERASE_LINE = "\x1b[0K"
 _EVENTS = {
     "push": RunEvent.PUSH,
     "schedule": RunEvent.SCHEDULE,
@@ -39,13 +44,14 @@ class _Pipeline:
     is_fork: bool = False
 
 
-def read_gitlab(variables: Mapping[str, str]) -> RunEnvironment:
+def read_gitlab(step: Job) -> RunEnvironment:
     """Reads the environment of a job of GitLab CI.
 
     Raises:
       PublishError: a variable is missing, the pipeline's source is unknown, or the checkout
         has no commit.
     """
+    variables = step.variables
     owner = required(variables, "CI_PROJECT_NAMESPACE")
     repository = required(variables, "CI_PROJECT_NAME")
     pipeline = _pipeline(variables)
@@ -99,3 +105,45 @@ def _merge_request(variables: Mapping[str, str]) -> _Pipeline:
         head_ref=f"{source.partition('/')[0]}:{branch}" if is_fork else branch,
         is_fork=is_fork,
     )
+
+
+class GitlabDialect:
+    """Collapsible sections and colours of GitLab CI."""
+
+    always = True
+
+    _COLOURS: ClassVar[Mapping[str, int]] = {"ERROR": 31, "WARN": 33, "DEBUG": 36, "TRACE": 35}
+    _GREEN = 32
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+
+    def message(self, level: str, text: str) -> str:
+        """Returns a message in the colour of its level."""
+        colour = self._COLOURS.get(level)
+        return f"{coloured(text, colour) if colour else text}\n"
+
+    def announcement(self, text: str) -> str:
+        """Returns a green message."""
+        return f"{coloured(text, self._GREEN)}\n"
+
+    def group_start(self, name: str, opened: bool) -> str:
+        """Returns the start of a section."""
+        return f"{self._marker('start', name)}\x1b[36;1m{name}{RESET}\n"
+
+    def group_end(self, name: str) -> str:
+        """Returns the end of a section."""
+        return f"{self._marker('end', name)}\n"
+
+    def _marker(self, kind: str, name: str) -> str:
+        section = re.sub("[^0-9A-Za-z_-]", "_", name).lower()
+        return f"{_ERASE_LINE}section_{kind}:{int(self._clock())}:{section}\r{_ERASE_LINE}"
+
+
+GITLAB = Provider(
+    kind=EnvironmentKind.GITLAB_CI,
+    read=read_gitlab,
+    dialect=GitlabDialect,
+    unauthorized="Check that the CI job is correctly authenticated. View more at "
+    + AUTHENTICATION_PAGE.format("gitlab-ci"),
+)

@@ -8,14 +8,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TextIO
 
+from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish.auth.secret import Secret, redact
-from rules_codspeed.publish.ci.log_dialects import (
-    BuildkiteDialect,
-    Dialect,
-    GithubDialect,
-    GitlabDialect,
-    LocalDialect,
-)
+from rules_codspeed.publish.ci.log_dialects import Dialect, LocalDialect
+from rules_codspeed.publish.ci.providers import PROVIDERS
 
 
 class Level(enum.IntEnum):
@@ -112,13 +108,10 @@ def make_logger(
       clock: gives the time in seconds since 1970.
     """
     level = _level(variables.get("CODSPEED_LOG", ""))
-    if environment == "GITHUB_ACTIONS":
-        debug = variables.get("RUNNER_DEBUG") == "1"
-        return Logger(GithubDialect(), stdout, Level.TRACE if debug else level)
-    if environment == "GITLAB_CI":
-        return Logger(GitlabDialect(clock), stdout, level)
-    if environment == "BUILDKITE":
-        return Logger(BuildkiteDialect(), stdout, level)
+    provider = PROVIDERS.get(EnvironmentKind(environment))
+    if provider:
+        level = Level.TRACE if provider.wants_details(variables) else level
+        return Logger(provider.dialect(clock), stdout, level)
     return Logger(LocalDialect(coloured=stderr.isatty()), stderr, level)
 
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
 
-from rules_codspeed.contract.runner_version import RunnerVersion
-from rules_codspeed.publish.ci.environment import EnvironmentKind, JobRun, RunEnvironment, RunPart
+from rules_codspeed.contract.executors import Executor
+from rules_codspeed.contract.run_environments import EnvironmentKind
+from rules_codspeed.contract.runner_versions import Runner
+from rules_codspeed.publish.ci.environment import JobRun, RunEnvironment, RunPart
 from rules_codspeed.publish.ci.run_index import next_run_index
 from rules_codspeed.publish.compact_json import JsonValue, dumps, loads
-
-Executor = Literal["valgrind", "walltime", "memory"]
 
 # These say nothing of a part. Taken away in this order, which decides the order of the rest.
 _STRATEGY_NOISE = ("fail-fast", "max-parallel")
 
 
 def matrix_run_part(
-    job: JobRun, matrix: str | None, strategy: str | None, version: RunnerVersion
+    job: JobRun, matrix: str | None, strategy: str | None, version: Runner
 ) -> RunPart:
     """Returns the part of a job on GitHub Actions, before its suffix.
 
@@ -50,7 +49,7 @@ def swap_remove(members: dict[str, JsonValue], key: str) -> None:
 
 def upload_run_part(
     environment: RunEnvironment,
-    version: RunnerVersion,
+    version: Runner,
     executor: Executor,
     position: int,
     count: int,
@@ -74,17 +73,17 @@ def upload_run_part(
     """
     base = environment.run_part
     local = environment.kind is EnvironmentKind.LOCAL
-    if base is None or (local and version.schema == 8):
+    if base is None or (local and version.metadata_schema == 8):
         return None
     suffix: dict[str, JsonValue] = {}
-    if version.schema > 8:
+    if version.metadata_schema > 8:
         suffix["executor"] = executor
     if not local:
         root = environment.repository_root_path
         suffix["run-index"] = next_run_index(
             root, base.run_id, base.run_part_id, warn, counted=counted
         )
-    if version.schema > 8 and count > 1:
+    if version.metadata_schema > 8 and count > 1:
         suffix["run-part-index"] = position
     # No number in it is a fraction.
     text = dumps(suffix, signed_exponents=False)

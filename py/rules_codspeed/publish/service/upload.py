@@ -13,9 +13,11 @@ import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from rules_codspeed.contract.escaping import printable
+from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish.auth.secret import Secret, redact
 from rules_codspeed.publish.bundle.archive import Archive
 from rules_codspeed.publish.ci.log import Logger
+from rules_codspeed.publish.ci.providers import PROVIDERS
 from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.publish.service.http import (
     Answer,
@@ -27,15 +29,7 @@ from rules_codspeed.publish.service.http import (
 
 RETRIES = RetryPolicy(3)
 
-_CONFIGURATION = "https://codspeed.io/docs/integrations/ci/{}/configuration#authentication"
-_HINTS = {
-    "GITHUB_ACTIONS": "Check that the workflow is correctly authenticated. View more at "
-    + _CONFIGURATION.format("github-actions"),
-    "GITLAB_CI": "Check that the CI job is correctly authenticated. View more at "
-    + _CONFIGURATION.format("gitlab-ci"),
-    "BUILDKITE": "Check that CODSPEED_TOKEN is set and has the correct value",
-    "LOCAL": "Run `codspeed auth login` to authenticate the CLI",
-}
+_LOCAL_HINT = "Run `codspeed auth login` to authenticate the CLI"
 _UNAUTHORIZED = 401
 _BLOCK = 1 << 18  # bytes
 _SHORTEST_SECRET = 8  # characters of a parameter; shorter ones are numbers and such
@@ -159,7 +153,7 @@ def _refused_slot(
         reason = answer.text
     reason = _reason(reason, [token.reveal()] if token else [])
     if answer.status == _UNAUTHORIZED:
-        reason += f"\n\n{_HINTS[run['runEnvironment']]}"
+        reason += f"\n\n{_hint(EnvironmentKind(run['runEnvironment']))}"
     return PublishError(
         f"Failed to retrieve upload data: {answer.status_line}\n  -> Reason: {reason}"
     )
@@ -272,3 +266,9 @@ def _secrets_of(url: Secret) -> list[str]:
     values = [one.partition("=")[2] for one in query.split("&")]
     texts = {url.reveal(), query, *values, *map(unquote, values)}
     return [text for text in texts if len(text) >= _SHORTEST_SECRET]
+
+
+def _hint(kind: EnvironmentKind) -> str:
+    """Returns what to do when the service does not accept who uploads."""
+    provider = PROVIDERS.get(kind)
+    return provider.unauthorized if provider else _LOCAL_HINT

@@ -1,0 +1,33 @@
+"""Which version of the official runner we speak as."""
+
+from __future__ import annotations
+
+from rules_codspeed.contract.runner_versions import (
+    NEWEST,
+    OLDEST,
+    Runner,
+    find_runner,
+    first_with,
+    text,
+)
+from rules_codspeed.publish.errors import PublishError
+
+
+def parse_runner_version(version: str) -> Runner:
+    """Returns the version that a text such as `5.0.2` or `v5.0.2` names.
+
+    Raises:
+      PublishError: it is no version, or none whose wire format we know.
+    """
+    if found := find_runner(version):
+        return found
+    schemas = ", ".join(
+        f"{schema} from {text(first_with(metadata_schema=schema))}" for schema in (8, 9, 10)
+    )
+    raise PublishError(
+        f"unknown runner version. Got: {version!r}. Expected: {text(OLDEST)} to {text(NEWEST)} "
+        f"(metadata {schemas}). Fix: choose one of these, or leave it out for {text(NEWEST)}."
+    )
+
+
+DEFAULT = parse_runner_version(text(NEWEST))

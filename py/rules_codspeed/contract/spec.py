@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from rules_codspeed.contract.errors import MeasureError, problem
 from rules_codspeed.contract.fields import FieldError, among, is_text, read_record
+from rules_codspeed.contract.modes import MODES
 
-MODES = ("simulation", "walltime")
-FRAMEWORKS = ("hooks", "pytest", "exec")
 PLATFORMS = ("linux_x86_64", "linux_aarch64")
 FLAVORS = ("codspeed", "stock")
 UNWINDING = ("", "fp", "dwarf")
 PROFILERS = ("perf", "none")
 WALLTIME_ARGS = ("warmup_time", "max_time", "min_time", "max_rounds", "min_rounds")
+_FRAMEWORK = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _VERSION = re.compile(r"[0-9]{1,6}\.[0-9]{1,6}\.[0-9]{1,6}")
 
 
@@ -72,7 +72,7 @@ class Spec(NamedTuple):
     Attributes:
       label: Bazel label of the target.
       mode: one of `MODES`.
-      framework: one of `FRAMEWORKS`.
+      framework: name of a module of `measure.frameworks`.
       main_repository: stage path of the main repository.
       executable: stage path of the program.
       args: its arguments; paths of files are marked, see `StagePaths.expand`.
@@ -91,7 +91,8 @@ class Spec(NamedTuple):
       simulator: None in a smoke test and in walltime.
       processes: walltime: how many times the program runs.
       walltime_args: walltime: options of pytest and exec, with names among `WALLTIME_ARGS`.
-      runner_version: walltime: CodSpeed's runner to behave like, such as `5.0.2`.
+      runner_version: walltime: CodSpeed's runner to behave like, such as `5.0.2`; empty for the
+        newest that is known.
       unwinding: walltime: how perf finds call chains; empty to choose as the runner does.
       profiler: walltime: one of `PROFILERS`.
       perf: walltime: None if no toolchain has one; it is searched for all the same.
@@ -172,7 +173,8 @@ def _check_values(spec: Spec) -> None:
     """Raises FieldError for a value that its field cannot have."""
     among("schema", spec.schema, (1,))
     among("mode", spec.mode, MODES)
-    among("framework", spec.framework, FRAMEWORKS)
+    if not _FRAMEWORK.fullmatch(spec.framework):
+        raise FieldError(f"field framework is {spec.framework!r}, not such as hooks")
     among("platform", spec.platform, (*PLATFORMS, ""))
     if spec.simulator:
         among("simulator.flavor", spec.simulator.flavor, FLAVORS)
@@ -195,9 +197,7 @@ def _check_walltime(spec: Spec) -> None:
         among("walltime_args, a name,", name, WALLTIME_ARGS)
     if spec.mode != "walltime":
         return
-    if not _VERSION.fullmatch(spec.runner_version):
+    if spec.runner_version and not _VERSION.fullmatch(spec.runner_version):
         raise FieldError(f"field runner_version is {spec.runner_version!r}, not such as 5.0.2")
     if spec.simulator or spec.isolate:
         raise FieldError("fields simulator and isolate belong to mode simulation")
-    if spec.framework == "hooks" and spec.walltime_args:
-        raise FieldError("field walltime_args belongs to the frameworks pytest and exec")

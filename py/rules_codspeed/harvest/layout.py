@@ -5,15 +5,12 @@ Source: spec/symbol-harvest.md section 11 and spec/walltime.md section 9.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rules_codspeed.capture.errors import problem
+from rules_codspeed.contract.runner_versions import NEWEST, find_runner, first_with, text
 
-_VERSION = re.compile(r"v?([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})")
-_OLDEST = (4, 10, 6)
-_NEWEST = (5, 0, 2)
 _ROUNDS = {"BenchmarkStart": "RoundStart", "BenchmarkEnd": "RoundEnd"}
 
 
@@ -54,30 +51,23 @@ def layout_of(version: str) -> Layout:
     Raises:
       HarvestError: it is no version, or none whose layout we know.
     """
-    match = _VERSION.fullmatch(version)
-    number = (int(match[1]), int(match[2]), int(match[3])) if match else (0, 0, 0)
-    if not _OLDEST <= number <= _NEWEST:
+    runner = find_runner(version)
+    if not (runner and runner.walltime):
+        oldest, newest = text(first_with(walltime=True)), text(NEWEST)
         raise problem(
             "unknown runner version",
             repr(version),
-            f"{_text(_OLDEST)} to {_text(_NEWEST)}",
-            f"choose one of these, or leave it out for {_text(_NEWEST)}",
+            f"{oldest} to {newest}",
+            f"choose one of these, or leave it out for {newest}",
         )
-    legacy = number < (4, 11, 0)
-    optional = number >= (4, 17, 6)
-    renamed = number >= (4, 16, 0)
     return Layout(
-        version=_text(number),
-        metadata_file="walltime.metadata" if renamed else "perf.metadata",
-        marker_names=_ROUNDS if renamed else {},
-        unwind_version=4 if optional else 2 if legacy else 3,
-        header_optional=optional,
-        fork_inheritance=number >= (4, 16, 2),
-        exec_purge=number >= (4, 17, 4),
-        debug_files=number >= (4, 15, 0),
-        legacy=legacy,
+        version=runner.version,
+        metadata_file="walltime.metadata" if runner.walltime_metadata else "perf.metadata",
+        marker_names=_ROUNDS if runner.walltime_metadata else {},
+        unwind_version=runner.unwind_format,
+        header_optional=runner.header_optional,
+        fork_inheritance=runner.fork_inheritance,
+        exec_purge=runner.exec_purge,
+        debug_files=runner.debug_files,
+        legacy=runner.by_process,
     )
-
-
-def _text(number: tuple[int, int, int]) -> str:
-    return ".".join(map(str, number))

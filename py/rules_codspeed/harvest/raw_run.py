@@ -17,7 +17,6 @@ FILE = "run.json"
 RECORDING = "perf.pipedata"
 RESULTS = "results"
 SCHEMA = 1
-FRAMEWORKS = ("hooks", "pytest", "exec")
 MARKERS = ("SampleStart", "SampleEnd", "BenchmarkStart", "BenchmarkEnd")
 
 
@@ -28,7 +27,7 @@ class RawRun:
     Attributes:
       folder: the raw run.
       label: Bazel label of the target.
-      framework: one of `FRAMEWORKS`.
+      framework: how the program was driven, such as `hooks`.
       runner_version: whose layout is to be written.
       integration: name and version, or None if the program never told.
       profiled: whether there is a recording.
@@ -109,7 +108,7 @@ class _Reader:
         return RawRun(
             folder=self._folder,
             label=self._string("label"),
-            framework=_among(self._string("framework"), FRAMEWORKS, "framework"),
+            framework=self._string("framework"),
             runner_version=self._string("runner_version"),
             integration=self._integration(),
             profiled=self._flag("profiled"),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rules_codspeed.contract.errors import last_lines
 from rules_codspeed.contract.spec import Simulator, parse_spec
-from rules_codspeed.measure.frameworks.hooks import Hooks
+from rules_codspeed.measure.frameworks.hooks import Simulated
 from rules_codspeed.measure.simulation import valgrind
 from rules_codspeed.measure.stage import environment
 from rules_codspeed.measure.stage.elf import read_elf
@@ -81,7 +81,7 @@ def test_filter_matches_its_name_alone(name: str) -> None:
     import re
 
     spec = parse_spec(json.dumps(SPEC), "spec")
-    hooks = Hooks.__new__(Hooks)
+    hooks = Simulated.__new__(Simulated)
     hooks._spec, hooks.command = spec, ("program",)
     argument = hooks.command_for(name)[-1].removeprefix("--benchmark_filter=")
     assert re.fullmatch(argument[1:-1], name)
@@ -90,7 +90,7 @@ def test_filter_matches_its_name_alone(name: str) -> None:
 
 
 def test_list_is_one_name_a_line(tmp_path: Path) -> None:
-    hooks = Hooks.__new__(Hooks)
+    hooks = Simulated.__new__(Simulated)
     assert hooks.listed(b"a::b[8/64]\n\nc d\r\na::b[8/64]\n") == ["a::b[8/64]", "c d"]
 
 

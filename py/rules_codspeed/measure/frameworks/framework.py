@@ -23,6 +23,10 @@ class Framework(Protocol):
         """Whether the program has debug information; None if it was not looked for."""
 
     @property
+    def whole_process(self) -> bool:
+        """Whether a whole process is the one benchmark, so that it must not start others."""
+
+    @property
     def interpreter(self) -> str:
         """Version and build of the language's interpreter that runs the program, or empty."""
 

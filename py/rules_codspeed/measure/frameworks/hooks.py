@@ -1,18 +1,18 @@
-"""Framework `hooks`: the program issues CodSpeed's client requests itself."""
+"""Framework `hooks`: the program talks to CodSpeed's runner itself, by client requests or FIFOs."""
 
 from __future__ import annotations
 
 import re
 
 from rules_codspeed.contract.errors import problem
-from rules_codspeed.measure.frameworks.program import ProgramFramework
+from rules_codspeed.measure.frameworks.program import ProgramFramework, TimedExecutable
 
 # What is special in every dialect of regular expressions, and may be escaped in all.
 _SPECIAL = re.compile(r"([\\^$.|?*+()\[\]{}])")
 
 
-class Hooks(ProgramFramework):
-    """Drives CodSpeed's C, C++ and Rust integrations."""
+class Simulated(ProgramFramework):
+    """Drives CodSpeed's C, C++ and Rust integrations under Valgrind."""
 
     _TIMEOUT_FIX = (
         ". google_benchmark's ->Threads(n) with n > 1 never ends in simulation: remove it. "
@@ -58,4 +58,36 @@ class Hooks(ProgramFramework):
             "check that the program runs its benchmarks, that it is built with CodSpeed's "
             "integration in simulation mode (not off, walltime or memory), and that loops are "
             "`for (auto _ : state)`: KeepRunning() is never reported; or set allow_empty"
+        )
+
+
+class Timed(TimedExecutable):
+    """Drives CodSpeed's C, C++, Rust, Go and Node integrations on the clock."""
+
+    def check(self) -> None:
+        """Refuses a program of another processor, and options that it cannot be given."""
+        super().check()
+        if self._spec.walltime_args:
+            raise problem(
+                f"walltime_args of {self._spec.label} cannot be followed",
+                f"{', '.join(sorted(self._spec.walltime_args))}, for framework hooks",
+                "walltime_args with the frameworks pytest and exec only",
+                "pass the options of the program's own integration by args, or remove them",
+            )
+
+    @property
+    def timed_command(self) -> tuple[str, ...]:
+        """The program itself."""
+        return self.command
+
+    def pins(self, pins: dict[str, str]) -> dict[str, str]:
+        """Adds nothing."""
+        return pins
+
+    def empty_fix(self) -> str:
+        """Tells why integrations stay silent."""
+        return (
+            "check that the program runs its benchmarks (Rust's need the argument --bench), and "
+            "that it is built with CodSpeed's integration in walltime mode (not off, simulation "
+            "or analysis); or set allow_empty"
         )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+
 from rules_codspeed.contract.errors import problem
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.stage.elf import Elf, read_elf
@@ -9,6 +12,8 @@ from rules_codspeed.measure.stage.environment import machine
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.process import Outcome
 from rules_codspeed.measure.stage.staging import Layout
+
+_SHEBANG = re.compile(rb"#!\s*(\S[^\n]{0,200})")
 
 
 class Program:
@@ -47,6 +52,7 @@ class ProgramFramework:
     """What the frameworks share that run the executable of a target as it is."""
 
     object_skips: tuple[str, ...] = ()
+    whole_process = False
     interpreter = ""
     _TIMEOUT_FIX: str
 
@@ -72,3 +78,45 @@ class ProgramFramework:
                 f"50 times slower{self._TIMEOUT_FIX}"
             )
         return "run the smoke test, which runs the same without measuring, and mend the program"
+
+
+class TimedExecutable:
+    """What the frameworks share that time the executable of a target as it is."""
+
+    interpreter = ""
+    modules: tuple[str, ...] = ()
+
+    def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
+        self._spec = spec
+        self._program = Program(spec, layout, paths)
+        self.command = self._program.command
+        self.debug_info = self._program.elf.debug_info if self._program.elf else None
+
+    @property
+    def kind(self) -> str:
+        """The program's name, after that of its interpreter if it is a script."""
+        path = self.command[0]
+        with open(path, "rb") as file:
+            found = _SHEBANG.match(file.read(256))
+        words = found[1].decode("utf-8", "replace").split() if found else []
+        return " ".join([*words, os.path.basename(path), *self._spec.args])
+
+    def check(self) -> None:
+        """Refuses a program of another processor."""
+        self._program.check_machine(self._spec)
+
+    def unfinished(self) -> str:
+        """Trusts the exit status."""
+        return ""
+
+    def failure_fix(self, outcome: Outcome) -> str:
+        """Tells what may end a program badly only when it is measured."""
+        if outcome.timed_out:
+            return (
+                "raise timeout_s if the benchmarks only need longer, or give them less time; see "
+                "that the program ends by itself and leaves no processes behind"
+            )
+        return (
+            "run the smoke test, which runs the same program without measuring, and mend the "
+            "program"
+        )

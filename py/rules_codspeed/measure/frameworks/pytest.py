@@ -44,10 +44,11 @@ _EXIT_FIXES = {
 }
 
 
-class Pytest:
-    """Drives pytest-codspeed."""
+class Simulated:
+    """Drives pytest-codspeed under Valgrind."""
 
     debug_info: bool | None = None
+    whole_process = False
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         assert spec.python
@@ -180,3 +181,40 @@ class Pytest:
             "let tests use the fixture `benchmark` or its marker, and run in one process "
             "(pytest-xdist measures nothing); or set allow_empty"
         )
+
+
+class Timed(Simulated):
+    """Drives pytest-codspeed in walltime mode."""
+
+    kind = "pytest"
+
+    def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
+        # Not in the inputs of a simulation.
+        from rules_codspeed.measure.walltime.pytest_options import pytest_options
+        from rules_codspeed.measure.walltime.rounds import pytest_rounds
+
+        super().__init__(spec, layout, paths)
+        plugin = f"{layout.driver}/pytest_rounds.py"
+        copy_files({plugin: pytest_rounds.__file__})
+        plugins = (f"--rounds={plugin}", f"--session={self._session_file}")
+        options = (*self._tests, *pytest_options(spec), *spec.args)
+        self.command = (*self._start, *plugins, self._root, *options)
+
+    @property
+    def timed_command(self) -> tuple[str, ...]:
+        """The interpreter itself."""
+        return self.command
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The interpreter's library, if it has one."""
+        return self.object_skips
+
+    def failure_fix(self, outcome: Outcome) -> str:
+        """Translates pytest's exit status."""
+        if outcome.timed_out:
+            return (
+                "raise timeout_s, or lower warmup_time, max_time or max_rounds in walltime_args: a "
+                "benchmark takes 4 s by default"
+            )
+        return super().failure_fix(outcome)

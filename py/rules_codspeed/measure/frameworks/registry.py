@@ -1,28 +1,49 @@
-"""The frameworks by name."""
+"""The frameworks by name: each is a module here, with the classes `Simulated` and `Timed`."""
 
 from __future__ import annotations
 
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from rules_codspeed.contract.errors import problem
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.framework import Framework
+from rules_codspeed.measure.frameworks.timed_program import TimedProgram
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.staging import Layout
 
 
 def make_framework(spec: Spec, layout: Layout, paths: StagePaths) -> Framework:
-    """Returns what drives the program of a staged benchmark.
+    """Returns what drives the program of a staged benchmark, simulated or once for the smoke test.
 
     Raises:
-      MeasureError: the program cannot be read.
+      MeasureError: there is no such framework, or the program cannot be read.
     """
-    # Only the one that is needed is loaded.
-    if spec.framework == "pytest":
-        from rules_codspeed.measure.frameworks.pytest import Pytest
+    framework: Framework = _of_framework(spec, "Simulated")(spec, layout, paths)
+    return framework
 
-        return Pytest(spec, layout, paths)
-    if spec.framework == "exec":
-        from rules_codspeed.measure.frameworks.exec import ExecProgram
 
-        return ExecProgram(spec, layout, paths)
-    from rules_codspeed.measure.frameworks.hooks import Hooks
+def make_timed_program(spec: Spec, layout: Layout, paths: StagePaths) -> TimedProgram:
+    """Returns the program of a staged benchmark, to measure its time.
 
-    return Hooks(spec, layout, paths)
+    Raises:
+      MeasureError: there is no such framework, the program cannot be read, or an option cannot be
+        used.
+    """
+    program: TimedProgram = _of_framework(spec, "Timed")(spec, layout, paths)
+    return program
+
+
+def _of_framework(spec: Spec, name: str) -> Any:
+    """Returns a class of the module of a framework; only that one is loaded."""
+    module = f"{__package__}.{spec.framework}"
+    found = getattr(import_module(module), name, None) if find_spec(module) else None
+    if found is None:
+        raise problem(
+            f"the framework of {spec.label} is not known",
+            repr(spec.framework),
+            "a framework of this version of rules_codspeed",
+            "build the benchmark again; if that does not help, report a bug of rules_codspeed",
+        )
+    return found

@@ -53,7 +53,7 @@ class Simulation:
         Raises:
           MeasureError: a run ended badly, or measured nothing.
         """
-        names = self._list() if self._spec.isolate and self._spec.framework != "exec" else []
+        names = self._list() if self._spec.isolate and not self._framework.whole_process else []
         for name in names:
             self._run(self._framework.command_for(name), f" (benchmark {name})", profile)
         if not names:
@@ -141,7 +141,7 @@ class Simulation:
         self, harvested: Harvested, outcome: Outcome, command: tuple[str, ...], which: str
     ) -> None:
         """Refuses a profile that tells nothing, or not what was asked for."""
-        if harvested.spawned and self._spec.framework == "exec":
+        if harvested.spawned and self._framework.whole_process:
             raise run_failure(
                 f"{self._spec.label} starts other processes ({harvested.spawned}); CPU simulation "
                 "does not support that for framework exec",

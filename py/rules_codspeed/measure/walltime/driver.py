@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.runner_versions import NEWEST, Runner, find_runner, first_with, text
 from rules_codspeed.contract.spec import Spec
+from rules_codspeed.measure.frameworks.registry import make_timed_program
 from rules_codspeed.measure.stage.environment import machine, with_user_variables
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.names import Names
@@ -19,12 +21,11 @@ from rules_codspeed.measure.stage.stage_errors import check_space
 from rules_codspeed.measure.stage.staging import Layout, exclusive_stage, fill_stage
 from rules_codspeed.measure.walltime import raw_run
 from rules_codspeed.measure.walltime.chosen import lower_median
-from rules_codspeed.measure.walltime.environment import parse_runner_version, walltime_pins
+from rules_codspeed.measure.walltime.environment import walltime_pins
 from rules_codspeed.measure.walltime.machine.host_files import HostFiles
 from rules_codspeed.measure.walltime.machine.machine import read_machine
 from rules_codspeed.measure.walltime.perf.profiler import Profiler, choose_profiler
 from rules_codspeed.measure.walltime.perf.unwinding import call_graph
-from rules_codspeed.measure.walltime.program import make_program
 from rules_codspeed.measure.walltime.provenance import walltime_provenance
 from rules_codspeed.measure.walltime.timed_run import TimedRun, Timer
 
@@ -62,24 +63,27 @@ def measure_walltime(request: Request) -> None:
     """
     spec = request.spec
     _check_request(spec)
+    runner = _runner(spec)
+    request = request._replace(spec=spec._replace(runner_version=runner.version))
     with (
         open(request.log, "wb") as stream,
         output_folder(request.raw, spec.label) as folder,
         exclusive_stage() as layout,
     ):
-        _measure_staged(request, layout, folder, RunLog(stream))
+        _measure_staged(request, runner, layout, folder, RunLog(stream))
 
 
-def _measure_staged(request: Request, layout: Layout, folder: str, log: RunLog) -> None:
+def _measure_staged(
+    request: Request, runner: Runner, layout: Layout, folder: str, log: RunLog
+) -> None:
     # Before anything of ours adds to the load.
     facts = read_machine(HostFiles())
     paths = StagePaths(request.files, request.spec.main_repository)
     fill_stage(layout, request.files, paths)
     spec = request.spec.with_paths(paths.expand)
-    program = make_program(spec, layout, paths)
+    program = make_timed_program(spec, layout, paths)
     program.check()
     names = Names(paths.repositories)
-    runner = parse_runner_version(spec.runner_version)
     graph = call_graph(program.kind, runner, spec.unwinding)
     pins = program.pins(walltime_pins(layout, spec.platform, runner, graph))
     environment = with_user_variables(pins, spec.env, spec.label)
@@ -105,6 +109,19 @@ def _measure_staged(request: Request, layout: Layout, folder: str, log: RunLog) 
     _write(
         request.provenance,
         walltime_provenance(spec, program, pins, names, facts, profiler, arguments, told),
+    )
+
+
+def _runner(spec: Spec) -> Runner:
+    """Returns CodSpeed's runner to behave like; raises MeasureError for one that is not known."""
+    runner = find_runner(spec.runner_version or text(NEWEST))
+    if runner and runner.walltime:
+        return runner
+    raise problem(
+        f"{spec.label} cannot be measured as that version of CodSpeed's runner",
+        repr(spec.runner_version),
+        f"{text(first_with(walltime=True))} to {text(NEWEST)}",
+        "choose one by --@rules_codspeed//rules/settings:runner_version, or leave it out",
     )
 
 

@@ -6,28 +6,18 @@ address randomisation.
 
 from __future__ import annotations
 
+from rules_codspeed.contract.runner_versions import Runner
 from rules_codspeed.measure.stage.environment import common_pins
 from rules_codspeed.measure.stage.staging import Layout
 from rules_codspeed.measure.walltime.perf.unwinding import FRAME_POINTERS
 
-Version = tuple[int, ...]
-
-_GO_WARNS_SINCE: Version = (4, 12, 0)
-_JAVA_SINCE: Version = (4, 13, 0)
 _JAVA = (
     "-XX:+PreserveFramePointer -XX:+UnlockDiagnosticVMOptions -XX:+DebugNonSafepoints "
     "-XX:+EnableDynamicAgentLoading -Djdk.attach.allowAttachSelf=true"
 )
 
 
-def parse_runner_version(text: str) -> Version:
-    """Returns the numbers of a version such as `5.0.2`, which the spec has checked."""
-    return tuple(int(number) for number in text.split("."))
-
-
-def walltime_pins(
-    layout: Layout, platform: str, runner: Version, call_graph: str
-) -> dict[str, str]:
+def walltime_pins(layout: Layout, platform: str, runner: Runner, call_graph: str) -> dict[str, str]:
     """Returns the variables that the driver fixes.
 
     Args:
@@ -41,8 +31,8 @@ def walltime_pins(
         # CPython 3.13 and later write /tmp/jit-<pid>.dump from the start.
         "PYTHON_PERF_JIT_SUPPORT": "1",
     }
-    if runner >= _JAVA_SINCE:
+    if runner.java_options:
         pins["JAVA_TOOL_OPTIONS"] = _JAVA
-    if call_graph == FRAME_POINTERS and runner >= _GO_WARNS_SINCE:
+    if call_graph == FRAME_POINTERS and runner.frame_pointers_for_go:
         pins["CODSPEED_GO_SUPPRESS_PERF_UNWINDING_MODE_WARNING"] = "true"
     return pins

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rules_codspeed.contract.spec import Spec
+from rules_codspeed.measure.frameworks.timed_program import TimedProgram
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.walltime.machine.machine import Machine
 from rules_codspeed.measure.walltime.perf.profiler import Profiler
-from rules_codspeed.measure.walltime.program import TimedProgram
 
 _SCHEMA = 1
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from rules_codspeed.contract.errors import MeasureError, run_failure, with_run
 from rules_codspeed.contract.spec import Spec
+from rules_codspeed.measure.frameworks.timed_program import TimedProgram
 from rules_codspeed.measure.simulation.profile import empty_folder
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.process import Outcome, run
@@ -19,7 +20,6 @@ from rules_codspeed.measure.walltime.collect import Collected, Told, collect
 from rules_codspeed.measure.walltime.fifo.fifos import runner_fifos
 from rules_codspeed.measure.walltime.fifo.service import FifoService, fifo_service
 from rules_codspeed.measure.walltime.perf.profiler import Profiler
-from rules_codspeed.measure.walltime.program import TimedProgram
 
 _HEADER = 16  # bytes that perf writes before it starts the program
 

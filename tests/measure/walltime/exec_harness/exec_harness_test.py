@@ -148,14 +148,6 @@ def test_program_is_looked_for_in_path() -> None:
     assert run_once(("true",), {}).duration > 0
 
 
-@pytest.mark.parametrize(
-    ("runner", "version"),
-    [((4, 10, 6), "1.2.0"), ((4, 14, 9), "1.2.0"), ((4, 15, 0), "1.3.0"), ((5, 0, 2), "1.3.0")],
-)
-def test_version_by_the_runner(runner: tuple[int, ...], version: str) -> None:
-    assert exec_harness.integration_version(runner) == version
-
-
 def test_older_version_leaves_node_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CODSPEED_PROFILE_FOLDER", str(tmp_path))
     monkeypatch.setenv("NODE_OPTIONS", "--x")

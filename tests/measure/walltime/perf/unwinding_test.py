@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rules_codspeed.contract.errors import MeasureError
+from rules_codspeed.contract.runner_versions import Runner, find_runner
 from rules_codspeed.measure.walltime.perf.unwinding import call_graph
 
 VERSIONS = [(4, 10, 6), (4, 11, 0), (4, 12, 0), (4, 12, 1), (4, 13, 0), (4, 15, 0), (4, 15, 1)]
@@ -39,18 +40,25 @@ SMALL, PYTHON, LARGE = "dwarf,8192", "dwarf,16384", "dwarf,32768"
 def test_by_command(command: str, expected: list[str]) -> None:
     before_4_12, since_4_12, since_4_13, since_4_15_1 = expected
     by_version = [before_4_12] * 2 + [since_4_12] * 2 + [since_4_13] * 2 + [since_4_15_1]
-    assert [call_graph(command, version) for version in VERSIONS] == by_version
-    assert call_graph(command, (5, 0, 2)) == since_4_15_1
+    assert [call_graph(command, runner(version)) for version in VERSIONS] == by_version
+    assert call_graph(command, runner((5, 0, 2))) == since_4_15_1
+
+
+def runner(version: tuple[int, ...]) -> Runner:
+    """Returns what a version of CodSpeed's runner does."""
+    found = find_runner(".".join(map(str, version)))
+    assert found
+    return found
 
 
 @pytest.mark.parametrize("version", [*VERSIONS, (5, 0, 2)])
 @pytest.mark.parametrize("command", ["pytest", "go test", "java", "./bench"])
 def test_chosen(command: str, version: tuple[int, ...]) -> None:
-    assert call_graph(command, version, "fp") == "fp"
-    assert call_graph(command, version, "dwarf") == SMALL
+    assert call_graph(command, runner(version), "fp") == "fp"
+    assert call_graph(command, runner(version), "dwarf") == SMALL
 
 
 def test_unknown_choice() -> None:
     with pytest.raises(MeasureError) as caught:
-        call_graph("./bench", (5, 0, 2), "lbr")
+        call_graph("./bench", runner((5, 0, 2)), "lbr")
     assert "Got: unwinding = 'lbr'. Expected: fp, dwarf or auto." in str(caught.value)

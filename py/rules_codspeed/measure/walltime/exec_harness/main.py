@@ -52,11 +52,6 @@ def files() -> dict[str, str]:
     return {path: f"{_root()}/{path}" for path in _FILES}
 
 
-def integration_version(runner: tuple[int, ...]) -> str:
-    """Returns the version of exec-harness that a version of the runner brings along."""
-    return "1.2.0" if runner < (4, 15, 0) else "1.3.0"
-
-
 def main(arguments: list[str]) -> int:
     """Measures; returns the exit status."""
     sys.path.insert(0, _root())

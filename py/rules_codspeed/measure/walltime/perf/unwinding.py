@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.runner_versions import Runner
 
 FRAME_POINTERS: Final = "fp"
 _DWARF: Final = "dwarf,8192"
@@ -14,12 +15,12 @@ _JAVA = frozenset({"gradle", "gradlew", "java", "maven", "mvn", "mvnw"})
 _PYTHON = frozenset({"pytest", "uv", "python", "python3"})
 
 
-def call_graph(command: str, runner: tuple[int, ...], mode: str = "") -> str:
+def call_graph(command: str, runner: Runner, mode: str = "") -> str:
     """Returns the value of perf's option --call-graph.
 
     Args:
       command: the benchmark's command line, as one text.
-      runner: version of CodSpeed's runner to behave like, such as (4, 11, 0).
+      runner: CodSpeed's runner to behave like.
       mode: `fp` or `dwarf` if the user chose one.
 
     Returns:
@@ -30,7 +31,7 @@ def call_graph(command: str, runner: tuple[int, ...], mode: str = "") -> str:
     """
     if mode:
         return _chosen(mode)
-    if runner < (4, 13, 0):
+    if not runner.by_executable:
         return _by_text(command, runner)
     names = _executables(command)
     if names & _JAVA:
@@ -40,7 +41,7 @@ def call_graph(command: str, runner: tuple[int, ...], mode: str = "") -> str:
     if "go" in names:
         return FRAME_POINTERS
     if names & _PYTHON:
-        return "dwarf,32768" if runner >= (4, 15, 1) else "dwarf,16384"
+        return f"dwarf,{runner.python_stack}"
     return _DWARF
 
 
@@ -56,14 +57,14 @@ def _chosen(mode: str) -> str:
     return modes[mode]
 
 
-def _by_text(command: str, runner: tuple[int, ...]) -> str:
+def _by_text(command: str, runner: Runner) -> str:
     """Looks for words anywhere in the command, even inside others."""
     if "cargo" in command:
         return _DWARF
-    if "go test" in command and runner >= (4, 12, 0):
+    if "go test" in command and runner.frame_pointers_for_go:
         return FRAME_POINTERS
     if any(word in command for word in ("pytest", "uv", "python")):
-        return "dwarf,16384"
+        return f"dwarf,{runner.python_stack}"
     return _DWARF
 
 

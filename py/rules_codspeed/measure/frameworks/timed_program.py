@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from rules_codspeed.contract.spec import Spec
-from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.process import Outcome
-from rules_codspeed.measure.stage.staging import Layout
 
 
 class TimedProgram(Protocol):
@@ -51,23 +48,3 @@ class TimedProgram(Protocol):
 
     def empty_fix(self) -> str:
         """What to do when a run measured nothing."""
-
-
-def make_program(spec: Spec, layout: Layout, paths: StagePaths) -> TimedProgram:
-    """Returns the program of a staged benchmark.
-
-    Raises:
-      MeasureError: it cannot be read, or an option cannot be used.
-    """
-    # Only the one that is needed is loaded.
-    if spec.framework == "pytest":
-        from rules_codspeed.measure.walltime.timed_pytest import TimedPytest
-
-        return TimedPytest(spec, layout, paths)
-    if spec.framework == "exec":
-        from rules_codspeed.measure.walltime.timed_exec import TimedExec
-
-        return TimedExec(spec, layout, paths)
-    from rules_codspeed.measure.walltime.timed_hooks import TimedHooks
-
-    return TimedHooks(spec, layout, paths)

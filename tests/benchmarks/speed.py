@@ -88,7 +88,9 @@ def main() -> int:
         summarize = [sys.executable, "-I", "-S", "-B"]
         summarize += [
             str(ROOT / "py/rules_codspeed/results/summarize.py"),
-            "--profile",
+            "--mode",
+            "simulation",
+            "--measured",
             str(profile),
         ]
         summarize += ["--provenance", f"{folder}/provenance.json", "--output", f"{folder}/r.json"]

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from tests.benchmarks.timing import measure, show
-from tests.html.programs import program_part
+from tests.report.html.programs import program_part
 from tests.results.profiles import write_profile
 
 _TARGETS = 50
@@ -20,9 +20,9 @@ _AIM = "1,000 benchmarks in 10 s, below 25 MB"
 _WRITE = """
 import sys
 from pathlib import Path
-from rules_codspeed.html.model import Point, ReportModel, Trees
-from rules_codspeed.html.profiles import Profile, read_trees
-from rules_codspeed.html.report import write_report
+from rules_codspeed.report.html.model import Point, ReportModel, Trees
+from rules_codspeed.report.html.profiles import Profile, read_trees
+from rules_codspeed.report.html.report import write_report
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results
 folder, count, runs, with_base = Path(sys.argv[1]), *map(int, sys.argv[2:])
 def trees(side):

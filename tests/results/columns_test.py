@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.results.columns import Column, columns
 from rules_codspeed.results.model import Benchmark
+from rules_codspeed.results.modes.columns import Column
+from rules_codspeed.results.modes.registry import columns
 from rules_codspeed.results.time_text import time_text
 
 TIMED: dict[str, int | float] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rules_codspeed.results.metrics import simulation_metrics
+from rules_codspeed.results.simulation_metrics import simulation_metrics
 
 CACHE = ("Ir", "Dr", "Dw", "I1mr", "D1mr", "D1mw", "ILmr", "DLmr", "DLmw")
 

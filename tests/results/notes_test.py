@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import pytest
 
 from rules_codspeed.results.model import SCHEMA, Benchmark, Profiler, Provenance, Results, Simulator
-from rules_codspeed.results.notes import Name, is_stock, modes, notes
+from rules_codspeed.results.modes.sentences import Name
+from rules_codspeed.results.modes.simulation import is_stock
+from rules_codspeed.results.notes import modes, notes
 from tests.results.provenance import PROVENANCE, provenance
 from tests.results.walltime_provenance import (
     RECORDED,

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from rules_codspeed.results import summarize as module
-from rules_codspeed.results.summarize import main, summarize
+from rules_codspeed.results.readers.simulation import summarize
+from rules_codspeed.results.summarize import main
 from rules_codspeed.results.summary import SummaryError
 from tests.results.profiles import Cost, Function, ProfilePart, random_parts, write_profile
 from tests.results.provenance import PROVENANCE, provenance, provenance_json
@@ -26,7 +27,16 @@ def run(profile: Path, *options: str, record_text: str | None = None) -> tuple[i
     record = profile.parent / "provenance.json"
     record.write_text(record_text if record_text is not None else provenance_json())
     output = profile.parent / "results.json"
-    arguments = ["--profile", str(profile), "--provenance", str(record), "--output", str(output)]
+    arguments = [
+        "--mode",
+        "simulation",
+        "--measured",
+        str(profile),
+        "--provenance",
+        str(record),
+        "--output",
+        str(output),
+    ]
     return main([*arguments, *options]), output
 
 
@@ -76,7 +86,11 @@ def test_runs_isolated_and_through_a_link(profile: Path, tmp_path: Path) -> None
     """As the rule starts it: no import path, files that are links into another tree."""
     assert module.__file__
     package = Path(module.__file__).parents[1]
-    for source in [*package.glob("*.py"), *package.glob("results/*.py")]:
+    for source in [
+        *package.glob("*.py"),
+        *package.glob("contract/*.py"),
+        *package.glob("results/**/*.py"),
+    ]:
         link = tmp_path / "sandbox" / "rules_codspeed" / source.relative_to(package)
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(source)
@@ -86,7 +100,8 @@ def test_runs_isolated_and_through_a_link(profile: Path, tmp_path: Path) -> None
         [
             *(sys.executable, "-I", "-S", "-B"),
             "sandbox/rules_codspeed/results/summarize.py",
-            *("--profile", str(profile), "--provenance", str(record), "--output", "results.json"),
+            *("--mode", "simulation", "--measured", str(profile)),
+            *("--provenance", str(record), "--output", "results.json"),
         ],
         cwd=tmp_path,
         capture_output=True,
@@ -292,6 +307,15 @@ def test_other_provenance(profile: Path, capsys: pytest.CaptureFixture[str], tex
 
 
 def test_missing_file(profile: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["--profile", str(profile), "--provenance", "nowhere.json", "--output", "x"]
+    arguments = [
+        "--mode",
+        "simulation",
+        "--measured",
+        str(profile),
+        "--provenance",
+        "nowhere.json",
+        "--output",
+        "x",
+    ]
     assert main(arguments) == 1
     assert "nowhere.json" in told(capsys)

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from rules_codspeed.results import summarize_walltime as module
+from rules_codspeed.results import summarize as module
 from rules_codspeed.results.model import Results
+from rules_codspeed.results.readers.walltime import summarize_walltime
+from rules_codspeed.results.readers.walltime_document import parse_walltime
 from rules_codspeed.results.schema import parse_results
-from rules_codspeed.results.summarize_walltime import main, summarize_walltime
+from rules_codspeed.results.summarize import main
 from rules_codspeed.results.summary import SummaryError
-from rules_codspeed.results.walltime_document import parse_walltime
 from tests.results.provenance import provenance_json
 from tests.results.walltime_documents import ZEROS, benchmark, document, run, walltime_json
 from tests.results.walltime_provenance import (
@@ -47,7 +48,7 @@ def start(folder: Path, text: str, *options: str, record: str | None = None) -> 
     (folder / "walltime.json").write_text(text)
     (folder / "provenance.json").write_text(record or walltime_provenance_json())
     output = folder / "results.json"
-    arguments = ["--walltime", str(folder / "walltime.json")]
+    arguments = ["--mode", "walltime", "--measured", str(folder / "walltime.json")]
     arguments += ["--provenance", str(folder / "provenance.json"), "--output", str(output)]
     return main([*arguments, *options]), output
 
@@ -206,7 +207,21 @@ def test_provenance_of_another_mode(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "provenance.json").write_text(walltime_provenance_json())
     record = str(tmp_path / "provenance.json")
-    assert main(["--walltime", "nowhere.json", "--provenance", record, "--output", "x"]) == 1
+    assert (
+        main(
+            [
+                "--mode",
+                "walltime",
+                "--measured",
+                "nowhere.json",
+                "--provenance",
+                record,
+                "--output",
+                "x",
+            ]
+        )
+        == 1
+    )
     assert "nowhere.json" in capsys.readouterr().err
 
 
@@ -226,7 +241,11 @@ def test_runs_isolated_and_through_a_link(tmp_path: Path) -> None:
     """As the rule starts it: no import path, files that are links into another tree."""
     assert module.__file__
     package = Path(module.__file__).parents[1]
-    for source in [*package.glob("*.py"), *package.glob("results/*.py")]:
+    for source in [
+        *package.glob("*.py"),
+        *package.glob("contract/*.py"),
+        *package.glob("results/**/*.py"),
+    ]:
         link = tmp_path / "sandbox" / "rules_codspeed" / source.relative_to(package)
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(source)
@@ -235,8 +254,9 @@ def test_runs_isolated_and_through_a_link(tmp_path: Path) -> None:
     done = subprocess.run(
         [
             *(sys.executable, "-I", "-S", "-B"),
-            "sandbox/rules_codspeed/results/summarize_walltime.py",
-            *("--walltime", "walltime.json", "--provenance", "provenance.json"),
+            "sandbox/rules_codspeed/results/summarize.py",
+            *("--mode", "walltime", "--measured", "walltime.json"),
+            *("--provenance", "provenance.json"),
             *("--output", "results.json"),
         ],
         cwd=tmp_path,

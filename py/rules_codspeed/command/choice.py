@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
 
 from rules_codspeed.command.options import Options
-from rules_codspeed.contract.runner_version import DEFAULT, parse_runner_version
+from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish.auth.auth import find_token
 from rules_codspeed.publish.ci.detection import detect_kind
-from rules_codspeed.publish.ci.environment import EnvironmentKind
 from rules_codspeed.publish.ci.git import find_git_root
+from rules_codspeed.publish.ci.github import GithubDialect
 from rules_codspeed.publish.ci.log import Logger, make_logger
-from rules_codspeed.publish.ci.log_dialects import GithubDialect
 from rules_codspeed.publish.ci.repository import repository_option
 from rules_codspeed.publish.errors import PublishError
+from rules_codspeed.publish.runner_version import DEFAULT, parse_runner_version
 from rules_codspeed.publish.service.endpoints import DEFAULT_API_URL, DEFAULT_UPLOAD_URL
 from rules_codspeed.publish.session import Session
 

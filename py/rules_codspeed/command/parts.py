@@ -5,34 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rules_codspeed.publish.bundle.archive import Executor
+from rules_codspeed.contract.executors import Executor
+from rules_codspeed.contract.modes import MODES
 from rules_codspeed.publish.bundle.merge import Profile
 from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.publish.prepare import Measured
 from rules_codspeed.report.collect import Suite, Target
-
-# What CodSpeed calls the way in which a mode measures; in the order of the uploads.
-_EXECUTORS: dict[str, Executor] = {
-    "simulation": "valgrind",
-    "walltime": "walltime",
-    "memory": "memory",
-}
+from rules_codspeed.results.modes.mode import Mode
+from rules_codspeed.results.modes.registry import mode_of
 
 
 def measured(suite: Suite) -> list[Measured]:
     """Returns the profiles of a suite by executor; each becomes an upload, a part of the run.
 
-    Simulations of all targets are one part. In the other modes each target is a part of its own:
-    their folders have files of fixed names (`walltime.metadata`), which tell of the processes,
-    modules and benchmarks of one recording, so they cannot be merged. CodSpeed's runner makes parts
+    Simulations of all targets are one part. In walltime each target is a part of its own: its
+    folder has files of fixed names (`walltime.metadata`), which describe the processes, modules
+    and benchmarks of one recording, so folders cannot be merged. CodSpeed's runner makes parts
     in the same way, of each entry point (spec/upload.md 7.5). A target that left no file is none.
 
     Raises:
       PublishError: there are none.
     """
     parts = [
-        _measured(suite, executor, mode, targets)
-        for mode, executor in _EXECUTORS.items()
+        _measured(suite, mode.executor, mode.name, targets)
+        for mode in map(mode_of, MODES)
+        if mode.executor
         for targets in _of_parts(suite, mode)
     ]
     if not parts:
@@ -43,10 +40,10 @@ def measured(suite: Suite) -> list[Measured]:
     return parts
 
 
-def _of_parts(suite: Suite, mode: str) -> Iterator[Sequence[Target]]:
+def _of_parts(suite: Suite, mode: Mode) -> Iterator[Sequence[Target]]:
     """Yields the targets of each part of a mode, in the order of the suite."""
-    targets = [target for target in suite.targets if target.mode == mode]
-    if mode == "simulation":
+    targets = [target for target in suite.targets if target.mode == mode.name]
+    if mode.one_part:
         if targets:
             yield targets
     else:

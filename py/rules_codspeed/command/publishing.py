@@ -15,12 +15,12 @@ import httpx
 
 from rules_codspeed.command.options import Options
 from rules_codspeed.command.parts import measured
+from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish import events
 from rules_codspeed.publish.auth.credentials import Credentials
 from rules_codspeed.publish.bundle.bundle import Bundle
 from rules_codspeed.publish.bundle.metadata import run_hash
 from rules_codspeed.publish.bundle.profile_layout import check_profile_layout
-from rules_codspeed.publish.ci.environment import EnvironmentKind
 from rules_codspeed.publish.ci.local import OFFLINE
 from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.publish.prepare import prepare, run_environment
@@ -36,7 +36,7 @@ from rules_codspeed.publish.step_summary import append_step_summary
 from rules_codspeed.report.collect import Suite
 from rules_codspeed.report.errors import ReportError
 from rules_codspeed.results.model import Results
-from rules_codspeed.results.notes import is_stock
+from rules_codspeed.results.modes.simulation import is_stock
 
 Export = Callable[[Bundle], None]
 """Copies a bundle to where a person wants it; called again once all of it is uploaded."""

@@ -22,6 +22,8 @@ from rules_codspeed.judge.gate import Judgement, judge
 from rules_codspeed.judge.measured import read_functions, read_measured
 from rules_codspeed.judge.text import failure_text, success_text
 from rules_codspeed.results.comparison import Change, Key, MetricChange
+from rules_codspeed.results.modes.mode import ProfileKind
+from rules_codspeed.results.modes.registry import mode_of
 
 
 def run_test(config: Config, today: datetime.date, xml: Path | None) -> int:
@@ -68,7 +70,7 @@ def _explained(
     for target in config.targets:
         own = [change for change in worse if change.key[:2] == (target.label, target.mode)]
         metrics = dict.fromkeys(one.metric for change in own for one in _worse(change))
-        if not own or target.mode != "simulation":
+        if not own or mode_of(target.mode).profile is not ProfileKind.CALLGRIND:
             continue
         functions = read_functions(target.profile, list(metrics))
         for change in own:

@@ -19,6 +19,8 @@ from rules_codspeed.judge.entry import run_judge
 from rules_codspeed.judge.errors import JudgeError
 from rules_codspeed.judge.measured import costliest, read_functions, read_measured
 from rules_codspeed.results.comparison import Key, Recorded
+from rules_codspeed.results.modes.mode import ProfileKind
+from rules_codspeed.results.modes.registry import mode_of
 
 
 def new_baseline(config: Config, old: Baseline, today: datetime.date) -> Baseline:
@@ -41,7 +43,8 @@ def new_baseline(config: Config, old: Baseline, today: datetime.date) -> Baselin
         keys = [key for key in now if key[:2] == (target.label, target.mode)]
         judged = {key: _judged(config, key) for key in keys}
         metrics = list(dict.fromkeys(one for names in judged.values() for one in names))
-        costs = read_functions(target.profile, metrics) if target.mode == "simulation" else {}
+        with_functions = mode_of(target.mode).profile is ProfileKind.CALLGRIND
+        costs = read_functions(target.profile, metrics) if with_functions else {}
         for key in keys:
             one = now[key]
             numbers = {name: one.metrics[name] for name in judged[key] if name in one.metrics}

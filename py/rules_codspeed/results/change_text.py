@@ -5,6 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from rules_codspeed.results.comparison import MetricChange
+from rules_codspeed.results.modes.mode import NANOSECONDS
+from rules_codspeed.results.modes.registry import unit
 from rules_codspeed.results.time_text import time_text
 
 
@@ -41,6 +43,6 @@ def number_text(metric: str, value: int | float | None) -> str:
     """Returns a number of a metric for a person; `-` where it was not measured."""
     if value is None:
         return "-"
-    if metric.endswith("_ns"):
+    if unit(metric) == NANOSECONDS:
         return time_text(value).rstrip()
     return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"

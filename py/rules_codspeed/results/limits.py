@@ -8,15 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from rules_codspeed.results.metrics import ESTIMATED_CYCLES
+from rules_codspeed.results.modes.registry import mode_of
 
 _PERCENT = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,6})?) ?%")
-
-DEFAULT_LIMITS: Mapping[str, Mapping[str, str]] = {
-    "simulation": {"Ir": "1%", ESTIMATED_CYCLES: "1%"},
-    "walltime": {"median_ns": "5%"},
-}
-"""What is judged where nobody said anything, by mode."""
 
 
 class LimitError(ValueError):
@@ -62,7 +56,7 @@ class Rules:
 
 def default_rules(mode: str) -> Rules:
     """Returns what is judged in a mode where nobody said anything."""
-    return Rules(parse_limits(DEFAULT_LIMITS.get(mode, {}), {}))
+    return Rules(parse_limits(mode_of(mode).limits, {}))
 
 
 def parse_limits(limits: Mapping[str, str], budget: Mapping[str, int]) -> Limits:

@@ -22,9 +22,8 @@ class Benchmark:
       uri: identity of the benchmark in its program, opaque text.
       label: Bazel label of the benchmark target.
       mode: how it was measured: `simulation` or `walltime`.
-      metrics: number by name. Simulation: callgrind's events (counts), and what
-        `metrics` derives from them. Walltime: `metrics.WALLTIME`. What was not measured
-        is absent.
+      metrics: number by name. Those that `results/modes` declares, and callgrind's
+        events. What was not measured is absent.
       rounds_ns: walltime: of each process that measured it, the time of each round by
         iteration, in nanoseconds; empty where a framework tells its statistics only.
     """

@@ -1,11 +1,10 @@
-"""Reads the profile of one target into results.json. Entry of the action CodSpeedResults."""
+"""Makes results.json of what a target measured. Entry of the action CodSpeedResults."""
 
 from __future__ import annotations
 
 import argparse
-import re
 import sys
-from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -13,192 +12,25 @@ if __name__ == "__main__":
     # in a sandbox this file is a link, but its neighbours are beside the link.
     sys.path.insert(0, str(Path(__file__).absolute().parents[2]))
 
-from rules_codspeed.results.callgrind.reader import CallgrindError, Part, read_file
-from rules_codspeed.results.callgrind.trigger import (
-    BenchmarkEnd,
-    Metadata,
-    Other,
-    Termination,
-    trigger_text,
-)
-from rules_codspeed.results.metrics import simulation_metrics
-from rules_codspeed.results.model import SCHEMA, Benchmark, Provenance, Results, merge
-from rules_codspeed.results.summary import SummaryError, problem, read_provenance
-
-# As the measuring driver names them; a program's own files may end with .out too.
-_PROFILE = re.compile(r"([0-9]+)\.out")
-_FIRST_PROCESS = 1
-
-_FIX_DUMP = (
-    "remove CALLGRIND_DUMP_STATS from the program: it takes away the costs of the benchmark that "
-    "runs, whose own part then holds the rest only"
-)
-_FIX_METADATA = (
-    "give the benchmark a name that does not start with 'Metadata: ', and register integrations "
-    "before the first benchmark starts"
-)
-_FIX_TERMINATION = (
-    "stop each region that is started, and report it by its URI; in google_benchmark, loops are "
-    "`for (auto _ : state)`, and no break, return or exit leaves them: skip by a return before"
-)
-_FIX_EXEC = (
-    "let the program end by returning from main or by exit(): one that ends by _exit (as /bin/sh "
-    "does) reports nothing"
-)
-
-
-def summarize(profile: Path, provenance: Provenance, allow_empty: bool = False) -> Results:
-    """Reads the benchmarks of a profile folder (spec/simulation.md sections 7, 8.4).
-
-    Args:
-      profile: folder with one callgrind file per process, `<n>.out`.
-      provenance: how the folder was measured.
-      allow_empty: let a folder without a benchmark, or one that counted nothing, pass.
-
-    Returns:
-      Benchmarks sorted by URI; without those that counted nothing, as zero was not measured.
-
-    Raises:
-      SummaryError: a file is no complete profile, a URI is empty or occurs twice, costs belong
-        to no benchmark, or nothing was measured.
-      OSError: a file cannot be read.
-    """
-    found: dict[str, Benchmark] = {}
-    places: dict[str, str] = {}
-    for uri, part, place in _benchmark_parts(profile, provenance):
-        if uri in places:
-            raise problem(
-                provenance,
-                f"measures {uri!r} twice",
-                f"{places[uri]} and {place}",
-                "one part per URI",
-                "give each benchmark a name of its own",
-            )
-        places[uri] = place
-        if _instructions(part):
-            metrics = simulation_metrics(part.events, part.totals)
-            found[uri] = Benchmark(uri, provenance.label, provenance.mode, {**metrics})
-        elif not allow_empty:
-            raise problem(
-                provenance,
-                f"counted nothing for {uri!r}",
-                f"no instruction at {place}",
-                "at least one",
-                "let the benchmark work between start and stop, or set allow_empty",
-            )
-    if not found and not allow_empty:
-        raise problem(
-            provenance,
-            "measured nothing",
-            f"no benchmark in {profile}/*.out",
-            "at least one",
-            "check that the program runs its benchmarks and is built with CodSpeed's integration, "
-            "or set allow_empty",
-        )
-    return merge([Results(SCHEMA, list(found.values()), [provenance])])
-
-
-def _benchmark_parts(profile: Path, provenance: Provenance) -> Iterator[tuple[str, Part, str]]:
-    """Yields URI, part and place of each benchmark of a profile folder; checks the other parts."""
-    for process, file in _profiles(profile):
-        try:
-            for ordinal, part in enumerate(read_file(file), start=1):
-                place = f"{file}:{part.line}"
-                if not isinstance(part.trigger, BenchmarkEnd):
-                    inherits = process != _FIRST_PROCESS and ordinal == 1
-                    _check_other_part(part, inherits, place, provenance)
-                    continue
-                if not part.trigger.uri.strip():
-                    raise problem(
-                        provenance,
-                        "reports a benchmark without a name",
-                        f"the URI {part.trigger.uri!r} at {place}",
-                        "one such as 'pkg/sort_bench.cc::sort'",
-                        "report the benchmark by a URI that is not blank",
-                    )
-                yield part.trigger.uri, part, place
-        except CallgrindError as error:
-            raise problem(
-                provenance,
-                "left a profile that cannot be read",
-                str(error),
-                "a complete callgrind profile",
-                "check that the program ends by itself and that the disk is not full",
-            ) from error
-
-
-def _profiles(profile: Path) -> list[tuple[int, Path]]:
-    """Returns the profiles of processes that left one, by the driver's numbers for them."""
-    found = []
-    for file in profile.iterdir():
-        match = _PROFILE.fullmatch(file.name)
-        # A process that is killed, or replaced by one that is not traced, leaves an empty file.
-        if match and file.stat().st_size:
-            found.append((int(match[1]), file))
-    return sorted(found)
-
-
-def _check_other_part(part: Part, inherits: bool, place: str, provenance: Provenance) -> None:
-    """Refuses costs that belong to no benchmark.
-
-    Integrations count between start and stop only, and report at once: all other parts
-    of a correct program are empty, whatever wrote them. Costs in one are those of a
-    region that was never reported (then the end of the program writes them, and there
-    is no number to show), or of a benchmark that a dump cut in two (then its number is
-    too small), or of one that is called like a registration.
-
-    But a process that is forked within a measured region inherits counters and
-    instrumentation, and the first part that it writes holds them: at its end, or as it
-    registers. The parent reports its own, so nothing is lost. Which process was forked is
-    not to be seen in its file; the first one was not. No integration asks for a dump
-    without a reason, so that is refused in forked processes as well.
-
-    Not to be found are costs that the program discards: each start in C, C++ and Rust sets
-    all counters to zero. google_benchmark's integration counts and discards a warm-up of
-    each benchmark, so a trace of discarded costs is no error either.
-
-    Args:
-      part: any but a benchmark's.
-      inherits: whether the part may hold what its process inherited.
-      place: file and line of the part.
-      provenance: how it was measured.
-
-    Raises:
-      SummaryError: the part holds costs.
-    """
-    if not _instructions(part) or (inherits and not isinstance(part.trigger, Other)):
-        return
-    match part.trigger:
-        case Metadata():
-            fix = _FIX_METADATA
-        case Termination():
-            fix = _FIX_EXEC if provenance.framework == "exec" else _FIX_TERMINATION
-        case _:
-            fix = _FIX_DUMP
-    raise problem(
-        provenance,
-        "counted costs that belong to no benchmark",
-        f"{part.totals[0]} {part.events[0]} at {place}, where the trigger is "
-        f"{trigger_text(part.trigger)!r}",
-        "costs in the parts of benchmarks only",
-        fix,
-    )
-
-
-def _instructions(part: Part) -> int:
-    """Returns the count of callgrind's first event, `Ir`: without it there are no other costs."""
-    return part.totals[0]
+from rules_codspeed.contract.modes import MODES
+from rules_codspeed.results.model import Results
+from rules_codspeed.results.summary import SummaryError, read_provenance
 
 
 def _run(arguments: list[str] | None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--profile", type=Path, required=True, help="profile folder")
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("--mode", choices=MODES, required=True, help="how it was measured")
+    parser.add_argument(
+        "--measured", type=Path, required=True, help="what the mode's driver left: file or folder"
+    )
     parser.add_argument("--provenance", type=Path, required=True, help="how it was measured")
     parser.add_argument("--output", type=Path, required=True, help="results.json to write")
     parser.add_argument("--allow-empty", action="store_true", help="let no benchmark pass")
     options = parser.parse_args(arguments)
-    provenance = read_provenance(options.provenance, "simulation")
-    results = summarize(options.profile, provenance, options.allow_empty)
+    provenance = read_provenance(options.provenance, options.mode)
+    # Only the reader of the mode is loaded.
+    reader = import_module(f"rules_codspeed.results.readers.{options.mode}")
+    results: Results = reader.summarize(options.measured, provenance, options.allow_empty)
     options.output.write_text(results.to_json(), encoding="utf-8")
 
 

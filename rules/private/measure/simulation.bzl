@@ -134,7 +134,8 @@ def _read_results(ctx, runtime, profile, provenance):
     """Declares the CodSpeedResults action; returns its output."""
     results = ctx.actions.declare_file(ctx.label.name + ".results.json")
     arguments = ctx.actions.args()
-    arguments.add_all("--profile", [profile], expand_directories = False)
+    arguments.add("--mode", "simulation")
+    arguments.add_all("--measured", [profile], expand_directories = False)
     arguments.add("--provenance", provenance)
     arguments.add("--output", results)
     if ctx.attr.allow_empty:

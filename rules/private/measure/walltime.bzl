@@ -145,7 +145,8 @@ def _read_results(ctx, runtime, measured):
     """Declares the CodSpeedResults action; returns its output."""
     results = ctx.actions.declare_file(ctx.label.name + ".results.json")
     arguments = ctx.actions.args()
-    arguments.add("--walltime", measured.times)
+    arguments.add("--mode", "walltime")
+    arguments.add("--measured", measured.times)
     arguments.add("--provenance", measured.provenance)
     arguments.add("--output", results)
     if ctx.attr.allow_empty:
@@ -228,7 +229,7 @@ codspeed_walltime = rule(
         "_results": attr.label(default = "//py/rules_codspeed/results", cfg = "exec"),
         "_runner_version": attr.label(default = "//rules/settings:runner_version"),
         "_summarize": attr.label(
-            default = "//py/rules_codspeed/results:summarize_walltime.py",
+            default = "//py/rules_codspeed/results:summarize.py",
             allow_single_file = True,
         ),
         "_walltime": attr.label(

@@ -7,17 +7,17 @@ from pathlib import Path
 
 from pytest_codspeed import BenchmarkFixture
 
-from rules_codspeed.exports.speedscope import speedscope
-from rules_codspeed.html.difference import overlay
-from rules_codspeed.html.model import TREE_METRICS
-from rules_codspeed.html.report import write_report
+from rules_codspeed.report.exports.speedscope import speedscope
+from rules_codspeed.report.html.difference import overlay
+from rules_codspeed.report.html.model import TREE_METRICS
+from rules_codspeed.report.html.report import write_report
 from rules_codspeed.results.graphs.call_graph import CallGraph, metric_graph
 from rules_codspeed.results.graphs.graph_body import read_graphs
 from rules_codspeed.results.graphs.graph_tree import graph_tree
 from rules_codspeed.results.graphs.stack_tree import stack_tree
 from rules_codspeed.results.graphs.tree_pruning import pruned
-from tests.html.models import full_model
-from tests.html.programs import program_part
+from tests.report.html.models import full_model
+from tests.report.html.programs import program_part
 from tests.results.profiles import write_profile
 
 PROFILE = write_profile([program_part("a.cc::sort", 200)])

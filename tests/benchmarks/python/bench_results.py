@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from pytest_codspeed import BenchmarkFixture
 
-from rules_codspeed.results.metrics import simulation_metrics
 from rules_codspeed.results.model import merge
+from rules_codspeed.results.readers.simulation import summarize
 from rules_codspeed.results.schema import parse_results
-from rules_codspeed.results.summarize import summarize
+from rules_codspeed.results.simulation_metrics import simulation_metrics
 from tests.benchmarks.python.profile_data import profile, results
 from tests.results.profiles import CACHE_EVENTS
 from tests.results.provenance import PROVENANCE

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from operator import add
 from typing import Literal, NamedTuple
 
-from rules_codspeed.results.metrics import simulation_metrics
+from rules_codspeed.results.simulation_metrics import simulation_metrics
 
 Kind = Literal["function", "inlined", "other"]
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rules_codspeed.results import metrics
+from rules_codspeed.results import walltime_metrics as metrics
 from rules_codspeed.results.values import is_number, is_text, shown
 
 _SCHEMA = 1
@@ -49,7 +49,7 @@ class Timing:
 
     Attributes:
       uri: identity of the benchmark, opaque text.
-      metrics: those of `metrics.WALLTIME` that one run has.
+      metrics: those of `metrics.ALL` that one run has.
       place: where it was read, for people.
     """
 
@@ -177,9 +177,7 @@ def _timing(benchmark: Mapping[str, object], where: str) -> Timing:
         measured[metric] = _unsigned(stats.get(field), f"{where}.stats.{field}")
     total = f"{where}.stats.total_time"
     measured[metrics.TOTAL] = round(_time(stats.get("total_time"), total, _NANOSECONDS))
-    return Timing(
-        uri, {name: measured[name] for name in metrics.WALLTIME if name in measured}, where
-    )
+    return Timing(uri, {name: measured[name] for name in metrics.ALL if name in measured}, where)
 
 
 def _check_config(config: Mapping[str, object], where: str) -> None:

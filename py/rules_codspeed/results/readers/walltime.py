@@ -1,27 +1,21 @@
-"""Reads the times of one target into results.json. Entry of the action CodSpeedResults."""
+"""Reads the times of a target that was measured on the clock."""
 
 from __future__ import annotations
 
-import argparse
 import statistics
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-if __name__ == "__main__":
-    # As in summarize.py.
-    sys.path.insert(0, str(Path(__file__).absolute().parents[2]))
-
-from rules_codspeed.results.metrics import BETWEEN_PROCESSES, MEDIAN, PROCESSES
 from rules_codspeed.results.model import SCHEMA, Benchmark, Provenance, Results, merge
-from rules_codspeed.results.summary import SummaryError, problem, read_provenance
-from rules_codspeed.results.walltime_document import (
+from rules_codspeed.results.readers.walltime_document import (
     Run,
     Timing,
     WalltimeDocument,
     WalltimeError,
     parse_walltime,
 )
+from rules_codspeed.results.summary import SummaryError, problem
+from rules_codspeed.results.walltime_metrics import BETWEEN_PROCESSES, MEDIAN, PROCESSES
 
 _MOST_NAMES = 3
 
@@ -33,6 +27,31 @@ _FIX_ZERO = (
     "let the benchmark work between start and stop; do not register one that cannot run, as "
     "google_benchmark's SkipWithError leaves a row of zeros; or set allow_empty"
 )
+
+
+def summarize(measured: Path, provenance: Provenance, allow_empty: bool = False) -> Results:
+    """Reads the document of the measuring driver, and makes results of it.
+
+    Args:
+      measured: the document, JSON.
+      provenance: how it was measured.
+      allow_empty: see `summarize_walltime`.
+
+    Raises:
+      SummaryError: the document cannot be read, or see `summarize_walltime`.
+      OSError: the file cannot be read.
+    """
+    try:
+        document = parse_walltime(measured.read_bytes())
+    except WalltimeError as error:
+        raise problem(
+            provenance,
+            "left results that cannot be read",
+            f"{measured}: {error}",
+            "documents with the fields and types of CodSpeed's integrations",
+            "update the integration, or correct what writes the document",
+        ) from error
+    return summarize_walltime(document, provenance, allow_empty)
 
 
 def summarize_walltime(
@@ -156,39 +175,3 @@ def _rounds(uri: str, runs: Sequence[Run]) -> list[list[float]]:
     if not any(uri in run.rounds_ns for run in runs):
         return []
     return [run.rounds_ns.get(uri, []) for run in runs]
-
-
-def _run(arguments: list[str] | None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--walltime", type=Path, required=True, help="what each run measured")
-    parser.add_argument("--provenance", type=Path, required=True, help="how it was measured")
-    parser.add_argument("--output", type=Path, required=True, help="results.json to write")
-    parser.add_argument("--allow-empty", action="store_true", help="let no benchmark pass")
-    options = parser.parse_args(arguments)
-    provenance = read_provenance(options.provenance, "walltime")
-    try:
-        document = parse_walltime(options.walltime.read_bytes())
-    except WalltimeError as error:
-        raise problem(
-            provenance,
-            "left results that cannot be read",
-            f"{options.walltime}: {error}",
-            "documents with the fields and types of CodSpeed's integrations",
-            "update the integration, or correct what writes the document",
-        ) from error
-    results = summarize_walltime(document, provenance, options.allow_empty)
-    options.output.write_text(results.to_json(), encoding="utf-8")
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Runs the command line; returns the exit status."""
-    try:
-        _run(arguments)
-    except (SummaryError, OSError) as error:
-        print(f"rules_codspeed: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What differs between the modes for whoever shows, compares or publishes: one file a mode."""

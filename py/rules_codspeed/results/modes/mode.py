@@ -1,0 +1,85 @@
+"""What a mode declares of itself, and what its declarations are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from rules_codspeed.contract.executors import Executor
+from rules_codspeed.results.model import Provenance
+from rules_codspeed.results.modes.columns import Column, Metrics
+from rules_codspeed.results.modes.sentences import Sentence
+
+NANOSECONDS = "ns"
+
+
+class ProfileKind(Enum):
+    """What the profile folder of a mode holds, for whoever looks for the costs of functions."""
+
+    NONE = auto()
+    CALLGRIND = auto()
+    """Callgrind's profiles: exact costs by function and call."""
+    SAMPLES = auto()
+    """A recording of perf and the symbols to resolve it by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A number that a mode measures.
+
+    Attributes:
+      name: in results, such as `Ir` or `median_ns`.
+      label: what it is called.
+      unit: `ns` for times, empty for counts.
+    """
+
+    name: str
+    label: str
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What is stated beside the numbers of a mode.
+
+    Attributes:
+      how: how they were measured; follows the count of the benchmarks, and may be empty.
+      remarks: why numbers may differ, or what is missing.
+    """
+
+    how: Sentence = ()
+    remarks: Sequence[Sentence] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """A mode.
+
+    Attributes:
+      name: as users write it.
+      metrics: what it measures.
+      headline: names of the metrics that describe a benchmark in one line, the most important
+        first.
+      limits: by metric, what it may grow by where nobody set a limit, such as `1%`.
+      columns: makes the columns of the table from the metrics of each benchmark.
+      notes: states how targets were measured, from their provenance.
+      conditions: names what has to be equal of two measurements, besides mode and platform, to
+        compare them.
+      profile: what its profile folder holds.
+      executor: what CodSpeed calls it in the metadata of a run; None if it knows no such
+        executor: the mode is not uploaded.
+      one_part: whether the profiles of all targets become one upload; else each target is an
+        upload of its own.
+    """
+
+    name: str
+    metrics: tuple[Metric, ...]
+    headline: tuple[str, ...]
+    columns: Callable[[Sequence[Metrics]], list[Column]]
+    notes: Callable[[Sequence[Provenance]], Notes] = lambda provenance: Notes()
+    conditions: Callable[[Provenance], Mapping[str, str]] = lambda provenance: {}
+    limits: Mapping[str, str] = field(default_factory=dict)
+    profile: ProfileKind = ProfileKind.NONE
+    executor: Executor | None = None
+    one_part: bool = False

@@ -1,0 +1,53 @@
+"""The modes by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
+
+from rules_codspeed.contract.modes import MODES
+from rules_codspeed.results.model import Benchmark
+from rules_codspeed.results.modes.columns import Column, Metrics, count_columns
+from rules_codspeed.results.modes.mode import Metric, Mode
+
+
+@cache
+def mode_of(name: str) -> Mode:
+    """Returns a mode.
+
+    One that this version does not know, such as that of a history which a later version wrote,
+    has no declared metrics: all of them are shown by their names, and none is judged.
+    """
+    if name not in MODES:
+        return Mode(name, metrics=(), headline=(), columns=_all_columns)
+    module = import_module(f"rules_codspeed.results.modes.{name}")
+    mode: Mode = module.MODE
+    return mode
+
+
+def _all_columns(metrics: Sequence[Metrics]) -> list[Column]:
+    names = dict.fromkeys(name for one in metrics for name in one)
+    return count_columns({name: (name, name) for name in names}, metrics)
+
+
+def columns(mode: str, benchmarks: Sequence[Benchmark]) -> list[Column]:
+    """Returns the columns of benchmarks of one mode; none for what no benchmark has."""
+    return mode_of(mode).columns([one.metrics for one in benchmarks])
+
+
+@cache
+def _metrics() -> dict[str, Metric]:
+    return {metric.name: metric for name in MODES for metric in mode_of(name).metrics}
+
+
+def label(metric: str) -> str:
+    """Returns what a metric is called; one that no mode declares, by its own name."""
+    found = _metrics().get(metric)
+    return found.label if found else metric
+
+
+def unit(metric: str) -> str:
+    """Returns `ns` for times, an empty text for counts."""
+    found = _metrics().get(metric)
+    return found.unit if found else ""

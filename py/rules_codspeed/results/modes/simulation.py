@@ -1,0 +1,119 @@
+"""The mode `simulation`: instructions and cache misses, counted by Valgrind."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+
+from rules_codspeed.results.model import Provenance, Simulator
+from rules_codspeed.results.modes.columns import Column, Metrics, count_columns
+from rules_codspeed.results.modes.mode import Metric, Mode, Notes, ProfileKind
+from rules_codspeed.results.modes.sentences import DIFFER, Sentence, first_of, listed
+from rules_codspeed.results.simulation_metrics import (
+    ESTIMATED_CYCLES,
+    INSTRUCTIONS,
+    L1_MISSES,
+    LL_MISSES,
+)
+
+# Their titles, and those that save width.
+_TITLES = {
+    INSTRUCTIONS: ("Instructions", "Instructions"),
+    L1_MISSES: ("L1 misses", "L1 misses"),
+    LL_MISSES: ("LL misses", "LL misses"),
+    ESTIMATED_CYCLES: ("Estimated cycles", "Est. cycles"),
+}
+_STOCK = "stock"
+# What callgrind's numbers depend on, of its arguments: its caches and what it counts.
+_COUNTED = ("--I1=", "--D1=", "--LL=", "--cache-sim=", "--branch-sim=", "--collect-")
+
+
+def _columns(metrics: Sequence[Metrics]) -> list[Column]:
+    return count_columns(_TITLES, metrics)
+
+
+def is_stock(provenance: Provenance) -> bool:
+    """Returns whether a target was measured by the stock Valgrind."""
+    return provenance.simulator is not None and provenance.simulator.flavor == _STOCK
+
+
+def _notes(provenance: Sequence[Provenance]) -> Notes:
+    simulators = [one.simulator for one in provenance if one.simulator]
+    how = (", simulated by ", *listed(map(_shown, simulators))) if simulators else ()
+    return Notes(how, [*_not_comparable(simulators), *_doubts(provenance)])
+
+
+def _shown(simulator: Simulator) -> str:
+    suffix = f" ({_STOCK})" if simulator.flavor == _STOCK else ""
+    return f"{simulator.name} {simulator.version}{suffix}"
+
+
+def _not_comparable(simulators: Sequence[Simulator]) -> list[Sentence]:
+    if all(one.flavor != _STOCK for one in simulators):
+        return []
+    return [("Numbers of the stock Valgrind are not comparable with CodSpeed's",)]
+
+
+def _doubts(provenance: Sequence[Provenance]) -> list[Sentence]:
+    """Returns what may make counts differ from run to run, and of which targets."""
+    doubts = {
+        "Address randomisation was on": [one for one in provenance if one.aslr != "off"],
+        "Random numbers were the kernel's": [
+            one for one in provenance if one.randomness != "fixed"
+        ],
+    }
+    return [
+        (f"{doubt} for ", *first_of(targets), DIFFER)
+        for doubt, targets in doubts.items()
+        if targets
+    ]
+
+
+def _conditions(provenance: Provenance) -> Mapping[str, str]:
+    """Simulated numbers are those of a simulator and its settings, on any machine."""
+    if not provenance.simulator:
+        return {}
+    counted = [one for one in provenance.arguments if one.startswith(_COUNTED)]
+    return {
+        "simulator": _identity(provenance.simulator),
+        "simulation": " ".join(sorted(counted)),
+        "host_key": provenance.host_key,
+        "isolate": "yes" if provenance.isolate else "no",
+        "environment": _digest(provenance.pins),
+    }
+
+
+def _identity(simulator: Simulator) -> str:
+    package = f" {simulator.sha256[:12]}" if simulator.sha256 else ""
+    return f"{simulator.name} {simulator.version} ({simulator.flavor}){package}"
+
+
+def _digest(pins: Mapping[str, str]) -> str:
+    """Returns a short name of the variables that the driver fixed: they are long and seldom change.
+
+    Whoever compares sees that they differ; provenance shows how.
+    """
+    text = json.dumps(pins, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+MODE = Mode(
+    name="simulation",
+    metrics=(
+        Metric(INSTRUCTIONS, "Instructions"),
+        Metric(L1_MISSES, "L1 misses"),
+        Metric(LL_MISSES, "LL misses"),
+        Metric(ESTIMATED_CYCLES, "Estimated cycles"),
+        Metric("Ct", "Cycles (throughput)"),
+        Metric("Cl", "Cycles (latency)"),
+    ),
+    headline=(INSTRUCTIONS, L1_MISSES, LL_MISSES, ESTIMATED_CYCLES),
+    columns=_columns,
+    notes=_notes,
+    conditions=_conditions,
+    limits={INSTRUCTIONS: "1%", ESTIMATED_CYCLES: "1%"},
+    profile=ProfileKind.CALLGRIND,
+    executor="valgrind",
+    one_part=True,
+)

@@ -1,6 +1,6 @@
 // Measures a whole process: loaded by LD_PRELOAD into a program that knows
-// nothing of CodSpeed. What CodSpeed's exec-harness does (spec/simulation.md
-// section 15), written against the public interface of instrument-hooks.
+// nothing of CodSpeed. What CodSpeed's exec-harness does
+// (spec: simulation 15), written against the public interface of instrument-hooks.
 
 #include <stdlib.h>
 #include <unistd.h>

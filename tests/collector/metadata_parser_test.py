@@ -30,7 +30,7 @@ def _fault(document: object) -> str:
 
 
 def _paths(value: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    """Returns the paths of the keys whose place and presence the spec fixes."""
+    """Returns the paths of the keys whose place and presence docs/spec fixes."""
     if not isinstance(value, dict) or path == ("runPart", "metadata"):
         return []
     here = [(*path, key) for key in value]

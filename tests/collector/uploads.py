@@ -21,7 +21,7 @@ TOKEN = "token-of-a-test"
 
 
 def vectors() -> list[tuple[bytes, str]]:
-    """Returns body and run hash of spec/upload.md 16, A to G."""
+    """Returns body and run hash of the vectors A to G (spec: upload 16)."""
     lines = _VECTORS.read_text(encoding="utf-8").splitlines()
     return [(body.encode(), digest) for body, digest in zip(lines[::2], lines[1::2], strict=True)]
 

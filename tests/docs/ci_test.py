@@ -15,14 +15,14 @@ TEXT = (Path(__file__).parents[2] / "docs" / "ci.md").read_text(encoding="utf-8"
 BLOCKS = re.findall(r"^```yaml\n# (\S+)\n(.*?)^```$", TEXT, re.M | re.S)
 WORKFLOWS = [block for path, block in BLOCKS if path.startswith(".github/workflows/")]
 
-# Inputs of CodSpeed's Action 5.0.3 (spec/cli-and-config.md 14.1).
+# Inputs of CodSpeed's Action 5.0.3 (spec: cli-and-config 14.1).
 INPUTS = [
     *("run", "mode", "token", "working-directory", "upload-url", "runner-version"),
     *("instruments", "mongo-uri-env-name", "cache-instruments", "instruments-cache-dir"),
     *("allow-empty", "go-runner-version", "cycle-estimation", "exclude-allocations"),
     *("config", "skip-hash-check-warning"),
 ]
-# spec/pins.md 10; the first was looked up, as the specification has none.
+# The first was looked up, as the runner's sources have none (spec: pins 10).
 PINNED = {
     "actions/checkout": "08c6903cd8c0fde910a37f88322edcfb5dd907a8",
     "actions/cache": "668228422ae6a00e4ad889ee87cd7109ec5666a7",

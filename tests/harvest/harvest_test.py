@@ -40,7 +40,7 @@ def test_everything_in_one_run(tmp_path: Path) -> None:
     assert found["perf-4242.map"] == (
         b"7e0000000000 10 py::g:/a/n.py\n7f0000001000 b py::f:/a/m.py\n"
     )
-    # spec/symbol-harvest.md 8.3
+    # (spec: symbol-harvest 8.3)
     assert found["3__m.py.unwind_data"] == bytes.fromhex(
         "02000000 1100000000000000 6a69745f70793a3a663a2f612f6d2e7079 0000000000000000"
         "0400000000000000 01020304 0000000000000000 0000000000000000"

@@ -27,7 +27,7 @@ def load(
 
 
 def vector() -> bytes:
-    """The dump of spec/symbol-harvest.md 8.3."""
+    """The dump of the vector (spec: symbol-harvest 8.3)."""
     return b"".join(
         (
             header(),

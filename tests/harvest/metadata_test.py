@@ -20,7 +20,7 @@ from rules_codspeed.harvest.metadata import (
 
 BIAS = 0x555555554000
 
-# spec/walltime.md 9.2
+# (spec: walltime 9.2)
 EXAMPLE = """{
   "version": 1,
   "integration": ["pytest-codspeed", "4.3.0"],

@@ -94,7 +94,7 @@ def record(folder: Path, call_graph: str = "dwarf,8192") -> Recorded:
     for fifo in (control, acknowledge):
         os.mkfifo(fifo)
     recording = folder / "perf.pipedata"
-    # spec/walltime.md 2.3
+    # (spec: walltime 2.3)
     command = [
         *("perf", "record", "--quiet", *_compression(), "--timestamp", "-k", "CLOCK_MONOTONIC"),
         *("--freq=997", "--delay=-1", "-g", "--user-callchains", f"--call-graph={call_graph}"),

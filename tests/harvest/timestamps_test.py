@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rules_codspeed.harvest.layout import layout_of
 from rules_codspeed.harvest.timestamps import encode_timestamps
 
-# spec/walltime.md 9.4
+# (spec: walltime 9.4)
 MARKERS = [
     ("SampleStart", 1000000),
     ("BenchmarkStart", 1000100),

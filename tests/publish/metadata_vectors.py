@@ -1,4 +1,4 @@
-"""Typed input of the vectors of spec/upload.md 16, and of the official runner's own tests."""
+"""Typed input of the vectors (spec: upload 16), and of the official runner's own tests."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ STATS: dict[str, Any] = {
     "iter_per_round": 10,
     "warmup_iters": 12,
 }
-"""As in the whole file of spec/walltime.md 6.3, with some outliers."""
+"""As in the example (spec: walltime 6.3), with some outliers."""
 
 ZEROS: dict[str, Any] = dict.fromkeys(STATS, 0)
 """What google_benchmark's SkipWithError leaves."""

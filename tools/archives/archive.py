@@ -72,7 +72,7 @@ class Strict(BaseModel):
 
 
 class Installer(Strict):
-    """A script of dist that tells the archive's SHA-256; it is never run (spec/pins.md 11).
+    """A script of dist that tells the archive's SHA-256; it is never run (spec: pins 11).
 
     Attributes:
       file: its base name.

@@ -1,4 +1,4 @@
-"""Reads a checksum file of a release, `<archive>.sha256` (spec/pins.md 11, step 3)."""
+"""Reads a checksum file of a release, `<archive>.sha256` (spec: pins 11, step 3)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Reads the SHA-256 of an archive from the installer that would fetch it. Never runs it.
 
 Installers of dist have a branch of a `case` for each archive, named after it, that assigns
-`_checksum_style` and `_checksum_value` (spec/pins.md 11; axodotdev/cargo-dist:
+`_checksum_style` and `_checksum_value` (spec: pins 11; axodotdev/cargo-dist:
 cargo-dist/templates/installer/installer.sh.j2). rules/private/archives/installer.bzl does the same.
 """
 

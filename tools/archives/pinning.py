@@ -1,4 +1,4 @@
-"""How the rows of a version get their hashes: spec/pins.md 11.
+"""How the rows of a version get their hashes (spec: pins 11).
 
 A chain of hashes starts at one that is confirmed: the table's own, or one that the
 maintainer brings along with its source. Where there is none, the maintainer has to say that

@@ -1,4 +1,4 @@
-"""Adds a version of a tool to tools/archives.json, with its hashes: spec/pins.md 11.
+"""Adds a version of a tool to tools/archives.json, with its hashes (spec: pins 11).
 
 Without --tool it writes the table in its order, its schema and what is generated from it.
 """

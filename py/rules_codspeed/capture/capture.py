@@ -1,7 +1,7 @@
 """Copies what a recording refers to, at the end of the measuring action.
 
 The harvest runs later and may run elsewhere, where neither the object files nor the maps
-of generated code are what they were. Rules: spec/symbol-harvest.md 3.1, 3.2, 7 and 8.
+of generated code are what they were (spec: symbol-harvest 3.1, 3.2, 7, 8).
 """
 
 from __future__ import annotations

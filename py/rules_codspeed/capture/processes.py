@@ -1,4 +1,4 @@
-"""Which of the recorded processes belong to the benchmarks: spec/symbol-harvest.md 3.1."""
+"""Which of the recorded processes belong to the benchmarks (spec: symbol-harvest 3.1)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Processes:
 
 
 def may_be_module(mapping: Mmap2) -> bool:
-    """Tells whether a mapping can be code of a file (spec/symbol-harvest.md 3.2, rules 2 to 4)."""
+    """Tells whether a mapping can be code of a file (spec: symbol-harvest 3.2, rules 2 to 4)."""
     path = mapping.path
     return (
         bool(mapping.prot & PROT_EXEC)

@@ -86,7 +86,7 @@ class Collector:
         )
 
     async def _announce(self, request: Request) -> Response:
-        """Gives an upload slot: spec/upload.md 9."""
+        """Gives an upload slot (spec: upload 9)."""
         check_slot_headers(request.headers)
         body = await _read_document(request)
         metadata = parse_metadata(body)
@@ -97,7 +97,7 @@ class Collector:
         return JSONResponse({"status": "success", "uploadUrl": url, "runId": run.id})
 
     async def _receive(self, request: Request) -> Response:
-        """Takes an archive: spec/upload.md 10."""
+        """Takes an archive (spec: upload 10)."""
         run_id = request.path_params["run_id"]
         query = request.query_params
         self.signer.check(run_id, query.get("expires", ""), query.get("signature", ""))

@@ -1,4 +1,4 @@
-"""Checks an archive without unpacking it: spec/upload.md 3.
+"""Checks an archive without unpacking it (spec: upload 3).
 
 Headers are parsed by tarfile, but blocks are read here: tarfile's own reader takes
 long names and sparse maps of any size into memory.

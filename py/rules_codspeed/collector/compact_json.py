@@ -1,4 +1,4 @@
-"""JSON exactly as the runner writes it: spec/upload.md 4, "Serialization rules"."""
+"""JSON exactly as the runner writes it (spec: upload 4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The operations of the GraphQL API that a local run needs: spec/upload.md 12."""
+"""The operations of the GraphQL API that a local run needs (spec: upload-results 12)."""
 
 from __future__ import annotations
 

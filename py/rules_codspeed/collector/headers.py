@@ -1,4 +1,4 @@
-"""Checks the headers of an upload: spec/upload.md 2, 9, 10."""
+"""Checks the headers of an upload (spec: upload 2, 9, 10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The metadata of a run as the receiver reads it: spec/upload.md 4."""
+"""The metadata of a run as the receiver reads it (spec: upload 4)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Object(BaseModel):
 
 
 class Runner(_Object):
-    """Who measured, how and on which machine: spec/upload.md 4.2."""
+    """Who measured, how and on which machine (spec: upload 4.2)."""
 
     name: Text
     version: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$")]
@@ -57,7 +57,7 @@ class Runner(_Object):
 
 
 class RunPart(_Object):
-    """Which part of which run of the CI it is: spec/upload.md 4.3."""
+    """Which part of which run of the CI it is (spec: upload 4.3)."""
 
     run_id: Text
     run_part_id: Text
@@ -86,7 +86,7 @@ class LocalData(_Object):
 
 
 class Metadata(_Object):
-    """The whole document: spec/upload.md 4.1."""
+    """The whole document (spec: upload 4.1)."""
 
     repository_provider: Literal["GITHUB", "GITLAB", "PROJECT"]
     version: Literal[8, 9, 10]

@@ -1,4 +1,4 @@
-"""Parses what is sent to `POST /upload`, as strictly as spec/upload.md 4 allows."""
+"""Parses what is sent to `POST /upload`, as strictly as the runner writes it (spec: upload 4)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHOWN_FAULTS = 5
 
 
 def run_hash(body: bytes) -> str:
-    """Returns the run hash of a document: spec/upload.md 4.4."""
+    """Returns the run hash of a document (spec: upload 4.4)."""
     return hashlib.sha256(body).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Rules between the fields of a run's metadata: spec/upload.md 3.1, 4, 6, 7."""
+"""Rules between the fields of a run's metadata (spec: upload 3.1, 4; upload-environment 6, 7)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rules_codspeed.contract.run_environments import CIS, LOCAL_HOSTS, Environme
 
 _PULL_REQUEST = re.compile(r"refs/pull/[0-9]+/merge")
 
-# First runner that speaks each schema, spec/upload.md 4.1.
+# First runner that speaks each schema (spec: upload 4.1).
 _FIRST_RUNNERS = {8: (0, 0, 0), 9: (4, 12, 0), 10: (4, 14, 0)}
 
 _HOSTS = {ci.kind.value: ci.hosts for ci in CIS} | {EnvironmentKind.LOCAL.value: LOCAL_HOSTS}
@@ -103,7 +103,7 @@ def _of_run_part(metadata: Metadata, part: RunPart) -> Iterator[str]:
 
 
 def _suffixes(metadata: Metadata, part: RunPart) -> Iterator[str]:
-    """Yields the ends that the id of a part may have: spec/upload.md 7.4.
+    """Yields the ends that the id of a part may have (spec: upload-environment 7.4).
 
     There are two: `run-part-index` in the metadata may come from the matrix.
     """

@@ -1,4 +1,4 @@
-"""Reads the results of archives in the background, as the service does: spec/upload.md 13.1."""
+"""Reads the results of archives in the background, as CodSpeed does (spec: upload-results 13.1)."""
 
 from __future__ import annotations
 

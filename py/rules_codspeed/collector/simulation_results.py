@@ -1,4 +1,4 @@
-"""Results of a simulation as CodSpeed's API tells them: spec/upload.md 12.
+"""Results of a simulation as CodSpeed's API tells them (spec: upload-results 12).
 
 CodSpeed does not publish how it makes a time of counts, so these times are of our own:
 one nanosecond per cycle that KCachegrind would estimate (an instruction is one cycle,

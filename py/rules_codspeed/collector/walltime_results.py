@@ -1,7 +1,7 @@
-"""Results of walltime as CodSpeed's API tells them: spec/upload.md 12.
+"""Results of walltime as CodSpeed's API tells them (spec: upload-results 12).
 
 CodSpeed does not publish which statistic its value is. Here it is the least time, as its runner
-shows it as the best one (spec/walltime.md 11).
+shows it as the best one (spec: walltime 11).
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ def measured(suite: Suite) -> list[Measured]:
     Simulations of all targets are one part. In walltime each target is a part of its own: its
     folder has files of fixed names (`walltime.metadata`), which describe the processes, modules
     and benchmarks of one recording, so folders cannot be merged. CodSpeed's runner makes parts
-    in the same way, of each entry point (spec/upload.md 7.5). A target that left no file is none.
+    in the same way, of each entry point (spec: upload-environment 7.5).
+    A target that left no file is none.
 
     Raises:
       PublishError: there are none.

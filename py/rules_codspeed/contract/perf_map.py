@@ -1,6 +1,6 @@
 """Names of generated code, by its address: the map that runtimes write for perf.
 
-Format: `<hex start> <hex size> <name>` a line (spec/simulation.md section 9).
+Format: `<hex start> <hex size> <name>` a line (spec: simulation 9).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Where a publisher may run: the facts that several steps need of each CI provider.
 
-Source: docs/spec/upload.md 6. How a provider is read is in `publish/ci`, one file each.
+Source: (spec: upload-environment 6). How a provider is read is in `publish/ci`, one file each.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The versions of CodSpeed's runner that we can behave like, and what depends on them.
 
-Sources: docs/spec/upload.md 4.1, docs/spec/walltime.md 2.4, 5 and 9, docs/spec/symbol-harvest.md
-5.3 and 11, and the runner's tags. A new version is a row of `_SINCE`.
+Sources: the runner's tags (spec: upload 4.1; walltime 2.4, 5, 9; symbol-harvest 5.3, 11). A new
+version is a row of `_SINCE`.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ class Perf(NamedTuple):
     """The perf of the measuring machine.
 
     Attributes:
-      path: absolute path; empty to search as CodSpeed's runner does (spec/walltime.md 3).
+      path: absolute path; empty to search as CodSpeed's runner does (spec: walltime 3).
       minimum_version: an older one records no profile; empty if any will do.
     """
 

@@ -1,4 +1,4 @@
-"""Where the symbols of a module are from: file and line (spec/symbol-harvest.md 6)."""
+"""Where the symbols of a module are from: file and line (spec: symbol-harvest 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Modules that are folded away, interpreters: spec/symbol-harvest.md section 9."""
+"""Modules that are folded away, interpreters (spec: symbol-harvest 9)."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ _LONGEST = 255 - len(".unwind_data")
 
 
 class Keys:
-    """Gives each path a key in the order of registration (spec/symbol-harvest.md 4.3)."""
+    """Gives each path a key in the order of registration (spec: symbol-harvest 4.3)."""
 
     __slots__ = ("_by_path",)
 

@@ -1,6 +1,6 @@
 """What the profile folder of each version of the official runner looks like.
 
-Source: spec/symbol-harvest.md section 11 and spec/walltime.md section 9.
+What changed when is in docs/spec (spec: symbol-harvest 11; walltime 9).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Layout:
       version: such as `5.0.2`.
       metadata_file: name of the metadata file.
       marker_names: new name by the name that markers have in a raw run.
-      unwind_version: format of unwind files: 2, 3 or 4 (spec/symbol-harvest.md 5.3).
+      unwind_version: format of unwind files: 2, 3 or 4 (spec: symbol-harvest 5.3).
       header_optional: whether unwind data without `.eh_frame_hdr` counts.
       fork_inheritance: whether a fork copies the parent's modules to the child.
       exec_purge: whether an exec drops the modules of the process.

@@ -1,6 +1,6 @@
 """Files and metadata of runner 4.10.6 and older: everything by process.
 
-Sources: the paragraphs "up to v4.10.6" of spec/symbol-harvest.md 4.4, 5.2, 6.2 and 9.
+Sources: what held up to 4.10.6 (spec: symbol-harvest 4.4, 5.2, 6.2, 9).
 """
 
 from __future__ import annotations

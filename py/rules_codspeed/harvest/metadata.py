@@ -1,4 +1,4 @@
-"""The metadata file of a profile: spec/walltime.md section 9.2."""
+"""The metadata file of a profile (spec: walltime 9.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which files are mapped as code in which process, and where: spec/symbol-harvest.md 3."""
+"""Which files are mapped as code in which process, and where (spec: symbol-harvest 3)."""
 
 from __future__ import annotations
 

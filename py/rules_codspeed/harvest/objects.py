@@ -120,7 +120,7 @@ class Objects:
         return [one._replace(file=self._portable(one.file)) for one in infos]
 
     def _advise_libc(self, path: str) -> None:
-        """Notes what the official runner warns of (spec/symbol-harvest.md 6.2)."""
+        """Notes what the official runner warns of (spec: symbol-harvest 6.2)."""
         if path.rsplit("/", 1)[-1].startswith(("libc.so", "libc-")):
             self._log.note(f"{path} has no debug information; packages such as libc6-dbg have it")
 

@@ -1,4 +1,4 @@
-"""From a raw run to a profile folder, step by step: spec/walltime.md section 9.1."""
+"""From a raw run to a profile folder, step by step (spec: walltime 9.1)."""
 
 from __future__ import annotations
 

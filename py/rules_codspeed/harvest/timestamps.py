@@ -1,4 +1,4 @@
-"""ExecutionTimestamps.msgpack: markers and URIs by time (spec/walltime.md 9.4)."""
+"""ExecutionTimestamps.msgpack: markers and URIs by time (spec: walltime 9.4)."""
 
 from __future__ import annotations
 

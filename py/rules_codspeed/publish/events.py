@@ -1,4 +1,4 @@
-"""Events of a run as lines of JSON, for `--message-format json` (spec/upload.md 13.5)."""
+"""Events of a run as lines of JSON, for `--message-format json` (spec: upload-results 13.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Durations, sizes and shares as CodSpeed's runner writes them (spec/upload.md 13.3)."""
+"""Durations, sizes and shares as CodSpeed's runner writes them (spec: upload-results 13.3)."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def prepare(
 
 
 def _tell_of_parts(session: Session, where: RunEnvironment, count: int) -> None:
-    """Warns where nothing tells the uploads of a run apart: the run part is null (7.1)."""
+    """Warns where nothing tells the uploads of a run apart (spec: upload-environment 7.1)."""
     if count == 1:
         return
     each = f"each of the {count} uploads becomes a run of its own on CodSpeed"

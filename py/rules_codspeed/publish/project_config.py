@@ -1,4 +1,4 @@
-"""`codspeed.yaml`, the project's configuration of CodSpeed's runner (spec/cli-and-config.md 10).
+"""`codspeed.yaml`, the project's configuration of CodSpeed's runner (spec: cli-and-config 10).
 
 It is found, read and refused as the runner does that; `project_advice` tells what
 becomes of it under Bazel.

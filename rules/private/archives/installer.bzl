@@ -1,7 +1,7 @@
 """Reads the SHA-256 of an archive from the installer that would fetch it. Never runs it.
 
 Installers that dist makes carry the checksum of each archive in the branch of a `case` that
-is named after the archive (spec/pins.md 11; template installer.sh.j2 of axodotdev/cargo-dist).
+is named after the archive (spec: pins 11; template installer.sh.j2 of axodotdev/cargo-dist).
 """
 
 def _assigned(branch, name):

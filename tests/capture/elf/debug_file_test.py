@@ -1,4 +1,4 @@
-"""Where the separate debug file of a module is looked for: spec/symbol-harvest.md 4.2."""
+"""Where the separate debug file of a module is looked for (spec: symbol-harvest 4.2)."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from rules_codspeed.capture.perf.order import ordered_events
 from tests.capture.perf import recordings as made
 from tests.capture.perf.recordings import Recorder
 
-# spec/symbol-harvest.md 2.3
+# (spec: symbol-harvest 2.3)
 MMAP2 = (
     "0a000000 0200 5800 92100000 92100000 0050555555550000 0010000000000000 0010000000000000 "
     "08000000 01000000 40e2010000000000 0000000000000000 05000000 02000000 "

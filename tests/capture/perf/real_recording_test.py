@@ -18,7 +18,7 @@ from rules_codspeed.capture.perf.events import Comm, Event, Fork, Mmap2
 from rules_codspeed.capture.perf.order import ordered_events
 from rules_codspeed.harvest.samples.samples import read_samples
 
-# As spec/walltime.md 2.3, on the event that every machine has.
+# As the runner records (spec: walltime 2.3), on the event that every machine has.
 RECORD = [
     *("record", "--quiet", "-e", "cpu-clock", "--timestamp", "-k", "CLOCK_MONOTONIC"),
     *("--freq=997", "--delay=-1", "-g", "--user-callchains"),

@@ -1,7 +1,7 @@
 """Recordings as perf writes them to a pipe, made up for tests by an encoder of their own.
 
-Format: spec/symbol-harvest.md 2. `Recorder` makes whole recordings; the functions make
-single records, whose bytes stand in the vectors of 2.3.
+`Recorder` makes whole recordings (spec: symbol-harvest 2); the functions make
+single records, which have vectors (spec: symbol-harvest 2.3).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which call is the outermost one that was inlined at an address (spec/symbol-harvest.md 6.1)."""
+"""Which call is the outermost one that was inlined at an address (spec: symbol-harvest 6.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The load bias: every example of spec/symbol-harvest.md 3.3 and 3.4."""
+"""The load bias: every example (spec: symbol-harvest 3.3, 3.4)."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ Row = tuple[int, int, str]
 
 
 def expected(rows: list[Row]) -> list[Row]:
-    """Steps 2 to 5 of spec/symbol-harvest.md 4.1, one by one."""
+    """Steps 2 to 5 of the rules, one by one (spec: symbol-harvest 4.1)."""
     mapping = re.compile(r"\$[adtx](\..*)?", re.DOTALL)
     kept = [row for row in rows if row[2] and not mapping.fullmatch(row[2])]
     kept.sort(key=lambda row: row[0])

@@ -1,4 +1,4 @@
-"""Symbols as the official runner takes them: the spec's example, each rule, any tables."""
+"""Symbols as the official runner takes them: its example, each rule, any tables."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def symbols_of(path: Path, image: ElfImage) -> list[Row]:
         return [(one.addr, one.size, one.name) for one in read_symbols(elf)]
 
 
-# Example of spec/symbol-harvest.md 4.1.
+# The example (spec: symbol-harvest 4.1).
 
 EXAMPLE = ElfImage(
     symbols=[
@@ -62,7 +62,7 @@ def test_example_of_the_spec(tmp_path: Path) -> None:
 def test_last_symbol_on_a_page_boundary(tmp_path: Path) -> None:
     image = ElfImage(symbols=[ElfSymbol(0x1000, 0, b"a"), ElfSymbol(0x3000, 0, b"b")])
     assert symbols_of(tmp_path / "x", image) == [(0x1000, 0x2000, "a"), (0x3000, 0x1000, "b")]
-    # spec/symbol-harvest.md 4.1: `_end` of cpp_my_benchmark.bin
+    # `_end` of cpp_my_benchmark.bin (spec: symbol-harvest 4.1)
     image = ElfImage(symbols=[ElfSymbol(0x45B438, 0, b"_end")])
     assert symbols_of(tmp_path / "x", image) == [(0x45B438, 0x1BC8, "_end")]
 
@@ -186,7 +186,7 @@ def test_bounds_stay_within_64_bits() -> None:
     assert addr_bounds([Symbol(2**64 - 16, 4096, "last")]) == (2**64 - 16, 2**64 - 1)
 
 
-# A separate debug file, spec/symbol-harvest.md 4.2.
+# A separate debug file (spec: symbol-harvest 4.2).
 
 
 def test_symbols_of_a_debug_file(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Files of unwind data: the official vectors, the spec's own, and damage."""
+"""Files of unwind data: the official vectors, those of docs/spec, and damage."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ HEADER_SVMA = "0001000000000000 0002000000000000"
 FRAME = "0400000000000000 05060708 0002000000000000 0003000000000000"
 TABLES = f"{BASE} {HEADER} {HEADER_SVMA} {FRAME}"
 
-# The files of the official runner's tests: spec/symbol-harvest.md 5.4.
+# The files of the official runner's tests (spec: symbol-harvest 5.4).
 V2 = bytes.fromhex(f"01000000 {PATH} 01 3930000000000000 {AVMA} {TABLES}")
 V3 = bytes.fromhex(f"02000000 {PATH} {TABLES}")
 V4 = bytes.fromhex(f"03000000 {PATH} {BASE} 00 00 {FRAME}")
-# Vectors of the spec with the same content.
+# Vectors of docs/spec with the same content.
 V1 = bytes.fromhex(f"00000000 {PATH} {AVMA} {TABLES}")
 V2_WITHOUT_TIME = bytes.fromhex(f"01000000 {PATH} 00 {AVMA} {TABLES}")
 V4_WITH_HEADER = bytes.fromhex(f"03000000 {PATH} {BASE} 01 {HEADER} 01 {HEADER_SVMA} {FRAME}")
@@ -56,7 +56,7 @@ def test_encode() -> None:
 
 
 def test_encode_what_a_jit_dump_gives() -> None:
-    """Vector of spec/symbol-harvest.md 8.3."""
+    """The vector (spec: symbol-harvest 8.3)."""
     data = UnwindData(
         "jit_py::f:/a/m.py", 0, bytes([1, 2, 3, 4]), (0, 0), bytes(range(5, 13)), (0, 0)
     )

@@ -16,7 +16,7 @@ from rules_codspeed.capture.errors import DamagedFile
 from rules_codspeed.harvest.jit.jit_dump import JitDump, JitFunction, read_jit_dump
 from tests.harvest.jit_dumps import header, load, record, unwinding, vector
 
-# spec/symbol-harvest.md 8.3
+# (spec: symbol-harvest 8.3)
 HEX = """
 4454694a 01000000 28000000 3e000000 00000000 92100000 0700000000000000 0000000000000000
 04000000 38000000 6400000000000000 0c00000000000000 0400000000000000 1000000000000000

@@ -26,7 +26,7 @@ def simulator(flavor: str, version: str) -> Simulator:
     return Simulator("valgrind", flavor, version, "0" * 64, "bin/valgrind", "lib/valgrind")
 
 
-# spec/simulation.md section 2.1, v5.0.2, without the wrapper.
+# Of runner 5.0.2, without the wrapper (spec: simulation 2.1).
 RUNNER = [
     "-q",
     "--trace-children=yes",
@@ -66,7 +66,7 @@ def test_arguments_that_need_the_fork() -> None:
 @pytest.mark.parametrize("platform", ["linux_x86_64", "linux_aarch64"])
 def test_pins(platform: str) -> None:
     pins = environment.pins(Layout(STAGE), platform, "/lib")
-    # spec/simulation.md section 4.
+    # (spec: simulation 4).
     assert pins["CODSPEED_ENV"] == "runner"
     assert pins["CODSPEED_RUNNER_MODE"] == "instrumentation"
     assert pins["PYTHONHASHSEED"] == "0"

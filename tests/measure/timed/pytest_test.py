@@ -40,7 +40,7 @@ def test_benchmarks(python_timed: Make, profiler: str) -> None:
     assert list(stats) == URIS
     assert rounds.keys() == set(URIS)
     for uri in URIS:
-        # The numbers of rounds may differ: the planned one is told (spec/walltime.md 6.3).
+        # The numbers of rounds may differ: the planned one is told (spec: walltime 6.3).
         assert min(rounds[uri]) == stats[uri]["min_ns"]
         assert max(rounds[uri]) == stats[uri]["max_ns"]
         assert sum(rounds[uri]) / len(rounds[uri]) == pytest.approx(stats[uri]["mean_ns"])

@@ -1,4 +1,4 @@
-"""A file of results: the example of spec/walltime.md 6.3."""
+"""A file of results: the example (spec: walltime 6.3)."""
 
 from __future__ import annotations
 

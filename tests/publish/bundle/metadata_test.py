@@ -323,7 +323,7 @@ def test_hash_is_that_of_the_value(
 
     written = body(list(metadata.items()))
     assert run_hash(written) == run_hash(body(list(metadata.items())[::-1]))
-    # The Python equivalent that spec/upload.md 4.4 gives.
+    # The hash in Python (spec: upload 4.4).
     again = json.dumps(json.loads(written), separators=(",", ":"), ensure_ascii=False)
     assert written == again.encode()
     assert json.loads(written)["ref"] == ref

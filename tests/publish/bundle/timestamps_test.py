@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rules_codspeed.publish.bundle.timestamps import Timestamps, dump, parse
 
-# spec/walltime.md 9.4, of runner 4.11.0.
+# Of runner 4.11.0 (spec: walltime 9.4).
 VECTOR = bytes.fromhex(
     """
     82 a9 7572695f62795f7473 91 92 ce000f45c4 a7 612e70793a3a62

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rules_codspeed.publish.ci.github_event import Event, PullRequest, read_event
 from rules_codspeed.publish.errors import PublishError
 
-# The minimal event of spec/upload.md 6.1.
+# The smallest event (spec: upload-environment 6.1).
 FORK: dict[str, Any] = {
     "repository": {"private": False},
     "pull_request": {

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rules_codspeed.publish.ci.run_index import next_run_index, state_file
 
-# The vector of spec/upload.md 16.
+# The vector (spec: upload 16).
 BASE = 'bench-{"python":"3.12","shard":1}-{"job-total":2,"job-index":1}'
 HASH = "acab7f6adc0efacb21afd2748f712f86a60d0b34990f0b8271e5384f466b92bc"
 

@@ -17,7 +17,7 @@ HOST = "releases.example"
 
 _INSTALLER = """\
 #!/bin/sh
-# In the shape of dist's installers (spec/pins.md 11). Running it would be a defect.
+# In the shape of dist's installers (spec: pins 11). Running it would be a defect.
 set -u
 APP_NAME="codspeed-runner"
 

@@ -1,4 +1,4 @@
-"""Finds the separate debug file of a module: spec/symbol-harvest.md 4.2, gdb's search order."""
+"""Finds the separate debug file of a module as gdb does (spec: symbol-harvest 4.2)."""
 
 from __future__ import annotations
 

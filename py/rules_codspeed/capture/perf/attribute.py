@@ -1,6 +1,6 @@
 """An event that perf was told to record, and where time and id stand in its records.
 
-Format: spec/symbol-harvest.md 2.1 and 2.2, perf_event_open(2) for `struct perf_event_attr`.
+Format: perf_event_open(2), `struct perf_event_attr` (spec: symbol-harvest 2.1, 2.2).
 """
 
 from __future__ import annotations

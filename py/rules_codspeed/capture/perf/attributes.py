@@ -1,6 +1,6 @@
 """The events of a recording: which of them a record belongs to, and when it was made.
 
-Format: spec/symbol-harvest.md 2.1 and 2.2.
+Format: the records HEADER_ATTR (spec: symbol-harvest 2.1, 2.2).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Records that tell how the memory of the recorded processes changes.
 
-Format: spec/symbol-harvest.md 2.3.
+Format: the bodies of FORK, COMM and MMAP2 (spec: symbol-harvest 2.3).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Compressed records: pieces of one zstd stream that runs through the whole recording.
 
-Format: spec/symbol-harvest.md 2.1, types 81 and 83.
+Format: records of the types 81 and 83 (spec: symbol-harvest 2.1).
 """
 
 from __future__ import annotations

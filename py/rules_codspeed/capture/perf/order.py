@@ -1,7 +1,7 @@
 """The events of a recording in the order in which they happened.
 
 perf writes what it finds in the buffer of one processor after the other, so the records
-of a file are in order only by and large. Rule: spec/symbol-harvest.md 2.2.
+of a file are in order only by and large (spec: symbol-harvest 2.2).
 """
 
 from __future__ import annotations

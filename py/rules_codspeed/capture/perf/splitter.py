@@ -1,6 +1,6 @@
 """Cuts a byte stream into perf records, whatever pieces it comes in.
 
-Format: spec/symbol-harvest.md 2.1. Records that nobody wants are stepped over without
+Records that nobody wants (spec: symbol-harvest 2.1) are stepped over without
 being copied, which is what makes a recording of samples fast to read.
 """
 

@@ -1,6 +1,6 @@
 """The records of a recording in pipe mode, compressed ones included, in constant memory.
 
-Format: spec/symbol-harvest.md 2.1 and Linux `tools/perf/Documentation/perf.data-file-format.txt`.
+Format: Linux `tools/perf/Documentation/perf.data-file-format.txt` (spec: symbol-harvest 2.1).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Paths of source files, joined as the reference joins them (spec/symbol-harvest.md 6.1)."""
+"""Paths of source files, joined as the reference joins them (spec: symbol-harvest 6.1)."""
 
 from __future__ import annotations
 

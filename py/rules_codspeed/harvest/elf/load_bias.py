@@ -1,7 +1,7 @@
 """By how much the addresses of a process differ from those in the file that it mapped.
 
-Rule: spec/symbol-harvest.md 3.3. A bias is an address of the process minus the one in the
-file, modulo 2^64.
+The first segment that matches decides (spec: symbol-harvest 3.3). A bias is an address of the
+process minus the one in the file, modulo 2^64.
 """
 
 from __future__ import annotations

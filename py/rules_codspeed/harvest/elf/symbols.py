@@ -1,4 +1,4 @@
-"""The symbols of a module as the official runner takes them (spec/symbol-harvest.md 4).
+"""The symbols of a module as the official runner takes them (spec: symbol-harvest 4).
 
 Whole columns of a table are decoded at once: a file has hundreds of thousands of entries.
 """
@@ -40,12 +40,12 @@ class Symbol(NamedTuple):
 
 
 def read_symbols(elf: ElfFile, debug: ElfFile | None = None) -> list[Symbol]:
-    """Returns the symbols of a module (4.1).
+    """Returns the symbols of a module (spec: symbol-harvest 4.1).
 
     Args:
       elf: the module.
       debug: its separate debug file, whose symbols are added unless the module has one
-        of that address and name (4.2).
+        of that address and name (spec: symbol-harvest 4.2).
 
     Returns:
       In order of the address, symbols of one address in the order of the tables. None has
@@ -83,7 +83,7 @@ def addr_bounds(symbols: Sequence[Symbol]) -> tuple[int, int] | None:
 
 
 def symbols_map(symbols: Sequence[Symbol], bias: int = 0) -> Iterator[bytes]:
-    """Writes the lines of a symbols map (4.4): address and size in hex, and the name.
+    """Writes the lines of a symbols map: address and size in hex, name (spec: symbol-harvest 4.4).
 
     Args:
       symbols: in the order of the lines.

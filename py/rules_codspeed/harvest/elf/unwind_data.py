@@ -1,4 +1,4 @@
-"""Files of unwind data, `<key>.unwind_data`: spec/symbol-harvest.md 5.3.
+"""Files of unwind data, `<key>.unwind_data` (spec: symbol-harvest 5.3).
 
 A version number (u32, from 0), then the fields as bincode 1 writes them: integers
 little-endian, strings and bytes behind their length, an option behind 0 or 1.

@@ -1,6 +1,6 @@
 """Functions that were generated at run time: perf maps and jit dumps of the tracked processes.
 
-Rules: spec/symbol-harvest.md sections 7 and 8.
+Both end up in the maps of the processes (spec: symbol-harvest 7, 8).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Dumps of code generated at run time, `jit-<pid>.dump`: spec/symbol-harvest.md section 8.
+"""Dumps of code generated at run time, `jit-<pid>.dump` (spec: symbol-harvest 8).
 
 Format: tools/perf/Documentation/jitdump-specification.txt of Linux.
 """

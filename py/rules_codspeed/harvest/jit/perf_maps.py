@@ -1,4 +1,4 @@
-"""Text maps of addresses to functions, such as `perf-<pid>.map`: spec/symbol-harvest.md 4.4, 7."""
+"""Text maps of addresses to functions, such as `perf-<pid>.map` (spec: symbol-harvest 4.4, 7)."""
 
 from __future__ import annotations
 

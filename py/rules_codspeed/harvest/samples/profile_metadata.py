@@ -1,4 +1,4 @@
-"""What is read of the metadata file of a finished profile: spec/walltime.md section 9.2."""
+"""What is read of the metadata file of a finished profile (spec: walltime 9.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which time belongs to which benchmark: spec/walltime.md section 9.3."""
+"""Which time belongs to which benchmark (spec: walltime 9.3)."""
 
 from __future__ import annotations
 

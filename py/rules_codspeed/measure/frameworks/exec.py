@@ -1,4 +1,4 @@
-"""Framework `exec`: a whole process is the benchmark (spec/simulation.md section 15)."""
+"""Framework `exec`: a whole process is the benchmark (spec: simulation 15)."""
 
 from __future__ import annotations
 

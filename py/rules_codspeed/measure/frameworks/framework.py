@@ -16,7 +16,7 @@ class Framework(Protocol):
 
     @property
     def object_skips(self) -> tuple[str, ...]:
-        """Objects whose costs go to their callers (spec/simulation.md section 5)."""
+        """Objects whose costs go to their callers (spec: simulation 5)."""
 
     @property
     def debug_info(self) -> bool | None:

@@ -1,4 +1,4 @@
-"""Framework `pytest`: pytest-codspeed, under the interpreter itself (spec/integrations.md 3)."""
+"""Framework `pytest`: pytest-codspeed, under the interpreter itself (spec: integrations 3)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Rewrites a callgrind file so that it tells nothing of where and when it was made.
 
 Part by part, and by record: only records that carry names are touched, never text
-as such. Format: spec/simulation.md section 8.3 and Valgrind's manual, chapter
-"Callgrind Format Specification".
+as such. Format: Valgrind's manual, chapter "Callgrind Format Specification"
+(spec: simulation 8.3).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The profile folder: what runs left in the stage, by ordinals instead of process ids.
 
-Layout: spec/simulation.md section 7.
+Layout: one file per process (spec: simulation 7).
 """
 
 from __future__ import annotations

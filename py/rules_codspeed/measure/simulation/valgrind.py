@@ -1,4 +1,4 @@
-"""The command line of Valgrind, as CodSpeed's runner v5.0.2 builds it (spec/simulation.md 3.1).
+"""The command line of Valgrind, as CodSpeed's runner v5.0.2 builds it (spec: simulation 3.1).
 
 The runner's wrapper script is left out: it only carries the exit status of the
 program past Valgrind, which passes it on by itself. Here Valgrind starts the
@@ -28,7 +28,7 @@ def arguments(
     Args:
       simulator: which Valgrind; only CodSpeed's build knows all arguments.
       profile: absolute path of the folder to write to, free of `%`.
-      object_skips: paths of objects whose costs go to their callers (section 5).
+      object_skips: paths of objects whose costs go to their callers (spec: simulation 5).
     """
     ours = simulator.flavor == "codspeed"
     iteration = _FORK_VERSION.fullmatch(simulator.version)

@@ -76,7 +76,7 @@ def common_pins(layout: Layout, platform: str, mode: str) -> dict[str, str]:
 
 
 def pins(layout: Layout, platform: str, simulator_lib: str) -> dict[str, str]:
-    """Returns the variables that simulation fixes (spec/simulation.md section 4, and more).
+    """Returns the variables that simulation fixes: the runner's (spec: simulation 4) and more.
 
     Args:
       layout: the stage.

@@ -15,7 +15,7 @@ def lower_median(runs: Sequence[Mapping[str, Mapping[str, Any]]]) -> int:
     A run is as slow as the product of the medians of the benchmarks that all runs have.
 
     Args:
-      runs: of each run, statistics (spec/walltime.md 6.2) by URI; one run at least.
+      runs: of each run, statistics (spec: walltime 6.2) by URI; one run at least.
     """
     common = sorted(set(runs[0]).intersection(*runs))
 

@@ -47,7 +47,7 @@ class Collected(NamedTuple):
     Attributes:
       results: what the integrations wrote, each file of its own name.
       rounds: of the benchmarks for which it is known, the time of each round by iteration, ns.
-      environments: JSON document by name of its file (spec/hooks-fifo.md 10).
+      environments: JSON document by name of its file (spec: hooks-fifo 10).
       remarks: what a person should know.
     """
 

@@ -1,4 +1,4 @@
-"""The environment of a program whose time is measured (spec/walltime.md 5).
+"""The environment of a program whose time is measured (spec: walltime 5).
 
 What simulation fixes beyond it would move the time: the allocator, string functions,
 address randomisation.

@@ -1,4 +1,4 @@
-"""Where the token comes from, and what a run without one does: spec/upload.md 8.1 and 8.2."""
+"""Where the token comes from, and what a run without one does (spec: upload 8.1, 8.2)."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ class Credentials:
     """
 
     def __init__(self, session: Session, *, is_fork: bool, is_private: bool) -> None:
-        """Decides by the matrix of spec/upload.md 8.2, and announces what there is to announce.
+        """Decides who may upload (spec: upload 8.2), and announces what there is to announce.
 
         Raises:
           PublishError: a private repository without a token.

@@ -1,4 +1,4 @@
-"""Requests an OpenID Connect token from GitHub Actions: spec/upload.md 8.3."""
+"""Requests an OpenID Connect token from GitHub Actions (spec: upload 8.3)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The configuration that `codspeed auth login` leaves on a laptop: profiles with token and URLs.
 
-Read, and never written (spec/cli-and-config.md 9).
+Read, and never written (spec: cli-and-config 9).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The archive of a profile folder: tar or tar.gz, as spec/upload.md 3 wants it.
+"""The archive of a profile folder: tar or tar.gz (spec: upload 3).
 
 The same entries make the same bytes. Memory does not grow with the profile.
 """
@@ -35,7 +35,7 @@ class Archive:
 
     Attributes:
       path: the file.
-      md5: `profileMd5` of the metadata, and the header `Content-MD5` (3.3).
+      md5: `profileMd5` of the metadata, and the header `Content-MD5` (spec: upload 3.3).
       size: in bytes.
       encoding: `profileEncoding` of the metadata, and the header `Content-Encoding`.
     """

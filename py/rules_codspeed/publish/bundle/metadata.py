@@ -1,4 +1,4 @@
-"""The run metadata, which are the body of the upload request: spec/upload.md 4.
+"""The run metadata, which are the body of the upload request (spec: upload 4).
 
 The order of the fields is the order of the keys. What is None is written as null.
 """

@@ -1,7 +1,7 @@
 """Prefixes the paths of a profile: those of a Bazel workspace below the root of its checkout.
 
 A profile's paths are relative to the workspace, as an action knows no more; CodSpeed wants them
-relative to the root of the repository (spec/upload.md 18.6).
+relative to the root of the repository (spec: upload 18, rule 6).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Prefixes what names files of a workspace in a walltime profile folder (spec/walltime.md 6, 9)."""
+"""Prefixes what names files of a workspace in a walltime profile folder (spec: walltime 6, 9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The machine that publishes: spec/upload.md 5."""
+"""The machine that publishes (spec: upload 5)."""
 
 from __future__ import annotations
 

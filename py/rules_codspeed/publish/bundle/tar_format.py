@@ -1,4 +1,4 @@
-"""GNU tar, as the official runner writes it: spec/upload.md 3.2.
+"""GNU tar, as the official runner writes it (spec: upload 3.2).
 
 Python's `tarfile` keeps only the permissions of a file's mode, where the official runner
 has the type of the file too, and pads the archive to 10240 bytes.

@@ -1,4 +1,4 @@
-"""Reads and writes ExecutionTimestamps.msgpack (spec/walltime.md 9.4): MessagePack of one shape.
+"""Reads and writes ExecutionTimestamps.msgpack (spec: walltime 9.4): MessagePack of one shape.
 
 A map of `uri_by_ts`, pairs of nanoseconds and URI, and `markers`, maps of one kind to nanoseconds.
 """

@@ -1,4 +1,4 @@
-"""Buildkite: spec/upload.md 6.3."""
+"""Buildkite (spec: upload-environment 6.3)."""
 
 from __future__ import annotations
 

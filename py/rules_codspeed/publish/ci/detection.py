@@ -1,4 +1,4 @@
-"""Finds out where the publisher runs: spec/upload.md 6."""
+"""Finds out where the publisher runs (spec: upload-environment 6)."""
 
 from __future__ import annotations
 

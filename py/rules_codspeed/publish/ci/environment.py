@@ -1,4 +1,4 @@
-"""Where a publisher runs, and what the run metadata takes from there: spec/upload.md 6."""
+"""Where a publisher runs, and what run metadata takes from it (spec: upload-environment 6)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class JobRun:
 
 @dataclass(frozen=True, slots=True)
 class RunPart:
-    """One of the uploads that make up a run: spec/upload.md 4.3.
+    """One of the uploads that make up a run (spec: upload 4.3).
 
     Attributes:
       run_id: identity of the run where it runs.

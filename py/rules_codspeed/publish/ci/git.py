@@ -47,7 +47,7 @@ class Checkout:
 def find_git_root(start: Path) -> Path | None:
     """Returns the nearest folder at or above `start`, without links, that has a `.git`.
 
-    A `.git` may be a file, as in worktrees and submodules. Source: spec/upload.md 6.
+    A `.git` may be a file, as in worktrees and submodules (spec: upload-environment 6).
     """
     folder = start.resolve()
     # Not Path.exists: it raises where a folder above is closed to us.

@@ -1,4 +1,4 @@
-"""Addresses of git remotes: spec/upload.md 6.4."""
+"""Addresses of git remotes (spec: upload-environment 6.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GitHub Actions: spec/upload.md 6.1."""
+"""GitHub Actions (spec: upload-environment 6.1)."""
 
 from __future__ import annotations
 

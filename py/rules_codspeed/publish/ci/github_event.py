@@ -1,4 +1,4 @@
-"""The file in which GitHub Actions tells what started a run: spec/upload.md 6.1."""
+"""The file in which GitHub Actions tells what started a run (spec: upload-environment 6.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GitLab CI: spec/upload.md 6.2."""
+"""GitLab CI (spec: upload-environment 6.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run on a person's machine: spec/upload.md 6.5, as runner 5.0.2 does it."""
+"""A run on a person's machine, as of runner 5.0.2 (spec: upload-environment 6.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the publisher tells, in the dialect of the CI's log: spec/upload.md 15."""
+"""What the publisher tells, in the dialect of the CI's log (spec: upload-environment 15)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a log marks levels and groups, and that of a local run: spec/upload.md 15."""
+"""How a log marks levels and groups, and that of a local run (spec: upload-environment 15)."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class Repository:
     name: str
 
 
-# Values of --provider; source: cli-and-config.md 3.
+# Values of --provider (spec: cli-and-config 3).
 _PROVIDERS = {
     "github": RepositoryProvider.GITHUB,
     "gh": RepositoryProvider.GITHUB,

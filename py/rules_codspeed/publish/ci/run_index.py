@@ -1,4 +1,4 @@
-"""The counter that tells the uploads of one CI job apart: spec/upload.md 7.3."""
+"""The counter that tells the uploads of one CI job apart (spec: upload-environment 7.3)."""
 
 from __future__ import annotations
 

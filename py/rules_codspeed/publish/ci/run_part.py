@@ -1,4 +1,4 @@
-"""How the uploads of one run are told apart: spec/upload.md 7."""
+"""How the uploads of one run are told apart (spec: upload-environment 7)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What CodSpeed knows of an account: its repositories and the runs of this machine.
 
-spec/upload.md 12, the operations of runner 5.0.2.
+These are operations of runner 5.0.2 (spec: upload-results 12).
 """
 
 from __future__ import annotations

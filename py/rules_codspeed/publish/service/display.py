@@ -1,6 +1,6 @@
 """The results of a run of this machine, as CodSpeed's runner 5.0.2 shows them.
 
-spec/upload.md 13.3, 13.4 and 13.6.
+Tables, sentences and their order (spec: upload-results 13.3, 13.4, 13.6).
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _table_text(layout: _Layout, results: Sequence[Result], styled: bool) -> str
 
 
 def _summary(result: Result) -> Text:
-    """Returns the one sentence on a result (13.4)."""
+    """Returns the one sentence on a result (spec: upload-results 13.4)."""
     start = f"{printable(result.benchmark.name)}: "
     if result.walltime and result.benchmark.executor is Executor.WALLTIME:
         best, iterations, deviation, total = _walltime_cells(result)

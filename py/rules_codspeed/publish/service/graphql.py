@@ -1,4 +1,4 @@
-"""The transport of CodSpeed's GraphQL API: one request, one answer (spec/upload.md 12)."""
+"""The transport of CodSpeed's GraphQL API: one request, one answer (spec: upload-results 12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTTP as the official runner speaks it: spec/upload.md 2 and 11."""
+"""HTTP as the official runner speaks it (spec: upload 2, 11)."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Answer:
 
     @property
     def transient(self) -> bool:
-        """Whether the same request may succeed later (11)."""
+        """Whether the same request may succeed later (spec: upload 11)."""
         return self.status >= 500 or self.status in _TRANSIENT_STATUS
 
     @property

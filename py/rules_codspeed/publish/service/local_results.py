@@ -1,4 +1,4 @@
-"""Shows the results of a run of this machine, in the order of runner 5.0.2 (spec/upload.md 13.6).
+"""Shows the results of a local run, in the order of runner 5.0.2 (spec: upload-results 13.6).
 
 Its hint to compare with `--base` is left out, as there is no such option here.
 """

@@ -1,4 +1,4 @@
-"""A run of this machine as CodSpeed tells it after processing (spec/upload.md 12, `run`)."""
+"""A run of this machine as CodSpeed tells it after processing (spec: upload-results 12)."""
 
 from __future__ import annotations
 

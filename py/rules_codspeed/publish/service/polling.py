@@ -1,4 +1,4 @@
-"""Waits until CodSpeed has processed a run of this machine (spec/upload.md 13.1)."""
+"""Waits until CodSpeed has processed a run of this machine (spec: upload-results 13.1)."""
 
 from __future__ import annotations
 

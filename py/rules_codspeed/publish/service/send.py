@@ -1,4 +1,4 @@
-"""Sends the parts of a bundle that are not uploaded yet: spec/upload.md 1."""
+"""Sends the parts of a bundle that are not uploaded yet (spec: upload 1)."""
 
 from __future__ import annotations
 

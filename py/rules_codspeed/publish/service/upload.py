@@ -1,4 +1,4 @@
-"""The two requests of an upload: the slot (spec/upload.md 9), and the archive (10)."""
+"""The two requests of an upload: the slot, and the archive (spec: upload 9, 10)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Profiles for viewers of callgrind's format, such as KCachegrind: one file a benchmark.
 
 A measured profile holds all benchmarks of a process in one file, tells `summary: 0`, as each
-was dumped when nothing was counted any more (spec/simulation.md section 8.3), and may define
+was dumped when nothing was counted any more (spec: simulation 8.3), and may define
 the short names of a part in an earlier one: viewers want none of that.
 """
 

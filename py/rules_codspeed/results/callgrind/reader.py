@@ -1,7 +1,7 @@
 """Streaming reader of callgrind profiles: parts, what triggered them, and their costs.
 
-Format: spec/simulation.md section 8 and Valgrind's manual, "Callgrind Format
-Specification" section 3.2. Memory does not grow with the size of a part.
+Format: Valgrind's manual, "Callgrind Format Specification" section 3.2
+(spec: simulation 8). Memory does not grow with the size of a part.
 """
 
 from __future__ import annotations

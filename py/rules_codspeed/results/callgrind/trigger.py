@@ -55,7 +55,7 @@ def trigger_text(trigger: Trigger) -> str:
 def parse_trigger(text: str) -> Trigger:
     """Parses the text after `desc: Trigger: `.
 
-    The client requests are those of CodSpeed's integrations (spec/simulation.md sections 8.1, 8.3).
+    The client requests are those of CodSpeed's integrations (spec: simulation 8.1, 8.3).
     """
     if text == _TERMINATION:
         return Termination()

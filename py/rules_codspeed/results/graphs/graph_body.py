@@ -4,7 +4,7 @@ Format: Valgrind's manual, "Callgrind Format Specification" section 3.2. What it
 is as callgrind/dump.c writes it: positions are relative to the last line of self cost, a
 callee is in the caller's object and in the file of the lines around the call unless told,
 and in CodSpeed's build `cfni=` names the inlined function of the lines that follow, `???`
-none (spec/simulation.md section 3.3).
+none (spec: valgrind-fork 1).
 """
 
 from __future__ import annotations

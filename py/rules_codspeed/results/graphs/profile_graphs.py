@@ -1,4 +1,4 @@
-"""Reads the call graphs of a profile folder (spec/simulation.md section 7)."""
+"""Reads the call graphs of a profile folder (spec: simulation 7)."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ _FIX_EXEC = (
 
 
 def summarize(profile: Path, provenance: Provenance, allow_empty: bool = False) -> Results:
-    """Reads the benchmarks of a profile folder (spec/simulation.md sections 7, 8.4).
+    """Reads the benchmarks of a profile folder (spec: simulation 7, 8.4).
 
     Args:
       profile: folder with one callgrind file per process, `<n>.out`.

@@ -57,7 +57,7 @@ def summarize(measured: Path, provenance: Provenance, allow_empty: bool = False)
 def summarize_walltime(
     document: WalltimeDocument, provenance: Provenance, allow_empty: bool = False
 ) -> Results:
-    """Makes results of what each run of a program measured (spec/walltime.md 6).
+    """Makes results of what each run of a program measured (spec: walltime 6).
 
     Args:
       document: of the measuring driver.
@@ -101,7 +101,8 @@ def summarize_walltime(
 def _timings(run: Run, provenance: Provenance, allow_empty: bool) -> dict[str, Timing]:
     """Returns what a run measured, by URI.
 
-    An empty document is refused even beside others, as CodSpeed's runner does (6.4).
+    An empty document is refused even beside others, as CodSpeed's runner does
+    (spec: walltime 6.4).
     """
     if run.empty and not allow_empty:
         raise problem(

@@ -1,7 +1,7 @@
 """Reads walltime.json: what the integrations wrote in each run of a program.
 
 Schema 1: `{"schema": 1, "processes": [{"results": [...], "rounds_ns": {uri: [...]}}, ...],
-"chosen": 0}`. `results` holds whole documents of spec/walltime.md 6.2, one of each process that
+"chosen": 0}`. `results` holds whole documents (spec: walltime 6.2), one of each process that
 wrote one; `rounds_ns` has the time of each round by iteration where it is known.
 """
 
@@ -92,7 +92,7 @@ def parse_walltime(text: str | bytes) -> WalltimeDocument:
     """Parses and checks walltime.json.
 
     Raises:
-      WalltimeError: it is none, or a document in it is not as spec/walltime.md 6.2 wants it.
+      WalltimeError: it is none, or a document in it has another shape (spec: walltime 6.2).
     """
     try:
         document = json.loads(text)
@@ -110,7 +110,7 @@ def parse_walltime(text: str | bytes) -> WalltimeDocument:
 
 
 def parse_timings(document: object, where: str) -> list[Timing]:
-    """Returns the benchmarks of a document that an integration wrote; see spec/walltime.md 6.2.
+    """Returns the benchmarks of a document that an integration wrote (spec: walltime 6.2).
 
     Args:
       document: parsed JSON.
@@ -170,7 +170,8 @@ def _timing(benchmark: Mapping[str, object], where: str) -> Timing:
     stats = _object(benchmark.get("stats"), f"{where}.stats")
     measured: dict[str, int | float] = {}
     for field, metric in _TIMES.items():
-        # The first quartile of two rounds is extrapolated, which can lead below zero (6.3).
+        # The first quartile of two rounds is extrapolated, which can lead below
+        # zero (spec: walltime 6.3).
         signed = field == "q1_ns"
         measured[metric] = _time(stats.get(field), f"{where}.stats.{field}", signed=signed)
     for field, metric in _COUNTS.items():

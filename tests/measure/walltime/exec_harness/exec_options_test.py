@@ -1,4 +1,4 @@
-"""Options of exec-harness: spec/walltime.md 7.1 and 7.2."""
+"""Options of exec-harness (spec: walltime 7.1, 7.2)."""
 
 from __future__ import annotations
 

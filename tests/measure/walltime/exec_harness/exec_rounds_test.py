@@ -1,4 +1,4 @@
-"""How often a command runs: spec/walltime.md 7.3, on a clock that only the rounds move."""
+"""How often a command runs, on a clock that only the rounds move (spec: walltime 7.3)."""
 
 from __future__ import annotations
 

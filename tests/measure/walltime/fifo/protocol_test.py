@@ -1,4 +1,4 @@
-"""Commands as bytes: all vectors of spec/hooks-fifo.md 5, and bytes that are no command."""
+"""Commands as bytes: all vectors (spec: hooks-fifo 5), and bytes that are no command."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def runner(tmp_path: Path) -> Iterator[Runner]:
 
 
 def test_minimal_transcript(runner: Runner) -> None:
-    """spec/hooks-fifo.md 8.5."""
+    """The example (spec: hooks-fifo 8.5)."""
     assert runner.at(1, SetVersion(2), GetIntegrationMode()) == [
         Ack(),
         IntegrationModeResponse(IntegrationMode.WALLTIME),

@@ -140,7 +140,7 @@ REST = [
     ],
 )
 def test_arguments(perf: Perf, options: dict[str, bool], first: list[str]) -> None:
-    """spec/walltime.md 2.3."""
+    """The arguments in their order (spec: walltime 2.3)."""
     how = recording(perf, "dwarf,8192", **options)
     assert arguments(how, "--control=fifo:/t/ctl,/t/ack") == ["record", *first, *REST]
 

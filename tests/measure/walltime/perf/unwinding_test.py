@@ -1,4 +1,4 @@
-"""Which call chains perf records: spec/walltime.md 2.4, for each version with another rule."""
+"""Which call chains perf records, by version (spec: walltime 2.4)."""
 
 from __future__ import annotations
 

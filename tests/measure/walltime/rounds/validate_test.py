@@ -1,4 +1,4 @@
-"""Results of integrations: spec/walltime.md 6.2 and 6.4, and files that are none."""
+"""Results of integrations (spec: walltime 6.2, 6.4), and files that are none."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A test vector in the shape of the installers that dist 0.30 makes: spec/pins.md 11.
+# A test vector in the shape of the installers that dist 0.30 makes (spec: pins 11).
 # It is read, never run.
 set -u
 

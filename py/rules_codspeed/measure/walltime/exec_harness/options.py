@@ -1,4 +1,4 @@
-"""Options of exec-harness: how long and how often a command runs (spec/walltime.md 7.1, 7.2)."""
+"""Options of exec-harness: how long and how often a command runs (spec: walltime 7.1, 7.2)."""
 
 from __future__ import annotations
 

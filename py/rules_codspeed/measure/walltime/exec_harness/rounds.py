@@ -1,4 +1,4 @@
-"""How often a command runs: the algorithm of exec-harness (spec/walltime.md 7.3)."""
+"""How often a command runs: the algorithm of exec-harness (spec: walltime 7.3)."""
 
 from __future__ import annotations
 

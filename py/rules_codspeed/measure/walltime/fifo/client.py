@@ -1,4 +1,4 @@
-"""The benchmark's side of the FIFO protocol (spec/hooks-fifo.md 8)."""
+"""The benchmark's side of the FIFO protocol (spec: hooks-fifo 8)."""
 
 from __future__ import annotations
 

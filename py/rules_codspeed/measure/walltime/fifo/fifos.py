@@ -1,4 +1,4 @@
-"""Pairs of FIFOs: the runner's, which clients look for, and perf's (spec/hooks-fifo.md 2 and 9)."""
+"""Pairs of FIFOs: the runner's, which clients look for, and perf's (spec: hooks-fifo 2, 9)."""
 
 from __future__ import annotations
 

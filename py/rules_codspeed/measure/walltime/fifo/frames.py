@@ -49,12 +49,12 @@ Frame = Command | Undecodable | Oversized | Abandoned
 class Decoder:
     """Takes bytes as they come.
 
-    A frame that cannot be decoded is told and the stream goes on behind it. What
-    spec/hooks-fifo.md leaves open: a frame that is too long is skipped, as many bytes as it
-    announces. A length that is garbage would so swallow all that follows; but clients wait for
-    an answer before they go on, so bytes that come after a silence start a new frame: always
-    while a frame is skipped, and inside another one if they look like the start of a frame (a
-    client that is slow between length and payload is still understood).
+    A frame that cannot be decoded is reported and the stream goes on behind it. What the
+    protocol leaves open (spec: hooks-fifo 3): a frame that is too long is skipped, as many
+    bytes as it announces. A length that is garbage would so swallow all that follows; but
+    clients wait for an answer before they go on, so bytes that come after a silence start a
+    new frame: always while a frame is skipped, and inside another one if they look like the
+    start of a frame (a client that is slow between length and payload is still understood).
     """
 
     __slots__ = ("_buffer", "_skip", "_skipped")

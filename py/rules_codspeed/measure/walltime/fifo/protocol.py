@@ -1,4 +1,4 @@
-"""Commands between a benchmark process and the runner, as bytes (spec/hooks-fifo.md 3 to 6)."""
+"""Commands between a benchmark process and the runner, as bytes (spec: hooks-fifo 3, 4, 5, 6)."""
 
 from __future__ import annotations
 

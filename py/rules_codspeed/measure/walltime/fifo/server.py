@@ -1,4 +1,4 @@
-"""The runner's side of the FIFO protocol, driven by a poll loop (spec/hooks-fifo.md 6 and 7)."""
+"""The runner's side of the FIFO protocol, driven by a poll loop (spec: hooks-fifo 6, 7)."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class FifoServer:
     """Answers clients and keeps what they tell.
 
     Only for a run with a profiler: without one no FIFO must be there, which clients take for
-    "not instrumented" (spec/hooks-fifo.md 1).
+    "not instrumented" (spec: hooks-fifo 1).
 
     Attributes:
       uri_by_ts: benchmarks, in the order of their ends.

@@ -1,4 +1,4 @@
-"""Turns the events of a running perf on and off (spec/hooks-fifo.md 9)."""
+"""Turns the events of a running perf on and off (spec: hooks-fifo 9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds this machine's perf, and composes its arguments (spec/walltime.md 2.3 and 3)."""
+"""Finds this machine's perf, and composes its arguments (spec: walltime 2.3, 3)."""
 
 from __future__ import annotations
 

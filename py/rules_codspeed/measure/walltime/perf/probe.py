@@ -117,7 +117,7 @@ def recorded_event(data: bytes) -> str:
     """Returns the first event of a recording in pipe mode that takes samples; empty if none.
 
     Args:
-      data: the start of what perf wrote (spec/symbol-harvest.md 2).
+      data: the start of what perf wrote (spec: symbol-harvest 2).
     """
     if not data.startswith(_PIPE_HEADER):
         return ""

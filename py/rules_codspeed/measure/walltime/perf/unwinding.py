@@ -1,4 +1,4 @@
-"""Which call chains perf records: by command and runner's version (spec/walltime.md 2.4)."""
+"""Which call chains perf records: by command and runner's version (spec: walltime 2.4)."""
 
 from __future__ import annotations
 

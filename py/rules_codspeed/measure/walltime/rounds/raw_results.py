@@ -1,7 +1,7 @@
 """Turns the raw results of Rust and Go into results, which their own tools do otherwise.
 
 cargo-codspeed and codspeed-go-runner do this after the program; under Bazel there is neither
-(spec/integrations.md 4 and 5).
+(spec: integrations 4, 5).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Composes and writes a file of results, as integrations do (spec/walltime.md 6.1 and 6.2)."""
+"""Composes and writes a file of results, as integrations do (spec: walltime 6.1, 6.2)."""
 
 from __future__ import annotations
 

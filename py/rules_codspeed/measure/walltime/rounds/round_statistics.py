@@ -1,4 +1,4 @@
-"""Statistics of a benchmark's rounds, as each integration computes them (spec/walltime.md 6.3)."""
+"""Statistics of a benchmark's rounds, as each integration computes them (spec: walltime 6.3)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Method(NamedTuple):
 
 
 class Statistics(NamedTuple):
-    """Times by iteration in ns, named and ordered as in results (section 6.2).
+    """Times by iteration in ns, named and ordered as in results (spec: walltime 6.2).
 
     Attributes:
       min_ns: shortest.

@@ -1,4 +1,4 @@
-"""Checks the results that integrations wrote (spec/walltime.md 6.2 and 6.4)."""
+"""Checks the results that integrations wrote (spec: walltime 6.2, 6.4)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ResultsFile(NamedTuple):
 
     Attributes:
       name: of the file, in `results`.
-      document: the whole of it, of the shape of section 6.2.
+      document: the whole of it, of the shape of a results file (spec: walltime 6.2).
     """
 
     name: str

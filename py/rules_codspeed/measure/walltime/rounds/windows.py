@@ -1,6 +1,6 @@
 """Which rounds belong to which benchmark: the marker pairs inside its windows.
 
-spec/hooks-fifo.md 8.4 and spec/walltime.md 9.3: order by time stamp, not by arrival.
+They are ordered by time stamp, not by arrival (spec: hooks-fifo 8.4; walltime 9.3).
 """
 
 from __future__ import annotations

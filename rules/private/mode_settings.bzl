@@ -8,7 +8,7 @@ outputs are fixed when it is loaded.
 
 load(":errors.bzl", "error_text")
 load(":features.bzl", "reproducible_repository")
-load(":modes.bzl", "MODES")
+load(":selection.bzl", "MODES")
 
 REPOSITORY = "codspeed_mode_settings"
 

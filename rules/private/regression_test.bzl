@@ -8,8 +8,8 @@ load("//rules:providers.bzl", "CodSpeedBenchmarkInfo", "CodSpeedSuiteInfo")
 load(":errors.bzl", "error_text")
 load(":labels.bzl", "runfiles_path", "stable_label")
 load(":launcher.bzl", "LAUNCHER_ATTRS", "word", "word_in_runfiles", "write_launcher")
-load(":modes.bzl", "check_modes")
 load(":python_tool.bzl", "INTERPRETER_FLAGS", "PYTHON_TOOLCHAIN_TYPE", "driver_sources", "python_runtime", "runtime_files")
+load(":selection.bzl", "check_modes")
 
 def _measurements(ctx):
     """What is judged: of a suite, all that is measured in the mode."""

@@ -10,7 +10,7 @@ load(":errors.bzl", "error_text")
 load(":labels.bzl", "runfiles_path", "stable_label")
 load(":launcher.bzl", "LAUNCHER_ATTRS", "word_in_runfiles", "write_launcher")
 load(":macros.bzl", "plain_list", "with_manual")
-load(":modes.bzl", "check_modes", "selected_modes")
+load(":selection.bzl", "check_modes", "selected_modes")
 
 def _left_out(ctx, benchmark, modes):
     """Fails, or warns, as a benchmark of the list offers none of the modes.

@@ -8,9 +8,9 @@ CodSpeedProfileInfo = provider(
     fields = {
         "label": "string: the benchmark's label as people write it, `//pkg:name`",
         "log": "File: what the program and the driver printed; not reproducible",
-        "mode": "string: `simulation` or `walltime`",
+        "mode": "string: name of the mode, such as `simulation`",
         "profile": "File: the profile folder (a TreeArtifact of regular files), as the runner would upload it",
-        "provenance": "File: JSON that tells simulator or profiler, machine, pins, platform and command",
+        "provenance": "File: JSON that states simulator or profiler, machine, pins, platform and command",
         "results": "File: JSON with the numbers of each benchmark in the profile",
     },
 )

@@ -6,9 +6,9 @@ needs no dependency of ours. The repository holds a .bzl file, for a transition'
 outputs are fixed when it is loaded.
 """
 
+load("//rules/settings:modes.bzl", "MODES")
 load(":errors.bzl", "error_text")
 load(":features.bzl", "reproducible_repository")
-load(":selection.bzl", "MODES")
 
 REPOSITORY = "codspeed_mode_settings"
 

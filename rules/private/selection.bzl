@@ -1,13 +1,9 @@
-"""The measuring modes, and how a command chooses among them.
-
-Loaded by the benchmark and suite rules; depends on errors.bzl and labels.bzl.
-"""
+"""How a command chooses among the modes: by a target's attribute, or by the setting `modes`."""
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
+load("//rules/settings:modes.bzl", "MODES")
 load(":errors.bzl", "error_text")
 load(":labels.bzl", "stable_label")
-
-MODES = ["simulation", "walltime"]
 
 def check_modes(modes, where):
     """Fails unless there is a mode, and every one is one that this version measures.
@@ -44,7 +40,7 @@ def selected_modes(ctx):
 
     Returns:
       a struct of `names`, a list of modes in the order they were given, `from_setting`,
-      whether the command line chose them, and `told`, both for an error.
+      whether the command line chose them, and `described`, both in words for an error.
     """
     of_setting = ctx.attr._modes[BuildSettingInfo].value
     if of_setting:
@@ -52,7 +48,7 @@ def selected_modes(ctx):
     else:
         names = check_modes(ctx.attr.modes, "the attribute modes of " + stable_label(ctx.label))
     return struct(
+        described = repr(names) + (" of //rules/settings:modes" if of_setting else ""),
         from_setting = bool(of_setting),
         names = names,
-        told = repr(names) + (" of //rules/settings:modes" if of_setting else ""),
     )

@@ -1,6 +1,6 @@
 """codspeed_suite: many benchmarks, one command.
 
-Two targets, so that who only measures needs nothing of what shows and
+Two targets, so that whoever only measures needs nothing of what shows and
 publishes: `name_profiles` holds the measurements, `name` is run.
 """
 
@@ -18,7 +18,7 @@ def _left_out(ctx, benchmark, modes):
     A suite's own modes stand beside its list: that they contradict each other is a
     mistake, and leaving the benchmark out would hide that it is never measured. A
     command's modes are for all suites alike, and choosing one that only some
-    benchmarks offer is what the setting is for; but they are told.
+    benchmarks offer is what the setting is for; but those left out are printed.
     """
     text = error_text(
         what = "the suite {} {} {}, which offers none of its modes".format(
@@ -26,7 +26,7 @@ def _left_out(ctx, benchmark, modes):
             "leaves out" if modes.from_setting else "lists",
             benchmark.label,
         ),
-        got = modes.told,
+        got = modes.described,
         expected = "one of " + repr(benchmark.measurements.keys()),
         fix = "change the modes of the benchmark or those of the suite, or list it in another suite",
     )
@@ -58,7 +58,7 @@ def _selected(ctx):
     if not measurements:
         fail(error_text(
             what = "the suite {} selects no measurement".format(stable_label(ctx.label)),
-            got = "modes {} for {} benchmarks".format(modes.told, len(ctx.attr.benchmarks)),
+            got = "modes {} for {} benchmarks".format(modes.described, len(ctx.attr.benchmarks)),
             expected = "at least one benchmark that offers one of the modes",
             fix = "list benchmarks, or choose other modes with --@rules_codspeed//rules/settings:modes",
         ))

@@ -10,9 +10,8 @@ load("//rules/private:errors.bzl", "error_text")
 load("//rules/private:labels.bzl", "stable_label")
 load("//rules/private:macros.bzl", "plain_list", "with_manual")
 load("//rules/private:selection.bzl", "check_modes", "selected_modes")
-load(":simulation.bzl", "codspeed_simulation")
+load(":modes.bzl", "MEASURING_RULES")
 load(":smoke_test.bzl", "codspeed_smoke_test")
-load(":walltime.bzl", "codspeed_walltime")
 
 def _failing_output(ctx, text):
     """Declares a file whose making fails with a text.
@@ -32,7 +31,7 @@ def _failing_output(ctx, text):
 def _nothing_selected(ctx, modes, offered):
     return _failing_output(ctx, error_text(
         what = "{} offers none of the selected modes, so nothing is measured".format(stable_label(ctx.label)),
-        got = modes.told,
+        got = modes.described,
         expected = "one of " + repr(offered),
         fix = "choose another --@rules_codspeed//rules/settings:modes, or add the mode to the attribute modes",
     ))
@@ -77,10 +76,6 @@ benchmark_target = rule(
     provides = [CodSpeedBenchmarkInfo],
 )
 
-# How CodSpeed's google_benchmark fork lists and filters (spec: integrations 2.4).
-_LIST_ARGS = ["--benchmark_list_tests"]
-_FILTER_ARGS = ["--benchmark_filter=^{regex}$"]
-
 def codspeed_benchmark(
         name,
         binary,
@@ -90,8 +85,8 @@ def codspeed_benchmark(
         env = {},
         data = [],
         isolate = False,
-        list_args = _LIST_ARGS,
-        filter_args = _FILTER_ARGS,
+        list_args = None,
+        filter_args = None,
         smoke_args = [],
         timeout_s = 600,
         processes = 1,
@@ -122,8 +117,10 @@ def codspeed_benchmark(
       env: environment variables of the program, as `args`; the pinned ones cannot be set.
       data: files that the program reads at run time.
       isolate: measure each benchmark in a process of its own.
-      list_args: with `isolate` and `hooks`: arguments that list the benchmarks.
-      filter_args: with `isolate` and `hooks`: arguments that run just one.
+      list_args: with `isolate` and `hooks`: arguments that list the benchmarks; the default is
+        google_benchmark's, `["--benchmark_list_tests"]`.
+      filter_args: with `isolate` and `hooks`: arguments that run just one; the default is
+        google_benchmark's, `["--benchmark_filter=^{regex}$"]`.
       smoke_args: further arguments of the smoke test.
       timeout_s: seconds after which a measurement is killed.
       processes: walltime: how many times the program runs, to see how much its numbers vary.
@@ -150,33 +147,25 @@ def codspeed_benchmark(
         "target_compatible_with": compatible,
         "testonly": testonly,
     }
-    if "simulation" in modes:
-        codspeed_simulation(
-            name = name + "_simulation",
+    own = {
+        "filter_args": filter_args,
+        "isolate": isolate,
+        "list_args": list_args,
+        "processes": processes,
+        "unwinding": unwinding,
+        "walltime_args": walltime_args,
+    }
+    for mode in modes:
+        measuring = MEASURING_RULES[mode]
+        measuring.rule(
+            name = "{}_{}".format(name, mode),
             allow_empty = allow_empty,
             arguments = args,
             exec_properties = exec_properties,
-            filter_args = filter_args,
-            isolate = isolate,
-            list_args = list_args,
             tags = measuring_tags,
             timeout_s = timeout_s,
             visibility = ["//visibility:private"],
-            **common
-        )
-    if "walltime" in modes:
-        codspeed_walltime(
-            name = name + "_walltime",
-            allow_empty = allow_empty,
-            arguments = args,
-            exec_properties = exec_properties,
-            processes = processes,
-            tags = measuring_tags,
-            timeout_s = timeout_s,
-            unwinding = unwinding,
-            visibility = ["//visibility:private"],
-            walltime_args = walltime_args,
-            **common
+            **(common | {argument: own[argument] for argument in measuring.arguments})
         )
     benchmark_target(
         name = name,

@@ -11,9 +11,8 @@ load("//rules/private:features.bzl", "repo_mapping_manifest")
 load("//rules/private:labels.bzl", "runfiles_path", "stable_label")
 load("//rules/private:python_tool.bzl", "program_runtime", "runtime_files")
 load("//rules/private:version.bzl", "VERSION")
+load(":frameworks.bzl", "AUTO", "FRAMEWORKS", "detected_framework")
 load(":locations.bzl", "expand_locations", "plain_text")
-
-FRAMEWORKS = ["auto", "hooks", "pytest", "exec"]
 
 PytestSourcesInfo = provider(
     doc = "The files of a Python target that hold benchmarks.",
@@ -34,12 +33,13 @@ pytest_sources_aspect = aspect(
 )
 
 def _preload_of(framework):
-    """The library of framework `exec`.
+    """The library that measures a whole process, for the frameworks that need it.
 
     A default that Bazel computes from another attribute, select() included. Were it a
     dependency of every benchmark, one of pure Python would need a C++ toolchain.
     """
-    return Label("//rules/hooks:preload") if framework == "exec" else None
+    preload = framework in FRAMEWORKS and FRAMEWORKS[framework].preload
+    return Label("//rules/hooks:preload") if preload else None
 
 STAGE_ATTRS = {
     "arguments": attr.string_list(
@@ -64,9 +64,14 @@ STAGE_ATTRS = {
         doc = "Environment variables of the program; values may use `$(rootpath …)`.",
     ),
     "framework": attr.string(
-        doc = "How the program is driven; `auto` is `pytest` for Python targets and `hooks` for all others.",
-        default = "auto",
-        values = FRAMEWORKS,
+        doc = "How the program is driven. `{}`: `{}` for Python targets, `{}` for all others. {}.".format(
+            AUTO,
+            detected_framework(is_python = True),
+            detected_framework(is_python = False),
+            ". ".join(["`{}`: {}".format(name, framework.doc) for name, framework in FRAMEWORKS.items()]),
+        ),
+        default = AUTO,
+        values = [AUTO] + FRAMEWORKS.keys(),
     ),
     "timeout_s": attr.int(
         doc = "Seconds after which the program and all that it started are killed.",
@@ -110,25 +115,29 @@ def framework_of(ctx):
       ctx: a rule context with STAGE_ATTRS.
 
     Returns:
-      one of FRAMEWORKS other than `auto`.
+      a key of FRAMEWORKS.
     """
-    if ctx.attr.framework != "auto":
+    if ctx.attr.framework != AUTO:
         return ctx.attr.framework
-    return "pytest" if PyInfo in ctx.attr.binary else "hooks"
+    return detected_framework(is_python = PyInfo in ctx.attr.binary)
+
+def _runs_python(ctx):
+    """Whether the driver starts Python on the program's sources."""
+    return FRAMEWORKS[framework_of(ctx)].python
 
 def stage_runfiles(ctx, runtime):
     """Collects everything that the program needs at run time.
 
     Args:
       ctx: a rule context with STAGE_ATTRS.
-      runtime: PyRuntimeInfo that runs a pytest benchmark.
+      runtime: PyRuntimeInfo that runs a Python benchmark that names no other.
 
     Returns:
       a runfiles object.
     """
     runfiles = ctx.runfiles(
         files = ctx.files.data + ctx.files._preload + [ctx.executable.binary],
-        transitive_files = runtime_files(program_runtime(ctx.attr.binary, runtime)) if framework_of(ctx) == "pytest" else None,
+        transitive_files = runtime_files(program_runtime(ctx.attr.binary, runtime)) if _runs_python(ctx) else None,
     )
     return runfiles.merge_all(
         [ctx.attr.binary[DefaultInfo].default_runfiles] +
@@ -183,7 +192,7 @@ def _python_fields(ctx, runtime):
     info = ctx.attr.binary[PyInfo] if PyInfo in ctx.attr.binary else None
     if not info:
         fail(error_text(
-            what = "framework pytest needs a Python target in " + benchmark_label(ctx),
+            what = "framework {} needs a Python target in {}".format(framework_of(ctx), benchmark_label(ctx)),
             got = stable_label(ctx.attr.binary.label),
             expected = "a py_binary or py_test",
             fix = "set binary to the py_binary that lists the bench_*.py files in srcs",
@@ -253,13 +262,12 @@ def benchmark_spec(ctx, runtime, **fields):
 
     Args:
       ctx: a rule context with STAGE_ATTRS.
-      runtime: PyRuntimeInfo that runs a pytest benchmark.
+      runtime: PyRuntimeInfo that runs a Python benchmark that names no other.
       **fields: further fields of the mode.
 
     Returns:
       a dict of JSON values; the field names are those of contract/spec.py.
     """
-    framework = framework_of(ctx)
     workspace = ctx.workspace_name
     return dict({
         "allow_aslr": False,
@@ -268,7 +276,7 @@ def benchmark_spec(ctx, runtime, **fields):
         "env": _run_environment(ctx),
         "executable": runfiles_path(ctx.executable.binary.short_path, workspace),
         "filter_args": [],
-        "framework": framework,
+        "framework": framework_of(ctx),
         "host_key": "",
         "isolate": False,
         "label": benchmark_label(ctx),
@@ -280,7 +288,7 @@ def benchmark_spec(ctx, runtime, **fields):
         "preload": runfiles_path(ctx.file._preload.short_path, workspace) if ctx.file._preload else "",
         "processes": 1,
         "profiler": "none",
-        "python": _python_fields(ctx, runtime) if framework == "pytest" else None,
+        "python": _python_fields(ctx, runtime) if _runs_python(ctx) else None,
         "remeasure": "",
         "rules_version": VERSION,
         "runner_version": "",

@@ -9,13 +9,6 @@ load("@codspeed_mode_settings//:settings.bzl", "MODE_SETTINGS")
 
 _MODE = str(Label("//rules/settings:mode"))
 
-_OUTPUTS = [
-    _MODE,
-    "//command_line_option:compilation_mode",
-    "//command_line_option:copt",
-    "//command_line_option:strip",
-]
-
 def _of_others(mode):
     """Values of other modules' settings in a mode."""
     return {
@@ -28,30 +21,35 @@ def _once(flags, flag):
     """Appends a flag unless it is there: a second transition must change nothing."""
     return flags if flag in flags else flags + [flag]
 
-def _measured(mode, settings):
-    """The configuration of a mode. Settings are set, never appended to, for the same reason."""
-    return dict(_of_others(mode), **{
-        _MODE: mode,
-        "//command_line_option:compilation_mode": "opt",
-        # After the toolchain's own -g0 of opt, so that it wins.
-        "//command_line_option:copt": _once(settings["//command_line_option:copt"], "-g"),
-        "//command_line_option:strip": "never",
-    })
+def measuring_transition(mode):
+    """Makes the transition of a mode.
 
-def _simulation_impl(settings, _attr):
-    return _measured("simulation", settings)
+    Settings are set, never appended to: a second transition must change nothing.
 
-def _walltime_impl(settings, _attr):
-    return _measured("walltime", settings)
+    Args:
+      mode: name of the mode.
 
-simulation_transition = transition(
-    implementation = _simulation_impl,
-    inputs = ["//command_line_option:copt"],
-    outputs = _OUTPUTS + _of_others("simulation").keys(),
-)
+    Returns:
+      a transition for the measuring rule's `cfg`.
+    """
+    of_others = _of_others(mode)
 
-walltime_transition = transition(
-    implementation = _walltime_impl,
-    inputs = ["//command_line_option:copt"],
-    outputs = _OUTPUTS + _of_others("walltime").keys(),
-)
+    def measured(settings, _attr):
+        return dict(of_others, **{
+            _MODE: mode,
+            "//command_line_option:compilation_mode": "opt",
+            # After the toolchain's own -g0 of opt, so that it wins.
+            "//command_line_option:copt": _once(settings["//command_line_option:copt"], "-g"),
+            "//command_line_option:strip": "never",
+        })
+
+    return transition(
+        implementation = measured,
+        inputs = ["//command_line_option:copt"],
+        outputs = [
+            _MODE,
+            "//command_line_option:compilation_mode",
+            "//command_line_option:copt",
+            "//command_line_option:strip",
+        ] + of_others.keys(),
+    )

@@ -1,0 +1,274 @@
+"""What the measuring rules share: one implementation, which a mode fills in.
+
+A mode is a file beside this one. It describes itself by `mode`, makes its rule by
+`measuring_rule`, and is listed in modes.bzl. Each measurement is one action that runs
+the mode's driver on a staged program, perhaps one that makes the profile folder of what
+that left, and `CodSpeedResults`, which reads the numbers.
+"""
+
+load("//rules:providers.bzl", "CodSpeedProfileInfo")
+load("//rules/private:python_tool.bzl", "PYTHON_TOOLCHAIN_TYPE", "driver_sources", "python_runtime", "run_driver")
+load(":stage.bzl", "STAGE_ATTRS", "benchmark_label", "benchmark_spec", "stage_runfiles", "target_platform", "write_stage_manifest")
+load(":transition.bzl", "measuring_transition")
+
+# A measurement that needs the network is none that can be repeated.
+WITHOUT_NETWORK = {"block-network": ""}
+
+def output(option, suffix, folder = False):
+    """Describes what a mode's driver writes besides provenance and log.
+
+    Args:
+      option: the option by which drivers get its path.
+      suffix: follows the target's name in the file's name.
+      folder: whether it is a folder of files.
+
+    Returns:
+      a struct of these.
+    """
+    return struct(option = option, suffix = suffix, folder = folder)
+
+def mode(
+        name,
+        mnemonic,
+        progress,
+        driver,
+        outputs,
+        reader,
+        read,
+        spec,
+        requirements,
+        resource_set,
+        toolchain_type = None,
+        inputs = None,
+        harvest = None,
+        wheels = [],
+        arguments = {},
+        attrs = {}):
+    """Describes a mode: all that its measurements have of their own.
+
+    Args:
+      name: name of the mode, one of MODES.
+      mnemonic: of the measuring action.
+      progress: what the measuring action does, before the label.
+      driver: label of the py_library whose main.py the measuring action runs. It gets `--spec`,
+        `--files`, what `inputs` adds, the outputs, `--provenance` and `--log`.
+      outputs: dict from a name to an `output`. Without `harvest`, `profile` is the
+        profile folder.
+      reader: label of the Python program that reads the numbers, in //py/rules_codspeed/results.
+      read: key in `outputs`: what the reader reads.
+      spec: function of the rule context that returns the mode's own fields of the
+        benchmark's description, a dict of JSON values.
+      requirements: function of the rule context that returns the measuring action's
+        execution requirements.
+      resource_set: of the measuring action: a function that Bazel calls.
+      toolchain_type: Label of the toolchain that the mode needs, or None. It is optional, so
+        that `spec` or `inputs` can explain its absence.
+      inputs: function of the rule context that returns a struct of `options`, a dict from
+        an option of the driver to a File, and `files`, a depset of more inputs; or None.
+      harvest: function of the rule context, the PyRuntimeInfo and a struct of the measuring
+        action's outputs that declares the action which makes the profile folder, and returns
+        a struct of `profile` and `log`; or None.
+      wheels: labels of the Python packages that the driver imports.
+      arguments: the rule's own attributes, by name; codspeed_benchmark has an argument
+        of the same name for each.
+      attrs: private attributes of the rule, by name.
+
+    Returns:
+      a struct of these.
+    """
+    return struct(
+        name = name,
+        mnemonic = mnemonic,
+        progress = progress,
+        driver = driver,
+        outputs = outputs,
+        reader = reader,
+        read = read,
+        spec = spec,
+        requirements = requirements,
+        resource_set = resource_set,
+        toolchain_type = toolchain_type,
+        inputs = inputs,
+        harvest = harvest,
+        wheels = wheels,
+        arguments = arguments,
+        attrs = attrs,
+    )
+
+def mode_toolchain(ctx, toolchain_type):
+    """Returns the resolved toolchain of a mode.
+
+    Args:
+      ctx: the context of a measuring rule.
+      toolchain_type: the mode's.
+
+    Returns:
+      a ToolchainInfo, or None where none is registered for the platform.
+    """
+    return ctx.exec_groups["measure"].toolchains[toolchain_type]
+
+def _write_spec(ctx, mode, runtime):
+    spec = ctx.actions.declare_file(ctx.label.name + ".spec.json")
+    ctx.actions.write(spec, json.encode_indent(benchmark_spec(
+        ctx,
+        runtime,
+        allow_empty = ctx.attr.allow_empty,
+        mode = mode.name,
+        platform = target_platform(ctx),
+        **mode.spec(ctx)
+    ), indent = " ") + "\n")
+    return spec
+
+def _declared(ctx, mode):
+    """Files and folders that the driver writes, by name."""
+    return {
+        name: (ctx.actions.declare_directory if of.folder else ctx.actions.declare_file)(ctx.label.name + of.suffix)
+        for name, of in mode.outputs.items()
+    }
+
+def _add_path(arguments, of, file):
+    """Passes the path of an output by its option."""
+    if of.folder:
+        # By its own path, not by those of the files in it.
+        arguments.add_all(of.option, [file], expand_directories = False)
+    else:
+        arguments.add(of.option, file)
+
+def _measure(ctx, mode, runtime):
+    """Declares the measuring action; returns its outputs by name."""
+    runfiles = stage_runfiles(ctx, runtime)
+    files = ctx.actions.declare_file(ctx.label.name + ".files")
+    more_files = write_stage_manifest(ctx, runfiles, files, from_runfiles = False)
+    spec = _write_spec(ctx, mode, runtime)
+    own = mode.inputs(ctx) if mode.inputs else struct(options = {}, files = depset())
+    outputs = _declared(ctx, mode)
+    provenance = ctx.actions.declare_file(ctx.label.name + ".provenance.json")
+    log = ctx.actions.declare_file(ctx.label.name + ".log")
+
+    arguments = ctx.actions.args()
+    arguments.add("--spec", spec)
+    arguments.add("--files", files)
+    for option, file in own.options.items():
+        arguments.add(option, file)
+    for name, of in mode.outputs.items():
+        _add_path(arguments, of, outputs[name])
+    arguments.add("--provenance", provenance)
+    arguments.add("--log", log)
+    run_driver(
+        ctx,
+        runtime,
+        main = ctx.file._driver,
+        sources = driver_sources(ctx.attr._measure),
+        arguments = arguments,
+        inputs = [
+            depset([spec, files] + own.options.values() + more_files),
+            runfiles.files,
+            depset([entry.target_file for entry in runfiles.symlinks.to_list() + runfiles.root_symlinks.to_list()]),
+            own.files,
+        ],
+        wheels = ctx.attr._wheels,
+        outputs = outputs.values() + [provenance, log],
+        mnemonic = mode.mnemonic,
+        progress_message = mode.progress + " %{label}",
+        execution_requirements = mode.requirements(ctx),
+        resource_set = mode.resource_set,
+        exec_group = "measure",
+        toolchain = mode.toolchain_type or PYTHON_TOOLCHAIN_TYPE,
+    )
+    return dict(outputs, provenance = provenance, log = log)
+
+def _read_results(ctx, mode, runtime, measured):
+    """Declares the CodSpeedResults action; returns its output."""
+    results = ctx.actions.declare_file(ctx.label.name + ".results.json")
+    arguments = ctx.actions.args()
+    _add_path(arguments, mode.outputs[mode.read], measured[mode.read])
+    arguments.add("--provenance", measured["provenance"])
+    arguments.add("--output", results)
+    if ctx.attr.allow_empty:
+        arguments.add("--allow-empty")
+    run_driver(
+        ctx,
+        runtime,
+        main = ctx.file._reader,
+        sources = driver_sources(ctx.attr._results),
+        arguments = arguments,
+        inputs = [depset([measured[mode.read], measured["provenance"]])],
+        outputs = [results],
+        mnemonic = "CodSpeedResults",
+        progress_message = "Reading the {} of %{{label}}".format(mode.read),
+        execution_requirements = WITHOUT_NETWORK,
+        exec_group = "measure",
+        toolchain = PYTHON_TOOLCHAIN_TYPE,
+    )
+    return results
+
+def _measurement(ctx, mode):
+    """Implements the measuring rules."""
+    runtime = python_runtime(ctx.exec_groups["measure"].toolchains[PYTHON_TOOLCHAIN_TYPE], ctx.label)
+    measured = _measure(ctx, mode, runtime)
+    profile = measured.get("profile")
+    logs = [measured["log"]]
+    raw = {}
+    if mode.harvest:
+        harvested = mode.harvest(ctx, runtime, struct(**measured))
+        profile = harvested.profile
+        logs.append(harvested.log)
+        raw = {"raw": depset([measured[name] for name in mode.outputs])}
+    results = _read_results(ctx, mode, runtime, measured)
+    return [
+        DefaultInfo(files = depset([results])),
+        CodSpeedProfileInfo(
+            label = benchmark_label(ctx),
+            log = measured["log"],
+            mode = mode.name,
+            profile = profile,
+            provenance = measured["provenance"],
+            results = results,
+        ),
+        OutputGroupInfo(
+            log = depset(logs),
+            profile = depset([profile, measured["provenance"]]),
+            results = depset([results]),
+            **raw
+        ),
+    ]
+
+def _attributes(mode):
+    return STAGE_ATTRS | {
+        "allow_empty": attr.bool(
+            doc = "Let a program that measures nothing pass.",
+        ),
+        "_aarch64": attr.label(default = "@platforms//cpu:aarch64"),
+        "_allowlist_function_transition": attr.label(
+            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+        ),
+        "_driver": attr.label(default = mode.driver + ":main.py", allow_single_file = True),
+        "_measure": attr.label(default = mode.driver, cfg = "exec"),
+        "_reader": attr.label(default = mode.reader, allow_single_file = True),
+        "_results": attr.label(default = "//py/rules_codspeed/results", cfg = "exec"),
+        "_wheels": attr.label_list(default = mode.wheels, cfg = "exec"),
+    } | mode.arguments | mode.attrs
+
+def measuring_rule(mode, doc):
+    """Makes the rule that measures one program in a mode.
+
+    Args:
+      mode: from `mode`.
+      doc: the rule's documentation.
+
+    Returns:
+      a rule, which must be bound to a global name of the mode's file.
+    """
+    own = [config_common.toolchain_type(mode.toolchain_type, mandatory = False)] if mode.toolchain_type else []
+    return rule(
+        doc = doc,
+        implementation = lambda ctx: _measurement(ctx, mode),
+        cfg = measuring_transition(mode.name),
+        attrs = _attributes(mode),
+        exec_groups = {
+            "measure": exec_group(toolchains = own + [
+                config_common.toolchain_type(PYTHON_TOOLCHAIN_TYPE, mandatory = True),
+            ]),
+        },
+        provides = [CodSpeedProfileInfo],
+    )

@@ -22,15 +22,15 @@ def _mode_settings(module_ctx):
             settings.setdefault(setting, values)
     return settings
 
-def _tell_ignored(module):
-    """Says which tags of a dependency do nothing: what a build fetches is the root module's choice."""
+def _report_ignored(module):
+    """Reports which tags of a dependency do nothing: what a build fetches is the root module's choice."""
     for name, tags in [("archive", module.tags.archive), ("mirror", module.tags.mirror)]:
         if tags:
             # buildifier: disable=print
             print("rules_codspeed: codspeed.{}(…) of module {} is ignored: only the root module's counts".format(name, module.name))
 
 def _requests_of(module):
-    """Pairs of tool and version that a dependency asks for; what we do not know is told, never fatal."""
+    """Pairs of tool and version that a dependency asks for; what we do not know is reported, never fatal."""
     known = []
     for tag in module.tags.toolchain:
         for name, version in tag.versions.items():
@@ -56,7 +56,7 @@ def _declare_tools(module_ctx):
     for module in module_ctx.modules:
         if not module.is_root:
             of_others += _requests_of(module)
-            _tell_ignored(module)
+            _report_ignored(module)
             continue
         owner = "MODULE.bazel of " + (module.name or "the root module")
         versions = [tag.versions for tag in module.tags.toolchain]
@@ -99,7 +99,7 @@ and prints the value to paste.""",
             doc = "Base name of the archive; default is the last part of the first address.",
         ),
         "installer_sha256": attr.string(
-            doc = "In place of `sha256`: that of dist's installer, which tells the archive's.",
+            doc = "In place of `sha256`: that of dist's installer, which holds the archive's.",
         ),
         "installer_urls": attr.string_list(
             doc = "Addresses of the installer, tried in order.",

@@ -1,6 +1,6 @@
 """Toolchain rules: which Valgrind and perf the measuring actions run, and which tools `bazel run` starts.
 
-Loaded by the repositories of pinned archives, and by who brings a build of
+Loaded by the repositories of pinned archives, and by whoever brings a build of
 their own. Depends on providers only.
 """
 

@@ -1,6 +1,6 @@
 """What differs between Bazel versions, in one place.
 
-Each entry tells the version that brought it and when it can go.
+Each entry names the version that brought it and when it can go.
 """
 
 def reproducible_extension(module_ctx):

@@ -17,7 +17,7 @@ def plain_list(value, attribute, owner):
         fail(error_text(
             what = "the attribute {} of {} is no plain list".format(attribute, owner),
             got = "a value of type " + type(value),
-            expected = "a list without select(): tags and modes decide which targets there are and who sees them",
+            expected = "a list without select(): tags and modes decide which targets there are and which commands find them",
             fix = "write a list; other attributes take select()",
         ))
     return list(value)

@@ -18,7 +18,7 @@ def checked_mode_setting(setting, values, owner):
     Args:
       setting: label of the build setting, as a string.
       values: dict from mode to value.
-      owner: who names it, for the error.
+      owner: whose MODULE.bazel or WORKSPACE names it, for the error.
 
     Returns:
       `values`.

@@ -98,7 +98,7 @@ def _program_impl(ctx):
     ]
 
 program = rule(
-    doc = "A program that tells its configuration.",
+    doc = "A program that passes its configuration on.",
     implementation = _program_impl,
     attrs = {
         "compiled_mode": attr.string(doc = "Filled by a select on the setting of another module."),

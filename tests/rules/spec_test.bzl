@@ -1,4 +1,4 @@
-"""What the rules tell a driver: SPEC.json and the list of files to stage."""
+"""What the rules write for a driver: SPEC.json and the list of files to stage."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
 

@@ -74,7 +74,3 @@ def declare_settings():
             name = "simulator_is_" + simulator.replace("-", "_").replace(".", "_"),
             flag_values = {":simulator": simulator},
         )
-
-def settings_json():
-    """Returns the table as JSON: a dict from name to an object of `default`, `doc` and `values`."""
-    return json.encode(SETTINGS)

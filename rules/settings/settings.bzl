@@ -49,9 +49,9 @@ SETTINGS = {
         doc = "Any text that was not there before measures walltime again, although nothing changed.",
     ),
     "runner_version": _setting(
-        default = "5.0.2",
-        doc = "Version of CodSpeed's runner whose walltime profile folder is written, 4.10.6 to 5.0.2. What publishes " +
-              "takes the same by `-- --runner-version`.",
+        default = "",
+        doc = "Version of CodSpeed's runner whose walltime profile folder is written, such as `4.11.0`; empty for the " +
+              "newest that is known. What publishes takes the same by `-- --runner-version`.",
     ),
     "simulator": _setting(
         default = "codspeed",

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from rules_codspeed.command.options import parse_options
-from rules_codspeed.report.exports import formats
 from rules_codspeed.compare.options import parser as compare_parser
 from rules_codspeed.history.options import parser as history_parser
+from rules_codspeed.report.exports import formats
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "judging.md").read_text(encoding="utf-8")

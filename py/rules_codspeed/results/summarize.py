@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -29,7 +30,8 @@ def _run(arguments: list[str] | None) -> None:
     options = parser.parse_args(arguments)
     provenance = read_provenance(options.provenance, options.mode)
     # Only the reader of the mode is loaded.
-    reader = import_module(f"rules_codspeed.results.readers.{options.mode}")
+    own = f"rules_codspeed.results.readers.{options.mode}"
+    reader = import_module(own if find_spec(own) else "rules_codspeed.results.readers.numbers")
     results: Results = reader.summarize(options.measured, provenance, options.allow_empty)
     options.output.write_text(results.to_json(), encoding="utf-8")
 

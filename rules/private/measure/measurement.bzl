@@ -33,7 +33,6 @@ def mode(
         progress,
         driver,
         outputs,
-        reader,
         read,
         spec,
         requirements,
@@ -54,8 +53,7 @@ def mode(
         `--files`, what `inputs` adds, the outputs, `--provenance` and `--log`.
       outputs: dict from a name to an `output`. Without `harvest`, `profile` is the
         profile folder.
-      reader: label of the Python program that reads the numbers, in //py/rules_codspeed/results.
-      read: key in `outputs`: what the reader reads.
+      read: key in `outputs`: what results/readers/<name>.py reads the numbers from.
       spec: function of the rule context that returns the mode's own fields of the
         benchmark's description, a dict of JSON values.
       requirements: function of the rule context that returns the measuring action's
@@ -82,7 +80,6 @@ def mode(
         progress = progress,
         driver = driver,
         outputs = outputs,
-        reader = reader,
         read = read,
         spec = spec,
         requirements = requirements,
@@ -126,13 +123,13 @@ def _declared(ctx, mode):
         for name, of in mode.outputs.items()
     }
 
-def _add_path(arguments, of, file):
-    """Passes the path of an output by its option."""
+def _add_path(arguments, option, of, file):
+    """Passes the path of an output by an option."""
     if of.folder:
         # By its own path, not by those of the files in it.
-        arguments.add_all(of.option, [file], expand_directories = False)
+        arguments.add_all(option, [file], expand_directories = False)
     else:
-        arguments.add(of.option, file)
+        arguments.add(option, file)
 
 def _measure(ctx, mode, runtime):
     """Declares the measuring action; returns its outputs by name."""
@@ -151,7 +148,7 @@ def _measure(ctx, mode, runtime):
     for option, file in own.options.items():
         arguments.add(option, file)
     for name, of in mode.outputs.items():
-        _add_path(arguments, of, outputs[name])
+        _add_path(arguments, of.option, of, outputs[name])
     arguments.add("--provenance", provenance)
     arguments.add("--log", log)
     run_driver(
@@ -181,7 +178,8 @@ def _read_results(ctx, mode, runtime, measured):
     """Declares the CodSpeedResults action; returns its output."""
     results = ctx.actions.declare_file(ctx.label.name + ".results.json")
     arguments = ctx.actions.args()
-    _add_path(arguments, mode.outputs[mode.read], measured[mode.read])
+    arguments.add("--mode", mode.name)
+    _add_path(arguments, "--measured", mode.outputs[mode.read], measured[mode.read])
     arguments.add("--provenance", measured["provenance"])
     arguments.add("--output", results)
     if ctx.attr.allow_empty:
@@ -244,7 +242,10 @@ def _attributes(mode):
         ),
         "_driver": attr.label(default = mode.driver + ":main.py", allow_single_file = True),
         "_measure": attr.label(default = mode.driver, cfg = "exec"),
-        "_reader": attr.label(default = mode.reader, allow_single_file = True),
+        "_reader": attr.label(
+            default = "//py/rules_codspeed/results:summarize.py",
+            allow_single_file = True,
+        ),
         "_results": attr.label(default = "//py/rules_codspeed/results", cfg = "exec"),
         "_wheels": attr.label_list(default = mode.wheels, cfg = "exec"),
     } | mode.arguments | mode.attrs

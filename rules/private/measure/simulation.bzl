@@ -89,7 +89,6 @@ SIMULATION = mode(
     outputs = {
         "profile": output("--profile", ".profile", folder = True),
     },
-    reader = "//py/rules_codspeed/results:summarize.py",
     read = "profile",
     spec = _spec,
     requirements = _requirements,

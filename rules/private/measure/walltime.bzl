@@ -103,7 +103,6 @@ WALLTIME = mode(
         "raw": output("--raw", ".raw", folder = True),
         "times": output("--walltime", ".times.json"),
     },
-    reader = "//py/rules_codspeed/results:summarize_walltime.py",
     read = "times",
     spec = _spec,
     requirements = _requirements,

@@ -1,0 +1,74 @@
+"""Reads numbers that the driver of a mode counted itself: there is no profile to add them up from.
+
+Format: a JSON object with `benchmarks`, a list of objects with `uri`, a text, and `metrics`,
+numbers by name. Whatever mode has no reader of its own leaves this.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from rules_codspeed.results.model import SCHEMA, Benchmark, Provenance, Results, merge
+from rules_codspeed.results.summary import SummaryError, problem
+from rules_codspeed.results.values import is_number, is_text, shown
+
+
+def summarize(measured: Path, provenance: Provenance, allow_empty: bool = False) -> Results:
+    """Makes results of what the driver counted.
+
+    Args:
+      measured: the document.
+      provenance: how it was measured.
+      allow_empty: let a document without a benchmark pass.
+
+    Raises:
+      SummaryError: the document is of another form, a URI is blank or occurs twice, or nothing
+        was measured.
+      OSError: the file cannot be read.
+    """
+    benchmarks: dict[str, Benchmark] = {}
+    for number, one in enumerate(_listed(measured, provenance)):
+        where = f"{measured}: benchmarks[{number}]"
+        uri, metrics = (
+            (one.get("uri"), one.get("metrics")) if isinstance(one, dict) else (None,) * 2
+        )
+        if not (isinstance(uri, str) and is_text(uri) and uri.strip()) or uri in benchmarks:
+            raise _bad(provenance, f"{where}.uri is {shown(uri)}", "a text of its own for each")
+        if (
+            not isinstance(metrics, dict)
+            or not metrics
+            or not all(map(is_number, metrics.values()))
+        ):
+            raise _bad(
+                provenance, f"{where}.metrics is {shown(metrics)}", "a number for each metric"
+            )
+        benchmarks[uri] = Benchmark(uri, provenance.label, provenance.mode, metrics)
+    if not benchmarks and not allow_empty:
+        raise problem(
+            provenance,
+            "measured nothing",
+            f"no benchmark in {measured}",
+            "at least one",
+            "check that the program runs its benchmarks, or set allow_empty",
+        )
+    return merge([Results(SCHEMA, list(benchmarks.values()), [provenance])])
+
+
+def _listed(measured: Path, provenance: Provenance) -> list[object]:
+    try:
+        document = json.loads(measured.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise _bad(provenance, f"{measured}: {error}", "JSON") from error
+    found = document.get("benchmarks") if isinstance(document, dict) else None
+    if not isinstance(found, list):
+        raise _bad(
+            provenance, f"{measured}: {shown(document)}", "an object with a list, benchmarks"
+        )
+    return found
+
+
+def _bad(provenance: Provenance, got: str, expected: str) -> SummaryError:
+    return problem(
+        provenance, "left numbers that cannot be read", got, expected, "build the benchmark again"
+    )

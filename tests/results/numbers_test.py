@@ -1,0 +1,62 @@
+"""Numbers that a driver counted itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules_codspeed.results.readers.numbers import summarize
+from rules_codspeed.results.summary import SummaryError
+from tests.results.provenance import PROVENANCE
+
+
+def read(folder: Path, document: object, allow_empty: bool = False) -> dict[str, object]:
+    file = folder / "numbers.json"
+    file.write_text(json.dumps(document))
+    found = summarize(file, PROVENANCE, allow_empty)
+    return {one.uri: one.metrics for one in found.benchmarks}
+
+
+def test_numbers(tmp_path: Path) -> None:
+    document = {
+        "benchmarks": [
+            {"uri": "b", "metrics": {"lines": 2}},
+            {"uri": "a", "metrics": {"lines": 1.5}},
+        ]
+    }
+    assert read(tmp_path, document) == {"a": {"lines": 1.5}, "b": {"lines": 2}}
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ([], "an object with a list"),
+        ({}, "an object with a list"),
+        ({"benchmarks": [1]}, r"benchmarks\[0\].uri is None"),
+        ({"benchmarks": [{"uri": " ", "metrics": {"a": 1}}]}, r"benchmarks\[0\].uri is"),
+        ({"benchmarks": [{"uri": "a", "metrics": {"a": 1}}] * 2}, r"benchmarks\[1\].uri is"),
+        ({"benchmarks": [{"uri": "a", "metrics": {}}]}, r"benchmarks\[0\].metrics is"),
+        ({"benchmarks": [{"uri": "a", "metrics": {"a": "1"}}]}, r"benchmarks\[0\].metrics is"),
+        ({"benchmarks": [{"uri": "a", "metrics": {"a": True}}]}, r"benchmarks\[0\].metrics is"),
+        ({"benchmarks": []}, "measured nothing"),
+    ],
+)
+def test_bad(tmp_path: Path, document: object, message: str) -> None:
+    with pytest.raises(SummaryError, match=message):
+        read(tmp_path, document)
+
+
+def test_empty_is_allowed(tmp_path: Path) -> None:
+    assert read(tmp_path, {"benchmarks": []}, allow_empty=True) == {}
+
+
+@given(data=st.binary())
+def test_any_bytes(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    file = tmp_path_factory.mktemp("numbers") / "numbers.json"
+    file.write_bytes(data)
+    with pytest.raises(SummaryError):
+        summarize(file, PROVENANCE)

@@ -10,6 +10,7 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from rules_codspeed.contract.modes import MODES
 from rules_codspeed.results.model import Provenance
 from rules_codspeed.results.values import is_number, is_text, shown
 
@@ -36,8 +37,8 @@ def parse_provenance(text: str) -> Provenance:
         raise ValueError("too many levels") from error
     provenance: Provenance = _object(document, Provenance, Provenance.__name__)
     told = {"simulation": provenance.simulator, "walltime": provenance.walltime}
-    if provenance.mode not in told:
-        raise ValueError(f"Provenance.mode is {provenance.mode!r}, none of {', '.join(told)}")
+    if provenance.mode not in MODES:
+        raise ValueError(f"Provenance.mode is {provenance.mode!r}, none of {', '.join(MODES)}")
     for mode, how in told.items():
         if (how is not None) != (mode == provenance.mode):
             field = "simulator" if mode == "simulation" else mode

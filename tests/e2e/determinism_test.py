@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from tests.e2e.bazel import CONSUMER, REPOSITORY, Bazel, scratch_root, spawns, tree
 from tests.e2e.consumer_test import copy_consumer
+from tools.archives.expansion import expand
 
 # C++ by hooks, a whole program, and Python by pytest-codspeed.
 MEASURED = {
@@ -142,7 +143,7 @@ class IncrementalTest(unittest.TestCase):
 def pinned(platform: str) -> list[str]:
     """Returns the hashes of the pinned simulators of a platform."""
     table = json.loads((REPOSITORY / "tools/archives.json").read_text("utf-8"))
-    return [row.get("sha256", "") for row in table["archives"] if row["platform"] == platform]
+    return [row.sha256 for row in expand(table["builds"]) if row.platform == platform]
 
 
 if __name__ == "__main__":

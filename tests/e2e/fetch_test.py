@@ -25,6 +25,8 @@ from tests.e2e.archives import (
 from tests.e2e.bazel import CONSUMER, REPOSITORY, Bazel, scratch_root
 from tests.e2e.consumer_test import copy_consumer
 from tests.e2e.http_server import Answer, Server
+from tools.archives.archive import Archive
+from tools.archives.expansion import expand
 
 # A namespace has its own loopback, which is down at first; Bazel talks to itself by it.
 _LOOPBACK_UP = """
@@ -40,6 +42,9 @@ platform(
     constraint_values = ["@platforms//cpu:aarch64", "@platforms//os:linux"],
 )
 """
+_ATTRIBUTES = (
+    *("platform", "reported_version", "sha256", "simulator", "strip_prefix", "tool", "version"),
+)
 _TOOLCHAINS = "@codspeed_toolchains//:all"
 _AARCH64 = ("--platforms=//:aarch64", "--host_platform=//:aarch64")
 
@@ -58,12 +63,11 @@ def fetched(bazel: Bazel) -> list[str]:
     return sorted(name for name in ours if "_linux_" in name or name.startswith("py__"))
 
 
-def stock_package(platform: str) -> tuple[dict[str, str], bytes]:
+def stock_package(platform: str) -> tuple[Archive, bytes]:
     """Returns the row and the content of Debian's Valgrind for a platform."""
-    table = json.loads((REPOSITORY / "tools/archives.json").read_text("utf-8"))["archives"]
-    (row,) = (
-        row for row in table if row["platform"] == platform and row.get("simulator") == "stock"
-    )
+    table = json.loads((REPOSITORY / "tools/archives.json").read_text("utf-8"))
+    rows = expand(table["builds"])
+    (row,) = (row for row in rows if (row.platform, row.simulator) == (platform, "stock"))
     run = subprocess.run(
         [REPOSITORY / "bazelw", "info", "output_base", "--announce_rc"],
         cwd=REPOSITORY,
@@ -72,7 +76,7 @@ def stock_package(platform: str) -> tuple[dict[str, str], bytes]:
         check=True,
     )
     distdir = run.stderr.partition("--distdir=")[2].split()[0]
-    return row, Path(distdir, row["file"]).read_bytes()
+    return row, Path(distdir, row.file).read_bytes()
 
 
 class FetchSetTest(unittest.TestCase):
@@ -241,8 +245,7 @@ class OfflineTest(unittest.TestCase):
             tags = [
                 call(
                     "archive",
-                    **{key: row[key] for key in ["platform", "reported_version", "sha256"]},
-                    **{key: row[key] for key in ["simulator", "strip_prefix", "tool", "version"]},
+                    **{name: getattr(row, name) for name in _ATTRIBUTES},
                     urls=["https://origin.example/simulator.deb"],
                 ),
                 call("mirror", url_templates=[f"{server.url}/mirror/{{file}}"]),

@@ -29,20 +29,19 @@ from tests.e2e.http_server import Answer, Server
 WORKSPACE_MODE = ("--config=workspace_mode",)
 
 
-def table_row(url: str, content: bytes, platform: str) -> dict[str, object]:
-    """Returns a row of a table of archives."""
-    return {
+def table(sha256_by_platform: dict[str, str]) -> dict[str, object]:
+    """Returns a table of archives with one release of the runner."""
+    prefix = PREFIX.replace("x86_64", "{platform}")
+    build = {
         "tool": "codspeed-runner",
-        "version": VERSION["codspeed-runner"],
-        "platform": platform,
-        "kind": "tar.gz",
-        "file": url.rpartition("/")[2],
-        "strip_prefix": PREFIX,
+        "platforms": {"linux_aarch64": "aarch64", "linux_x86_64": "x86_64"},
+        "urls": [f"https://releases.example/v{{version}}/{prefix}.tar.gz"],
+        "strip_prefix": prefix,
         "binary": "codspeed",
-        "urls": [url],
-        "sha256": sha256(content),
         "provenance": "a test",
+        "releases": [{"version": VERSION["codspeed-runner"], "sha256": sha256_by_platform}],
     }
+    return {"$schema": "./archives.schema.json", "defaults": VERSION, "builds": [build]}
 
 
 class ToolsTest(unittest.TestCase):
@@ -217,16 +216,12 @@ class ToolsTest(unittest.TestCase):
         self.serve(content, f"/releases.example/v9.9.9/{ARCHIVE}")
         other = ARCHIVE.replace("x86_64", "aarch64")
         self.serve(content + b"\0", f"/releases.example/v9.9.9/{other}")
-        rows = [
-            table_row(url, content, "linux_x86_64"),
-            table_row(url.replace(ARCHIVE, other), content + b"\0", "linux_aarch64"),
-        ]
-        table = self.workspace.folder / "table.json"
-        document = {"$schema": "./archives.schema.json", "defaults": VERSION, "archives": rows}
-        table.write_text(json.dumps(document), encoding="utf-8")
+        hashes = {"linux_x86_64": sha256(content), "linux_aarch64": sha256(content + b"\0")}
+        file = self.workspace.folder / "table.json"
+        file.write_text(json.dumps(table(hashes)), encoding="utf-8")
         mirror = self.workspace.folder / "mirror"
         template = f"{self.server.url}/{{host}}/{{path}}"
-        arguments = [f"--out={mirror}", f"--table={table}", f"--from={template}"]
+        arguments = [f"--out={mirror}", f"--table={file}", f"--from={template}"]
         self.workspace.module()
         self.bazel.run("run", "@rules_codspeed//tools:mirror", "--", *arguments)
         self.server.answers.clear()

@@ -1,66 +1,65 @@
-"""What a version's rows look like before their hashes are known: those of another version."""
+"""What a version looks like before its hashes are known: like another one."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tools.archives.archive import VERSION, Archive
+from tools.archives.archive import Archive, Installer, Platform
+from tools.archives.build import VERSION, Build, Release
 from tools.archives.errors import ArchivesError
-from tools.archives.table import Table, new_row
+from tools.archives.expansion import expand
+from tools.archives.table import Table, new_release
 from tools.archives.versions import version_key
 
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """An installer whose hash may not be known yet: its base name and addresses."""
-
-    file: str
-    urls: tuple[str, ...]
+_PINS = {"sha256", "installer_sha256", "provenance"}
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A row without its hash.
+    """A release of a build without its hashes.
 
     Attributes:
-      fields: of the row, all but hash and provenance.
-      script: the installer that may tell the hash, if there is one.
-      known: the row, if the table has it already.
+      build: what it is a release of.
+      names: version, and what deviates from the build's names.
+      archives: for each platform one; their hashes, and their installer's, are those of `known`.
+      known: the release, if the table has it already.
     """
 
-    fields: dict[str, Any]
-    script: Script | None
-    known: Archive | None
+    build: Build
+    names: Mapping[str, Any]
+    archives: tuple[Archive, ...]
+    known: Release | None
 
     @property
-    def file(self) -> str:
-        """Base name of the archive."""
-        return str(self.fields["file"])
-
-    @property
-    def urls(self) -> tuple[str, ...]:
-        """Addresses of the archive."""
-        return tuple(self.fields["urls"])
-
-    @property
-    def release(self) -> str:
+    def title(self) -> str:
         """Tool and version."""
-        return f"{self.fields['tool']} {self.fields['version']}"
+        return self.archives[0].release
 
-    def pinned(self, sha256: str, provenance: str) -> Archive:
-        """Returns the row with the archive's hash."""
-        return new_row({**self.fields, "sha256": sha256, "provenance": provenance})
+    @property
+    def installer(self) -> Installer | None:
+        """The installer that may state the archives' hashes, if there is one."""
+        return self.archives[0].installer
 
-    def pinned_by(self, script: Script, sha256: str, provenance: str) -> Archive:
-        """Returns the row with the installer that tells the archive's hash, and its hash."""
-        installer = {"file": script.file, "sha256": sha256, "urls": script.urls}
-        return new_row({**self.fields, "installer": installer, "provenance": provenance})
+    @property
+    def provenance(self) -> str:
+        """Who says that the known hashes are right; empty where there are none."""
+        return self.archives[0].provenance
+
+    def pinned(self, sha256: Mapping[Platform, str], provenance: str) -> Release:
+        """Returns the release with the archives' hashes, by platform."""
+        return new_release({**self.names, "sha256": {**sha256}, "provenance": provenance})
+
+    def pinned_by(self, installer_sha256: str, provenance: str) -> Release:
+        """Returns the release with the hash of the installer that states the archives' hashes."""
+        pin = {"installer_sha256": installer_sha256, "provenance": provenance}
+        return new_release({**self.names, **pin})
 
 
 def draft_release(table: Table, tool: str, version: str) -> list[Draft]:
-    """Drafts the rows of a version: those that the table has, else after the newest version's.
+    """Drafts a version of all builds of a tool: the table's own, else one after the newest.
 
     Args:
       table: the table.
@@ -74,28 +73,35 @@ def draft_release(table: Table, tool: str, version: str) -> list[Draft]:
         raise ArchivesError(
             f"no such version of {tool}", repr(version), "one such as 5.0.2", "correct --version"
         )
-    rows = [row for row in table.archives if row.tool == tool and row.urls]
-    known = [row for row in rows if row.version == version]
-    if known:
-        return [_draft(row, version, known=row) for row in known]
-    # A row that is pinned by the archive's hash no longer tells where its installer was.
-    patterns = [row for row in rows if row.installer] or rows
-    newest = max((row.version for row in patterns), key=version_key)
-    return [_draft(row, version) for row in patterns if row.version == newest]
+    releases = [
+        (build, release)
+        for build in table.builds
+        if build.tool == tool and build.urls
+        for release in build.releases
+    ]
+    known = [_known(build, release) for build, release in releases if release.version == version]
+    newest = max((release.version for _, release in releases), key=version_key)
+    return known or [
+        _new(build, release, version) for build, release in releases if release.version == newest
+    ]
 
 
-def _draft(pattern: Archive, version: str, known: Archive | None = None) -> Draft:
-    def renewed(value: Any) -> Any:
-        if isinstance(value, tuple):
-            return tuple(map(renewed, value))
-        return value.replace(pattern.version, version)
+def _known(build: Build, release: Release) -> Draft:
+    return Draft(build, _names(release), _archives(build, release.stated()), release)
 
-    fields = pattern.model_dump(exclude_unset=True, exclude={"sha256", "installer", "provenance"})
-    fields = {key: renewed(value) for key, value in fields.items()}
-    if "reported_version" in fields:
-        # CodSpeed's Valgrind tells 3.26.0.codspeed6 of 3.26.0-0codspeed6.
-        fields["reported_version"] = version.replace("-0codspeed", ".codspeed")
-    script = None
-    if pattern.installer:
-        script = Script(renewed(pattern.installer.file), renewed(pattern.installer.urls))
-    return Draft(fields, script, known)
+
+def _new(build: Build, pattern: Release, version: str) -> Draft:
+    names = {**_names(pattern), "version": version}
+    if "reported_version" in names:
+        # CodSpeed's Valgrind prints 3.26.0.codspeed6 for 3.26.0-0codspeed6.
+        names["reported_version"] = version.replace("-0codspeed", ".codspeed")
+    unknown = {"provenance": "", **({"installer_sha256": ""} if build.installer_urls else {})}
+    return Draft(build, names, _archives(build, {**names, **unknown}), None)
+
+
+def _names(release: Release) -> dict[str, Any]:
+    return {key: value for key, value in release.stated().items() if key not in _PINS}
+
+
+def _archives(build: Build, release: Mapping[str, Any]) -> tuple[Archive, ...]:
+    return (*expand([{**build.stated(), "releases": [release]}]),)

@@ -1,38 +1,33 @@
-"""The table of pinned archives, tools/archives.json: its rows, and reading and writing it."""
+"""The table of pinned archives, tools/archives.json: reading and writing it, and its archives."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError, model_validator
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic import Field, ValidationError, model_validator
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
 
-from tools.archives.archive import (
-    PLATFORMS,
-    Archive,
-    ProgramName,
-    SimulatorName,
-    Strict,
-    Version,
-    build_of,
-    title,
-)
+from tools.archives.archive import Archive, ToolName, build_of, title
+from tools.archives.build import Build, Release, Strict, Version
 from tools.archives.errors import ArchivesError
-from tools.archives.versions import Key, version_key
+from tools.archives.expansion import expand
+from tools.archives.notation import json_text
+from tools.archives.versions import version_key
 
 TABLE = "tools/archives.json"
 SCHEMA = "tools/archives.schema.json"
 UPDATE_COMMAND = "bazel run //tools:update_archives"
 
-# The order of a row's keys in the file.
-_KEYS = (
-    *("tool", "version", "platform", "simulator", "reported_version", "kind", "file"),
-    *("strip_prefix", "binary", "urls", "sha256", "installer", "provenance"),
+# The order of keys in the file.
+_BUILD_KEYS = (
+    *("tool", "simulator", "platforms", "urls", "file", "strip_prefix", "binary"),
+    *("installer_urls", "reported_version", "provenance", "releases"),
 )
-_ARCHIVE: TypeAdapter[Archive] = TypeAdapter(Archive)
+_RELEASE_KEYS = ("version", "sha256", "installer_sha256", *_BUILD_KEYS)
 
 
 class Table(Strict):
@@ -41,12 +36,17 @@ class Table(Strict):
     Attributes:
       schema_address: where the file's own schema is.
       defaults: the version of each tool that is used unless a workspace says otherwise.
-      archives: the rows.
+      builds: templates and releases.
     """
 
     schema_address: Literal["./archives.schema.json"] = Field(alias="$schema")
-    defaults: dict[Literal[ProgramName, SimulatorName], Version]
-    archives: tuple[Archive, ...]
+    defaults: dict[ToolName, Version]
+    builds: tuple[Build, ...]
+
+    @cached_property
+    def archives(self) -> tuple[Archive, ...]:
+        """The archives of all releases, for each platform one."""
+        return (*expand(build.stated() for build in self.builds),)
 
     @model_validator(mode="after")
     def _consistent(self) -> Table:
@@ -56,47 +56,42 @@ class Table(Strict):
         return self
 
 
-def _contradictions(rows: Iterable[Archive]) -> Iterator[str]:
-    """Yields where two rows say what only one may."""
+def _contradictions(archives: Iterable[Archive]) -> Iterator[str]:
+    """Yields where two archives say what only one may."""
     owners: dict[str, object] = {}
-    for row in rows:
-        facts: dict[str, object] = {f"the row of {title(row)}": object()}
-        facts |= dict.fromkeys([*row.urls, row.sha256], title(row))
-        if row.installer:
+    for archive in archives:
+        facts: dict[str, object] = {f"the archive of {title(archive)}": object()}
+        facts |= dict.fromkeys([*archive.urls, archive.sha256], title(archive))
+        if archive.installer:
             # Both platforms share it.
-            facts |= dict.fromkeys([*row.installer.urls, row.installer.sha256], build_of(row))
+            installer = [*archive.installer.urls, archive.installer.sha256]
+            facts |= dict.fromkeys(installer, build_of(archive))
         for fact, owner in facts.items():
             if fact and owners.setdefault(fact, owner) != owner:
                 yield f"{fact} twice"
 
 
-def _gaps(rows: Iterable[Archive], defaults: Mapping[Any, str]) -> Iterator[str]:
-    """Yields which rows and defaults are missing."""
-    platforms: dict[tuple[str, str, str], set[str]] = {}
-    for row in rows:
-        platforms.setdefault(build_of(row), set()).add(row.platform)
-    for build, there in platforms.items():
-        for missing in sorted({*PLATFORMS} - there):
-            yield f"no row of {' '.join(filter(None, build))} for {missing}"
-    versions = {(tool, version) for tool, _, version in platforms}
+def _gaps(archives: Iterable[Archive], defaults: Mapping[Any, str]) -> Iterator[str]:
+    """Yields which defaults are missing, and which are of no release."""
+    versions = {(archive.tool, archive.version) for archive in archives}
     for tool in sorted({*defaults} | {tool for tool, _ in versions}):
         if (tool, defaults.get(tool)) not in versions:
-            yield f"no default of {tool} that has a row"
+            yield f"no default of {tool} that has a release"
 
 
-def new_row(fields: dict[str, Any]) -> Archive:
-    """Validates a row that is made here.
+def new_release(fields: Mapping[str, Any]) -> Release:
+    """Validates a release that is made here.
 
     Raises:
       ArchivesError: it is none, such as for the hash of an empty file.
     """
     try:
-        return _ARCHIVE.validate_python(fields)
+        return Release.model_validate_json(json_text(fields))
     except ValidationError as error:
         raise ArchivesError(
-            f"no such row can be in {TABLE}",
+            f"no such release can be in {TABLE}",
             _faults(error),
-            "a row as the schema describes it",
+            "a release as the schema describes it",
             "compare the release's files with those of another version",
         ) from error
 
@@ -117,7 +112,7 @@ def parse_table(text: str | bytes, name: str = TABLE) -> Table:
         raise ArchivesError(
             f"{name} is no table of archives",
             _faults(error),
-            f"what {SCHEMA} describes, one row an archive, each with its hash",
+            f"what {SCHEMA} describes, one record a release, each with its hashes",
             f"correct {name}",
         ) from error
 
@@ -140,45 +135,70 @@ def read_table(file: Path) -> Table:
         ) from error
 
 
-def with_rows(table: Table, rows: Iterable[Archive]) -> Table:
-    """Returns the table with rows added, or in place of those of the same archive.
+def with_releases(table: Table, releases: Iterable[tuple[Build, Release]]) -> Table:
+    """Returns the table with releases added to builds, or in place of those of their versions.
+
+    Args:
+      table: the table.
+      releases: each with its build, one of the table.
 
     Raises:
       ArchivesError: the table would contradict itself.
     """
-    by_key = {(build_of(row), row.platform): row for row in (*table.archives, *rows)}
-    return parse_table(table_text(table.model_copy(update={"archives": (*by_key.values(),)})))
+    builds = list(table.builds)
+    for build, release in releases:
+        at = next(at for at, other in enumerate(builds) if _place(other) == _place(build))
+        others = [other for other in builds[at].releases if other.version != release.version]
+        builds[at] = builds[at].model_copy(update={"releases": (*others, release)})
+    return parse_table(table_text(table.model_copy(update={"builds": (*builds,)})))
 
 
 def table_text(table: Table) -> str:
-    """Returns the file's text: rows sorted by tool, build, version and platform."""
+    """Returns the file's text: builds by tool and simulator, their releases by version."""
     document = {
         "$schema": table.schema_address,
         "defaults": dict(sorted(table.defaults.items())),
-        "archives": [_plain(row) for row in sorted(table.archives, key=_place)],
+        "builds": [_plain(build) for build in sorted(table.builds, key=_place)],
     }
-    return json.dumps(document, indent=1) + "\n"
+    return json_text(document)
 
 
-def _plain(row: Archive) -> dict[str, Any]:
-    fields = row.model_dump(mode="json", exclude_unset=True)
-    return {key: fields[key] for key in _KEYS if key in fields}
+def _place(build: Build) -> tuple[str, str]:
+    return build.tool, build.simulator
 
 
-def _place(row: Archive) -> tuple[str, str, Key, str]:
-    tool, simulator, version = build_of(row)
-    return tool, simulator, version_key(version), row.platform
+def _plain(build: Build) -> dict[str, Any]:
+    """Returns a build as the file has it: what releases state as their build does is left out."""
+    facts = build.stated()
+    releases = sorted(facts["releases"], key=lambda release: version_key(release["version"]))
+    facts["platforms"] = dict(sorted(facts["platforms"].items()))
+    facts["releases"] = [_deviations(release, facts) for release in releases]
+    return {key: facts[key] for key in _BUILD_KEYS if key in facts}
+
+
+def _deviations(release: Mapping[str, Any], build: Mapping[str, Any]) -> dict[str, Any]:
+    facts = {key: value for key, value in release.items() if build.get(key) != value}
+    if "sha256" in facts:
+        facts["sha256"] = dict(sorted(facts["sha256"].items()))
+    return {key: facts[key] for key in _RELEASE_KEYS if key in facts}
+
+
+class _Schema(GenerateJsonSchema):
+    """Leaves out what a schema of the file need not say: absent is absent, names are titles."""
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
 
 
 def schema_text() -> str:
     """Returns the JSON schema of the table, as tools/archives.schema.json holds it."""
-    schema = Table.model_json_schema()
-    schema = {
-        "$schema": GenerateJsonSchema.schema_dialect,
-        **schema,
-        "title": "rules_codspeed archives",
-    }
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    schema = Table.model_json_schema(schema_generator=_Schema)
+    return json_text(
+        {"$schema": _Schema.schema_dialect, **schema, "title": "rules_codspeed archives"}
+    )
 
 
 def _faults(error: ValidationError) -> str:

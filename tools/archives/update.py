@@ -17,11 +17,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-from tools.archives.archive import Archive, tool_named
+from tools.archives.archive import ToolName, tool_named
+from tools.archives.build import Release
 from tools.archives.command import open_downloader, run, workspace
 from tools.archives.errors import ArchivesError
-from tools.archives.pinning import Consent, pin_release
-from tools.archives.release import draft_release
+from tools.archives.pinning import Consent, pin
+from tools.archives.release import Draft, draft_release
 from tools.archives.release_files import ReleaseFiles
 from tools.archives.table import (
     SCHEMA,
@@ -31,7 +32,7 @@ from tools.archives.table import (
     read_table,
     schema_text,
     table_text,
-    with_rows,
+    with_releases,
 )
 from tools.archives.templates import checked_template
 
@@ -78,8 +79,10 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def _rows(table: Table, tool: str, options: argparse.Namespace) -> list[Archive]:
-    """Finds the rows of the version that was asked for, and tells what it found."""
+def _pinned(
+    table: Table, tool: ToolName, options: argparse.Namespace
+) -> list[tuple[Draft, Release]]:
+    """Finds the version that was asked for, of each build of the tool, and verifies it."""
     template = checked_template(options.template) if options.template else ""
     seen = f"first seen on {date.today()}{' on a mirror' if template else ''}, not confirmed"
     consent = Consent(
@@ -88,7 +91,7 @@ def _rows(table: Table, tool: str, options: argparse.Namespace) -> list[Archive]
     drafts = draft_release(table, tool, options.version)
     with tempfile.TemporaryDirectory() as folder, open_downloader() as downloader:
         files = ReleaseFiles(downloader, Path(folder), template)
-        return pin_release(drafts, files, consent, options.pin)
+        return [(draft, pin(draft, files, consent, options.pin)) for draft in drafts]
 
 
 def _write(root: Path, table: Table) -> None:
@@ -127,12 +130,13 @@ def _update(options: argparse.Namespace) -> int:
         table = read_table(root / TABLE)
         if options.tool:
             tool = tool_named(options.tool)
-            rows = _rows(table, tool, options)
-            changed = [row for row in rows if row not in table.archives]
-            table = with_rows(table, rows)
+            pinned = _pinned(table, tool, options)
+            verified = sum(len(draft.archives) for draft, _ in pinned)
+            written = sum(draft.known != release for draft, release in pinned)
+            table = with_releases(table, [(draft.build, release) for draft, release in pinned])
             print(
-                f"{tool} {options.version}: {len(rows)} archives verified, {len(changed)} rows "
-                f"written. The default is {table.defaults[rows[0].tool]}."
+                f"{tool} {options.version}: {verified} archives verified; releases written: "
+                f"{written}. The default is {table.defaults[tool]}."
             )
         _write(root, table)
     return 0

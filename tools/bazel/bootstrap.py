@@ -40,7 +40,7 @@ from relocate import (
     relocate_files,
     relocate_programs,
 )
-from simulator import fill_distdir, github_answers
+from simulator import answers, fill_distdir, probe_address, stock_packages
 
 _HERE = Path(__file__).resolve().parent
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -182,7 +182,7 @@ def set_up(prefix: Path, architecture: str) -> None:
     """
     progress = Progress()
     table = json.loads((_HERE / "packages.json").read_text("utf-8"))
-    rows = json.loads((_HERE.parent / "archives.json").read_text("utf-8"))["archives"]
+    archives = json.loads((_HERE.parent / "archives.json").read_text("utf-8"))
     downloads = prefix.parent / "downloads"
     root = prefix / "root"
     _remove_unfinished(prefix.parent, downloads)
@@ -196,8 +196,8 @@ def set_up(prefix: Path, architecture: str) -> None:
     packages = wanted(apt.closure(table["install"]), table["left_out"])
     fetch(apt, packages, downloads / "packages", progress)
     root.mkdir(parents=True)
-    fill_distdir(rows, downloads, prefix / "distdir", progress)
-    stock = not github_answers(rows)
+    fill_distdir(stock_packages(archives), downloads, prefix / "distdir", progress)
+    stock = not answers(probe_address(archives))
 
     progress.show("unpacking")
     _unpack(packages, downloads / "packages", root)

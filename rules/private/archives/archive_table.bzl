@@ -1,6 +1,6 @@
 """The table of pinned archives: what is added to it, and which rows a workspace uses.
 
-Pure functions over lists of rows; a row is a dict as in tools/archives.json.
+Pure functions over lists of rows; a row is a dict as archives.bzl makes it.
 """
 
 load("//rules/private:errors.bzl", "error_text")
@@ -10,7 +10,15 @@ load(":versions.bzl", "highest", "version_key")
 def _key(row):
     return (row["tool"], row.get("simulator", ""), row["version"], row["platform"])
 
-def _kind(file):
+def archive_kind(file):
+    """Returns how an archive is packed, or None if its name does not tell.
+
+    Args:
+      file: base name of the archive.
+
+    Returns:
+      `deb`, `tar.gz`, `tar.xz`, `tar.zst` or None.
+    """
     for kind in ["deb", "tar.gz", "tar.xz", "tar.zst"]:
         if file.endswith("." + kind):
             return kind
@@ -61,7 +69,7 @@ def _mistake(archive):
         return repr(archive["strip_prefix"]), "the folder in the archive to unpack, such as usr", "strip_prefix"
     if archive["binary"] and not _is_inner(archive["binary"]):
         return repr(archive["binary"]), "a path below strip_prefix", "binary"
-    if "/" in _file(archive) or not _kind(_file(archive)):
+    if "/" in _file(archive) or not archive_kind(_file(archive)):
         return _file(archive), "a name that ends in .deb, .tar.gz, .tar.xz or .tar.zst", "file"
     if (archive["tool"] == SIMULATOR) != (archive["simulator"] in SIMULATORS):
         return repr(archive["simulator"]), "for {} one of {}, else none".format(SIMULATOR, SIMULATORS.keys()), "simulator"
@@ -131,7 +139,7 @@ def added_row(archive, owner):
         ))
     row = {
         "file": _file(archive),
-        "kind": _kind(_file(archive)),
+        "kind": archive_kind(_file(archive)),
         "origin": owner,
         "platform": archive["platform"],
         "sha256": archive["sha256"],

@@ -14,11 +14,12 @@ from tests.tools.archives.releases import (
     archive,
     archive_name,
     document,
+    package_name,
+    runner_build,
     runner_installer,
-    runner_row,
+    runner_release,
     serve_runner,
     sha256,
-    simulator_row,
     small_document,
     table_json,
 )
@@ -103,8 +104,8 @@ def test_the_default_versions(command: Command) -> None:
 def test_what_has_no_address_is_told_and_no_error(command: Command) -> None:
     status, text = command.run("--tool=valgrind")
     assert status == 0
-    row = simulator_row("stock", "3.19.0-1", "linux_x86_64")
-    assert f"{row['file']}, SHA-256 {row['sha256']}" in text
+    file = package_name("stock", "3.19.0-1", "linux_x86_64")
+    assert f"{file}, SHA-256 {sha256(file.encode())}" in text
 
 
 def test_a_file_is_on_the_disk_once(command: Command) -> None:
@@ -189,10 +190,8 @@ def test_a_failure_does_not_stop_the_others(command: Command, server: Server) ->
 
 def test_an_installer_that_tells_no_hash_is_a_failure(command: Command, server: Server) -> None:
     script = runner_installer(DEFAULT, with_checksums=False)
-    rows = [runner_row(DEFAULT, cpu) for cpu in CPUS]
-    for row in rows:
-        row["installer"]["sha256"] = sha256(script)
-    command.table.write_text(table_json(document(*rows)))
+    release = runner_release(DEFAULT, installer_sha256=sha256(script))
+    command.table.write_text(table_json(document(runner_build(release))))
     serve_runner(server, DEFAULT, script)
     status, text = command.run()
     assert status == 1

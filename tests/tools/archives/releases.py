@@ -5,12 +5,12 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
-import json
 import tarfile
 from collections.abc import Mapping
 from typing import Any
 
 from tests.tools.archives.server import Answer, Server
+from tools.archives.notation import json_text
 
 CPUS = {"linux_aarch64": "aarch64", "linux_x86_64": "x86_64"}
 HOST = "releases.example"
@@ -71,8 +71,8 @@ def installer(checksums: Mapping[str, tuple[str, str] | None]) -> str:
 
 
 def archive_name(platform: str) -> str:
-    """Returns the base name of the runner's archive for a platform."""
-    return f"codspeed-runner-{CPUS[platform]}-unknown-linux-musl.tar.gz"
+    """Returns the base name of the runner's archive for a platform, or for `{platform}`."""
+    return f"codspeed-runner-{CPUS.get(platform, platform)}-unknown-linux-musl.tar.gz"
 
 
 def archive(version: str, platform: str) -> bytes:
@@ -115,80 +115,82 @@ def runner_installer(version: str, *, with_checksums: bool = True) -> bytes:
     ).encode()
 
 
-def runner_row(version: str, platform: str, **pin: Any) -> dict[str, Any]:
-    """Returns a row of the runner, pinned by its installer unless `sha256` is given."""
-    base = f"https://{HOST}/v{version}"
-    script = "codspeed-runner-installer.sh"
-    pin = pin or {
-        "installer": {
-            "file": script,
-            "sha256": sha256(runner_installer(version)),
-            "urls": [f"{base}/{script}", f"https://other.example/v{version}/install.sh"],
-        }
-    }
+def runner_release(version: str, **pin: Any) -> dict[str, Any]:
+    """Returns a release of the runner, pinned by its installer unless `sha256` is given."""
+    return {"version": version, **(pin or {"installer_sha256": sha256(runner_installer(version))})}
+
+
+def runner_build(*releases: dict[str, Any]) -> dict[str, Any]:
+    """Returns the build of the runner with these releases."""
     return {
         "tool": "codspeed-runner",
-        "version": version,
-        "platform": platform,
-        "kind": "tar.gz",
-        "file": archive_name(platform),
-        "strip_prefix": archive_name(platform).removesuffix(".tar.gz"),
+        "platforms": {**CPUS},
+        "urls": [f"https://{HOST}/v{{version}}/{archive_name('{platform}')}"],
+        "strip_prefix": archive_name("{platform}").removesuffix(".tar.gz"),
         "binary": "codspeed",
-        "urls": [f"{base}/{archive_name(platform)}"],
-        **pin,
+        "installer_urls": [
+            f"https://{HOST}/v{{version}}/codspeed-runner-installer.sh",
+            "https://other.example/v{version}/install.sh",
+        ],
         "provenance": "the tests",
+        "releases": [*releases],
     }
 
 
-def simulator_row(simulator: str, version: str, platform: str) -> dict[str, Any]:
-    """Returns a row of Valgrind; the stock one has no address."""
-    file = f"valgrind_{version}_{simulator}_{platform}.deb"
-    urls = [] if simulator == "stock" else [f"https://{HOST}/valgrind/{version}/{file}"]
+def package_name(simulator: str, version: str, platform: str) -> str:
+    """Returns the base name of a package of Valgrind."""
+    return f"valgrind_{version}_{simulator}_{platform}.deb"
+
+
+def simulator_release(simulator: str, version: str) -> dict[str, Any]:
+    """Returns a release of a build of Valgrind."""
+    names = {platform: package_name(simulator, version, platform) for platform in CPUS}
+    return {
+        "version": version,
+        "sha256": {platform: sha256(name.encode()) for platform, name in names.items()},
+        "reported_version": version.replace("-0codspeed", ".codspeed"),
+    }
+
+
+def simulator_build(simulator: str, *versions: str) -> dict[str, Any]:
+    """Returns a build of Valgrind; the stock one has no address."""
+    file = package_name(simulator, "{version}", "{platform}")
+    stock = {"file": file}
+    addressed = {"urls": [f"https://{HOST}/valgrind/{{version}}/{file}"]}
     return {
         "tool": "valgrind",
-        "version": version,
-        "platform": platform,
         "simulator": simulator,
-        "reported_version": version.replace("-0codspeed", ".codspeed"),
-        "kind": "deb",
-        "file": file,
+        "platforms": {platform: platform for platform in CPUS},
+        **(stock if simulator == "stock" else addressed),
         "strip_prefix": "usr",
-        "urls": urls,
-        "sha256": sha256(file.encode()),
         "provenance": "the tests",
+        "releases": [simulator_release(simulator, version) for version in versions],
     }
 
 
-def document(*rows: dict[str, Any], **defaults: str) -> dict[str, Any]:
+def document(*builds: dict[str, Any], **defaults: str) -> dict[str, Any]:
     """Returns a table; of each tool the last version is the default unless given."""
-    chosen = {row["tool"]: row["version"] for row in rows}
+    chosen = {build["tool"]: build["releases"][-1]["version"] for build in builds}
     return {
         "$schema": "./archives.schema.json",
         "defaults": chosen | {tool.replace("_", "-"): v for tool, v in defaults.items()},
-        "archives": [*rows],
+        "builds": [*builds],
     }
 
 
 def small_document() -> dict[str, Any]:
     """Returns a table with two versions of the runner and three builds of Valgrind."""
     return document(
-        *(runner_row(version, platform) for version in ("4.9.0", "4.11.0") for platform in CPUS),
-        *(
-            simulator_row(simulator, version, platform)
-            for simulator, version in (
-                ("codspeed", "3.26.0-0codspeed5"),
-                ("codspeed", "3.26.0-0codspeed6"),
-                ("stock", "3.19.0-1"),
-            )
-            for platform in CPUS
-        ),
+        runner_build(*map(runner_release, ("4.9.0", "4.11.0"))),
+        simulator_build("codspeed", "3.26.0-0codspeed5", "3.26.0-0codspeed6"),
+        simulator_build("stock", "3.19.0-1"),
         valgrind="3.26.0-0codspeed6",
     )
 
 
 def table_json(table: Mapping[str, Any]) -> str:
     """Returns a table as text."""
-    return json.dumps(table, indent=1) + "\n"
+    return json_text(table)
 
 
 def serve_runner(server: Server, version: str, script: bytes | None = None) -> str:

@@ -22,7 +22,7 @@ from tests.tools.archives.releases import (
     deb,
     installer,
     runner_installer,
-    runner_row,
+    runner_release,
     serve_runner,
     sha256,
     small_document,
@@ -34,6 +34,10 @@ from tools.archives import update
 
 assert update.__file__
 REPOSITORY = Path(update.__file__).parents[2]
+GENERATOR = (
+    "tools/generate_tables.py",
+    *(f"tools/archives/{name}.py" for name in ("__init__", "archive", "errors", "expansion")),
+)
 NEW = "4.12.0"
 SCRIPT = sha256(runner_installer(NEW))
 SEEN = f"first seen on {date.today()} on a mirror, not confirmed"
@@ -45,7 +49,7 @@ class Checkout:
     def __init__(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.root = root
         self._capsys = capsys
-        for name in ("tools/generate_tables.py", "rules/private/dependencies.bzl"):
+        for name in (*GENERATOR, "rules/private/dependencies.bzl"):
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(REPOSITORY / name, root / name)
         (root / "docs").mkdir()
@@ -66,9 +70,16 @@ class Checkout:
         """Asks for a version of the runner from a mirror."""
         return self.run("--tool", "runner", "--version", version, "--from", template, *arguments)
 
-    def rows(self, version: str = NEW) -> list[dict[str, Any]]:
-        rows = json.loads(self.table.read_text())["archives"]
-        return [row for row in rows if row["version"] == version]
+    def releases(self, version: str = NEW) -> list[dict[str, Any]]:
+        """Returns the records of a version, as they are in the file."""
+        builds = json.loads(self.table.read_text())["builds"]
+        releases = [release for build in builds for release in build["releases"]]
+        return [release for release in releases if release["version"] == version]
+
+    def release(self, version: str = NEW) -> dict[str, Any]:
+        """Returns the only record of a version."""
+        (release,) = self.releases(version)
+        return release
 
 
 @pytest.fixture
@@ -93,20 +104,25 @@ def test_a_confirmed_installer(checkout: Checkout, server: Server) -> None:
         serve_runner(server, NEW), "--allow-new-installer-hash", SCRIPT, "--source", "the action"
     )
     assert status == 0, text
-    expected = [{**runner_row(NEW, cpu), "provenance": "the action"} for cpu in CPUS]
-    assert checkout.rows() == expected
-    assert (
-        "codspeed-runner 4.12.0: 2 archives verified, 2 rows written. The default is 4.11.0."
-        in text
-    )
+    assert checkout.release() == {**runner_release(NEW), "provenance": "the action"}
+    told = "codspeed-runner 4.12.0: 2 archives verified; releases written: 1."
+    assert f"{told} The default is 4.11.0." in text
+
+
+def test_a_new_version_is_one_line(checkout: Checkout, server: Server) -> None:
+    source = ("--allow-new-installer-hash", SCRIPT, "--source", "the tests")
+    before = checkout.table.read_text()
+    assert checkout.add(serve_runner(server, NEW), *source)[0] == 0
+    line = f',\n    {{"version": "{NEW}", "installer_sha256": "{SCRIPT}"}}'
+    assert line in checkout.table.read_text()
+    assert checkout.table.read_text().replace(line, "") == before
 
 
 def test_what_is_generated_is_current_too(checkout: Checkout, server: Server) -> None:
     template = serve_runner(server, NEW)
     assert checkout.add(template, "--trust-first-use")[0] == 0
-    assert (
-        f'"version": "{NEW}"' in (checkout.root / "rules/private/archives/archives.bzl").read_text()
-    )
+    twin = (checkout.root / "rules/private/archives/archives_lock.bzl").read_text()
+    assert f'{{"version": "{NEW}", "installer_sha256": "{SCRIPT}"' in twin
     address = f"https://{HOST}/v{NEW}/{archive_name('linux_x86_64')}"
     assert address in (checkout.root / "docs/urls.txt").read_text().splitlines()
     assert (checkout.root / "tools/archives.schema.json").is_file()
@@ -115,8 +131,11 @@ def test_what_is_generated_is_current_too(checkout: Checkout, server: Server) ->
 def test_trust_on_first_use_is_told_in_the_row(checkout: Checkout, server: Server) -> None:
     status, text = checkout.add(serve_runner(server, NEW), "--trust-first-use")
     assert status == 0, text
-    assert [row["provenance"] for row in checkout.rows()] == [SEEN] * 2
-    assert [row["installer"]["sha256"] for row in checkout.rows()] == [SCRIPT] * 2
+    assert checkout.release() == {
+        "version": NEW,
+        "installer_sha256": SCRIPT,
+        "provenance": SEEN,
+    }
 
 
 def test_nothing_is_trusted_unasked(checkout: Checkout, server: Server) -> None:
@@ -143,22 +162,27 @@ def test_an_installer_with_another_hash_than_the_confirmed(
 def test_pinned_by_the_archives_own_hashes(checkout: Checkout, server: Server) -> None:
     status, text = checkout.add(serve_runner(server, NEW), "--trust-first-use", "--pin")
     assert status == 0, text
-    assert [row["sha256"] for row in checkout.rows()] == [sha256(archive(NEW, cpu)) for cpu in CPUS]
-    assert {row["provenance"] for row in checkout.rows()} == {f"{SEEN}, from installer {SCRIPT}"}
-    assert not any("installer" in row for row in checkout.rows())
+    assert checkout.release() == {
+        "version": NEW,
+        "sha256": hashes(NEW),
+        "provenance": f"{SEEN}, from installer {SCRIPT}",
+    }
 
 
 def test_a_known_version_is_pinned_by_its_archives(checkout: Checkout, server: Server) -> None:
     status, text = checkout.add(serve_runner(server, "4.9.0"), "--pin", version="4.9.0")
     assert status == 0, text
     known = sha256(runner_installer("4.9.0"))
-    rows = checkout.rows("4.9.0")
-    assert [row["sha256"] for row in rows] == [sha256(archive("4.9.0", cpu)) for cpu in CPUS]
-    assert {row["provenance"] for row in rows} == {f"the tests, from installer {known}"}
+    release = checkout.release("4.9.0")
+    assert release == {
+        "version": "4.9.0",
+        "sha256": hashes("4.9.0"),
+        "provenance": f"the tests, from installer {known}",
+    }
 
     status, text = checkout.add(serve_runner(server, "4.9.0"), version="4.9.0")
-    assert (status, checkout.rows("4.9.0")) == (0, rows)
-    assert "2 archives verified, 0 rows written" in text
+    assert (status, checkout.release("4.9.0")) == (0, release)
+    assert "2 archives verified; releases written: 0." in text
 
 
 def test_a_known_version_is_verified(checkout: Checkout, server: Server) -> None:
@@ -211,6 +235,11 @@ def silent(server: Server) -> str:
     return serve_runner(server, NEW, runner_installer(NEW, with_checksums=False))
 
 
+def hashes(version: str) -> dict[str, str]:
+    """Returns the hashes of a version's archives by platform."""
+    return {cpu: sha256(archive(version, cpu)) for cpu in CPUS}
+
+
 def put_checksums(server: Server, text: str) -> None:
     for cpu in CPUS:
         name = archive_name(cpu)
@@ -226,9 +255,35 @@ def test_an_installer_without_checksums(
         put_checksums(server, "{sha256} *{name}\n")
     status, text = checkout.add(silent, "--trust-first-use")
     assert status == 0, text
-    assert [row["sha256"] for row in checkout.rows()] == [sha256(archive(NEW, cpu)) for cpu in CPUS]
     source = "download and checksum file" if stated else "download"
-    assert {row["provenance"] for row in checkout.rows()} == {f"{source}, {SEEN}"}
+    assert checkout.release() == {
+        "version": NEW,
+        "sha256": hashes(NEW),
+        "provenance": f"{source}, {SEEN}",
+    }
+
+
+def test_an_installer_with_one_checksum(checkout: Checkout, server: Server) -> None:
+    known, unknown = map(archive_name, CPUS)
+    stated = ("sha256", sha256(archive(NEW, "linux_aarch64")))
+    template = serve_runner(server, NEW, installer({known: stated, unknown: None}).encode())
+    assert f"{unknown} of codspeed-runner 4.12.0 has no confirmed hash" in refused(
+        checkout,
+        checkout.add(
+            template,
+            "--allow-new-installer-hash",
+            sha256(installer({known: stated, unknown: None}).encode()),
+            "--source=the action",
+        ),
+    )
+    status, text = checkout.add(template, "--trust-first-use")
+    assert status == 0, text
+    assert checkout.release()["sha256"] == hashes(NEW)
+    # What the installer does state is still compared.
+    server.put(f"/{HOST}/v{NEW}/{known}", Answer(archive(NEW, "linux_x86_64")))
+    checkout.table.write_text(table_json(small_document()))
+    text = refused(checkout, checkout.add(template, "--trust-first-use"))
+    assert f"cannot fetch {known} of codspeed-runner 4.12.0" in text
 
 
 def test_an_installer_without_checksums_is_no_chain(checkout: Checkout, silent: str) -> None:
@@ -284,24 +339,39 @@ def test_a_simulator_has_no_installer(checkout: Checkout, server: Server) -> Non
     assert "--trust-first-use" in refused(checkout, checkout.run(*ask))
     status, text = checkout.run(*ask, "--trust-first-use")
     assert status == 0, text
-    rows = checkout.rows(version)
-    assert [row["file"] for row in rows] == names
-    assert [row["sha256"] for row in rows] == [sha256(packages[name]) for name in names]
-    assert {row["reported_version"] for row in rows} == {"3.26.0.codspeed7"}
-    assert {row["simulator"] for row in rows} == {"codspeed"}
+    # The stock build has none: only the addressed build gets the version.
+    assert checkout.release(version) == {
+        "version": version,
+        "sha256": {cpu: sha256(packages[name]) for cpu, name in zip(CPUS, names, strict=True)},
+        "reported_version": "3.26.0.codspeed7",
+        "provenance": f"download, {SEEN}",
+    }
 
 
-def test_the_pattern_is_the_newest_version_with_an_installer(
+def test_a_version_after_one_that_is_pinned_by_its_archives(
     checkout: Checkout, server: Server
 ) -> None:
     assert checkout.add(serve_runner(server, NEW), "--trust-first-use", "--pin")[0] == 0
-    template = serve_runner(server, "4.12.0-rc.1")
-    status, text = checkout.add(template, "--trust-first-use", version="4.12.0-rc.1")
+    newer = "4.13.0-rc.1"
+    template = serve_runner(server, newer)
+    status, text = checkout.add(template, "--trust-first-use", version=newer)
     assert status == 0, text
-    assert checkout.rows("4.12.0-rc.1")[0]["installer"]["urls"] == [
-        f"https://{HOST}/v4.12.0-rc.1/codspeed-runner-installer.sh",
-        "https://other.example/v4.12.0-rc.1/install.sh",
+    assert checkout.release(newer)["installer_sha256"] == sha256(runner_installer(newer))
+
+
+def test_a_new_version_deviates_as_the_newest_does(checkout: Checkout, server: Server) -> None:
+    document = small_document()
+    document["builds"][0]["releases"][1]["urls"] = [
+        f"https://moved.example/{{version}}/{archive_name('{platform}')}"
     ]
+    checkout.table.write_text(table_json(document))
+    template = serve_runner(server, NEW)
+    for cpu in CPUS:
+        server.put(f"/moved.example/{NEW}/{archive_name(cpu)}", Answer(archive(NEW, cpu)))
+        server.put(f"/{HOST}/v{NEW}/{archive_name(cpu)}", Answer(status=404))
+    status, text = checkout.add(template, "--trust-first-use")
+    assert status == 0, text
+    assert checkout.release()["urls"] == document["builds"][0]["releases"][1]["urls"]
 
 
 @pytest.mark.parametrize("version", ["../4.0.0", "latest", "v5.0.2", "5.0.2 ", "5/2"])
@@ -318,12 +388,13 @@ def test_an_unknown_tool(checkout: Checkout) -> None:
 
 def test_without_a_tool_the_table_is_put_in_order(checkout: Checkout) -> None:
     document = small_document()
-    document["archives"].reverse()
+    document["builds"].reverse()
+    for build in document["builds"]:
+        build["releases"].reverse()
     checkout.table.write_text(table_json(document))
     status, text = checkout.run()
     assert (status, text) == (0, "")
-    versions = [row["version"] for row in json.loads(checkout.table.read_text())["archives"]]
-    assert versions[:4] == ["4.9.0", "4.9.0", "4.11.0", "4.11.0"]
+    assert checkout.table.read_text() == table_json(small_document())
 
 
 def test_a_generator_that_fails_is_told(checkout: Checkout) -> None:
@@ -378,4 +449,4 @@ def test_two_at_once_lose_nothing(checkout: Checkout, server: Server) -> None:
     ]
     told = [process.communicate(timeout=60)[0] for process in processes]
     assert [process.returncode for process in processes] == [0] * 3, told
-    assert [len(checkout.rows(version)) for version in versions] == [2] * 3
+    assert [len(checkout.releases(version)) for version in versions] == [1] * 3

@@ -66,6 +66,12 @@ class Package:
         return self.file.split("_")[0]
 
     @property
+    def pool_file(self) -> str:
+        """Name of the file in Debian's pool, which leaves the version's epoch out."""
+        name, version, rest = unquote(self.file).split("_")
+        return "_".join([name, version.rpartition(":")[2], rest])
+
+    @property
     def request(self) -> str:
         """What `apt-get download` is asked for: `name:architecture=version`."""
         # In a file's name apt quotes the colon of an epoch.

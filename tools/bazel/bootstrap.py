@@ -17,8 +17,8 @@ import platform
 import re
 import shlex
 import shutil
-import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
@@ -40,13 +40,19 @@ from relocate import (
     relocate_files,
     relocate_programs,
 )
-from simulator import answers, fill_distdir, probe_address, stock_packages
+from simulator import fill_distdir, github_answers
 
 _HERE = Path(__file__).resolve().parent
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 # Packages, and what they hold unpacked.
 _DISK_NEEDED = 900 * MB
+
+_DOWNLOADS = "downloads"
+
+# ./bazelw touches the second at each start.
+_USES = ("bazel", "used")
+_KEPT_DAYS = 30
 
 _OTHER_FOLDER = "Set XDG_CACHE_HOME to a folder"
 
@@ -156,22 +162,34 @@ def _write_launcher(prefix: Path) -> None:
     launcher.rename(prefix / "bazel")
 
 
-def _remove_unfinished(folder: Path, downloads: Path) -> None:
-    """Removes what setups left that were interrupted after the downloads."""
+def _runs_from(prefix: Path) -> bool:
+    """Returns whether a process that we may look at runs a program of a folder."""
+    for executable in Path("/proc").glob("[0-9]*/exe"):
+        # Others' processes cannot be looked at, and any may have ended by now.
+        with contextlib.suppress(OSError):
+            if executable.readlink().is_relative_to(prefix):
+                return True
+    return False
+
+
+def _is_stale(prefix: Path) -> bool:
+    used = max(file.stat().st_mtime for name in _USES if (file := prefix / name).exists())
+    return time.time() - used > _KEPT_DAYS * 86_400 and not _runs_from(prefix)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Removes set-ups that were interrupted, and those that are not in use any more.
+
+    Args:
+      folder: holds a folder for each set-up, whose lock the caller has.
+    """
     for prefix in folder.iterdir():
-        if prefix.is_dir() and prefix != downloads and not (prefix / "bazel").exists():
+        if not prefix.is_dir() or prefix.name == _DOWNLOADS:
+            continue
+        if not (prefix / "bazel").exists() or _is_stale(prefix):
+            # First of all, for whoever comes while the rest is being removed.
+            (prefix / "bazel").unlink(missing_ok=True)
             shutil.rmtree(prefix)
-
-
-def needed_for_builds() -> list[str]:
-    """Returns the Debian packages that builds here need beside Bazel and that are missing."""
-    has_pip = any(
-        subprocess.run([python, "-c", "import pip"], capture_output=True).returncode == 0
-        for python in ["/usr/bin/python3", sys.executable]
-        if shutil.which(python)
-    )
-    has_compiler = shutil.which("cc") or shutil.which("gcc")
-    return ([] if has_compiler else ["build-essential"]) + ([] if has_pip else ["python3-pip"])
 
 
 def set_up(prefix: Path, architecture: str) -> None:
@@ -182,10 +200,9 @@ def set_up(prefix: Path, architecture: str) -> None:
     """
     progress = Progress()
     table = json.loads((_HERE / "packages.json").read_text("utf-8"))
-    archives = json.loads((_HERE.parent / "archives.json").read_text("utf-8"))
-    downloads = prefix.parent / "downloads"
+    downloads = prefix.parent / _DOWNLOADS
     root = prefix / "root"
-    _remove_unfinished(prefix.parent, downloads)
+    remove_leftovers(prefix.parent)
     _check_disk(prefix.parent, size_of(downloads))
     # For the user's eyes: the address of a mirror may hold a password.
     downloads.mkdir(mode=0o700, exist_ok=True)
@@ -196,8 +213,8 @@ def set_up(prefix: Path, architecture: str) -> None:
     packages = wanted(apt.closure(table["install"]), table["left_out"])
     fetch(apt, packages, downloads / "packages", progress)
     root.mkdir(parents=True)
-    fill_distdir(stock_packages(archives), downloads, prefix / "distdir", progress)
-    stock = not answers(probe_address(archives))
+    fill_distdir(table["distdir"], downloads, prefix / "distdir", progress)
+    stock = not github_answers(table["codspeed_simulator"])
 
     progress.show("unpacking")
     _unpack(packages, downloads / "packages", root)
@@ -211,8 +228,6 @@ def set_up(prefix: Path, architecture: str) -> None:
     if stock:
         progress.show("GitHub is out of reach: Debian's Valgrind measures, instead of CodSpeed's")
     progress.show(f"Bazel is set up in {prefix}")
-    if missing := needed_for_builds():
-        progress.show(f"to build here, also install: apt-get install {' '.join(missing)}")
 
 
 @contextlib.contextmanager

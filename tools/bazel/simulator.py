@@ -5,64 +5,20 @@ from __future__ import annotations
 import http.client
 import shutil
 import urllib.request
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from apt import PrivateApt
 from download import Progress, fetch
-from errors import BootstrapError
+from errors import INSTALL_BAZEL, BootstrapError
 
+_ARCHITECTURES = ["amd64", "arm64"]
 _PROBE_TIMEOUT_S = 4
 
 
-@dataclass(frozen=True, slots=True)
-class StockPackage:
-    """A pinned Debian package of Valgrind.
-
-    Attributes:
-      version: of the package.
-      architecture: Debian's word for it.
-      file: the name that a --distdir needs.
-      sha256: its hash, in hexadecimal.
-    """
-
-    version: str
-    architecture: str
-    file: str
-    sha256: str
-
-
-def stock_packages(table: Mapping[str, Any]) -> list[StockPackage]:
-    """Returns Debian's Valgrind of each platform, as tools/archives.json pins it."""
-    (build,) = (one for one in table["builds"] if one.get("simulator") == "stock")
-    return [
-        StockPackage(
-            release["version"],
-            architecture,
-            _filled(build["file"], release["version"], architecture),
-            release["sha256"][platform],
-        )
-        for release in build["releases"]
-        for platform, architecture in build["platforms"].items()
-    ]
-
-
-def probe_address(table: Mapping[str, Any]) -> str:
-    """Returns the address of a simulator that builds would fetch from GitHub."""
-    build = next(one for one in table["builds"] if one.get("simulator") == "codspeed")
-    architecture = next(iter(build["platforms"].values()))
-    return _filled(build["urls"][0], table["defaults"][build["tool"]], architecture)
-
-
-def _filled(template: str, version: str, platform: str) -> str:
-    # tools/archives/expansion.py says what templates stand for; a setup has this folder alone.
-    return template.replace("{version}", version).replace("{platform}", platform)
-
-
-def answers(url: str) -> bool:
-    """Asks once for the head of a file."""
+def github_answers(url: str) -> bool:
+    """Asks once for the head of a simulator that would be fetched."""
     try:
         head = urllib.request.Request(url, method="HEAD")
         with urllib.request.urlopen(head, timeout=_PROBE_TIMEOUT_S):
@@ -73,27 +29,32 @@ def answers(url: str) -> bool:
 
 
 def fill_distdir(
-    stock: Sequence[StockPackage], downloads: Path, distdir: Path, progress: Progress
+    wanted: Mapping[str, Any], downloads: Path, distdir: Path, progress: Progress
 ) -> None:
-    """Fetches Debian 12's Valgrind for both architectures, pinned by tools/archives.json.
+    """Fetches Debian's Valgrind for both architectures, where Bazel looks for it.
+
+    The files get the names that they have in Debian's pool and in
+    tools/archives.json, without the epoch of the version. Bazel takes only what
+    has the hash that is pinned there.
+
+    Args:
+      wanted: the `suite`, and the `packages` as `name:architecture=version`.
+      downloads: folder of what is fetched.
+      distdir: folder to make.
+      progress: shows what is done.
 
     Raises:
-      BootstrapError: it cannot be fetched, or is not the pinned one.
+      BootstrapError: a package cannot be fetched, or Debian has it no more.
     """
-    architectures = sorted({package.architecture for package in stock})
-    apt = PrivateApt(downloads / "bookworm", "bookworm", architectures)
+    apt = PrivateApt(downloads / wanted["suite"], wanted["suite"], _ARCHITECTURES)
     apt.update()
-    packages = apt.described(
-        [f"valgrind:{package.architecture}=1:{package.version}" for package in stock]
-    )
-    files = {package.sha256: package.file for package in packages}
-    for package in stock:
-        if package.sha256 not in files:
-            raise BootstrapError(
-                f"Debian's archive has no {package.file} with SHA-256 {package.sha256} any more. "
-                "Pin another version in tools/archives.json."
-            )
-    fetch(apt, packages, downloads / "valgrind", progress)
+    packages = apt.described(wanted["packages"])
+    if len(packages) != len(wanted["packages"]):
+        raise BootstrapError(
+            f"Debian's archive does not have all of {', '.join(wanted['packages'])} any more. "
+            f"{INSTALL_BAZEL} And report this."
+        )
+    fetch(apt, packages, downloads / "distdir", progress)
     distdir.mkdir()
-    for package in stock:
-        shutil.copyfile(downloads / "valgrind" / files[package.sha256], distdir / package.file)
+    for package in packages:
+        shutil.copyfile(downloads / "distdir" / package.file, distdir / package.pool_file)

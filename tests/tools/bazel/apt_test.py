@@ -36,6 +36,7 @@ def test_epoch_of_a_version() -> None:
     [package] = packages(line("zlib1g_1%3a1.2.13_amd64.deb", 86684))
     assert package.file == "zlib1g_1%3a1.2.13_amd64.deb"
     assert package.request == "zlib1g:amd64=1:1.2.13"
+    assert package.pool_file == "zlib1g_1.2.13_amd64.deb"
 
 
 def test_order_and_notices() -> None:

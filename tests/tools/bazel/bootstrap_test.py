@@ -5,16 +5,20 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
+import subprocess
+import time
 from pathlib import Path
 
 import bootstrap
 import pytest
 from apt import Package
-from bootstrap import check_folder, explained, needed_for_builds, wanted
+from bootstrap import check_folder, explained, remove_leftovers, wanted
 from errors import BootstrapError
 from hypothesis import given
 from hypothesis import strategies as st
 
+ROOT = Path(__file__).parents[3]
 TABLE = json.loads(Path(bootstrap.__file__).with_name("packages.json").read_text("utf-8"))
 
 
@@ -54,11 +58,39 @@ def test_system_errors_tell_the_next_step(number: int, start: str, step: str) ->
         assert step in message
 
 
-def test_missing_compiler_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert "build-essential" in needed_for_builds()
-    (tmp_path / "cc").touch(mode=0o755)
-    assert "build-essential" not in needed_for_builds()
+def made(folder: Path, days: int, used: int | None = None) -> Path:
+    """Makes what is left of a set-up that was made, and used, so many days ago."""
+    folder.mkdir(parents=True)
+    for name, age in [("bazel", days), ("used", used)]:
+        if age is not None:
+            (folder / name).touch()
+            then = time.time() - age * 86_400
+            os.utime(folder / name, (then, then))
+    return folder
+
+
+def test_only_what_nobody_uses_is_removed(tmp_path: Path) -> None:
+    for name, ages in {"1": (31, None), "2": (90, 31), "3": (29, None), "4": (90, 29)}.items():
+        made(tmp_path / name, *ages)
+    (tmp_path / "5/root").mkdir(parents=True)
+    (tmp_path / "downloads").mkdir()
+    for name in ["lock", "bazel.version"]:
+        (tmp_path / name).touch()
+    remove_leftovers(tmp_path)
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"3", "4", "downloads", "lock", "bazel.version"}
+
+
+def test_what_a_program_runs_from_stays(tmp_path: Path) -> None:
+    server = made(tmp_path / "1", 90) / "root/java"
+    server.parent.mkdir()
+    shutil.copy(str(shutil.which("sleep")), server)
+    with subprocess.Popen([server, "60"]) as running:
+        remove_leftovers(tmp_path)
+        assert server.exists()
+        running.kill()
+    remove_leftovers(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_packages_are_left_out_by_pattern() -> None:
@@ -71,6 +103,12 @@ def test_packages_are_left_out_by_pattern() -> None:
 def test_the_table_leaves_in_what_it_installs() -> None:
     packages = [Package(f"{name}_1_all.deb", 1, "0" * 64) for name in TABLE["install"]]
     assert wanted(packages, TABLE["left_out"]) == packages
+
+
+def test_the_simulators_are_those_of_the_archives() -> None:
+    [version] = {request.rpartition(":")[2] for request in TABLE["distdir"]["packages"]}
+    assert f'"{version}"' in (ROOT / "tools/archives.json").read_text("utf-8")
+    assert TABLE["codspeed_simulator"] in (ROOT / "docs/urls.txt").read_text("utf-8").splitlines()
 
 
 def test_modules_are_ours_or_empty() -> None:

@@ -21,21 +21,21 @@ sys.dont_write_bytecode = True
 import pytest  # noqa: E402
 
 
-class RanSomething:
-    """Pytest plugin: a run in which every test was skipped is a failure."""
+class SkipsAreNoFailure:
+    """Pytest plugin: to skip whole files is no failure, to have found no test is one."""
 
     def __init__(self) -> None:
-        """Starts with no test run."""
-        self.ran = False
+        """Starts with no skip."""
+        self._skipped = False
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Notes a test that passed or failed."""
-        self.ran = self.ran or (report.when == "call" and not report.skipped)
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Notes a file that skips itself as a whole."""
+        self._skipped = self._skipped or report.skipped
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Turns success without a test into pytest's status for it."""
-        if exitstatus == pytest.ExitCode.OK and not self.ran:
-            session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+        """Turns pytest's status for no test into success, if files were skipped."""
+        if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and self._skipped:
+            session.exitstatus = pytest.ExitCode.OK
 
 
 def _use_hypothesis() -> list[str]:
@@ -63,9 +63,10 @@ def main() -> int:
     """Runs the tests that the arguments name; returns pytest's exit status."""
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     fixed = ["-c", os.devnull, "--rootdir", os.getcwd(), "--import-mode=importlib"]
-    fixed += ["-p", "no:cacheprovider", "--strict-markers"]
+    # -rs shows the reason of each skip.
+    fixed += ["-p", "no:cacheprovider", "--strict-markers", "-rs"]
     options = [*fixed, *_use_hypothesis(), *_bazel_options(), *sys.argv[1:]]
-    return int(pytest.main(options, plugins=[RanSomething()]))
+    return int(pytest.main(options, plugins=[SkipsAreNoFailure()]))
 
 
 if __name__ == "__main__":

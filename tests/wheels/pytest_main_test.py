@@ -41,7 +41,9 @@ def test_success_prints_the_counts_and_writes_the_report(tmp_path: Path) -> None
         ("def test_a(): assert False\n", 1),
         ("import nowhere_to_be_found\n", 2),
         ("def helper(): pass\n", 5),
-        ("import pytest\ndef test_a(): pytest.skip('no')\n", 5),
+        ("import pytest\ndef test_a(): pytest.skip('no')\n", 0),
+        ("import pytest\npytest.skip('no', allow_module_level=True)\n", 0),
+        ("import pytest\npytest.importorskip('nowhere')\ndef test_a(): pass\n", 0),
         ("import pytest\n@pytest.mark.skip\ndef test_a(): pass\ndef test_b(): pass\n", 0),
     ],
 )
@@ -54,6 +56,11 @@ def test_a_filter_that_matches_nothing_fails(tmp_path: Path) -> None:
     source = "def test_good(): pass\ndef test_bad(): assert False\n"
     assert _run(tmp_path, source, TESTBRIDGE_TEST_ONLY="test_good").returncode == 0
     assert _run(tmp_path, source, TESTBRIDGE_TEST_ONLY="test_ugly").returncode == 5
+
+
+def test_a_skip_is_shown_with_its_reason(tmp_path: Path) -> None:
+    done = _run(tmp_path, "import pytest\ndef test_a(): pytest.skip('there is no Chromium')\n")
+    assert "SKIPPED [1] x_test.py:2: there is no Chromium" in done.stdout
 
 
 def test_property_tests_are_repeatable(tmp_path: Path) -> None:

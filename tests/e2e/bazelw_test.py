@@ -15,11 +15,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from tests.e2e import proxy
 from tests.e2e.bazel import REPOSITORY, Bazel, scratch_root
 
 _NOBODY = 65534
 _VERSION = r"^bazel (7\.[1-9]|[89])\.\S*\n$"
-_SETUP_LIMIT_S = 120
+_SETUP_LIMIT_S = 300
 
 
 def script(file: Path, *lines: str) -> None:
@@ -107,15 +108,17 @@ class ChoiceTest(MessageTest):
         folder = tempfile.TemporaryDirectory(dir=scratch_root())
         self.addCleanup(folder.cleanup)
         self.path = Path(folder.name)
-        for name in ["cat", "cksum", "dirname", "uname"]:
+        for name in ["cat", "cksum", "mkdir", "mv", "stat", "tee", "uname"]:
             (self.path / name).symlink_to(str(shutil.which(name)))
         script(self.path / "python3", f"exec '{sys.executable}' \"$@\"")
         script(self.path / "timeout", f'shift; exec {shutil.which("timeout")} 2 "$@"')
         script(self.path / "sleep", f'exec {shutil.which("sleep")} "$@"')
+        for compiler in ["gcc", "g++"]:
+            script(self.path / compiler, "exit 1")
         self.env = {"PATH": folder.name, "HOME": folder.name}
 
-    def bazel(self, version: str, name: str = "bazel") -> None:
-        answer = f'if [ "$1" = --version ]; then echo "{version}"'
+    def bazel(self, version: str, name: str = "bazel", asked: str = "/dev/null") -> None:
+        answer = f'if [ "$1" = --version ]; then echo "{version}" | tee -a {asked}'
         script(self.path / name, f"{answer}; else printf '%s.' {name} \"$@\"; fi")
 
     def test_supported_versions_run_with_all_arguments(self) -> None:
@@ -146,6 +149,51 @@ class ChoiceTest(MessageTest):
         self.bazel("bazel 6.5.0", "bazelisk")
         self.assertEqual(bazelw(self.env, "info").stdout, "bazel.info.")
 
+    def test_the_version_is_asked_for_once(self) -> None:
+        asked = self.path / "asked"
+        asked.touch()
+
+        def times(**more: str) -> int:
+            for _ in range(3):
+                self.assertEqual(bazelw({**self.env, **more}, "info").stdout, "bazel.info.")
+            return len(asked.read_text("utf-8").splitlines())
+
+        self.bazel("bazel 7.7.1", asked=str(asked))
+        self.assertEqual(times(), 1)
+        self.assertEqual(times(USE_BAZEL_VERSION="8.0.0"), 2)
+        # As long as before, and in the same file.
+        self.bazel("bazel 8.0.0", asked=str(asked))
+        self.assertEqual(times(), 3)
+        # Nothing can be kept there.
+        self.assertEqual(times(HOME="/proc"), 6)
+        self.bazel("bazel 6.0.0", asked=str(asked))
+        for _ in range(2):
+            self.fails(bazelw(self.env, "info"), "no apt-get .* bazelisk")
+        self.assertEqual(len(asked.read_text("utf-8").splitlines()), 7)
+
+    def test_the_locale_has_utf_8(self) -> None:
+        answer = 'if [ "$1" = --version ]; then echo "bazel 8.0.0"'
+        script(self.path / "bazel", f'{answer}; else echo "${{LC_CTYPE:-}}-${{LC_ALL:-}}"; fi')
+        for variables, locale in [
+            ({}, "C.UTF-8-"),
+            ({"LANG": "C"}, "C.UTF-8-"),
+            ({"LANG": "de_DE.UTF-8", "LC_ALL": "C"}, "C.UTF-8-C.UTF-8"),
+            ({"LANG": "tr_TR.utf8"}, "-"),
+            ({"LANG": "C", "LC_ALL": "en_GB.UTF-8"}, "-en_GB.UTF-8"),
+        ]:
+            run = bazelw({**self.env, **variables}, "info")
+            self.assertEqual(run.stdout, f"{locale}\n", variables)
+
+    def test_what_builds_need_is_named_in_one_line(self) -> None:
+        script(self.path / "apt-get", "exit 1")
+        (self.path / "g++").unlink()
+        line = r"lacks what builds here need\. As root, run: apt-get update && apt-get install"
+        self.fails(bazelw(self.env, "--version"), rf"{line} g\+\+$")
+        self.fails(bazelw({**self.env, "CC": "clang"}, "--version"), "no dpkg-deb")
+        (self.path / "python3").unlink()
+        # Another Python, which is not on this PATH, may have pip.
+        self.fails(bazelw(self.env, "--version"), rf"{line} python3( python3-pip)? g\+\+$")
+
     def test_the_private_one_can_be_forced(self) -> None:
         self.bazel("bazel 8.0.0")
         for choice, words in [("private", "no apt-get"), ("privat", "'privat'.*unset")]:
@@ -169,6 +217,8 @@ class ChoiceTest(MessageTest):
         }.items():
             self.fails(bazelw({**self.env, "XDG_CACHE_HOME": cache}, "--version"), words)
         self.assertFalse(Path("/tmp/bazelw").exists())
+        read_only = {"PATH": self.env["PATH"], "HOME": "/proc"}
+        self.fails(bazelw(read_only, "--version"), "/proc/.cache.*Set XDG_CACHE_HOME")
         # No absolute path: ignored, as its specification wants.
         relative = {"PATH": self.env["PATH"], "XDG_CACHE_HOME": "cache"}
         self.fails(bazelw(relative, "--version"), "neither XDG_CACHE_HOME nor HOME")
@@ -251,6 +301,17 @@ class SetupTest(MessageTest):
             run = bazelw(environment(Path(empty)), "--version", within=offline)
             self.fails(run, "archive cannot be read: .*Check the network.*run ./bazelw again")
 
+    @unittest.skipUnless(works("unshare", "-m", "true"), "needs root, to mount")
+    def test_a_cache_that_cannot_be_written_to(self) -> None:
+        mount = f"mount --bind {self.cache} {self.cache} && mount -o remount,bind,ro {self.cache}"
+        read_only = ["unshare", "-m", "sh", "-c", f'{mount} && exec "$@"', "sh"]
+        run = bazelw(environment(self.cache), "info", within=read_only)
+        self.fails(run, f"{self.cache} cannot be written to.*Set XDG_CACHE_HOME .*output_user_root")
+        run = bazelw(
+            environment(self.cache), "--output_user_root=/x", "--version", within=read_only
+        )
+        self.assertRegex(run.stdout, _VERSION)
+
     @unittest.skipUnless(works("setpriv", "--reuid=65534", "true"), "needs root, to be nobody")
     def test_another_user_and_damaged_files(self) -> None:
         with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
@@ -265,7 +326,7 @@ class SetupTest(MessageTest):
             for path in [cache, *cache.rglob("*")]:
                 os.chown(path, _NOBODY, _NOBODY)
             # The repository may lie where nobody can read.
-            for part in ["bazelw", "tools/bazel", "tools/archives.json"]:
+            for part in ["bazelw", "tools/bazel"]:
                 (folder / part).parent.mkdir(exist_ok=True)
                 subprocess.run(["cp", "-r", REPOSITORY / part, folder / part], check=True)
             nobody = ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"]
@@ -289,6 +350,50 @@ class SetupTest(MessageTest):
         self.told(setup.log, "the disk is full: .*Free some space")
         # Now it is told at once.
         self.fails(bazelw(environment(disk), "--version"), r"MB free, \d+ MB are needed")
+
+
+def _why_no_proxy() -> str:
+    """Returns why no proxy can be the only way to Debian's archive here, or nothing."""
+    if not works("unshare", "--net", "true"):
+        return "needs root, to cut the network off"
+    asked = ["apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages"]
+    sites = subprocess.run(asked, capture_output=True, text=True).stdout.split()
+    settings = subprocess.run(["apt-config", "dump"], capture_output=True, text=True).stdout
+    if re.search(r"^Acquire::https?::Proxy", settings, re.M | re.I):
+        return "this machine's apt has a proxy of its own"
+    return "" if any(site.startswith("http:") for site in sites) else "no mirror by plain http"
+
+
+@unittest.skipIf(_why_no_proxy(), _why_no_proxy())
+class ProxyTest(MessageTest):
+    """A machine that a proxy alone connects, and whose connection breaks."""
+
+    def test_a_broken_download_is_resumed_and_a_forged_one_refused(self) -> None:
+        rest: list[int] = []
+
+        def first(file: str, start: int, body: bytes) -> bytes:
+            if file.startswith("patchelf_"):
+                return bytes(len(body))
+            return body[:1_000_000] if file.startswith("openjdk-") else body
+
+        def second(file: str, start: int, body: bytes) -> bytes:
+            if file.startswith("openjdk-"):
+                rest.append(start)
+            return body
+
+        with tempfile.TemporaryDirectory(dir=scratch_root()) as name:
+            way = {"http_proxy": proxy.ADDRESS, "https_proxy": proxy.ADDRESS, "no_proxy": ""}
+            env = environment(Path(name), **way)
+            command = [str(REPOSITORY / "bazelw"), "--version"]
+            run = proxy.Proxy(first).run(*command, env=env)
+            self.fails(run, "archive cannot be read: .*(patchelf|openjdk).*it goes on where it")
+            connection = proxy.Proxy(second)
+            run = connection.run(*command, env=env)
+            self.assertRegex(run.stdout, _VERSION, run.stderr)
+            self.assertRegex(run.stderr, r"fetching 2 of \d+ packages")
+            self.assertGreaterEqual(rest[0], 1_000_000)
+            # Whether GitHub answers is asked by way of the proxy too.
+            self.assertEqual(connection.connects, ["github.com:443"])
 
 
 if __name__ == "__main__":

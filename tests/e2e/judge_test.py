@@ -28,7 +28,7 @@ codspeed_regression_test(
     benchmark = ":bench",
 )
 """
-_IDENTITY = ["-c", "user.name=A", "-c", "user.email=a@example.com"]
+_IDENTITY = ["-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
 _FIB = "static long fib(long n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }"
 # Some of the calls cost a little more.
 _SLOWER = (

@@ -23,7 +23,7 @@ _LARGEST = 64 << 20  # bytes of a file that is searched for the token
 
 def git(folder: Path, *arguments: str) -> str:
     """Runs git in a checkout, as nobody in particular."""
-    who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+    who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false"]
     run = subprocess.run(
         ["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import fcntl
 import json
@@ -24,7 +25,11 @@ HERE = Path(__file__).parent
 @pytest.fixture(scope="session", autouse=True)
 def alone() -> Iterator[None]:
     """Has tests of other targets wait: where /tmp is no sandbox's own, the stage is shared."""
-    with STAGE.with_suffix(".tests").open("w") as lock:
+    path = STAGE.with_suffix(".tests")
+    # It may be another user's, who ran the tests before.
+    with contextlib.suppress(PermissionError):
+        path.touch()
+    with path.open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

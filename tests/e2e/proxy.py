@@ -85,7 +85,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Forwards, by the machine's own ways."""
+        start = 0
         headers = {name: value for name, value in self.headers.items() if name not in _HOP_BY_HOP}
+        file = self.path.rpartition("/")[2]
+        if file.endswith(".deb"):
+            # Not every mirror answers with a range.
+            start = int(headers.pop("Range", "bytes=0-")[len("bytes=") :].split("-")[0])
+            headers.pop("If-Range", None)
         request = urllib.request.Request(self.path, headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
@@ -93,10 +99,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         except urllib.error.HTTPError as error:
             with error:
                 status, headers, body = error.code, dict(error.headers), error.read()
+        if start:
+            status = HTTPStatus.PARTIAL_CONTENT
+            headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
+            body = body[start:]
         length = len(body)
-        file = self.path.rpartition("/")[2]
         if file.endswith(".deb"):
-            start = int(self.headers.get("Range", "bytes=0-")[len("bytes=") :].split("-")[0])
             body = self.server.proxy.change(file, start, body)
         self.send_response(status)
         for name, value in headers.items():

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from errors import INSTALL_BAZEL, BootstrapError
 from process import run
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+_HELPER = "/usr/lib/apt/apt-helper"
 # An address, then name_version_architecture.deb, size and hash.
-_URI = re.compile(r"'[^']+' ((?:[^\s_/]+_){2}[^\s_/]+\.deb) ([0-9]+) SHA256:([0-9a-f]{64})")
+_URI = re.compile(r"'([^']+)' ((?:[^\s_/]+_){2}[^\s_/]+\.deb) ([0-9]+) SHA256:([0-9a-f]{64})")
 
 # Hooks are for changes of the system, such as `apt-get update` by root: they
 # would write to its caches, and fail for others.
@@ -54,11 +55,19 @@ _OPTIONS = [
 
 @dataclass(frozen=True)
 class Package:
-    """One package to fetch: its file's name as apt writes it, size in bytes and SHA-256."""
+    """One package to fetch.
+
+    Attributes:
+      file: its file's name, as apt writes it.
+      size: in bytes.
+      sha256: of the file, in hexadecimal.
+      address: of the file; may hold the user and password of a mirror.
+    """
 
     file: str
     size: int
     sha256: str
+    address: str = field(default="", compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -133,7 +142,7 @@ class PrivateApt:
         (state / "apt.conf").write_text(_CONFIGURATION, "utf-8")
         how = f"signed-by={KEYRING} arch={','.join(architectures)} target=Packages"
         (state / "sources.list").write_text(f"deb [{how}] {mirror()} {suite} main\n", "utf-8")
-        self._command = ["apt-get", "-qq", f"--config-file={state}/apt.conf"]
+        self._options = ["-qq", f"--config-file={state}/apt.conf"]
         for option in [
             *_OPTIONS,
             f"Dir::Etc::sourcelist={state}/sources.list",
@@ -143,16 +152,16 @@ class PrivateApt:
             f"Dir::Cache={state}/cache",
             *(f"APT::Architectures::={architecture}" for architecture in architectures),
         ]:
-            self._command += ["-o", option]
+            self._options += ["-o", option]
         self._fix = (
             f"Check the network, apt's proxy settings and that the mirror has the suite {suite}, "
             "then run ./bazelw again; it goes on where it stopped. "
             "Offline, install bazel 7.1 to 9 and put it on PATH."
         )
 
-    def _run(self, *arguments: str, cwd: Path | None = None) -> str:
+    def _run(self, *arguments: str, cwd: Path | None = None, program: str = "apt-get") -> str:
         problem = "Debian's archive cannot be read"
-        return run([*self._command, *arguments], problem, self._fix, cwd)
+        return run([program, *self._options, *arguments], problem, self._fix, cwd)
 
     def update(self) -> None:
         """Fetches the signed package lists.
@@ -186,10 +195,25 @@ class PrivateApt:
         """
         self._run("download", *(package.request for package in wanted), cwd=folder)
 
+    def resume(self, package: Package, folder: Path) -> None:
+        """Fetches the rest of a package of which a folder holds the start.
+
+        `apt-get download` goes on where a connection broke, but begins anew in
+        another run. Does nothing for an address with a password, which must not
+        become an argument.
+
+        Raises:
+          BootstrapError: it cannot be fetched, or is not the package then.
+        """
+        if urlsplit(package.address).password or not Path(_HELPER).exists():
+            return
+        wanted = [package.address, package.file, f"SHA256:{package.sha256}"]
+        self._run("download-file", *wanted, cwd=folder, program=_HELPER)
+
 
 def packages(uris: str) -> Iterator[Package]:
     """Yields the packages that `--print-uris` tells of."""
     for line in uris.splitlines():
         match = _URI.fullmatch(line)
         if match:
-            yield Package(match[1], int(match[2]), match[3])
+            yield Package(match[2], int(match[3]), match[4], match[1])

@@ -64,10 +64,27 @@ def size_of(folder: Path) -> int:
     return size
 
 
+def _is_resumed(apt: PrivateApt, package: Package, folder: Path) -> bool:
+    """Fetches the rest of what an earlier run left; removes what is no start of the package."""
+    file = folder / package.file
+    left = file.stat().st_size if file.is_file() else 0
+    if 0 < left < package.size:
+        try:
+            apt.resume(package, folder)
+        except BootstrapError:
+            # It goes on from here next time, unless it is complete and another file.
+            if file.is_file() and file.stat().st_size < package.size:
+                raise
+    if is_whole(package, folder):
+        return True
+    file.unlink(missing_ok=True)
+    return False
+
+
 def fetch(apt: PrivateApt, packages: Sequence[Package], folder: Path, progress: Progress) -> None:
     """Fetches what is missing in a folder and verifies every file of it.
 
-    What an earlier, interrupted run fetched whole is kept.
+    What an earlier, interrupted run fetched is kept.
 
     Raises:
       BootstrapError: the archive cannot be read, or a file is not what the
@@ -77,10 +94,11 @@ def fetch(apt: PrivateApt, packages: Sequence[Package], folder: Path, progress: 
     missing = [package for package in packages if not is_whole(package, folder)]
     if not missing:
         return
-    for package in missing:
-        (folder / package.file).unlink(missing_ok=True)
     total = sum(package.size for package in packages) // MB
     progress.show(f"fetching {len(missing)} of {len(packages)} packages, {total} MB in all")
+    missing = [package for package in missing if not _is_resumed(apt, package, folder)]
+    if not missing:
+        return
     with ThreadPoolExecutor(1) as pool:
         download = pool.submit(apt.download, missing, folder)
         while not wait([download], timeout=0.2).done:

@@ -27,6 +27,7 @@ def test_a_package_is_read_from_its_line(
     file = f"{name}_{quote(version, safe='+~')}_{architecture}.deb"
     [package] = packages(line(file, size))
     assert package == Package(file, size, HASH)
+    assert package.address == f"http://mirror.invalid/debian/pool/{file}"
     assert package.name == name
     suffix = "" if architecture == "all" else f":{architecture}"
     assert package.request == f"{name}{suffix}={version}"

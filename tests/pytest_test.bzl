@@ -27,5 +27,7 @@ def pytest_test(name, srcs, deps = [], args = [], **kwargs):
         main = main,
         args = ["$(rootpath {})".format(src) for src in srcs if _is_test(src)] + args,
         deps = deps + [Label("//py/wheels:pytest")],
+        # As for programs: see //py:defs.bzl.
+        legacy_create_init = 0,
         **kwargs
     )

@@ -100,6 +100,24 @@ def test_repo_mapping() -> None:
     )
 
 
+def test_repo_mapping_with_lines_for_whole_extensions() -> None:
+    files = dict.fromkeys(["ws/a", "far++pip+one/b", "far++pip+two/c", "far+/d", "near/e"], "")
+    paths = StagePaths(files, "ws")
+    text = ",consumer,ws\nfar++pip+*,far,far+\nfar++pip+*,other,far++pip+one\n"
+    # As of Bazel, but for a name that the repository sees as another.
+    text += "far++pip+two,far,near\n"
+    assert paths.repo_mapping(text).splitlines() == [
+        ",consumer,_main",
+        "far++pip+two,far,near",
+        "two,far,near",
+        "far++pip+*,far,far",
+        "one,far,far",
+        "far++pip+*,other,one",
+        "one,other,one",
+        "two,other,one",
+    ]
+
+
 def test_stage_paths() -> None:
     files = {"ws/pkg/a": "", "far~1.0/b": "", "near/c": ""}
     paths = StagePaths(files, "ws")

@@ -90,14 +90,30 @@ class StagePaths:
 
         Compiled programs look themselves up by the canonical name that they were built
         with, others by the folder that they lie in: there is a line for each.
+
+        From Bazel 9 on one line stands for all repositories of an extension: its source is a
+        prefix of their canonical names, and `*`. The folders in the stage have no prefix, so
+        each gets a line of its own. A line of a whole name comes before those of prefixes.
         """
-        lines: dict[str, None] = {}
+        exact: dict[tuple[str, str], str] = {}
+        by_prefix: dict[tuple[str, str], str] = {}
         for line in text.splitlines():
             source, _, rest = line.partition(",")
             name, _, target = rest.partition(",")
+            if source.endswith("*"):
+                by_prefix[source, name] = target
+            else:
+                exact[source, name] = target
+        lines: dict[tuple[str, str], str] = {}
+        for (source, name), target in exact.items():
             for one in (source, self(source)):
-                lines[f"{one},{name},{self(target)}\n"] = None
-        return "".join(lines)
+                lines[one, name] = self(target)
+        for (pattern, name), target in by_prefix.items():
+            lines[pattern, name] = self(target)
+            for canonical, folder in self.repositories.items():
+                if canonical.startswith(pattern[:-1]):
+                    lines.setdefault((folder, name), self(target))
+        return "".join(f"{source},{name},{target}\n" for (source, name), target in lines.items())
 
     def links(self) -> dict[str, str]:
         """Returns link name and target for every repository whose name in the stage differs."""

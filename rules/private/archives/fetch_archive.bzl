@@ -138,12 +138,16 @@ def _inspect(rctx):
     python = rctx.which("python3")
     if not python:
         return
+    program = rctx.path(Label("//tools/archives:contents.py"))
+
+    # Bazel 7 does it by itself, from 8 on nobody would fetch anew as the program changes.
+    rctx.watch(program)
     result = rctx.execute([
         python,
         "-I",
         "-S",
         "-B",
-        rctx.path(Label("//tools/archives:contents.py")),
+        program,
         rctx.attr.file,
         rctx.attr.kind,
         rctx.attr.strip_prefix,
@@ -155,8 +159,10 @@ def _inspect(rctx):
 def _unpack(rctx):
     """Unpacks the archive below its prefix: entries elsewhere are left out."""
     archive = rctx.attr.file
+
+    # By position: the parameter's name is stripPrefix in Bazel 7, strip_prefix from 8.
     if rctx.attr.kind != "deb":
-        rctx.extract(archive, stripPrefix = rctx.attr.strip_prefix)
+        rctx.extract(archive, "", rctx.attr.strip_prefix)
         rctx.delete(archive)
         return
 
@@ -166,7 +172,7 @@ def _unpack(rctx):
     data = [member for member in rctx.path("deb").readdir() if member.basename.startswith("data.tar")]
     if not data:
         _refuse(rctx, "a package without data.tar")
-    rctx.extract(data[0], stripPrefix = rctx.attr.strip_prefix)
+    rctx.extract(data[0], "", rctx.attr.strip_prefix)
     rctx.delete("deb")
 
 def _refuse(rctx, got):

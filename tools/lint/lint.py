@@ -162,6 +162,7 @@ def check(tools: Tools, fix: bool) -> list[str]:
         "ruff check": [*ruff, "check", ruff_cache, *(["--fix"] if fix else []), "."],
         "mypy": [tools.python, "-m", "mypy", "--strict", mypy_cache, *PYTHON_FOLDERS],
         "buildifier": [tools.buildifier, *mode, *starlark_files(ROOT)],
+        "loads": [sys.executable, ROOT / "tools/lint/loads.py"],
     }
     failed = []
     for name, command in commands.items():

@@ -66,7 +66,7 @@ def test_wrong_type_of_a_number(value: Any) -> None:
         ({"zzz": 1}, "zzz."),
         ({"options": {"warmup_time": "1s"}}, "options.warmup_time. Did you mean `warmup-time`?"),
         ({"options": {"workdir": "a"}}, "options.workdir."),
-        ({"benchmarks": [{"exec": "a", "nam": ""}]}, "benchmarks[0].nam. Did you mean `name`?"),
+        ({"benchmarks": [{"exec": "a", "names": ""}]}, "benchmarks[0].names. Did you mean `name`?"),
         (
             {"benchmarks": [{"exec": "a", "options": {"working-directory": "b"}}]},
             "benchmarks[0].options.working-directory.",

@@ -193,7 +193,7 @@ END = counted("Program termination", 0)
 FIRST = [METADATA, MEASURED, END]
 FORKED = counted("Program termination", 4915)
 REGISTERED_LATE = counted("Client Request: Metadata: codspeed-cpp 2.3.0", 8191)
-CHILDS = counted("Client Request: a.c::child", 219)
+CHILD = counted("Client Request: a.c::child", 219)
 DUMP = counted("Client Request", 600011)
 NAMED_METADATA = counted("Client Request: Metadata: x y", 30011)
 
@@ -238,7 +238,7 @@ def test_costs_of_a_whole_program_that_does_not_report(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [[FORKED], [REGISTERED_LATE, CHILDS, END], [CHILDS, END], [METADATA, CHILDS, END], [END]],
+    [[FORKED], [REGISTERED_LATE, CHILD, END], [CHILD, END], [METADATA, CHILD, END], [END]],
 )
 def test_forked_process_may_hold_costs_of_its_parent(
     tmp_path: Path, other: list[ProfilePart]
@@ -246,7 +246,7 @@ def test_forked_process_may_hold_costs_of_its_parent(
     harmless_dump = counted("Client Request", 0)
     write_profiles(tmp_path, [[harmless_dump, *FIRST], other])
     found = [one.uri for one in summarize(tmp_path, PROVENANCE).benchmarks]
-    assert found == ["a.c::child"] * (CHILDS in other) + ["a.c::f"]
+    assert found == ["a.c::child"] * (CHILD in other) + ["a.c::f"]
 
 
 @pytest.mark.parametrize("uri", ["", "  "])

@@ -9,15 +9,15 @@ so it is reported too.
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from tools.lint.tree import TreeError, project_files
+
 SPEC = "docs/spec"
 # They hold citations that are wrong on purpose.
 _EXEMPT = ("tools/lint/citations.py", "tests/tools/lint/citations_test.py")
-_OTHERS_CODE = ("third_party/",)
 
 _NUMBER = r"\d+(?:\.\d+)*"
 _NUMBERS = rf"{_NUMBER}(?:, {_NUMBER})*"
@@ -65,11 +65,11 @@ def find_faults(texts: Mapping[str, str]) -> Iterator[str]:
     names = "|".join(sorted(map(re.escape, sections), key=len, reverse=True)) or "(?!)"
     other_forms = re.compile(
         # A path; a file and a number; a name without a number, or with one in the next line.
-        rf"(?<!docs/)\bspec/[a-z-]+\.md|\b(?:{names})\.md,? (?:sections? )?\d"
+        rf"(?<!docs/)(?<!\]\()\bspec/[a-z-]+\.md|\b(?:{names})\.md,? (?:sections? )?\d"
         rf"|\bspec: (?:{names})\b(?![\w-]| \d)|\(spec:(?: *$|\S)"
     )
     for path, text in texts.items():
-        if path in _EXEMPT or path.startswith(_OTHERS_CODE):
+        if path in _EXEMPT:
             continue
         for number, line in enumerate(text.splitlines(), 1):
             faults = [*_cited(line, sections), *_other_form(line, other_forms)]
@@ -146,17 +146,14 @@ def read_texts(root: Path) -> dict[str, str]:
     """Returns what git tracks or could track below root, as far as it is UTF-8 text, by path.
 
     Raises:
-        OSError: there is no git.
-        subprocess.CalledProcessError: root is not in a checkout.
+        TreeError: there is no git, or root is not in a checkout.
     """
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=root, check=True, capture_output=True).stdout
     texts = {}
-    for path in sorted({*listed.decode().split("\0")} - {""}):
+    for path in project_files(root):
         file = root / path
-        if file.is_file() and not file.is_symlink():
+        if not file.is_symlink():
             try:
-                texts[path] = file.read_text(encoding="utf-8")
+                texts[str(path)] = file.read_text(encoding="utf-8")
             except UnicodeDecodeError:
                 continue
     return texts
@@ -167,8 +164,8 @@ def main() -> int:
     root = Path(__file__).resolve().parents[2]
     try:
         faults = list(find_faults(read_texts(root)))
-    except (OSError, subprocess.CalledProcessError) as error:
-        print(f"citations: cannot list the files of {root}: {error}", file=sys.stderr)
+    except TreeError as error:
+        print(f"citations: {error}", file=sys.stderr)
         return 1
     for fault in faults:
         print(fault, file=sys.stderr)

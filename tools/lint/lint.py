@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Checks formatting, style and types of the repository; --fix mends what can be mended.
 
-The tools come from locks: ruff and mypy with the packages that our code imports
-from py/wheels.lock.json by pip, buildifier from package-lock.json by npm. They are
+The tools come from locks: ruff, mypy and codespell with the packages that our code
+imports from py/wheels.lock.json by pip, buildifier from package-lock.json by npm. They are
 installed once per state of the locks, into the user's cache folder.
 """
 
@@ -15,12 +15,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+# Started as a script, Python knows this folder alone.
+sys.path.insert(0, str(ROOT))
+
+from tools.lint.tree import TreeError, project_files, starlark_files  # noqa: E402
+
 WHEELS = ROOT / "py/wheels.lock.json"
 PACKAGES = [ROOT / "tools/lint/package.json", ROOT / "tools/lint/package-lock.json"]
 PYTHON_FOLDERS = [name for name in ("py", "tools", "tests") if (ROOT / name).is_dir()]
@@ -37,7 +41,7 @@ class Tools:
     """Installed tools.
 
     Attributes:
-        python: interpreter of an environment that has ruff, mypy and our packages.
+        python: interpreter of an environment that has ruff, mypy, codespell and our packages.
         buildifier: the program.
         caches: folder for what ruff and mypy keep between runs.
     """
@@ -113,7 +117,10 @@ def install(cache: Path) -> Tools:
         raise LintError("the tools are locked for Linux on x86_64 and aarch64 only")
     home = cache / _key()
     if not home.is_dir():
-        print(f"lint: installing ruff, mypy and buildifier into {home} (once)", file=sys.stderr)
+        print(
+            f"lint: installing ruff, mypy, codespell and buildifier into {home} (once)",
+            file=sys.stderr,
+        )
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache, prefix="new-") as scratch:
             made = Path(scratch, "tools")
@@ -130,19 +137,6 @@ def install(cache: Path) -> Tools:
     return Tools(home / "venv/bin/python", buildifier, cache)
 
 
-def starlark_files(root: Path) -> Iterator[Path]:
-    """Yields Bazel's files below root; enters no `bazel-*` link and no hidden folder."""
-    for folder, folders, files in os.walk(root):
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith((".", "bazel-")) and name != "node_modules"
-        )
-        for name in sorted(files):
-            if name.endswith((".bzl", ".bazel")) or name in ("BUILD", "WORKSPACE"):
-                yield Path(folder, name)
-
-
 def check(tools: Tools, fix: bool) -> list[str]:
     """Runs every check.
 
@@ -152,7 +146,11 @@ def check(tools: Tools, fix: bool) -> list[str]:
 
     Returns:
         names of the checks that failed.
+
+    Raises:
+        TreeError: the files of the repository cannot be listed.
     """
+    files = project_files(ROOT)
     ruff: list[str | Path] = [tools.python, "-m", "ruff"]
     ruff_cache = f"--cache-dir={tools.caches / 'ruff'}"
     mypy_cache = f"--cache-dir={tools.caches / 'mypy'}"
@@ -161,8 +159,12 @@ def check(tools: Tools, fix: bool) -> list[str]:
         "ruff format": [*ruff, "format", ruff_cache, *([] if fix else ["--check"]), "."],
         "ruff check": [*ruff, "check", ruff_cache, *(["--fix"] if fix else []), "."],
         "mypy": [tools.python, "-m", "mypy", "--strict", mypy_cache, *PYTHON_FOLDERS],
-        "buildifier": [tools.buildifier, *mode, *starlark_files(ROOT)],
+        "buildifier": [tools.buildifier, *mode, *starlark_files(files)],
         "loads": [sys.executable, ROOT / "tools/lint/loads.py"],
+        # A word has several corrections at times, so it never mends by itself.
+        "spelling": [tools.python, "-m", "codespell_lib", *files],
+        "links": [tools.python, "-m", "tools.lint.links"],
+        "citations": [tools.python, "-m", "tools.lint.citations"],
     }
     failed = []
     for name, command in commands.items():
@@ -180,7 +182,7 @@ def main() -> int:
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     try:
         failed = check(install(home / "rules_codspeed/lint"), arguments.fix)
-    except LintError as error:
+    except (LintError, TreeError) as error:
         print(f"lint: {error}", file=sys.stderr)
         return 1
     verdict = f"failed: {', '.join(failed)}" if failed else "all checks passed"

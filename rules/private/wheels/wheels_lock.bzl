@@ -68,6 +68,16 @@ WHEELS = {
         },
         "version": "8.5.1",
     },
+    "codespell": {
+        "deps": [],
+        "dev": True,
+        "files": {
+            "any": {
+                "codespell-2.4.3-py3-none-any.whl": "af2505b335e8573dbd2d384d1c4ef498f4006f4ba2d6fceca01e55b91f52628a",
+            },
+        },
+        "version": "2.4.3",
+    },
     "exceptiongroup": {
         "deps": [
             "typing_extensions",

@@ -61,6 +61,7 @@ SETTINGS = {
     ),
 }
 
+# buildifier: disable=unnamed-macro
 def declare_settings():
     """Declares a flag for each setting, and the conditions on `mode` and `simulator` that select() takes."""
     for name, setting in SETTINGS.items():

@@ -32,8 +32,8 @@ for part in read_file(Path(sys.argv[1])):
 
 _NORMALISE = """
 import sys
-from rules_codspeed.measure.names import Names
-from rules_codspeed.measure.normalise import normalise_callgrind
+from rules_codspeed.measure.stage.names import Names
+from rules_codspeed.measure.simulation.normalise import normalise_callgrind
 with open(sys.argv[1], "rb") as reading, open("/dev/null", "wb") as writing:
     normalise_callgrind(reading, writing, Names({}), 1)
 """
@@ -41,8 +41,8 @@ with open(sys.argv[1], "rb") as reading, open("/dev/null", "wb") as writing:
 _ARCHIVE = """
 import sys
 from pathlib import Path
-from rules_codspeed.publish.archive import write_archive
-from rules_codspeed.publish.merge import Profile, merge
+from rules_codspeed.publish.bundle.archive import write_archive
+from rules_codspeed.publish.bundle.merge import Profile, merge
 folder = Path(sys.argv[1])
 write_archive(merge([Profile("//:x", folder / "profile")], ""), sys.argv[2], folder / "archive")
 """

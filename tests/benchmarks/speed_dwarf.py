@@ -21,7 +21,7 @@ _READ = """
 import sys
 from pathlib import Path
 from rules_codspeed.harvest.debug_info import read_debug_info
-from rules_codspeed.harvest.elf.file import open_elf
+from rules_codspeed.capture.elf.file import open_elf
 from rules_codspeed.harvest.elf.symbols import read_symbols
 with open_elf(Path(sys.argv[1]), "") as elf:
     read_debug_info(elf, read_symbols(elf))

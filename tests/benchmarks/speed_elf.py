@@ -18,7 +18,7 @@ _NODE = Path("/usr/bin/node")
 _READ_SYMBOLS = """
 import sys
 from pathlib import Path
-from rules_codspeed.harvest.elf.file import open_elf
+from rules_codspeed.capture.elf.file import open_elf
 from rules_codspeed.harvest.elf.symbols import read_symbols
 with open_elf(Path(sys.argv[1]), "") as elf:
     read_symbols(elf)
@@ -27,7 +27,7 @@ with open_elf(Path(sys.argv[1]), "") as elf:
 _WRITE_MAP = """
 import sys
 from pathlib import Path
-from rules_codspeed.harvest.elf.file import open_elf
+from rules_codspeed.capture.elf.file import open_elf
 from rules_codspeed.harvest.elf.symbols import read_symbols, symbols_map
 with open_elf(Path(sys.argv[1]), "") as elf, open("/dev/null", "wb") as file:
     file.writelines(symbols_map(read_symbols(elf)))
@@ -36,9 +36,9 @@ with open_elf(Path(sys.argv[1]), "") as elf, open("/dev/null", "wb") as file:
 _UNWIND = """
 import sys
 from pathlib import Path
-from rules_codspeed.harvest.elf.file import open_elf
+from rules_codspeed.capture.elf.file import open_elf
 from rules_codspeed.harvest.elf.unwind import read_unwind
-from rules_codspeed.harvest.unwind_data import UnwindData, encode_v4
+from rules_codspeed.harvest.elf.unwind_data import UnwindData, encode_v4
 with open_elf(Path(sys.argv[1]), "") as elf:
     found = read_unwind(elf, header_optional=True)
 data = UnwindData(

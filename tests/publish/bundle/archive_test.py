@@ -154,8 +154,8 @@ def start(script: str, *arguments: object) -> subprocess.Popen[str]:
 FULL_DISK = """
 import resource, sys
 from pathlib import Path
-from rules_codspeed.publish.archive import write_archive
-from rules_codspeed.publish.entry import Entry
+from rules_codspeed.publish.bundle.archive import write_archive
+from rules_codspeed.publish.bundle.entry import Entry
 from rules_codspeed.publish.errors import PublishError
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 try:
@@ -175,8 +175,8 @@ def test_file_system_that_takes_no_more_is_one_error_and_leaves_nothing(tmp_path
 KILLED = """
 import signal, sys
 from pathlib import Path
-from rules_codspeed.publish.archive import write_archive
-from rules_codspeed.publish.entry import Entry
+from rules_codspeed.publish.bundle.archive import write_archive
+from rules_codspeed.publish.bundle.entry import Entry
 class Endless(Entry):
     def blocks(self):
         yield b"half"
@@ -197,8 +197,8 @@ def test_killed_writer_leaves_no_archive(tmp_path: Path) -> None:
 MEMORY = """
 import sys
 from pathlib import Path
-from rules_codspeed.publish.archive import write_archive
-from rules_codspeed.publish.merge import Profile, merge
+from rules_codspeed.publish.bundle.archive import write_archive
+from rules_codspeed.publish.bundle.merge import Profile, merge
 folder, out = map(Path, sys.argv[1:])
 entries = merge([Profile("//:a", folder), Profile("//:b", folder)], "")
 assert sum(one.size() for one in entries) > 300 << 20

@@ -14,7 +14,7 @@ from rules_codspeed.publish.bundle.draft_folder import draft_folder, remove_stal
 MAKE = """
 import sys
 from pathlib import Path
-from rules_codspeed.publish.draft_folder import draft_folder
+from rules_codspeed.publish.bundle.draft_folder import draft_folder
 with draft_folder(Path(sys.argv[1])) as folder:
     (folder / "part-0").mkdir()
     (folder / "part-0/archive.tar").write_bytes(b"x")

@@ -124,7 +124,7 @@ def test_json_is_rewritten_up_to_a_size(tmp_path: Path, padding: int, number: in
 MEMORY = """
 import sys
 from pathlib import Path
-from rules_codspeed.publish.merge import Profile, merge
+from rules_codspeed.publish.bundle.merge import Profile, merge
 first, second = map(Path, sys.argv[1:])
 log = merge([Profile("//:a", first), Profile("//:b", second)], "")[-1]
 assert log.path == "valgrind.99.log"

@@ -25,7 +25,7 @@ _SIZE = 100_000_000  # bytes of each generated profile
 _READ = """
 import sys
 from pathlib import Path
-from rules_codspeed.results.callgrind import read_file
+from rules_codspeed.results.callgrind.reader import read_file
 for part in read_file(Path(sys.argv[1])):
     pass
 """

@@ -177,7 +177,7 @@ def test_upload_url_that_is_not_unicode_is_refused(tmp_path: Path) -> None:
 SEND = """
 import sys
 from pathlib import Path
-from rules_codspeed.publish.bundle import read_bundle
+from rules_codspeed.publish.bundle.bundle import read_bundle
 with read_bundle(Path(sys.argv[1])).locked():
     print("sending", flush=True)
     sys.stdin.read()

@@ -118,6 +118,16 @@ class WalltimeTest(BazelTest):
             self.assertTrue(found, (name, list(told)[:20]))
             self.assertTrue(all(found), name)
 
+    def test_an_edit_of_the_harvest_times_nothing_again(self) -> None:
+        """Content of files is part of an action's key: what is no input changes no key."""
+
+        def measuring(inputs: str) -> str:
+            query = f'inputs(".*py/rules_codspeed/{inputs}/.*", mnemonic("CodSpeedWalltime", //...))'
+            return self.bazel.run("aquery", query, "--output=summary").stdout
+
+        self.assertRegex(measuring("capture"), r"^[1-9][0-9]* total actions?")
+        self.assertRegex(measuring("harvest"), r"^No actions matched")
+
     def test_nothing_runs_beside_a_measurement(self) -> None:
         # Every worker is busy when the benchmark could start.
         targets = ["//:busy", "//:twice"]

@@ -22,6 +22,9 @@ def _walltime_test_impl(ctx):
         "timed_walltime.raw",
         "timed_walltime.times.json",
     ], _names(measure.outputs))
+    sources = [f.short_path for f in measure.inputs.to_list() if f.extension == "py"]
+    asserts.equals(env, [], [path for path in sources if "/harvest/" in path], "an edit of the harvest times nothing again")
+    asserts.true(env, [path for path in sources if "/capture/" in path])
     harvest = _action(env, "CodSpeedHarvest")
     asserts.equals(env, ["timed_walltime.harvest.log", "timed_walltime.profile"], _names(harvest.outputs))
     own = [f.basename for f in harvest.inputs.to_list() if f.basename.startswith("timed_walltime")]

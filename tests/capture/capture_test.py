@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from rules_codspeed.capture.capture import Captured, capture
-from rules_codspeed.capture.errors import DamagedFile, HarvestError
+from rules_codspeed.capture.errors import DamagedFile
+from rules_codspeed.contract.errors import CodSpeedError
 from tests.capture.machine import HOOKS, WHOLE_PROGRAMS, Machine
 from tests.capture.perf.recordings import Recorder
 
@@ -161,7 +162,7 @@ def test_more_than_the_limit(machine: Machine) -> None:
     for name in ("a", "b"):
         machine.map(machine.elf(name, bytes(96)))
     assert len(machine.capture(limit=200).objects) == 2
-    with pytest.raises(HarvestError) as caught:
+    with pytest.raises(CodSpeedError) as caught:
         machine.capture(limit=199)
     text = str(caught.value)
     assert text.startswith(f"{machine.raw}: '{machine.folder / 'b'}' cannot be copied to it. Got: ")
@@ -192,7 +193,7 @@ def test_no_room_for_a_copy(machine: Machine) -> None:
         check=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
-    assert done.stdout.startswith("HarvestError "), done
+    assert done.stdout.startswith("CodSpeedError "), done
     assert "big.so' cannot be copied to it. Got: File too large. Expected: room" in done.stdout
     assert machine.copies() == {}
 
@@ -201,7 +202,7 @@ def test_folder_that_cannot_be_written(machine: Machine) -> None:
     machine.map(machine.elf("a"))
     machine.file("raw/objects", b"no folder")
     with pytest.raises(
-        HarvestError, match=r"cannot be copied to it\. Got: (Not a dir|File exists)"
+        CodSpeedError, match=r"cannot be copied to it\. Got: (Not a dir|File exists)"
     ):
         machine.capture()
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules_codspeed.collector.errors import CollectorError
 from rules_codspeed.collector.faults import FaultPlan, parse_rules
+from rules_codspeed.contract.errors import CodSpeedError
 from tests.collector.server import Server, serve
 from tests.collector.uploads import Upload, plain, simulation, tar
 
@@ -161,5 +161,5 @@ def test_garbage_is_no_rule(document: bytes) -> None:
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(CollectorError, match=r"no faults\. Got: .*none"):
+    with pytest.raises(CodSpeedError, match=r"no faults\. Got: .*none"):
         FaultPlan(tmp_path / "none")

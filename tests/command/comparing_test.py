@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from rules_codspeed.command.comparing import Historian, Past
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.history.place import history_file
-from rules_codspeed.report.errors import ReportError
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results
 from tests.history.repositories import VARIABLES, commit, git, repository
 from tests.results.provenance import PROVENANCE
@@ -77,7 +77,7 @@ def test_uncommitted_work_is_nobody_s_base(machine: Machine) -> None:
     machine.record(100)
     git(machine.workspace, "checkout", "-q", "file")
     assert machine.record(100, compare=None).base is None
-    with pytest.raises(ReportError, match="no such commit or file"):
+    with pytest.raises(CodSpeedError, match="no such commit or file"):
         machine.record(100, compare="nothing")
 
 
@@ -88,7 +88,7 @@ def test_a_named_commit(machine: Machine) -> None:
     past = machine.record(100, compare="v1")
     assert past.base
     assert past.base.told == f"v1 ({machine.second[:10]})"
-    with pytest.raises(ReportError, match=f"no results of {machine.first[:10]}") as error:
+    with pytest.raises(CodSpeedError, match=f"no results of {machine.first[:10]}") as error:
         machine.record(100, compare=machine.first)
     assert f"//tools:compare -- --base {machine.first}" in str(error.value)
 
@@ -111,7 +111,7 @@ def test_files(machine: Machine, tmp_path: Path) -> None:
     assert past.base.folder == tmp_path / "out"
     (tmp_path / "bad.json").write_text("{}")
     for name in ("bad.json", "workspace"):
-        with pytest.raises(ReportError, match=r"cannot compare with .*Fix: name one, or a commit"):
+        with pytest.raises(CodSpeedError, match=r"^cannot compare .*Fix: name one, or a commit"):
             machine.record(100, compare=name)
 
 

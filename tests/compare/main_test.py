@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from rules_codspeed.compare.errors import CompareError
 from rules_codspeed.compare.main import compare_both, main
 from rules_codspeed.compare.options import parser
 from rules_codspeed.compare.worktree import cache_folder, find_repository
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.results.comparison import Change
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results
 from tests.history.repositories import VARIABLES, git, repository
@@ -102,24 +102,24 @@ def test_nothing_of_an_earlier_commit_is_left(workspace: Workspace) -> None:
 
 
 def test_report_has_the_profiles_of_both(workspace: Workspace, tmp_path: Path) -> None:
-    from rules_codspeed.report.errors import ReportError
+    from rules_codspeed.contract.errors import CodSpeedError
 
     # What the played Bazel left is no profile: that it is read is what is tested.
-    with pytest.raises(ReportError, match="no flame graphs of //pkg:bench"):
+    with pytest.raises(CodSpeedError, match="no flame graphs of //pkg:bench"):
         workspace.compare("--base", "first", "--head", "second", f"--report={tmp_path / 'r.html'}")
     assert not (tmp_path / "r.html").exists()
 
 
 @pytest.mark.parametrize("name", ["nothing", "--all", "", "a\x1b[31m"])
 def test_no_such_commit(workspace: Workspace, name: str) -> None:
-    with pytest.raises(CompareError, match=r"no commit .* Fix: name one, or fetch it\.") as error:
+    with pytest.raises(CodSpeedError, match=r"no commit .* Fix: name one, or fetch it\.") as error:
         workspace.compare(f"--base={name}")
     assert "\x1b" not in str(error.value)
 
 
 def test_a_build_that_fails(workspace: Workspace) -> None:
     (workspace.folder / "broken").write_text("")
-    with pytest.raises(CompareError, match="the build of //:bench_codspeed failed in "):
+    with pytest.raises(CodSpeedError, match="the build of //:bench_codspeed failed in "):
         workspace.compare("--base", "first")
 
 
@@ -132,25 +132,25 @@ def test_a_build_that_fails(workspace: Workspace) -> None:
 )
 def test_no_results(workspace: Workspace, text: str, words: str) -> None:
     (workspace.folder / "numbers.json").write_text(text)
-    with pytest.raises(CompareError, match=words):
+    with pytest.raises(CodSpeedError, match=words):
         workspace.compare("--base", "first")
 
 
 def test_no_bazel(workspace: Workspace) -> None:
     options = parser().parse_args(["--bazel", "/nonexistent/bazel", "--base", "first"])
-    with pytest.raises(CompareError, match="cannot start Bazel"):
+    with pytest.raises(CodSpeedError, match="cannot start Bazel"):
         compare_both(options, workspace.folder, workspace.variables)
 
 
 def test_no_repository(tmp_path: Path) -> None:
     options = parser().parse_args(["--base", "first"])
-    with pytest.raises(CompareError, match="is in no git repository"):
+    with pytest.raises(CodSpeedError, match="is in no git repository"):
         compare_both(options, tmp_path, {**VARIABLES, "XDG_CACHE_HOME": str(tmp_path)})
 
 
 def test_no_home(workspace: Workspace) -> None:
     options = parser().parse_args(["--base", "first"])
-    with pytest.raises(CompareError, match="neither HOME nor XDG_CACHE_HOME"):
+    with pytest.raises(CodSpeedError, match="neither HOME nor XDG_CACHE_HOME"):
         compare_both(options, workspace.folder, {"PATH": os.environ["PATH"]})
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules_codspeed.contract.errors import MeasureError
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.spec import parse_spec
 from tests.measure.target import SPEC
 
@@ -76,7 +76,7 @@ def test_walltime() -> None:
     ],
 )
 def test_refused(change: dict[str, Any], message: str) -> None:
-    with pytest.raises(MeasureError) as caught:
+    with pytest.raises(CodSpeedError) as caught:
         parse({**SPEC, **change})
     assert message in str(caught.value)
     assert "spec.json" in str(caught.value)
@@ -86,7 +86,7 @@ def test_refused(change: dict[str, Any], message: str) -> None:
 def test_missing_field(field: str) -> None:
     document = copy.deepcopy(SPEC)
     del document[field]
-    with pytest.raises(MeasureError, match=f"missing field {field}"):
+    with pytest.raises(CodSpeedError, match=f"missing field {field}"):
         parse(document)
 
 
@@ -104,7 +104,7 @@ def test_any_value_is_read_or_refused(changes: dict[str, Any]) -> None:
     document = {**SPEC, **changes}
     try:
         spec = parse(document)
-    except MeasureError:
+    except CodSpeedError:
         return
     for field, value in document.items():
         if field not in ("simulator", "python", "perf"):
@@ -113,5 +113,5 @@ def test_any_value_is_read_or_refused(changes: dict[str, Any]) -> None:
 
 @given(st.text(max_size=50))
 def test_any_text_is_refused(text: str) -> None:
-    with pytest.raises(MeasureError):
+    with pytest.raises(CodSpeedError):
         parse_spec(text, "spec.json")

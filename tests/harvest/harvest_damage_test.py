@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rules_codspeed.capture.errors import HarvestError
+from rules_codspeed.contract.errors import CodSpeedError
 from tests.capture.elf.elf_files import ElfImage
 from tests.harvest.raw_runs import (
     BIAS,
@@ -126,5 +126,5 @@ def test_profile_folder_must_be_empty(tmp_path: Path) -> None:
     run = full(tmp_path / "raw")
     (tmp_path / "profile").mkdir()
     (tmp_path / "profile/old").touch()
-    with pytest.raises(HarvestError, match="of //pkg:bench is not empty"):
+    with pytest.raises(CodSpeedError, match="of //pkg:bench is not empty"):
         harvested(run, tmp_path / "profile")

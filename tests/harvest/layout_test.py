@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rules_codspeed.capture.errors import HarvestError
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.harvest.layout import layout_of
 
 
@@ -64,7 +64,7 @@ def test_marker_names(version: str, start: str, end: str) -> None:
     "version", ["", "4.10.5", "5.0.3", "5.0", "latest", "5.0.2\n", "\u0665.0.2"]
 )
 def test_other_version_is_refused(version: str) -> None:
-    with pytest.raises(HarvestError) as caught:
+    with pytest.raises(CodSpeedError) as caught:
         layout_of(version)
     assert str(caught.value) == (
         f"unknown runner version. Got: {version!r}. Expected: 4.10.6 to 5.0.2. "

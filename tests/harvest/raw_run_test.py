@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.capture.errors import HarvestError
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.harvest.raw_run import RawRun, read_raw_run
 
 DOCUMENT: dict[str, Any] = {
@@ -101,7 +101,7 @@ def test_no_integration(tmp_path: Path) -> None:
     ],
 )
 def test_other_document_is_refused(tmp_path: Path, change: dict[str, Any], fault: str) -> None:
-    with pytest.raises(HarvestError) as caught:
+    with pytest.raises(CodSpeedError) as caught:
         read(tmp_path, DOCUMENT | change)
     text = str(caught.value)
     assert text.startswith(f"the raw run cannot be used. Got: {tmp_path}/run.json: {fault}")
@@ -112,7 +112,7 @@ def test_other_document_is_refused(tmp_path: Path, change: dict[str, Any], fault
 @pytest.mark.parametrize("name", sorted(DOCUMENT))
 def test_missing_field_is_refused(tmp_path: Path, name: str) -> None:
     document = {key: value for key, value in DOCUMENT.items() if key != name}
-    with pytest.raises(HarvestError, match=f'missing field "{name}"'):
+    with pytest.raises(CodSpeedError, match=f'missing field "{name}"'):
         read(tmp_path, document)
 
 
@@ -121,7 +121,7 @@ def test_missing_field_is_refused(tmp_path: Path, name: str) -> None:
 )
 def test_no_document_is_refused(tmp_path: Path, text: bytes) -> None:
     (tmp_path / "run.json").write_bytes(text)
-    with pytest.raises(HarvestError, match="the raw run cannot be used"):
+    with pytest.raises(CodSpeedError, match="the raw run cannot be used"):
         read_raw_run(tmp_path)
 
 
@@ -143,7 +143,7 @@ def test_any_value_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, change: dict[str, Any]
 ) -> None:
     folder = tmp_path_factory.getbasetemp()
-    with contextlib.suppress(HarvestError):
+    with contextlib.suppress(CodSpeedError):
         run = read(folder, DOCUMENT | change)
         for file in [*run.objects.values(), *run.debug_files.values()]:
             assert file.resolve().is_relative_to(folder.resolve())

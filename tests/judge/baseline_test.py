@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.judge.accepted import Accepted
 from rules_codspeed.judge.baseline import Baseline, baseline_text, parse_baseline, read_baseline
-from rules_codspeed.judge.errors import JudgeError
 from rules_codspeed.judge.update import main, new_baseline, update
 from rules_codspeed.results.comparison import Key, Recorded
 from tests.judge.targets import FIND, SORT, SOURCE, config, write_config, write_target
@@ -132,7 +132,7 @@ def test_damage_is_told(tmp_path: Path, old: str, new: str, words: str) -> None:
     assert old in _GOOD
     path = tmp_path / "x.json"
     path.write_text(_GOOD.replace(old, new, 1))
-    with pytest.raises(JudgeError) as error:
+    with pytest.raises(CodSpeedError) as error:
         read_baseline(path, SOURCE)
     assert f"the baseline {SOURCE} cannot be used. Got: " in str(error.value)
     if words != "Extra data":
@@ -171,13 +171,13 @@ def test_update_keeps_lines_that_accept_something(tmp_path: Path) -> None:
 def test_update_refuses_to_replace_what_it_cannot_read(tmp_path: Path) -> None:
     workspace = _workspace(tmp_path / "workspace")
     (workspace / SOURCE).write_text("mine")
-    with pytest.raises(JudgeError, match="cannot be used"):
+    with pytest.raises(CodSpeedError, match="cannot be used"):
         update(config(tmp_path / "now", MEASURED), workspace, TODAY)
     assert (workspace / SOURCE).read_text() == "mine"
 
 
 def test_update_of_nothing(tmp_path: Path) -> None:
-    with pytest.raises(JudgeError, match="judges nothing"):
+    with pytest.raises(CodSpeedError, match="judges nothing"):
         update(config(tmp_path / "now", {}), _workspace(tmp_path / "workspace"), TODAY)
 
 

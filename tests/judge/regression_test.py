@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.judge.baseline import Baseline, baseline_text
-from rules_codspeed.judge.errors import JudgeError
 from rules_codspeed.judge.regression import main, run_test
 from rules_codspeed.judge.update import new_baseline
 from tests.judge.targets import FIND, SORT, TEST, config, write_config, write_target
@@ -205,7 +205,7 @@ def test_no_baseline(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 def test_nothing_measured(tmp_path: Path) -> None:
     empty = baseline_text(Baseline())
     now = config(tmp_path, {}, {}, empty)
-    with pytest.raises(JudgeError, match="judges nothing"):
+    with pytest.raises(CodSpeedError, match="judges nothing"):
         run_test(now, TODAY, None)
 
 
@@ -220,7 +220,7 @@ def test_nothing_measured(tmp_path: Path) -> None:
 )
 def test_limits_that_are_none(tmp_path: Path, limits: dict[str, Any], words: str) -> None:
     now = config(tmp_path / "now", BEFORE, limits, _baseline(tmp_path))
-    with pytest.raises(JudgeError) as error:
+    with pytest.raises(CodSpeedError) as error:
         run_test(now, TODAY, None)
     assert words in str(error.value)
     assert TEST in str(error.value)

@@ -108,7 +108,7 @@ ROOT = "Invalid walltime configuration in root options: cannot use both "
 def test_contradictions_of_the_root_options(content: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(PublishError) as caught:
         read(tmp_path, content)
-    assert str(caught.value) == message
+    assert str(caught.value) == f"{message}. Fix: remove one of them."
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.report.collect import Suite, Target, read_suite
-from rules_codspeed.report.errors import ReportError
 from rules_codspeed.report.export import export
 from rules_codspeed.report.marker import MARKER
 from tests.report.suites import results, write_suite
@@ -44,7 +44,7 @@ def tree(folder: Path) -> dict[str, object]:
 def refused(suite: Suite, folder: Path) -> str:
     """Returns the message of an export that left a folder alone."""
     before = tree(folder)
-    with pytest.raises(ReportError, match=r"^cannot write --out .* Got: .* Fix: ") as caught:
+    with pytest.raises(CodSpeedError, match=r"^cannot write --out .* Got: .* Fix: ") as caught:
         export(suite, results(TARGETS), folder)
     assert tree(folder) == before
     assert not list(folder.parent.glob(f".{folder.name}.*"))
@@ -155,7 +155,7 @@ def test_no_folder(suite: Suite, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("empty")
     for name in ("file", "dangling", "link"):
         assert "no folder" in refused(suite, tmp_path / name)
-    with pytest.raises(ReportError, match=r"cannot write --out /\. Got: '.*' in it"):
+    with pytest.raises(CodSpeedError, match=r"cannot write --out /\. Got: '.*' in it"):
         export(suite, results(TARGETS), Path("/"))
 
 
@@ -167,5 +167,5 @@ def test_target_in_another_repository(tmp_path: Path) -> None:
     export(Suite("//:s", (target,)), results({"@lib//a/b:c": ["u"]}), tmp_path / "out")
     assert (tmp_path / "out/external/lib/a/b/c.simulation/profile/1.out").is_file()
     clash = Suite("//:s", (target, target))
-    with pytest.raises(ReportError, match="cannot write"):
+    with pytest.raises(CodSpeedError, match="cannot write"):
         export(clash, results({}), tmp_path / "clash")

@@ -7,14 +7,8 @@ from typing import Any
 
 import pytest
 
-from rules_codspeed.results.limits import (
-    LimitError,
-    Limits,
-    Rules,
-    default_rules,
-    parse_limits,
-    parse_percent,
-)
+from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.results.limits import Limits, Rules, default_rules, parse_limits, parse_percent
 
 
 @pytest.mark.parametrize(
@@ -27,13 +21,13 @@ def test_percent(text: str, value: Fraction) -> None:
 
 @pytest.mark.parametrize("text", ["", "2", "-2%", "two%", "1e3%", "2%%", "nan%", 2])
 def test_no_percent(text: Any) -> None:
-    with pytest.raises(LimitError, match=r"the limit of Ir is no percentage\. Got: .* Fix: "):
+    with pytest.raises(CodSpeedError, match=r"the limit of Ir is no percentage\. Got: .* Fix: "):
         parse_percent("Ir", text)
 
 
 @pytest.mark.parametrize("most", [-1, True, 1.5, "12"])
 def test_no_budget(most: Any) -> None:
-    with pytest.raises(LimitError, match=r"the budget of Ir is no number\. Got: "):
+    with pytest.raises(CodSpeedError, match=r"the budget of Ir is no number\. Got: "):
         parse_limits({}, {"Ir": most})
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.results.readers.numbers import summarize
-from rules_codspeed.results.summary import SummaryError
 from tests.results.provenance import PROVENANCE
 
 
@@ -46,7 +46,7 @@ def test_numbers(tmp_path: Path) -> None:
     ],
 )
 def test_bad(tmp_path: Path, document: object, message: str) -> None:
-    with pytest.raises(SummaryError, match=message):
+    with pytest.raises(CodSpeedError, match=message):
         read(tmp_path, document)
 
 
@@ -58,5 +58,5 @@ def test_empty_is_allowed(tmp_path: Path) -> None:
 def test_any_bytes(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     file = tmp_path_factory.mktemp("numbers") / "numbers.json"
     file.write_bytes(data)
-    with pytest.raises(SummaryError):
+    with pytest.raises(CodSpeedError):
         summarize(file, PROVENANCE)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.results import summarize as module
 from rules_codspeed.results.readers.simulation import summarize
 from rules_codspeed.results.summarize import main
-from rules_codspeed.results.summary import SummaryError
 from tests.results.profiles import Cost, Function, ProfilePart, random_parts, write_profile
 from tests.results.provenance import PROVENANCE, provenance, provenance_json
 from tests.results.walltime_provenance import walltime_provenance_json
@@ -170,7 +170,7 @@ def test_nothing_measured(
 def test_zero_cost_is_no_measurement(tmp_path: Path) -> None:
     part = ProfilePart("Client Request: a.py::t", ("Ir", "Dr"), ())
     (tmp_path / "1.out").write_bytes(write_profile([part]))
-    with pytest.raises(SummaryError, match=r"counted nothing for 'a.py::t'"):
+    with pytest.raises(CodSpeedError, match=r"counted nothing for 'a.py::t'"):
         summarize(tmp_path, PROVENANCE)
     assert summarize(tmp_path, PROVENANCE, allow_empty=True).benchmarks == []
     (tmp_path / "2.out").write_bytes(write_profile([counted("Client Request: a.py::u", 7)]))
@@ -222,7 +222,7 @@ def test_costs_of_no_benchmark(
 ) -> None:
     write_profiles(tmp_path, processes)
     for allow_empty in (False, True):
-        with pytest.raises(SummaryError, match="costs that belong to no benchmark") as caught:
+        with pytest.raises(CodSpeedError, match="costs that belong to no benchmark") as caught:
             summarize(tmp_path, PROVENANCE, allow_empty)
         got, _, advice = str(caught.value).partition(" Fix: ")
         assert f"{part.totals()[0]} Ir at {tmp_path / file}:" in got
@@ -232,7 +232,7 @@ def test_costs_of_no_benchmark(
 
 def test_costs_of_a_whole_program_that_does_not_report(tmp_path: Path) -> None:
     write_profiles(tmp_path, [[METADATA, FORKED]])
-    with pytest.raises(SummaryError, match=r"Fix: let the program end by .* exit\(\)"):
+    with pytest.raises(CodSpeedError, match=r"Fix: let the program end by .* exit\(\)"):
         summarize(tmp_path, provenance(framework="exec"), allow_empty=True)
 
 
@@ -253,7 +253,7 @@ def test_forked_process_may_hold_costs_of_its_parent(
 @pytest.mark.parametrize("instructions", [0, 5])
 def test_benchmark_without_a_name(tmp_path: Path, uri: str, instructions: int) -> None:
     write_profiles(tmp_path, [[counted(f"Client Request: {uri}", instructions), END]])
-    with pytest.raises(SummaryError, match=f"without a name.*URI '{uri}' at .*1.out:.*Fix: "):
+    with pytest.raises(CodSpeedError, match=f"without a name.*URI '{uri}' at .*1.out:.*Fix: "):
         summarize(tmp_path, PROVENANCE, allow_empty=True)
 
 
@@ -266,7 +266,7 @@ def test_files_of_the_program_are_no_profiles(profile: Path) -> None:
 
 def test_profiles_are_read_in_the_order_of_processes(tmp_path: Path) -> None:
     write_profiles(tmp_path, [*[[END]] * 8, [MEASURED], [MEASURED]])
-    with pytest.raises(SummaryError, match=r"Got: \S*/9\.out:\d+ and \S*/10\.out:"):
+    with pytest.raises(CodSpeedError, match=r"Got: \S*/9\.out:\d+ and \S*/10\.out:"):
         summarize(tmp_path, PROVENANCE)
 
 
@@ -278,7 +278,7 @@ def test_errors_tell_command_and_log(tmp_path: Path, processes: list[list[Profil
     write_profiles(tmp_path, processes)
     (tmp_path / "9.out").write_text("no profile\n")
     command = ["w/_main/pkg/bench", "--filter=a b", "two\nlines\x1b[31m", "x" * 1000]
-    with pytest.raises(SummaryError) as caught:
+    with pytest.raises(CodSpeedError) as caught:
         summarize(tmp_path, provenance(command=command))
     message = str(caught.value)
     shown = r"; the program was: w/_main/pkg/bench '--filter=a b' 'two\nlines\x1b[31m' xxx"

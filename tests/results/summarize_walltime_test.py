@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.results import summarize as module
 from rules_codspeed.results.model import Results
 from rules_codspeed.results.readers.walltime import summarize_walltime
 from rules_codspeed.results.readers.walltime_document import parse_walltime
 from rules_codspeed.results.schema import parse_results
 from rules_codspeed.results.summarize import main
-from rules_codspeed.results.summary import SummaryError
 from tests.results.provenance import provenance_json
 from tests.results.walltime_documents import ZEROS, benchmark, document, run, walltime_json
 from tests.results.walltime_provenance import (
@@ -34,7 +34,7 @@ def summarized(text: str, allow_empty: bool = False) -> Results:
 
 
 def refused(text: str, allow_empty: bool = False) -> str:
-    with pytest.raises(SummaryError) as caught:
+    with pytest.raises(CodSpeedError) as caught:
         summarized(text, allow_empty)
     message = str(caught.value)
     assert message.startswith("//pkg:bench ")
@@ -233,7 +233,7 @@ def test_options(tmp_path: Path) -> None:
 
 def test_long_commands_are_cut() -> None:
     record = walltime_provenance(command=["x" * 1000])
-    with pytest.raises(SummaryError, match=r"xxx [.]{4} Expected"):
+    with pytest.raises(CodSpeedError, match=r"xxx [.]{4} Expected"):
         summarize_walltime(parse_walltime(walltime_json([run()])), record)
 
 

@@ -63,7 +63,7 @@ def capture(
 
     Raises:
       DamagedFile: the recording is damaged; nothing was copied.
-      HarvestError: there is no room, or the recording is compressed and zstandard is not
+      CodSpeedError: there is no room, or the recording is compressed and zstandard is not
         installed.
       OSError: the recording cannot be read.
     """

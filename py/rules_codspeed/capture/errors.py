@@ -1,14 +1,15 @@
-"""The errors of the harvest: a sentence for a person, with the place and the next step."""
+"""The error of a file that is damaged."""
 
 from __future__ import annotations
 
-
-class HarvestError(Exception):
-    """Something could not be harvested; the message tells what, where and the next step."""
+from rules_codspeed.contract.errors import CodSpeedError
 
 
-class DamagedFile(HarvestError):
+class DamagedFile(CodSpeedError):
     """A file is truncated, damaged, or not what its name says.
+
+    The harvest catches it, and goes on without that file (`harvest/pipeline.py`,
+    `harvest/jit/generated_code.py`).
 
     Attributes:
       file: name of the file, as given to the reader.
@@ -24,13 +25,6 @@ class DamagedFile(HarvestError):
         fix: str = "make the file again, and look for what cut or changed it",
     ) -> None:
         """Makes the error about one place of `file`."""
-        super().__init__(
-            f"{file}: damaged at byte {offset}. Got: {got}. Expected: {expected}. Fix: {fix}."
-        )
+        super().__init__(f"{file}: damaged at byte {offset}", got=got, expected=expected, fix=fix)
         self.file = file
         self.offset = offset
-
-
-def problem(what: str, got: str, expected: str, fix: str) -> HarvestError:
-    """Returns an error in the one shape of this rule set."""
-    return HarvestError(f"{what}. Got: {got}. Expected: {expected}. Fix: {fix}.")

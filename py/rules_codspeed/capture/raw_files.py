@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from rules_codspeed.capture.copies import copy_file
-from rules_codspeed.capture.errors import HarvestError, problem
+from rules_codspeed.contract.errors import CodSpeedError
 
 LIMIT = 8 << 30  # bytes; a large program with its debug files has less than a quarter
 
@@ -56,7 +56,7 @@ class RawFiles:
 
         Raises:
           Unusable: the file is gone, special, cannot be read, or is no ELF file.
-          HarvestError: there is no room for the copy, or it cannot be written.
+          CodSpeedError: there is no room for the copy, or it cannot be written.
         """
         with _opened(source, links) as file:
             status = os.fstat(file.fileno())
@@ -84,12 +84,12 @@ class RawFiles:
             raise Unusable(_reason(error)) from error
         self._size += size
 
-    def _no_room(self, source: bytes, got: str) -> HarvestError:
-        return problem(
+    def _no_room(self, source: bytes, got: str) -> CodSpeedError:
+        return CodSpeedError(
             f"{self._folder}: {os.fsdecode(source)!r} cannot be copied to it",
-            got,
-            "room for the object files of the benchmark, which symbols are read from",
-            "make room on the disk, or measure a smaller program",
+            got=got,
+            expected="room for the object files of the benchmark, which symbols are read from",
+            fix="make room on the disk, or measure a smaller program",
         )
 
 

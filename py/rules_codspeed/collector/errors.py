@@ -1,14 +1,10 @@
-"""The two errors of the collector: one for whom starts it, one for whom sends to it."""
+"""The error for a client of the collector."""
 
 from __future__ import annotations
 
 
-class CollectorError(Exception):
-    """The collector cannot start; the message tells what, where and the next step."""
-
-
 class Refusal(Exception):
-    """A request is refused.
+    """A request is refused; the application catches it, and answers with it.
 
     Attributes:
       status: HTTP status of the answer.

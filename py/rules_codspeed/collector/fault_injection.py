@@ -8,7 +8,6 @@ import json
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rules_codspeed.collector.errors import CollectorError
 from rules_codspeed.collector.faults import (
     Action,
     Answer,
@@ -19,6 +18,7 @@ from rules_codspeed.collector.faults import (
     SlowRead,
 )
 from rules_codspeed.collector.reset import RESET
+from rules_codspeed.contract.errors import CodSpeedError
 
 FAULTS_PATH = "/_faults"
 
@@ -34,7 +34,7 @@ class FaultInjection:
         """Serves one request."""
         try:
             action = self._take(scope)
-        except CollectorError as error:
+        except CodSpeedError as error:
             await JSONResponse({"error": str(error)}, 500)(scope, receive, send)
             return
         match action:

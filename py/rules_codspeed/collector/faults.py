@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
-from rules_codspeed.collector.errors import CollectorError
+from rules_codspeed.contract.errors import CodSpeedError
 
 
 class _Model(BaseModel):
@@ -101,7 +101,7 @@ class FaultPlan:
         """Starts with the rules of a file, which is read again whenever it changes.
 
         Raises:
-          CollectorError: see `take`.
+          CodSpeedError: see `take`.
         """
         self._file = file
         self._version: tuple[int, ...] = ()
@@ -116,7 +116,7 @@ class FaultPlan:
         """Uses the first rule that matches a request, once.
 
         Raises:
-          CollectorError: the file is missing or holds no rules.
+          CodSpeedError: the file is missing or holds no rules.
         """
         self._read_changes()
         for place, (rule, times) in enumerate(self._left):
@@ -135,7 +135,13 @@ class FaultPlan:
                 self.replace(parse_rules(self._file.read_bytes()))
                 self._version = version
         except (OSError, ValueError) as error:
-            raise CollectorError(
-                f"no faults. Got: {self._file}: {error}. Expected: a JSON list of rules. Fix: see "
-                "collector/faults.py for the fields of a rule; move a new file over the old one."
+            raise CodSpeedError(
+                "no faults",
+                got=f"{self._file}: {error}",
+                expected="a JSON list of rules",
+                fix=(
+                    "see collector/faults.py for the fields of a rule; move a new file over the "
+                    "old "
+                    "one"
+                ),
             ) from error

@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Literal
 
-from rules_codspeed.collector.errors import CollectorError
+from rules_codspeed.contract.errors import CodSpeedError
 
 SCHEMA = 1
 
@@ -94,7 +94,7 @@ class Index:
         """Opens the index, and makes it where there is none.
 
         Raises:
-          CollectorError: the file is damaged or of another version.
+          CodSpeedError: the file is damaged or of another version.
         """
         self._lock = threading.Lock()
         try:
@@ -110,9 +110,11 @@ class Index:
             elif schema != SCHEMA:
                 raise sqlite3.DatabaseError(f"schema {schema}")
         except sqlite3.DatabaseError as error:
-            raise CollectorError(
-                f"cannot open the index {file}. Got: {error}. Expected: an index of schema "
-                f"{SCHEMA}. Fix: remove {file.name}*; it is made anew of the other files."
+            raise CodSpeedError(
+                f"cannot open the index {file}",
+                got=error,
+                expected=f"an index of schema {SCHEMA}",
+                fix=f"remove {file.name}*; it is made anew of the other files",
             ) from error
 
     def close(self) -> None:

@@ -17,13 +17,13 @@ from starlette.types import ASGIApp
 
 from rules_codspeed.collector.app import Collector
 from rules_codspeed.collector.durable import write_durably
-from rules_codspeed.collector.errors import CollectorError
 from rules_codspeed.collector.fault_injection import FaultInjection
 from rules_codspeed.collector.faults import FaultPlan
 from rules_codspeed.collector.headers import Credentials
 from rules_codspeed.collector.reset import ResettableProtocol
 from rules_codspeed.collector.signature import Signer
 from rules_codspeed.collector.store import Store, open_store
+from rules_codspeed.contract.errors import CodSpeedError, run_entry
 
 _SECONDS_TO_FINISH = 5  # for requests that are served when the collector is asked to end
 _DEFAULT_MAX_ARCHIVE = 4 << 30
@@ -64,9 +64,11 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listener
     except (OSError, OverflowError) as error:
-        raise CollectorError(
-            f"cannot listen on {host}, port {port}. Got: {error}. Expected: an address of this "
-            "machine and a free port. Fix: choose another --host or --port."
+        raise CodSpeedError(
+            f"cannot listen on {host}, port {port}",
+            got=error,
+            expected="an address of this machine and a free port",
+            fix="choose another --host or --port",
         ) from error
 
 
@@ -87,9 +89,11 @@ def _credentials(file: Path | None) -> Credentials:
         if token and " " not in token:
             return Credentials(token)
         got = "no token, or more than one"
-    raise CollectorError(
-        f"no token in {file}. Got: {got}. Expected: a file with the token alone. Fix: write it "
-        "there, or leave out --token-file."
+    raise CodSpeedError(
+        f"no token in {file}",
+        got=got,
+        expected="a file with the token alone",
+        fix="write it there, or leave out --token-file",
     )
 
 
@@ -97,9 +101,11 @@ def _write_port(file: Path, listener: socket.socket) -> None:
     try:
         write_durably(file, f"{listener.getsockname()[1]}\n".encode())
     except OSError as error:
-        raise CollectorError(
-            f"cannot write the port. Got: {error}. Expected: a folder that you may write. Fix: "
-            "choose another --port-file."
+        raise CodSpeedError(
+            "cannot write the port",
+            got=error,
+            expected="a folder that you may write",
+            fix="choose another --port-file",
         ) from error
 
 
@@ -145,12 +151,7 @@ def main(arguments: list[str] | None = None) -> int:
     # uvicorn has its own handlers while it serves, and raises the signal again at its end.
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _end)
-    try:
-        _run(arguments)
-    except CollectorError as error:
-        print(f"rules_codspeed: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return run_entry(lambda: _run(arguments))
 
 
 if __name__ == "__main__":

@@ -28,12 +28,13 @@ from rules_codspeed.collector.durable import (
     sync_folder,
     write_durably,
 )
-from rules_codspeed.collector.errors import CollectorError, Refusal
+from rules_codspeed.collector.errors import Refusal
 from rules_codspeed.collector.incoming import Incoming
 from rules_codspeed.collector.index import Index, Run
 from rules_codspeed.collector.metadata import Metadata
 from rules_codspeed.collector.metadata_parser import parse_metadata, run_hash, run_id
 from rules_codspeed.collector.signature import KEY_LENGTH
+from rules_codspeed.contract.errors import CodSpeedError
 
 _LOG = logging.getLogger(__name__)
 
@@ -161,7 +162,7 @@ def open_store(folder: Path) -> Iterator[Store]:
     """Opens a data folder, or makes it, and keeps other collectors away from it.
 
     Raises:
-      CollectorError: another collector serves it, or it cannot be used.
+      CodSpeedError: another collector serves it, or it cannot be used.
     """
     with _claim(folder), closing(Index(folder / "index.sqlite")) as index:
         store = Store(folder, index)
@@ -175,14 +176,18 @@ def _claim(folder: Path) -> BinaryIO:
         folder.mkdir(parents=True, exist_ok=True)
         return lock(folder / "lock")
     except BlockingIOError as error:
-        raise CollectorError(
-            f"cannot serve {folder}. Got: another collector that serves it. Expected: one per "
-            "folder. Fix: stop the other one, or choose another --data."
+        raise CodSpeedError(
+            f"cannot serve {folder}",
+            got="another collector that serves it",
+            expected="one per folder",
+            fix="stop the other one, or choose another --data",
         ) from error
     except OSError as error:
-        raise CollectorError(
-            f"cannot serve {folder}. Got: {error}. Expected: a folder that you may write. Fix: "
-            "choose another --data."
+        raise CodSpeedError(
+            f"cannot serve {folder}",
+            got=error,
+            expected="a folder that you may write",
+            fix="choose another --data",
         ) from error
 
 

@@ -10,21 +10,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from rules_codspeed.command.options import OptionError, Options, parse_options
+from rules_codspeed.command.options import Options, parse_options
+from rules_codspeed.contract.errors import (
+    FAILED,
+    CodSpeedError,
+    discard_output,
+    error_text,
+    run_entry,
+)
 from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.report.collect import Locate, Suite, collect, read_suite
-from rules_codspeed.report.errors import ReportError
 from rules_codspeed.report.export import check_replaceable, export
 from rules_codspeed.results.model import Results
 
 if TYPE_CHECKING:
     from rules_codspeed.publish.bundle.bundle import Bundle
     from rules_codspeed.publish.session import Session
-
-# What the shell reports for a program that dies of SIGPIPE.
-_BROKEN_PIPE = 141
-# The same for Ctrl-C.
-_INTERRUPTED = 130
 
 
 def _locator() -> Locate:
@@ -36,9 +37,11 @@ def _locator() -> Locate:
     def locate(runfile: str) -> Path:
         found = runfiles.Rlocation(runfile) if runfiles else None
         if not found:
-            raise ReportError(
-                f"no runfile {runfile}. Got: no runfiles tree. Expected: the suite started by "
-                "Bazel. Fix: start it with 'bazel run'."
+            raise CodSpeedError(
+                f"no runfile {runfile}",
+                got="no runfiles tree",
+                expected="the suite started by Bazel",
+                fix="start it with 'bazel run'",
             )
         return Path(found)
 
@@ -49,7 +52,7 @@ def _out_folder(out: Path) -> Path:
     """Returns the absolute path of --out, without links.
 
     Raises:
-      ReportError: there is none, or the user is in that folder: a shell whose folder is
+      CodSpeedError: there is none, or the user is in that folder: a shell whose folder is
         replaced stays in the old one, which is deleted.
     """
     # 'bazel run' starts programs elsewhere.
@@ -58,14 +61,18 @@ def _out_folder(out: Path) -> Path:
         here = Path(working).resolve()
         folder = Path(working, out).resolve()
     except (OSError, RuntimeError) as error:  # the latter tells of a loop of links before 3.13
-        raise ReportError(
-            f"no folder --out {out}. Got: {error}. Expected: a path that leads somewhere. Fix: "
-            "choose another --out."
+        raise CodSpeedError(
+            f"no folder --out {out}",
+            got=error,
+            expected="a path that leads somewhere",
+            fix="choose another --out",
         ) from error
     if folder == here or folder in here.parents:
-        raise ReportError(
-            f"cannot write --out {folder}. Got: a folder that you are in, at {here}. Expected: one "
-            "that can be replaced as a whole. Fix: choose a folder in it, or start from elsewhere."
+        raise CodSpeedError(
+            f"cannot write --out {folder}",
+            got=f"a folder that you are in, at {here}",
+            expected="one that can be replaced as a whole",
+            fix="choose a folder in it, or start from elsewhere",
         )
     return folder
 
@@ -152,7 +159,8 @@ def _located(options: Options) -> Options:
     )
 
 
-def _run(options: Options, stdout: TextIO) -> None:
+def _run(options: Options, stdout: TextIO) -> int:
+    """Does what is asked for; returns the exit status."""
     from rules_codspeed.command.choice import choose_session, make_log
     from rules_codspeed.command.judging import judge
 
@@ -164,7 +172,7 @@ def _run(options: Options, stdout: TextIO) -> None:
         session = choose_session(options, os.environ, workspace, log)
         if session and options.resume:
             _resume(session, suite, options, stdout, options.resume)
-            return
+            return 0
         results = collect(suite, options.allow_empty)
         if out and not session:
             _export(suite, results, out)
@@ -175,17 +183,9 @@ def _run(options: Options, stdout: TextIO) -> None:
         if session:
             _publish(session, suite, results, options, stdout, out)
     except PublishError as error:
-        log.error(f"rules_codspeed: {error}")
-        raise _ToldError from error
-
-
-class _ToldError(Exception):
-    """The command failed, and has told why in the dialect of the CI's log."""
-
-
-def _discard_output() -> None:
-    """Drops what could not be written: Python flushes once more at exit, and would fail again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        log.error(error_text(error))
+        return FAILED
+    return 0
 
 
 def _open_missing_streams() -> None:
@@ -207,23 +207,18 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
+    return run_entry(lambda: _command(arguments))
+
+
+def _command(arguments: list[str] | None) -> int:
     try:
-        _run(_located(parse_options(arguments, os.environ)), sys.stdout)
-    except _ToldError:
-        return 1
+        return _run(_located(parse_options(arguments, os.environ)), sys.stdout)
     except BrokenPipeError:
-        _discard_output()
-        return _BROKEN_PIPE
-    except OSError as error:
-        _discard_output()
-        print(f"rules_codspeed: {error}", file=sys.stderr)
-        return 1
-    except (ReportError, OptionError) as error:
-        print(f"rules_codspeed: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return _INTERRUPTED
-    return 0
+        raise
+    except OSError:
+        # Such as a full disk, which standard output may be on.
+        discard_output()
+        raise
 
 
 if __name__ == "__main__":

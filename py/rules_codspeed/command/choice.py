@@ -172,12 +172,16 @@ def _given_token(options: Options) -> str | None:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text"
         raise PublishError(
-            f"cannot read the token of --token-file {options.token_file}. Got: {reason}. Expected: "
-            "a file that holds the token. Fix: correct the path."
+            f"cannot read the token of --token-file {options.token_file}",
+            got=reason,
+            expected="a file that holds the token",
+            fix="correct the path",
         ) from error
     if not text.strip():
         raise PublishError(
-            f"no token in {source}. Got: nothing. Expected: the token. Fix: provide it there, or "
-            "set CODSPEED_TOKEN."
+            f"no token in {source}",
+            got="nothing",
+            expected="the token",
+            fix="provide it there, or set CODSPEED_TOKEN",
         )
     return text

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.history.commits import Candidate, Commits, short
 from rules_codspeed.history.database import opened
 from rules_codspeed.history.errors import HistoryError
 from rules_codspeed.history.place import history_file
 from rules_codspeed.history.store import Run, add_run, newest_of, read_run, runs
-from rules_codspeed.report.errors import ReportError
 from rules_codspeed.report.export import RESULTS
 from rules_codspeed.results.comparison import Change, Key, Recorded, compare, recorded
 from rules_codspeed.results.limits import default_rules
@@ -89,7 +89,7 @@ class Historian:
           with_series: whether earlier runs are wanted.
 
         Raises:
-          ReportError: `--compare` names something that is not there.
+          CodSpeedError: `--compare` names something that is not there.
         """
         file = self._file_base()
         commits = Commits(self.workspace, self.variables)
@@ -117,9 +117,11 @@ class Historian:
         try:
             found = parse_results(file.read_bytes())
         except (OSError, SchemaError) as error:
-            raise ReportError(
-                f"cannot compare with {path}. Got: {str(error).splitlines()[0]}. Expected: results "
-                "as --format json prints them, or a folder of --out. Fix: name one, or a commit."
+            raise CodSpeedError(
+                f"cannot compare with {path}",
+                got=str(str(error).splitlines()[0]),
+                expected="results as --format json prints them, or a folder of --out",
+                fix="name one, or a commit",
             ) from error
         return Base(self.compare, recorded(found), path if path.is_dir() else None)
 
@@ -141,10 +143,15 @@ class Historian:
         run = newest_of(connection, self.suite, [commit]) if commit else None
         if not run:
             got = f"no results of {short(commit)}" if commit else "no such commit or file"
-            raise ReportError(
-                f"cannot compare with {name!r}. Got: {got}. Expected: a commit that was measured "
-                "on this machine without uncommitted changes, or a file of results. Fix: measure "
-                f"both with 'bazel run @rules_codspeed//tools:compare -- --base {name}'."
+            raise CodSpeedError(
+                f"cannot compare with {name!r}",
+                got=got,
+                expected=(
+                    "a commit that was measured on this machine without uncommitted changes, or a "
+                    "file of results"
+                ),
+                fix="measure both with 'bazel run @rules_codspeed//tools:compare -- --base "
+                f"{name}'",
             )
         return Base(f"{name} ({short(run.measured.commit)})", read_run(connection, run.id))
 

@@ -39,7 +39,7 @@ def judge(
       stdout: gets the changes, unless it is for JSON.
 
     Raises:
-      ReportError: `--compare` names something that is not there, or a file cannot be written.
+      CodSpeedError: `--compare` names something that is not there, or a file cannot be written.
     """
     historian = Historian(suite.label, workspace, os.environ, options.compare, warn)
     past = historian.record(results, with_series=options.report is not None)

@@ -7,13 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.report.exports import formats
 
 """Formats of other tools."""
-
-
-class OptionError(Exception):
-    """The command line cannot be followed; the message tells what, and the next step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,7 @@ def parse_options(arguments: Sequence[str] | None, variables: Mapping[str, str])
       variables: the environment.
 
     Raises:
-      OptionError: a variable has a value that cannot be followed.
+      CodSpeedError: a variable has a value that cannot be followed.
       SystemExit: the command line is wrong, which argparse has told, or asks for help.
     """
     parser = _parser()
@@ -123,9 +120,11 @@ def _flag(variables: Mapping[str, str], name: str) -> bool:
     """Returns a variable that is a flag: exactly `true` or `false`, as the runner takes it."""
     value = variables.get(name) or "false"
     if value not in ("true", "false"):
-        raise OptionError(
-            f"the variable {name} is no flag. Got: {value!r}. Expected: true or false. "
-            "Fix: correct or unset it."
+        raise CodSpeedError(
+            f"the variable {name} is no flag",
+            got=repr(value),
+            expected="true or false",
+            fix="correct or unset it",
         )
     return value == "true"
 

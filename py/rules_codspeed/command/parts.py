@@ -35,8 +35,10 @@ def measured(suite: Suite) -> list[Measured]:
     ]
     if not parts:
         raise PublishError(
-            f"{suite.label} has nothing to publish. Got: no measurement. Expected: at least one. "
-            "Fix: list benchmarks in the suite."
+            f"{suite.label} has nothing to publish",
+            got="no measurement",
+            expected="at least one",
+            fix="list benchmarks in the suite",
         )
     return parts
 

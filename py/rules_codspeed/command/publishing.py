@@ -15,6 +15,7 @@ import httpx
 
 from rules_codspeed.command.options import Options
 from rules_codspeed.command.parts import measured
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish import events
 from rules_codspeed.publish.auth.credentials import Credentials
@@ -34,7 +35,6 @@ from rules_codspeed.publish.service.upload import check_upload_url, shown_url
 from rules_codspeed.publish.session import Session
 from rules_codspeed.publish.step_summary import append_step_summary
 from rules_codspeed.report.collect import Suite
-from rules_codspeed.report.errors import ReportError
 from rules_codspeed.results.model import Results
 from rules_codspeed.results.modes.simulation import is_stock
 
@@ -129,16 +129,18 @@ class Publisher:
         check_upload_url(self.session.upload_url)
         if bundle.upload_url != self.session.upload_url:
             raise PublishError(
-                f"{bundle.folder} is for another service, which would get the token. Got: "
-                f"{shown_url(bundle.upload_url)}. Expected: {shown_url(self.session.upload_url)}. "
-                "Fix: pass its address by --upload-url if you trust it."
+                f"{bundle.folder} is for another service, which would get the token",
+                got=shown_url(bundle.upload_url),
+                expected=shown_url(self.session.upload_url),
+                fix="pass its address by --upload-url if you trust it",
             )
         head = json.loads(metadata)
         if (head["runEnvironment"], head["owner"], head["repository"]) == OFFLINE:
             raise PublishError(
-                f"{bundle.folder} belongs to no repository. Got: a local run that was made "
-                "without asking CodSpeed. Expected: a run of a repository. Fix: publish again "
-                "with 'bazel run', without --dry-run."
+                f"{bundle.folder} belongs to no repository",
+                got="a local run that was made without asking CodSpeed",
+                expected="a run of a repository",
+                fix="publish again with 'bazel run', without --dry-run",
             )
 
     def _comparable(self, results: Results) -> bool:
@@ -160,7 +162,7 @@ class Publisher:
         if self.session.kind is EnvironmentKind.LOCAL:
             self.session.log.warn(f"Not published: {text} {advice}")
             return False
-        raise PublishError(f"{text} {advice}")
+        raise PublishError(f"{text} {advice}", fix=None)
 
     @contextlib.contextmanager
     def _clients(self) -> Iterator[tuple[httpx.Client | None, Account | None]]:
@@ -179,11 +181,11 @@ class Publisher:
         try:
             if export:
                 export(bundle)
-        except (ReportError, PublishError) as error:
+        except CodSpeedError as error:
             if self.session.offline:
                 bundle.discard()
                 raise
-            raise PublishError(f"{error}\n{self._kept(bundle, label)}") from error
+            raise PublishError(f"{error}\n{self._kept(bundle, label)}", fix=None) from error
 
     def _send(
         self, bundle: Bundle, credentials: Credentials, client: httpx.Client, label: str
@@ -197,7 +199,7 @@ class Publisher:
             raise
         except (PublishError, KeyboardInterrupt) as error:
             reason = str(error) or "interrupted"
-            raise PublishError(f"{reason}\n{self._kept(bundle, label)}") from error
+            raise PublishError(f"{reason}\n{self._kept(bundle, label)}", fix=None) from error
 
     def _kept(self, bundle: Bundle, label: str) -> str:
         command = ["bazel", "run", label, "--", "--resume", str(bundle.folder)]

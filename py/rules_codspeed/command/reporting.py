@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rules_codspeed.contract.atomic import new_file
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.history.store import Run
-from rules_codspeed.report.errors import ReportError
 from rules_codspeed.report.exports import export_to
 from rules_codspeed.results.comparison import Change, Key, Recorded
 from rules_codspeed.results.graphs.call_tree import CallTree
@@ -70,20 +70,16 @@ class Story:
         """Returns where the costs of benchmarks are.
 
         Raises:
-          ReportError: a profile cannot be read.
+          CodSpeedError: a profile cannot be read.
         """
-        from rules_codspeed.capture.errors import HarvestError
         from rules_codspeed.report.html import profiles as simulated
 
         benchmarks = len(self.results.benchmarks)
         counted = [simulated.Profile(*one) for one in profiles if one.kind is ProfileKind.CALLGRIND]
-        try:
-            trees = simulated.read_trees(counted, benchmarks)
-            for one in profiles:
-                if one.kind is ProfileKind.SAMPLES:
-                    trees |= _sampled(one, benchmarks)
-        except (simulated.ProfileError, HarvestError, OSError) as error:
-            raise ReportError(str(error)) from error
+        trees = simulated.read_trees(counted, benchmarks)
+        for one in profiles:
+            if one.kind is ProfileKind.SAMPLES:
+                trees |= _sampled(one, benchmarks)
         return trees
 
 
@@ -101,7 +97,7 @@ def write_html(story: Story, path: Path) -> None:
     """Writes the report.
 
     Raises:
-      ReportError: a profile cannot be read, or the file not be written.
+      CodSpeedError: a profile cannot be read, or the file not be written.
     """
     from rules_codspeed.report.html.model import ReportModel, Trees
     from rules_codspeed.report.html.report import write_report
@@ -124,7 +120,7 @@ def write_summary(story: Story, path: Path) -> None:
     """Writes what changed, and all numbers, in Markdown.
 
     Raises:
-      ReportError: the file cannot be written.
+      CodSpeedError: the file cannot be written.
     """
     from rules_codspeed.publish.step_summary import step_summary
     from rules_codspeed.report.markdown import LARGEST, changes_markdown
@@ -154,7 +150,7 @@ def write_export(story: Story, name: str, path: Path) -> None:
     """Writes a file or a folder for another tool, in a format of `report/exports`.
 
     Raises:
-      ReportError: a profile cannot be read, or the file not be written.
+      CodSpeedError: a profile cannot be read, or the file not be written.
     """
     with _told(path):
         export_to(name)(story, path)
@@ -185,8 +181,10 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ReportError(
-            f"cannot write {path}. Got: {error}. Expected: a place that you may write, on a disk "
-            "with space. Fix: name another."
+        raise CodSpeedError(
+            f"cannot write {path}",
+            got=error,
+            expected="a place that you may write, on a disk with space",
+            fix="name another",
         ) from error
     print(f"Wrote {path}", file=sys.stderr)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rules_codspeed.command.reporting import Profile
-from rules_codspeed.compare.errors import CompareError
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.results.model import Results, merge
 from rules_codspeed.results.schema import SchemaError, parse_results
 
@@ -60,7 +60,7 @@ class Build:
             the same output base replaces them.
 
         Raises:
-          CompareError: the build failed, or measured nothing.
+          CodSpeedError: the build failed, or measured nothing.
         """
         bazel = self._program(workspace)
         events = scratch / "events.json"
@@ -83,14 +83,19 @@ class Build:
                 command, cwd=workspace, env=_environment(os.environ), stdout=_STDERR, check=False
             )
         except OSError as error:
-            raise CompareError(
-                f"cannot start Bazel. Got: {error}. Expected: a program. Fix: name it by --bazel."
+            raise CodSpeedError(
+                "cannot start Bazel", got=str(error), expected="a program", fix="name it by --bazel"
             ) from error
         if done.returncode:
-            raise CompareError(
-                f"the build of {', '.join(self.targets)} failed in {workspace}. Got: status "
-                f"{done.returncode}. Expected: results. Fix: see what Bazel says above; a target "
-                "that is not there in both commits cannot be compared."
+            raise CodSpeedError(
+                f"the build of {', '.join(self.targets)} failed in {workspace}",
+                got=f"status {done.returncode}",
+                expected="results",
+                fix=(
+                    "see what Bazel says above; a target that is not there in both commits cannot "
+                    "be "
+                    "compared"
+                ),
             )
         return self._read(events, scratch)
 
@@ -109,15 +114,19 @@ class Build:
                     )
                     profiles += [Profile(one.label, one.mode, copy) for one in part.provenance]
         except (OSError, SchemaError) as error:
-            raise CompareError(
-                f"results cannot be read. Got: {str(error).splitlines()[0]}. Expected: results of "
-                "this version of rules_codspeed, in both commits. Fix: choose a later base."
+            raise CodSpeedError(
+                "results cannot be read",
+                got=str(str(error).splitlines()[0]),
+                expected="results of this version of rules_codspeed, in both commits",
+                fix="choose a later base",
             ) from error
         results = merge(parts)
         if not results.benchmarks:
-            raise CompareError(
-                f"{', '.join(self.targets)} measures nothing. Got: {len(found)} files of results "
-                "without a benchmark. Expected: at least one. Fix: name a suite or benchmark."
+            raise CodSpeedError(
+                f"{', '.join(self.targets)} measures nothing",
+                got=f"{len(found)} files of results without a benchmark",
+                expected="at least one",
+                fix="name a suite or benchmark",
             )
         return Measured(results, profiles)
 
@@ -126,9 +135,11 @@ class Build:
         found = self.bazel or (str(own) if os.access(own, os.X_OK) else None)
         found = found or shutil.which("bazelisk") or shutil.which("bazel")
         if not found:
-            raise CompareError(
-                "no Bazel. Got: neither ./bazelw nor bazelisk nor bazel on PATH. Expected: one of "
-                "them. Fix: name it by --bazel."
+            raise CodSpeedError(
+                "no Bazel",
+                got="neither ./bazelw nor bazelisk nor bazel on PATH",
+                expected="one of them",
+                fix="name it by --bazel",
             )
         return found
 

@@ -14,12 +14,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rules_codspeed.compare.build import Build, Measured
-from rules_codspeed.compare.errors import CompareError
 from rules_codspeed.compare.options import parser
 from rules_codspeed.compare.worktree import cache_folder, check_out, find_repository, locked
+from rules_codspeed.contract.errors import run_entry
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.report.changes import changes_text
-from rules_codspeed.report.errors import ReportError
 from rules_codspeed.results.comparison import Change, compare, recorded
 from rules_codspeed.results.limits import default_rules
 
@@ -36,7 +35,7 @@ def measure_both(
       scratch: an empty folder.
 
     Raises:
-      CompareError: one of them cannot be measured.
+      CodSpeedError: one of them cannot be measured.
     """
     of_base, of_head = scratch / "base", scratch / "head"
     of_base.mkdir()
@@ -61,8 +60,8 @@ def compare_both(
     """Measures base and head, tells what changed, and writes the report that is asked for.
 
     Raises:
-      CompareError: one of them cannot be measured.
-      ReportError: the report cannot be written.
+      CodSpeedError: one of them cannot be measured.
+      CodSpeedError: the report cannot be written.
     """
     with tempfile.TemporaryDirectory(prefix="codspeed-") as scratch:
         before, after = measure_both(options, workspace, variables, Path(scratch))
@@ -93,14 +92,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit status: 1 also if something got slower."""
     options = parser().parse_args(arguments)
     workspace = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY") or Path.cwd())
-    try:
-        changes = compare_both(options, workspace, os.environ)
-    except (CompareError, ReportError, OSError) as error:
-        print(f"rules_codspeed: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return int(_slower(changes))
+    return run_entry(lambda: int(_slower(compare_both(options, workspace, os.environ))))
 
 
 def _slower(changes: list[Change]) -> bool:

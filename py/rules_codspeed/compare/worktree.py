@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rules_codspeed.checkout.git import answer, complaint, run_git
-from rules_codspeed.compare.errors import CompareError
+from rules_codspeed.contract.errors import CodSpeedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Repository:
         """Returns the hash of a commit that a person names.
 
         Raises:
-          CompareError: there is none.
+          CodSpeedError: there is none.
         """
         found = run_git(
             str(self.root),
@@ -44,9 +44,11 @@ class Repository:
             f"{name}^{{commit}}",
         )
         if found.returncode:
-            raise CompareError(
-                f"no commit {name!r}. Got: {complaint(found)}. Expected: a commit, branch or tag "
-                f"of {self.root}. Fix: name one, or fetch it."
+            raise CodSpeedError(
+                f"no commit {name!r}",
+                got=complaint(found),
+                expected=f"a commit, branch or tag of {self.root}",
+                fix="name one, or fetch it",
             )
         return found.stdout.strip()
 
@@ -54,13 +56,15 @@ class Repository:
         """Runs a git command that has to succeed.
 
         Raises:
-          CompareError: it failed.
+          CodSpeedError: it failed.
         """
         done = run_git(str(folder or self.root), self.variables, *arguments)
         if done.returncode:
-            raise CompareError(
-                f"git {arguments[0]} failed in {folder or self.root}. Got: {complaint(done)}. "
-                "Expected: a repository that can be checked out. Fix: see what git says."
+            raise CodSpeedError(
+                f"git {arguments[0]} failed in {folder or self.root}",
+                got=complaint(done),
+                expected="a repository that can be checked out",
+                fix="see what git says",
             )
 
 
@@ -68,18 +72,20 @@ def find_repository(workspace: Path, variables: Mapping[str, str]) -> Repository
     """Returns the repository that a workspace lies in.
 
     Raises:
-      CompareError: there is none, or no git.
+      CodSpeedError: there is none, or no git.
     """
     try:
         root = answer(run_git(str(workspace), variables, "rev-parse", "--show-toplevel"))
     except OSError as error:
-        raise CompareError(
-            f"no git. Got: {error}. Expected: the program git on PATH. Fix: install git."
+        raise CodSpeedError(
+            "no git", got=str(error), expected="the program git on PATH", fix="install git"
         ) from error
     if not root:
-        raise CompareError(
-            f"{workspace} is in no git repository. Got: no .git. Expected: a checkout. Fix: run "
-            "this in the workspace whose commits are to be compared."
+        raise CodSpeedError(
+            f"{workspace} is in no git repository",
+            got="no .git",
+            expected="a checkout",
+            fix="run this in the workspace whose commits are to be compared",
         )
     return Repository(Path(root), workspace.resolve(), variables)
 
@@ -88,14 +94,16 @@ def cache_folder(repository: Repository) -> Path:
     """Returns the folder that keeps what comparing a repository needs.
 
     Raises:
-      CompareError: there is no home.
+      CodSpeedError: there is no home.
     """
     cache, home = (repository.variables.get(name, "") for name in ("XDG_CACHE_HOME", "HOME"))
     folder = Path(cache) if Path(cache).is_absolute() else Path(home, ".cache")
     if not folder.is_absolute():
-        raise CompareError(
-            "no place to measure in. Got: neither HOME nor XDG_CACHE_HOME. Expected: a folder of "
-            "the user. Fix: set HOME."
+        raise CodSpeedError(
+            "no place to measure in",
+            got="neither HOME nor XDG_CACHE_HOME",
+            expected="a folder of the user",
+            fix="set HOME",
         )
     key = hashlib.sha256(os.fsencode(repository.root)).hexdigest()[:12]
     return folder / "rules_codspeed" / "compare" / f"{repository.root.name}-{key}"
@@ -124,7 +132,7 @@ def check_out(repository: Repository, commit: str, worktree: Path) -> Path:
       The Bazel workspace in the worktree.
 
     Raises:
-      CompareError: it cannot be checked out, or has no such workspace.
+      CodSpeedError: it cannot be checked out, or has no such workspace.
     """
     if (worktree / ".git").exists():
         repository.git("checkout", "--quiet", "--detach", "--force", commit, folder=worktree)
@@ -134,8 +142,10 @@ def check_out(repository: Repository, commit: str, worktree: Path) -> Path:
         repository.git("worktree", "add", "--quiet", "--detach", "--force", str(worktree), commit)
     workspace = worktree / repository.workspace.relative_to(repository.root.resolve())
     if not workspace.is_dir():
-        raise CompareError(
-            f"{commit[:10]} has no folder of this workspace. Got: no {workspace}. Expected: the "
-            "workspace in both commits. Fix: choose a later base."
+        raise CodSpeedError(
+            f"{commit[:10]} has no folder of this workspace",
+            got=f"no {workspace}",
+            expected="the workspace in both commits",
+            fix="choose a later base",
         )
     return workspace

@@ -1,26 +1,139 @@
-"""The one error of the driver: a sentence for a person, and what helps to act on it."""
+"""The one error that a person reads, and its one renderer.
+
+The measuring drivers import it: nothing beyond the standard library, and little of that.
+"""
 
 from __future__ import annotations
 
+import os
 import shlex
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
+
+from rules_codspeed.contract.escaping import printable
+
+PROGRAM = "rules_codspeed"
+FAILED = 1
+"""Exit status of a command that could not do its work."""
+BROKEN_PIPE = 141
+"""Exit status that a shell reports for a program that dies of SIGPIPE."""
+INTERRUPTED = 130
+"""Exit status that a shell reports for a program that Ctrl-C ends."""
 
 _LAST_LINES = 20
 _LINE_LENGTH = 300  # characters
 
 
-class MeasureError(Exception):
-    """A benchmark could not be measured; the message tells what, where and the next step."""
+class CodSpeedError(Exception):
+    """Something cannot be done, and a person can act on it.
+
+    A subclass exists only where some code catches it to act differently; its docstring says which.
+
+    Attributes:
+      what: what is wrong, and what it is about.
+      got: what was found, and where; may be empty.
+      expected: what would have been right; may be empty.
+      fix: the next step; empty where `what` ends with it, in the words of CodSpeed's own runner.
+      below: lines that stand below the sentences, such as the last that a program printed.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        got: object = "",
+        expected: object = "",
+        fix: object | None,
+        below: Sequence[str] = (),
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.got = str(got)
+        self.expected = str(expected)
+        self.fix = "" if fix is None else str(fix)
+        self.below = tuple(below)
+
+    def __str__(self) -> str:
+        """Returns `What. Got: …. Expected: …. Fix: ….`, and the lines below."""
+        if not self.fix:
+            return "\n".join([self.what, *self.below])
+        if "\n" in self.what:
+            return "\n".join([self.what, *self.below, f"Fix: {self.fix}."])
+        sentences = [self.what if self.what.endswith(("?", ".")) else f"{self.what}."]
+        sentences += [f"Got: {self.got}."] if self.got else []
+        sentences += [f"Expected: {self.expected}."] if self.expected else []
+        fix = f"Fix: {self.fix}."
+        if self.below and len(sentences) == 1:
+            # What a program printed says what was found: the next step comes after it.
+            return "\n".join([*sentences, *self.below, f"  {fix}"])
+        return "\n".join([" ".join([*sentences, fix]), *self.below])
+
+    def about(self, subject: str) -> CodSpeedError:
+        """Returns the error with a subject put in front: what it is about, such as a label."""
+        return CodSpeedError(
+            f"{subject}: {self.what}",
+            got=self.got,
+            expected=self.expected,
+            fix=self.fix or None,
+            below=self.below,
+        )
+
+    def with_lines(self, *lines: str) -> CodSpeedError:
+        """Returns the error with more lines below."""
+        return CodSpeedError(
+            self.what,
+            got=self.got,
+            expected=self.expected,
+            fix=self.fix or None,
+            below=(*self.below, *lines),
+        )
 
 
-def problem(what: str, got: str, expected: str, fix: str) -> MeasureError:
-    """Returns an error in the one shape of this rule set."""
-    return MeasureError(f"{what}. Got: {got}. Expected: {expected}. Fix: {fix}.")
+def error_text(error: CodSpeedError | OSError, program: str = PROGRAM) -> str:
+    """Returns what is printed of an error: the name of the program first, fit for a terminal."""
+    if isinstance(error, OSError):
+        error = CodSpeedError(
+            "the operating system refuses",
+            got=error,
+            expected="files that this user may read and write, on a disk with space",
+            fix="see to that, and start it again",
+        )
+    return "\n".join(printable(line) for line in f"{program}: {error}".split("\n"))
+
+
+def report(error: CodSpeedError | OSError, program: str = PROGRAM) -> int:
+    """Prints an error to standard error; returns the exit status."""
+    print(error_text(error, program), file=sys.stderr)
+    return FAILED
+
+
+def run_entry(work: Callable[[], int | None], program: str = PROGRAM) -> int:
+    """Does the work of an entry; returns its exit status, and prints what a person can act on.
+
+    Args:
+      work: returns the exit status; None is success.
+      program: the name that errors begin with.
+    """
+    try:
+        return work() or 0
+    except BrokenPipeError:
+        # The reader has enough.
+        discard_output()
+        return BROKEN_PIPE
+    except (CodSpeedError, OSError) as error:
+        return report(error, program)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def discard_output() -> None:
+    """Drops what could not be written: Python flushes once more at exit, and would fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run_failure(
     what: str, command: Sequence[str], logs: Sequence[tuple[str, bytes]], fix: str
-) -> MeasureError:
+) -> CodSpeedError:
     """Returns the error of a run that went wrong.
 
     Args:
@@ -29,14 +142,14 @@ def run_failure(
       logs: name and content of what was printed; the last lines are shown.
       fix: the next step.
     """
-    return MeasureError("\n".join([f"{what}.", *_of_run(command, logs), f"  Fix: {fix}."]))
+    return CodSpeedError(what, fix=fix, below=_of_run(command, logs))
 
 
 def with_run(
-    error: MeasureError, command: Sequence[str], end: str, logs: Sequence[tuple[str, bytes]]
-) -> MeasureError:
+    error: CodSpeedError, command: Sequence[str], end: str, logs: Sequence[tuple[str, bytes]]
+) -> CodSpeedError:
     """Adds to an error what a person needs to know of the run that it is about."""
-    return MeasureError("\n".join([str(error), f"  the program {end}", *_of_run(command, logs)]))
+    return error.with_lines(f"  the program {end}", *_of_run(command, logs))
 
 
 def _of_run(command: Sequence[str], logs: Sequence[tuple[str, bytes]]) -> list[str]:
@@ -54,12 +167,9 @@ def last_lines(content: bytes) -> list[str]:
     lines = [line.rstrip() for line in tail.split("\n")]
     while lines and not lines[-1]:
         lines.pop()
-    return [_printable(line) for line in lines[-_LAST_LINES:]]
+    return [_bounded(line) for line in lines[-_LAST_LINES:]]
 
 
-def _printable(line: str) -> str:
-    text = "".join(
-        c if c.isprintable() else " " if c == "\t" else c.encode("unicode_escape").decode()
-        for c in line[:_LINE_LENGTH]
-    )
+def _bounded(line: str) -> str:
+    text = printable(line[:_LINE_LENGTH].replace("\t", " "))
     return text if len(line) <= _LINE_LENGTH else text + " ..."

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from rules_codspeed.contract.errors import MeasureError, problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.fields import FieldError, among, is_text, read_record
 from rules_codspeed.contract.modes import MODES
 
@@ -146,7 +146,7 @@ def parse_spec(text: str, name: str) -> Spec:
       name: what to call it in errors.
 
     Raises:
-      MeasureError: it is no JSON, or a field is missing, unknown or of the wrong type or value.
+      CodSpeedError: it is no JSON, or a field is missing, unknown or of the wrong type or value.
     """
     try:
         document = json.loads(text)
@@ -160,12 +160,12 @@ def parse_spec(text: str, name: str) -> Spec:
     return spec
 
 
-def _bad(name: str, got: str) -> MeasureError:
-    return problem(
+def _bad(name: str, got: str) -> CodSpeedError:
+    return CodSpeedError(
         f"the description of the benchmark, {name}, cannot be used",
-        got,
-        "what the rules of the same version write",
-        "build the benchmark again; if that does not help, report a bug of rules_codspeed",
+        got=got,
+        expected="what the rules of the same version write",
+        fix="build the benchmark again; if that does not help, report a bug of rules_codspeed",
     )
 
 

@@ -9,6 +9,7 @@ import resource
 import sys
 from collections.abc import Sequence
 
+from rules_codspeed.contract.errors import run_entry
 from rules_codspeed.doctor.finding import Finding
 from rules_codspeed.doctor.noise import noise
 from rules_codspeed.doctor.profiling import profiling, try_perf
@@ -31,6 +32,10 @@ def main(arguments: list[str] | None = None) -> int:
     option("--perf", default="", metavar="PATH", help="of the perf to try; looked for by default")
     option("--minimum-perf", default=MINIMUM_VERSION, metavar="VERSION", help="default %(default)s")
     chosen = parser.parse_args(arguments)
+    return run_entry(lambda: _examine(chosen))
+
+
+def _examine(chosen: argparse.Namespace) -> int:
     files = HostFiles()
     machine = read_machine(files)
     memlock = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0]

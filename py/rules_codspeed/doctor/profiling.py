@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rules_codspeed.contract.errors import MeasureError
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.doctor.finding import Finding, verdict
 from rules_codspeed.measure.walltime.machine.host_files import HostFiles
 from rules_codspeed.measure.walltime.perf import perf
@@ -40,7 +40,7 @@ def try_perf(path: str = "", minimum: str = perf.MINIMUM_VERSION) -> Tried:
     try:
         found = perf.find_perf(path, minimum)
         return Tried(found, "", probe(found, perf.recording(found, "dwarf,8192")))
-    except MeasureError as error:
+    except CodSpeedError as error:
         return Tried(None, str(error), None)
 
 

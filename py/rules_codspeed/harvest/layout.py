@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rules_codspeed.capture.errors import problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.runner_versions import NEWEST, find_runner, first_with, text
 
 _ROUNDS = {"BenchmarkStart": "RoundStart", "BenchmarkEnd": "RoundEnd"}
@@ -49,16 +49,16 @@ def layout_of(version: str) -> Layout:
     """Returns the layout of a version such as `5.0.2` or `v5.0.2`.
 
     Raises:
-      HarvestError: it is no version, or none whose layout we know.
+      CodSpeedError: it is no version, or none whose layout we know.
     """
     runner = find_runner(version)
     if not (runner and runner.walltime):
         oldest, newest = text(first_with(walltime=True)), text(NEWEST)
-        raise problem(
+        raise CodSpeedError(
             "unknown runner version",
-            repr(version),
-            f"{oldest} to {newest}",
-            f"choose one of these, or leave it out for {newest}",
+            got=repr(version),
+            expected=f"{oldest} to {newest}",
+            fix=f"choose one of these, or leave it out for {newest}",
         )
     return Layout(
         version=runner.version,

@@ -15,7 +15,7 @@ if __name__ == "__main__":
     early.add_argument("--import-path", action="append", default=[])
     sys.path[1:1] = early.parse_known_args()[0].import_path
 
-from rules_codspeed.capture.errors import HarvestError
+from rules_codspeed.contract.errors import CodSpeedError, error_text, run_entry
 from rules_codspeed.harvest.log import Log
 from rules_codspeed.harvest.pipeline import Summary, harvest
 
@@ -37,23 +37,22 @@ def _options() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
     options = _options().parse_args(arguments)
-    try:
-        with options.log.open("w", encoding="utf-8") as stream:
-            log = Log(stream)
-            try:
-                summary = harvest(options.raw, options.profile, log)
-            except (HarvestError, OSError) as error:
-                log.note(f"rules_codspeed: {error}")
-                raise
-            log.note(_told(summary))
-    except (HarvestError, OSError) as error:
-        print(f"rules_codspeed: {error}", file=sys.stderr)
-        return 1
+    return run_entry(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> None:
+    with options.log.open("w", encoding="utf-8") as stream:
+        log = Log(stream)
+        try:
+            summary = harvest(options.raw, options.profile, log)
+        except (CodSpeedError, OSError) as error:
+            log.note(error_text(error))
+            raise
+        log.note(_told(summary))
     for warning in log.warnings[:_SHOWN]:
         print(f"rules_codspeed: warning: {summary.label}: {warning}", file=sys.stderr)
     if len(log.warnings) > _SHOWN:
         print(f"rules_codspeed: {len(log.warnings) - _SHOWN} more in its log", file=sys.stderr)
-    return 0
 
 
 def _told(summary: Summary) -> str:

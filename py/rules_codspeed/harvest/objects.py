@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from rules_codspeed.capture.elf.file import ElfFile, Segment, open_elf
-from rules_codspeed.capture.errors import HarvestError
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.harvest.debug_info import DebugInfo, read_debug_info
 from rules_codspeed.harvest.elf.symbols import Symbol, read_symbols
 from rules_codspeed.harvest.elf.unwind import UnwindSections, read_unwind
@@ -134,7 +134,7 @@ class Objects:
     def _told(self) -> Iterator[None]:
         try:
             yield
-        except HarvestError as error:
+        except CodSpeedError as error:
             self._log.warn(str(error))
 
 

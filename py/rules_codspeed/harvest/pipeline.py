@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rules_codspeed.capture.copies import copy_file
-from rules_codspeed.capture.errors import DamagedFile, problem
+from rules_codspeed.capture.errors import DamagedFile
 from rules_codspeed.capture.perf.order import ordered_events
 from rules_codspeed.capture.processes import first_tracked
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.harvest.jit.generated_code import copy_perf_maps, harvest_jit_dumps
 from rules_codspeed.harvest.layout import Layout, layout_of
 from rules_codspeed.harvest.legacy import LegacySaver, load_legacy_modules
@@ -54,18 +55,18 @@ def harvest(raw: Path, profile: Path, log: Log) -> Summary:
       log: takes notes and warnings.
 
     Raises:
-      HarvestError: the raw run cannot be used at all, or the profile folder is not empty.
+      CodSpeedError: the raw run cannot be used at all, or the profile folder is not empty.
       OSError: a file cannot be read or written.
     """
     run = read_raw_run(raw)
     layout = layout_of(run.runner_version)
     profile.mkdir(parents=True, exist_ok=True)
     if any(profile.iterdir()):
-        raise problem(
+        raise CodSpeedError(
             f"the profile folder of {run.label} is not empty",
-            str(profile),
-            "an empty folder",
-            "remove what is in it",
+            got=profile,
+            expected="an empty folder",
+            fix="remove what is in it",
         )
     _copy_results(run, profile, log)
     if not run.profiled:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from rules_codspeed.capture.errors import HarvestError, problem
+from rules_codspeed.contract.errors import CodSpeedError
 
 FILE = "run.json"
 RECORDING = "perf.pipedata"
@@ -61,7 +61,7 @@ def read_raw_run(folder: Path) -> RawRun:
     """Reads run.json of a raw run.
 
     Raises:
-      HarvestError: it is not what the measuring driver of this version writes.
+      CodSpeedError: it is not what the measuring driver of this version writes.
       OSError: it cannot be read.
     """
     try:
@@ -77,12 +77,12 @@ class _FieldError(Exception):
     pass
 
 
-def _bad(folder: Path, got: str) -> HarvestError:
-    return problem(
+def _bad(folder: Path, got: str) -> CodSpeedError:
+    return CodSpeedError(
         "the raw run cannot be used",
-        f"{folder / FILE}: {got}",
-        "what the measuring driver of this version writes",
-        "measure again; if that does not help, report a bug of rules_codspeed",
+        got=f"{folder / FILE}: {got}",
+        expected="what the measuring driver of this version writes",
+        fix="measure again; if that does not help, report a bug of rules_codspeed",
     )
 
 

@@ -41,8 +41,10 @@ def opened(path: Path, tell: Callable[[str], None]) -> Iterator[sqlite3.Connecti
         connection.close()
         aside = _put_aside(path)
         raise HistoryError(
-            f"the history {path} is damaged. Got: {error}. Expected: a database. Fix: none is "
-            f"needed: it is kept as {aside}, and the next run begins a new one."
+            f"the history {path} is damaged",
+            got=error,
+            expected="a database",
+            fix=f"none is needed: it is kept as {aside}, and the next run begins a new one",
         ) from error
     finally:
         connection.close()
@@ -103,6 +105,8 @@ def _put_aside(path: Path) -> Path:
 
 def _unusable(path: Path, error: Exception) -> HistoryError:
     return HistoryError(
-        f"the history {path} cannot be used. Got: {error}. Expected: a file that you may read and "
-        "write, on a disk with space. Fix: see to that, or choose another place by XDG_STATE_HOME."
+        f"the history {path} cannot be used",
+        got=error,
+        expected="a file that you may read and write, on a disk with space",
+        fix="see to that, or choose another place by XDG_STATE_HOME",
     )

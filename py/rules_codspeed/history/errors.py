@@ -1,5 +1,7 @@
-"""The one error of the history."""
+"""The error of the history."""
+
+from rules_codspeed.contract.errors import CodSpeedError
 
 
-class HistoryError(Exception):
-    """The history cannot be used; the message tells what, where and the next step."""
+class HistoryError(CodSpeedError):
+    """The history cannot be used; `command/comparing.py` catches it, and goes on without."""

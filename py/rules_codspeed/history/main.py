@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from rules_codspeed.contract.atomic import new_file
+from rules_codspeed.contract.errors import discard_output, run_entry
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.history.commits import short
 from rules_codspeed.history.database import opened
@@ -33,8 +34,10 @@ def run_command(
     path = history_file(workspace, variables)
     if not path.exists():
         raise HistoryError(
-            f"no history of {workspace}. Got: no file {path}. Expected: results of a run. Fix: "
-            "'bazel run' a suite first."
+            f"no history of {workspace}",
+            got=f"no file {path}",
+            expected="results of a run",
+            fix="'bazel run' a suite first",
         )
     with opened(path, lambda text: print(text, file=sys.stderr)) as connection:
         if options.command == "list":
@@ -67,8 +70,10 @@ def _show(connection: sqlite3.Connection, number: int, stdout: TextIO) -> None:
     run = next((one for one in runs(connection) if one.id == number), None)
     if not run:
         raise HistoryError(
-            f"no run {number}. Got: a number that no run has. Expected: one of those that 'list' "
-            "tells. Fix: choose one of them."
+            f"no run {number}",
+            got="a number that no run has",
+            expected="one of those that 'list' tells",
+            fix="choose one of them",
         )
     print(_line(run), file=stdout)
     for (label, mode, uri), one in sorted(read_run(connection, number).items()):
@@ -87,8 +92,10 @@ def _export(connection: sqlite3.Connection, options: argparse.Namespace, stdout:
             _write(connection, options.suite, lambda line: draft.write(line.encode()))
     except OSError as error:
         raise HistoryError(
-            f"cannot write {file}. Got: {error}. Expected: a file that you may write, on a disk "
-            "with space. Fix: name another."
+            f"cannot write {file}",
+            got=error,
+            expected="a file that you may write, on a disk with space",
+            fix="name another",
         ) from error
 
 
@@ -136,16 +143,16 @@ def _prune(connection: sqlite3.Connection, options: argparse.Namespace, stdout: 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
     options = parser().parse_args(arguments)
+    return run_entry(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> None:
     workspace = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY") or Path.cwd())
     try:
         run_command(options, workspace, os.environ, sys.stdout)
-    except HistoryError as error:
-        print(f"rules_codspeed: {error}", file=sys.stderr)
-        return 1
     except BrokenPipeError:
-        # The reader has enough. Python flushes once more at exit, and would fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+        # The reader has enough.
+        discard_output()
 
 
 if __name__ == "__main__":

@@ -51,9 +51,10 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
         version = _version(connection)
         if version > len(STEPS):
             raise HistoryError(
-                f"the history {path} is of a newer rules_codspeed. Got: schema {version}. "
-                f"Expected: {len(STEPS)} or older. Fix: use that version, or another "
-                "XDG_STATE_HOME."
+                f"the history {path} is of a newer rules_codspeed",
+                got=f"schema {version}",
+                expected=f"{len(STEPS)} or older",
+                fix="use that version, or another XDG_STATE_HOME",
             )
         for step in STEPS[version:]:
             for statement in step:

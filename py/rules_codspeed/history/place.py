@@ -29,8 +29,10 @@ def history_file(workspace: Path, variables: Mapping[str, str]) -> Path:
     folder = Path(state) if Path(state).is_absolute() else Path(home, ".local/state")
     if not folder.is_absolute():
         raise HistoryError(
-            "no place for the history of results. Got: neither HOME nor XDG_STATE_HOME. Expected: "
-            "a folder of the user. Fix: set HOME."
+            "no place for the history of results",
+            got="neither HOME nor XDG_STATE_HOME",
+            expected="a folder of the user",
+            fix="set HOME",
         )
     owner, inside = _repository(workspace.resolve(), variables)
     name = _UNSAFE.sub("_", owner.parent.name if owner.name == ".git" else owner.name)

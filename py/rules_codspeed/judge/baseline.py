@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.judge.accepted import Accepted, parse_accepted
-from rules_codspeed.judge.errors import JudgeError
 from rules_codspeed.results.comparison import Key, Recorded
 
 SCHEMA = "rules_codspeed.baseline/1"
@@ -51,15 +51,17 @@ def read_baseline(path: Path, source: str) -> Baseline:
       source: what to call it in errors.
 
     Raises:
-      JudgeError: it is none, or cannot be read.
+      CodSpeedError: it is none, or cannot be read.
     """
     try:
         text = path.read_text(encoding="utf-8")
         return parse_baseline(text)
     except (OSError, ValueError) as error:
-        raise JudgeError(
-            f"the baseline {source} cannot be used. Got: {error}. Expected: what an update wrote. "
-            "Fix: correct that line, or remove the file and run the update anew."
+        raise CodSpeedError(
+            f"the baseline {source} cannot be used",
+            got=error,
+            expected="what an update wrote",
+            fix="correct that line, or remove the file and run the update anew",
         ) from error
 
 

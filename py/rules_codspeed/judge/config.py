@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rules_codspeed.judge.errors import JudgeError
-from rules_codspeed.results.limits import LimitError, Limits, Rules, default_rules, parse_limits
+from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.results.limits import Limits, Rules, default_rules, parse_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Config:
         """Returns the limits of a target: the defaults of its mode, where none are named.
 
         Raises:
-          JudgeError: they cannot be followed.
+          CodSpeedError: they cannot be followed.
         """
         try:
             common = _limits(self.limits)
@@ -52,17 +52,19 @@ class Config:
                 defaults = default_rules(mode).common.relative
                 common = Limits(dict(defaults), common.budget)
             overrides = {pattern: _limits(one) for pattern, one in self.limits["overrides"].items()}
-        except LimitError as error:
-            raise JudgeError(f"{self.test}, for {label}: {error}") from error
+        except CodSpeedError as error:
+            raise error.about(f"{self.test}, for {label}") from error
         return Rules(common, overrides)
 
 
 def _limits(document: Any) -> Limits:
     known = {"limits", "budget", "overrides"}
     if not isinstance(document, dict) or not document.keys() <= known:
-        raise LimitError(
-            f"overrides are no limits. Got: {document!r}. Expected: a dict with 'limits', 'budget' "
-            "or both. Fix: write {'*::sort*': {'limits': {'Ir': '5%'}}}."
+        raise CodSpeedError(
+            "overrides are no limits",
+            got=repr(document),
+            expected="a dict with 'limits', 'budget' or both",
+            fix="write {'*::sort*': {'limits': {'Ir': '5%'}}}",
         )
     return parse_limits(document.get("limits", {}), document.get("budget", {}))
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from rules_codspeed.contract.errors import run_entry
 from rules_codspeed.judge.config import Config, read_config
-from rules_codspeed.judge.errors import JudgeError
 
 
 def run_judge(
@@ -19,8 +18,4 @@ def run_judge(
     parser.add_argument("--config", type=Path, required=True, help="what the test is about, JSON")
     parser.add_argument("--runfiles", type=Path, required=True, help="folder of its files")
     options = parser.parse_args(arguments)
-    try:
-        return work(read_config(options.config, options.runfiles))
-    except (JudgeError, OSError) as error:
-        print(f"rules_codspeed: {error}", file=sys.stderr)
-        return 1
+    return run_entry(lambda: work(read_config(options.config, options.runfiles)))

@@ -55,7 +55,7 @@ def judge(
       today: the day it is.
 
     Raises:
-      JudgeError: limits cannot be followed.
+      CodSpeedError: limits cannot be followed.
     """
     changes = []
     expired: list[Accepted] = []

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.judge.baseline import LEAST_SHARE, MOST_FUNCTIONS, MOST_ROUNDS, Functions
 from rules_codspeed.judge.config import Target
-from rules_codspeed.judge.errors import JudgeError
 from rules_codspeed.results.callgrind.reader import CallgrindError
 from rules_codspeed.results.comparison import Key, Recorded
 from rules_codspeed.results.conditions import conditions
@@ -28,7 +28,7 @@ def read_measured(targets: Sequence[Target]) -> dict[Key, Recorded]:
     """Reads the results of targets.
 
     Raises:
-      JudgeError: they are none of this version's.
+      CodSpeedError: they are none of this version's.
     """
     found: dict[Key, Recorded] = {}
     for target in targets:
@@ -42,9 +42,11 @@ def read_measured(targets: Sequence[Target]) -> dict[Key, Recorded]:
                 key = (target.label, target.mode, one["uri"])
                 found[key] = Recorded(one["metrics"], rounds, under)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise JudgeError(
-                f"no results of {target.label}. Got: {error!r}. Expected: results of this version "
-                "of rules_codspeed. Fix: build the test again."
+            raise CodSpeedError(
+                f"no results of {target.label}",
+                got=repr(error),
+                expected="results of this version of rules_codspeed",
+                fix="build the test again",
             ) from error
     return found
 
@@ -79,9 +81,11 @@ def read_functions(profile: Path, metrics: Sequence[str]) -> dict[str, dict[str,
                         costs = found.setdefault(part.trigger.uri, {})
                         _add_functions(costs, metric_graph(graph, metrics))
             except CallgrindError as error:
-                raise JudgeError(
-                    f"the profile {file} cannot be read. Got: {error}. Expected: a profile of this "
-                    "version. Fix: build the test again."
+                raise CodSpeedError(
+                    f"the profile {file} cannot be read",
+                    got=error,
+                    expected="a profile of this version",
+                    fix="build the test again",
                 ) from error
     return found
 

@@ -13,10 +13,10 @@ if __name__ == "__main__":
 
 from pathlib import Path
 
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.judge.baseline import Baseline, read_baseline
 from rules_codspeed.judge.config import Config
 from rules_codspeed.judge.entry import run_judge
-from rules_codspeed.judge.errors import JudgeError
 from rules_codspeed.judge.explanation import Mover, movers
 from rules_codspeed.judge.gate import Judgement, judge
 from rules_codspeed.judge.measured import read_functions, read_measured
@@ -35,12 +35,14 @@ def run_test(config: Config, today: datetime.date, xml: Path | None) -> int:
       xml: test.xml to write, or None.
 
     Raises:
-      JudgeError: nothing can be judged.
+      CodSpeedError: nothing can be judged.
     """
     if config.baseline is None:
-        raise JudgeError(
-            f"{config.test} has no baseline. Got: no file {config.source}. Expected: numbers to "
-            f"judge by. Fix: bazel run {config.test}.update, and check the file in."
+        raise CodSpeedError(
+            f"{config.test} has no baseline",
+            got=f"no file {config.source}",
+            expected="numbers to judge by",
+            fix=f"bazel run {config.test}.update, and check the file in",
         )
     baseline = read_baseline(config.baseline, config.source)
     judgement = judge(config, baseline, read_measured(config.targets), today)
@@ -50,9 +52,11 @@ def run_test(config: Config, today: datetime.date, xml: Path | None) -> int:
 
         write_junit(xml, config, judgement, explained)
     if not judgement.changes:
-        raise JudgeError(
-            f"{config.test} judges nothing. Got: no benchmark in {len(config.targets)} targets. "
-            "Expected: at least one. Fix: name a target that measures some."
+        raise CodSpeedError(
+            f"{config.test} judges nothing",
+            got=f"no benchmark in {len(config.targets)} targets",
+            expected="at least one",
+            fix="name a target that measures some",
         )
     if judgement.passes:
         print(success_text(config, judgement))

@@ -13,10 +13,10 @@ if __name__ == "__main__":
 from pathlib import Path
 
 from rules_codspeed.contract.atomic import new_file
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.judge.baseline import Baseline, Functions, baseline_text, read_baseline
 from rules_codspeed.judge.config import Config
 from rules_codspeed.judge.entry import run_judge
-from rules_codspeed.judge.errors import JudgeError
 from rules_codspeed.judge.measured import costliest, read_functions, read_measured
 from rules_codspeed.results.comparison import Key, Recorded
 from rules_codspeed.results.modes.mode import ProfileKind
@@ -29,13 +29,15 @@ def new_baseline(config: Config, old: Baseline, today: datetime.date) -> Baselin
     Lines that accept a change stay as long as they accept anything.
 
     Raises:
-      JudgeError: nothing was measured.
+      CodSpeedError: nothing was measured.
     """
     now = read_measured(config.targets)
     if not now:
-        raise JudgeError(
-            f"{config.test} judges nothing. Got: no benchmark in {len(config.targets)} targets. "
-            "Expected: at least one. Fix: name a target that measures some."
+        raise CodSpeedError(
+            f"{config.test} judges nothing",
+            got=f"no benchmark in {len(config.targets)} targets",
+            expected="at least one",
+            fix="name a target that measures some",
         )
     benchmarks: dict[Key, Recorded] = {}
     functions: dict[Key, Functions] = {}
@@ -64,7 +66,7 @@ def update(config: Config, workspace: Path, today: datetime.date) -> int:
     """Writes the baseline; returns the exit status.
 
     Raises:
-      JudgeError: nothing was measured, or the old baseline cannot be read.
+      CodSpeedError: nothing was measured, or the old baseline cannot be read.
       OSError: the file cannot be written; the old one stays as it is.
     """
     path = workspace / config.source
@@ -87,9 +89,11 @@ def main(arguments: list[str] | None = None) -> int:
 
     def work(config: Config) -> int:
         if not workspace:
-            raise JudgeError(
-                "no source tree to write to. Got: no BUILD_WORKSPACE_DIRECTORY. Expected: an "
-                f"update started by Bazel. Fix: bazel run {config.test}.update."
+            raise CodSpeedError(
+                "no source tree to write to",
+                got="no BUILD_WORKSPACE_DIRECTORY",
+                expected="an update started by Bazel",
+                fix=f"bazel run {config.test}.update",
             )
         return update(config, Path(workspace), today)
 

@@ -25,7 +25,7 @@ def smoke(spec: Spec, files: dict[str, str]) -> None:
     """Runs the program as it would be measured, in a stage of its own.
 
     Raises:
-      MeasureError: it cannot be run, or ends badly.
+      CodSpeedError: it cannot be run, or ends badly.
     """
     # Tests run in parallel. Programs see no link: pytest would resolve it.
     parent = os.path.realpath(os.environ.get("TEST_TMPDIR") or tempfile.gettempdir())

@@ -1,5 +1,12 @@
-"""Errors of publishing that a person reads."""
+"""The error of publishing."""
+
+from rules_codspeed.contract.errors import CodSpeedError
 
 
-class PublishError(Exception):
-    """The run cannot be published; the message tells what, where and the next step."""
+class PublishError(CodSpeedError):
+    """The run cannot be published.
+
+    `command/bench.py` catches it, and reports it in the dialect of the CI's log; a dry run in
+    `publish/ci/local.py` does without a checkout that cannot be read, and `publish/auth/oidc.py`
+    without a token.
+    """

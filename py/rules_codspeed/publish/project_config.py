@@ -135,19 +135,25 @@ def _read(path: Path) -> Value:
         raise _refused(path, excerpt(str(error))) from None
     except (OSError, ValueError) as error:
         told = error.strerror if isinstance(error, OSError) else "no path"
-        raise PublishError(f"Failed to read config file at {path}: {told}") from error
+        raise PublishError(
+            f"Failed to read config file at {path}: {told}",
+            fix="make it a file that you may read, or name another by --config",
+        ) from error
 
 
 def _refused(path: Path, reason: str) -> PublishError:
-    return PublishError(f"Failed to parse CodSpeed project config at {path}: {reason}")
+    return PublishError(
+        f"Failed to parse CodSpeed project config at {path}: {reason}",
+        fix="correct the file, or name another by --config",
+    )
 
 
 def _refuse_contradictions(options: RootOptions) -> None:
     start = "Invalid walltime configuration in root options: cannot use both"
     if options.min_time is not None and options.max_rounds is not None:
-        raise PublishError(f"{start} min_time and max_rounds")
+        raise PublishError(f"{start} min_time and max_rounds", fix="remove one of them")
     if options.max_time is not None and options.min_rounds is not None:
-        raise PublishError(f"{start} max_time and min_rounds")
+        raise PublishError(f"{start} max_time and min_rounds", fix="remove one of them")
 
 
 def _is_count(value: object) -> bool:

@@ -25,8 +25,10 @@ def parse_runner_version(version: str) -> Runner:
         f"{schema} from {text(first_with(metadata_schema=schema))}" for schema in (8, 9, 10)
     )
     raise PublishError(
-        f"unknown runner version. Got: {version!r}. Expected: {text(OLDEST)} to {text(NEWEST)} "
-        f"(metadata {schemas}). Fix: choose one of these, or leave it out for {text(NEWEST)}."
+        "unknown runner version",
+        got=repr(version),
+        expected=f"{text(OLDEST)} to {text(NEWEST)} (metadata {schemas})",
+        fix=f"choose one of these, or leave it out for {text(NEWEST)}",
     )
 
 

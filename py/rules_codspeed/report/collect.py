@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rules_codspeed.report.errors import ReportError
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.results.model import Results, merge
 
 Locate = Callable[[str], Path]
 
-_REBUILD = "Fix: build the suite again with 'bazel run'."
+_REBUILD = "build the suite again with 'bazel run'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def read_suite(manifest: Path, locate: Locate) -> Suite:
       locate: gives the file of a runfiles path.
 
     Raises:
-      ReportError: the file is missing or no such manifest.
+      CodSpeedError: the file is missing or no such manifest.
     """
     try:
         document = json.loads(manifest.read_text(encoding="utf-8"))
@@ -69,9 +69,11 @@ def read_suite(manifest: Path, locate: Locate) -> Suite:
         )
         return Suite(document["suite"], targets)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ReportError(
-            f"no suite. Got: {manifest}: {error!r}. Expected: a manifest that codspeed_suite "
-            f"writes. {_REBUILD}"
+        raise CodSpeedError(
+            "no suite",
+            got=f"{manifest}: {error!r}",
+            expected="a manifest that codspeed_suite writes",
+            fix=_REBUILD,
         ) from error
 
 
@@ -83,13 +85,15 @@ def collect(suite: Suite, allow_empty: bool = False) -> Results:
       allow_empty: whether a suite without benchmarks is right.
 
     Raises:
-      ReportError: results are missing or invalid, or no target measured anything.
+      CodSpeedError: results are missing or invalid, or no target measured anything.
     """
     merged = merge(_read(target) for target in suite.targets)
     if not merged.benchmarks and not allow_empty:
-        raise ReportError(
-            f"{suite.label} has no results. Got: {len(suite.targets)} targets without a benchmark. "
-            "Expected: at least one benchmark. Fix: list targets in the suite that measure some."
+        raise CodSpeedError(
+            f"{suite.label} has no results",
+            got=f"{len(suite.targets)} targets without a benchmark",
+            expected="at least one benchmark",
+            fix="list targets in the suite that measure some",
         )
     return merged
 
@@ -102,7 +106,9 @@ def _read(target: Target) -> Results:
         return parse_results(target.results.read_bytes())
     except (OSError, SchemaError) as error:
         fault = str(error).partition("\n")[0]
-        raise ReportError(
-            f"no results of {target.label} ({target.mode}). Got: {target.results}: {fault}. "
-            f"Expected: results of this version of rules_codspeed. {_REBUILD}"
+        raise CodSpeedError(
+            f"no results of {target.label} ({target.mode})",
+            got=f"{target.results}: {fault}",
+            expected="results of this version of rules_codspeed",
+            fix=_REBUILD,
         ) from error

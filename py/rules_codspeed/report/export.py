@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.report.collect import Suite, Target
-from rules_codspeed.report.errors import ReportError
 from rules_codspeed.report.marker import foreign_entry, write_marker
 from rules_codspeed.results.model import Results
 
@@ -35,7 +35,7 @@ def export(suite: Suite, results: Results, folder: Path, upload: Path | None = N
       upload: folder with what is uploaded, if it is to be copied too.
 
     Raises:
-      ReportError: the folder holds something else, or cannot be written.
+      CodSpeedError: the folder holds something else, or cannot be written.
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -49,9 +49,11 @@ def export(suite: Suite, results: Results, folder: Path, upload: Path | None = N
                 check_replaceable(folder)
                 _replace(folder, new, Path(scratch, "old"))
     except (OSError, shutil.Error) as error:
-        raise ReportError(
-            f"cannot write --out {folder}. Got: {error}. Expected: a folder on a disk with space "
-            "that you may write. Fix: choose another --out."
+        raise CodSpeedError(
+            f"cannot write --out {folder}",
+            got=error,
+            expected="a folder on a disk with space that you may write",
+            fix="choose another --out",
         ) from error
 
 
@@ -59,7 +61,7 @@ def check_replaceable(folder: Path) -> None:
     """Checks that a folder may be replaced.
 
     Raises:
-      ReportError: it holds something else than what an export wrote.
+      CodSpeedError: it holds something else than what an export wrote.
     """
     if not os.path.lexists(folder):
         return
@@ -70,9 +72,11 @@ def check_replaceable(folder: Path) -> None:
         got = f"{entry!r} in it, which no export wrote, or which was changed since"
     else:
         got = "something that is no folder"
-    raise ReportError(
-        f"cannot write --out {folder}. Got: {got}. Expected: a new or empty folder, or an export "
-        "as it was written. Fix: choose another --out, or move what is there."
+    raise CodSpeedError(
+        f"cannot write --out {folder}",
+        got=got,
+        expected="a new or empty folder, or an export as it was written",
+        fix="choose another --out, or move what is there",
     )
 
 

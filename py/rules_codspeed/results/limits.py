@@ -8,13 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.results.modes.registry import mode_of
 
 _PERCENT = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,6})?) ?%")
-
-
-class LimitError(ValueError):
-    """A limit or budget cannot be followed; the message tells which, and the next step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +64,15 @@ def parse_limits(limits: Mapping[str, str], budget: Mapping[str, int]) -> Limits
       budget: such as `{"Ir": 1200000}`: by metric, the most that it may be.
 
     Raises:
-      LimitError: a value is none of that kind.
+      CodSpeedError: a value is none of that kind.
     """
     for metric, most in budget.items():
         if isinstance(most, bool) or not isinstance(most, int) or most < 0:
-            raise LimitError(
-                f"the budget of {metric} is no number. Got: {most!r}. Expected: a whole number, "
-                "such as 1200000. Fix: write the most that the metric may be."
+            raise CodSpeedError(
+                f"the budget of {metric} is no number",
+                got=repr(most),
+                expected="a whole number, such as 1200000",
+                fix="write the most that the metric may be",
             )
     return Limits({metric: parse_percent(metric, one) for metric, one in limits.items()}, budget)
 
@@ -82,12 +81,14 @@ def parse_percent(metric: str, text: str) -> Fraction:
     """Returns such as 1/50 for `2%`.
 
     Raises:
-      LimitError: it is no percentage.
+      CodSpeedError: it is no percentage.
     """
     match = _PERCENT.fullmatch(text.strip()) if isinstance(text, str) else None
     if not match:
-        raise LimitError(
-            f"the limit of {metric} is no percentage. Got: {text!r}. Expected: such as '2%' or "
-            "'0.5%'. Fix: write how much the metric may grow."
+        raise CodSpeedError(
+            f"the limit of {metric} is no percentage",
+            got=repr(text),
+            expected="such as '2%' or '0.5%'",
+            fix="write how much the metric may grow",
         )
     return Fraction(match[1]) / 100

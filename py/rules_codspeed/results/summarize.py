@@ -13,9 +13,10 @@ if __name__ == "__main__":
     # in a sandbox this file is a link, but its neighbours are beside the link.
     sys.path.insert(0, str(Path(__file__).absolute().parents[2]))
 
+from rules_codspeed.contract.errors import run_entry
 from rules_codspeed.contract.modes import MODES
 from rules_codspeed.results.model import Results
-from rules_codspeed.results.summary import SummaryError, read_provenance
+from rules_codspeed.results.summary import read_provenance
 
 
 def _run(arguments: list[str] | None) -> None:
@@ -38,12 +39,7 @@ def _run(arguments: list[str] | None) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
-    try:
-        _run(arguments)
-    except (SummaryError, OSError) as error:
-        print(f"rules_codspeed: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return run_entry(lambda: _run(arguments))
 
 
 if __name__ == "__main__":

@@ -1,21 +1,18 @@
-"""What the entries that make results.json have in common: their error, and how it tells."""
+"""What the entries that make results.json have in common: provenance, and what their errors say."""
 
 from __future__ import annotations
 
 import shlex
 from pathlib import Path
 
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.results.model import Provenance
 from rules_codspeed.results.provenance import parse_provenance
 
 _LONGEST_COMMAND = 200  # characters
 
 
-class SummaryError(Exception):
-    """What was measured gives no results; the message tells what, where and the next step."""
-
-
-def problem(provenance: Provenance, what: str, got: str, expected: str, fix: str) -> SummaryError:
+def problem(provenance: Provenance, what: str, got: str, expected: str, fix: str) -> CodSpeedError:
     """Returns an error with the command that was measured and where its output is.
 
     Who sees the error of the action that reads does not see those of the one that measured.
@@ -32,9 +29,11 @@ def problem(provenance: Provenance, what: str, got: str, expected: str, fix: str
     if len(command) > _LONGEST_COMMAND:
         command = f"{command[:_LONGEST_COMMAND]} ..."
     command = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in command)
-    return SummaryError(
-        f"{label} {what}. Got: {got}; the program was: {command}. Expected: {expected}. "
-        f"Fix: {fix}; what it printed is in its log: 'bazel build --output_groups=log {label}'."
+    return CodSpeedError(
+        f"{label} {what}",
+        got=f"{got}; the program was: {command}",
+        expected=expected,
+        fix=f"{fix}; what it printed is in its log: 'bazel build --output_groups=log {label}'",
     )
 
 
@@ -42,7 +41,7 @@ def read_provenance(path: Path, mode: str) -> Provenance:
     """Reads what the driver of a mode tells.
 
     Raises:
-      SummaryError: it is no provenance of this version, or that of another mode.
+      CodSpeedError: it is no provenance of this version, or that of another mode.
       OSError: the file cannot be read.
     """
     try:
@@ -51,7 +50,9 @@ def read_provenance(path: Path, mode: str) -> Provenance:
             raise ValueError(f"mode is {provenance.mode!r}, not {mode!r}")
         return provenance
     except ValueError as error:
-        raise SummaryError(
-            f"no provenance. Got: {path}: {error}. Expected: what the measuring driver of this "
-            "version writes. Fix: build the benchmark again."
+        raise CodSpeedError(
+            "no provenance",
+            got=f"{path}: {error}",
+            expected="what the measuring driver of this version writes",
+            fix="build the benchmark again",
         ) from error

@@ -8,10 +8,11 @@ import sys
 
 import pytest
 
-from rules_codspeed.capture.errors import DamagedFile, HarvestError
+from rules_codspeed.capture.errors import DamagedFile
 from rules_codspeed.capture.perf.expander import MAX_EXPANSION
 from rules_codspeed.capture.perf.record import Record
 from rules_codspeed.capture.perf.stream import Recording
+from rules_codspeed.contract.errors import CodSpeedError
 from tests.capture.perf import recordings as made
 
 ALL = frozenset(range(256))
@@ -225,7 +226,7 @@ def test_plain_recording_needs_no_zstandard(monkeypatch: pytest.MonkeyPatch) -> 
     piece = made.compressed([made.record(10)])[0]
     monkeypatch.setitem(sys.modules, "zstandard", None)
     assert read(made.header() + made.record(10)) == [(10, 0, b"")]
-    with pytest.raises(HarvestError, match="a Python without the package zstandard") as caught:
+    with pytest.raises(CodSpeedError, match="a Python without the package zstandard") as caught:
         read(made.header() + piece)
     assert not isinstance(caught.value, DamagedFile)
     assert "perf.pipedata: its records are compressed. Got: " in str(caught.value)

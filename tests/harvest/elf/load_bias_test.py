@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules_codspeed.capture.elf.file import Segment
-from rules_codspeed.capture.errors import HarvestError
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.harvest.elf.load_bias import NoSegment, base_avma, base_svma, load_bias
 
 PIE = 0x555555554000
@@ -105,7 +105,7 @@ def test_first_of_several_matches() -> None:
 def test_no_segment(loads: list[Segment]) -> None:
     with pytest.raises(NoSegment) as caught:
         load_bias(loads, 0x7000, 0x8000, 0x1000)
-    assert isinstance(caught.value, HarvestError)
+    assert isinstance(caught.value, CodSpeedError)
     assert str(caught.value).startswith(
         "no load bias. Got: a mapping at 0x7000-0x8000 of the file from byte 0x1000 on. Expected: "
     )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.capture.errors import HarvestError
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.harvest.elf.symbols import Symbol, symbols_map
 from rules_codspeed.harvest.jit.perf_maps import read_symbols_map
 from rules_codspeed.harvest.log import Log
@@ -110,7 +110,7 @@ def test_lines_that_are_none_are_skipped() -> None:
 
 
 def test_no_metadata(tmp_path: Path) -> None:
-    with pytest.raises(HarvestError) as caught:
+    with pytest.raises(CodSpeedError) as caught:
         Resolver(tmp_path)
     assert str(caught.value) == (
         f"the profile cannot be resolved. Got: no metadata in {tmp_path}. Expected: "
@@ -134,7 +134,7 @@ def test_no_metadata(tmp_path: Path) -> None:
 )
 def test_damaged_metadata(tmp_path: Path, text: str) -> None:
     (tmp_path / "perf.metadata").write_text(text)
-    with pytest.raises(HarvestError) as caught:
+    with pytest.raises(CodSpeedError) as caught:
         Resolver(tmp_path)
     assert f"Got: {tmp_path}/perf.metadata: " in str(caught.value)
     assert str(caught.value).endswith(

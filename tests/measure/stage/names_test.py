@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules_codspeed.contract.errors import MeasureError
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.stage.manifest import StagePaths, parse_manifest
 from rules_codspeed.measure.stage.repositories import lookup, normalised_names, short_name
 
@@ -68,7 +68,7 @@ def test_manifest() -> None:
 
 @pytest.mark.parametrize("line", ["no tab", "/abs\tx", "a/../b\tx", "a//b\tx", "\tx", "./a\tx"])
 def test_manifest_that_leaves_the_stage(line: str) -> None:
-    with pytest.raises(MeasureError, match="line 2"):
+    with pytest.raises(CodSpeedError, match="line 2"):
         parse_manifest(f"_main/ok\tx\n{line}\n", "files")
 
 
@@ -76,7 +76,7 @@ def test_manifest_that_leaves_the_stage(line: str) -> None:
 def test_any_manifest_is_read_or_refused(text: str) -> None:
     try:
         found = parse_manifest(text, "files")
-    except MeasureError:
+    except CodSpeedError:
         return
     for path in found:
         assert not path.startswith("/")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rules_codspeed.contract.errors import MeasureError
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.stage.process import run
 from rules_codspeed.measure.stage.service import Service
 
@@ -33,7 +33,7 @@ class Mailbox(Service):
     def handle(self) -> None:
         self.received += os.read(self._descriptor, 4096)
         if b"fail" in self.received:
-            raise MeasureError("the mailbox failed")
+            raise CodSpeedError("the mailbox failed", fix=None)
 
     def close(self) -> None:
         self.calls.append("close")
@@ -80,7 +80,7 @@ def test_process_in_the_background_is_served(mailbox: Mailbox, tmp_path: Path) -
 def test_service_that_fails(mailbox: Mailbox, tmp_path: Path) -> None:
     start = time.monotonic()
     script = "echo $$ > pid; (trap '' TERM; sleep 60) & echo fail > mailbox; sleep 60"
-    with pytest.raises(MeasureError, match="the mailbox failed"):
+    with pytest.raises(CodSpeedError, match="the mailbox failed"):
         run(shell(script), {}, str(tmp_path), 30, print, [mailbox])
     assert time.monotonic() - start < 10
     assert mailbox.calls[-1] == "close"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rules_codspeed.contract.errors import MeasureError
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.staging import Layout
 from rules_codspeed.measure.walltime.collect import Collected, Told, collect
@@ -57,7 +57,7 @@ class Stage:
         return collect(self.layout, told.renamed(names), 99, names, allow_empty)
 
     def refused(self) -> str:
-        with pytest.raises(MeasureError) as caught:
+        with pytest.raises(CodSpeedError) as caught:
             self.collect()
         return str(caught.value)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.contract.errors import MeasureError
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.spec import Spec, parse_spec
 from rules_codspeed.measure.walltime.pytest_options import pytest_options
 from tests.measure.target import SPEC
@@ -45,7 +45,7 @@ def test_any_value_is_taken_or_refused(arguments: dict[str, str]) -> None:
     arguments = {name: text.replace("\0", "") for name, text in arguments.items()}
     try:
         options = pytest_options(spec(arguments))
-    except MeasureError:
+    except CodSpeedError:
         return
     for option in options:
         name, _, value = option.partition("=")

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from rules_codspeed.contract.errors import MeasureError
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.walltime.fifo.fifos import runner_fifos
 from rules_codspeed.measure.walltime.fifo.server import FifoServer
 
@@ -38,7 +38,7 @@ class Notes:
     def _note(self, call: str) -> None:
         self.calls.append(call)
         if self.broken:
-            raise MeasureError("perf does not answer")
+            raise CodSpeedError("perf does not answer", fix=None)
 
 
 @contextlib.contextmanager

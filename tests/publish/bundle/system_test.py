@@ -195,7 +195,7 @@ def test_other_kernels(
     monkeypatch.setattr(os, "uname", lambda: kernel)
     with pytest.raises(PublishError) as caught:
         read_identity()
-    assert str(caught.value) == message
+    assert caught.value.what == message
 
 
 @given(st.integers(1, 40), st.integers(1, 8), st.integers(1, 3))

@@ -94,13 +94,13 @@ def test_number_of_a_pull_request(step: Step, value: str, ref: str) -> None:
 def test_token_is_asked_for_first(step: Step) -> None:
     with pytest.raises(PublishError) as caught:
         read_buildkite(Job({}, step.workspace, DEFAULT, has_token=False))
-    assert str(caught.value) == "Token authentication is required for Buildkite"
+    assert caught.value.what == "Token authentication is required for Buildkite"
 
 
 def test_other_hosts(step: Step) -> None:
     with pytest.raises(PublishError) as caught:
         step.read("buildkite_push", BUILDKITE_REPO="git@gitlab.com:acme/widgets.git")
-    assert str(caught.value) == (
+    assert caught.value.what == (
         "Only GitHub repositories are supported by CodSpeed BuildKite integration for now."
     )
 
@@ -117,7 +117,7 @@ def test_other_hosts(step: Step) -> None:
 def test_missing_variable(step: Step, name: str) -> None:
     with pytest.raises(PublishError) as caught:
         step.read("buildkite_pull_request", **{name: None})
-    assert str(caught.value) == f"{name} environment variable not found"
+    assert caught.value.what == f"{name} environment variable not found"
 
 
 def test_base_branch_is_for_pull_requests(step: Step) -> None:

@@ -84,7 +84,7 @@ def test_repository_option_is_for_people(name: str, provider: str, tmp_path: Pat
     variables = load_environment(name, tmp_path, tmp_path)
     with pytest.raises(PublishError) as caught:
         detected(variables, tmp_path, Repository(RepositoryProvider.GITHUB, "a", "b"))
-    assert str(caught.value) == (
+    assert caught.value.what == (
         f"Specifying owner and repository from CLI is not supported for {provider}"
     )
 

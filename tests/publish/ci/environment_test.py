@@ -19,7 +19,7 @@ def test_unset() -> None:
     assert optional({}, "A") is None
     with pytest.raises(PublishError) as caught:
         required({}, "CI_JOB_ID")
-    assert str(caught.value) == "CI_JOB_ID environment variable not found"
+    assert caught.value.what == "CI_JOB_ID environment variable not found"
 
 
 def test_what_is_no_utf_8_counts_as_unset() -> None:

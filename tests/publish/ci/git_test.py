@@ -84,10 +84,11 @@ def test_folder_within_a_repository_is_none(tmp_path: Path) -> None:
     assert find_git_root(tmp_path / "sub") == tmp_path / "sub"
     with pytest.raises(PublishError) as caught:
         read_checkout(f"{tmp_path}/sub", GIT_VARIABLES, "\nADVICE")
-    first, advice, reason = str(caught.value).split("\n")
+    first, advice, reason, fix = str(caught.value).split("\n")
     assert first == f"Failed to open repository at path: {tmp_path}/sub"
     assert advice == "ADVICE"
     assert reason.startswith("git says: fatal: not a git repository")
+    assert fix == "Fix: check the repository out there, readable for this user."
 
 
 def test_missing_folder(tmp_path: Path) -> None:

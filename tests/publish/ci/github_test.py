@@ -148,7 +148,7 @@ def test_ref_decides_what_is_a_pull_request(step: Step) -> None:
 def test_unsupported_event(step: Step, name: str) -> None:
     with pytest.raises(PublishError) as caught:
         step.read("github_push", GITHUB_EVENT_NAME=name)
-    assert str(caught.value) == f"Event {name} is not supported by CodSpeed"
+    assert caught.value.what == f"Event {name} is not supported by CodSpeed"
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_unsupported_event(step: Step, name: str) -> None:
 def test_missing_variable(step: Step, name: str) -> None:
     with pytest.raises(PublishError) as caught:
         step.read("github_push", **{name: None})
-    assert str(caught.value) == f"{name} environment variable not found"
+    assert caught.value.what == f"{name} environment variable not found"
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def test_other_sources(job: Pipeline, source: str, event: RunEvent) -> None:
 def test_unsupported_source(job: Pipeline, source: str) -> None:
     with pytest.raises(PublishError) as caught:
         job.read("gitlab_push", CI_PIPELINE_SOURCE=source)
-    assert str(caught.value) == f"Event {source} is not supported by CodSpeed"
+    assert caught.value.what == f"Event {source} is not supported by CodSpeed"
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_unsupported_source(job: Pipeline, source: str) -> None:
 def test_missing_variable(job: Pipeline, name: str) -> None:
     with pytest.raises(PublishError) as caught:
         job.read("gitlab_merge_request", **{name: None})
-    assert str(caught.value) == f"{name} environment variable not found"
+    assert caught.value.what == f"{name} environment variable not found"
 
 
 def test_absent_checkout(job: Pipeline) -> None:

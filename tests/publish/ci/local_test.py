@@ -174,7 +174,7 @@ def test_origin_that_is_no_address_of_a_repository(
     make_checkout(machine.workspace, origin=origin)
     with pytest.raises(PublishError) as caught:
         machine.read(CodSpeed())
-    assert str(caught.value) == message
+    assert caught.value.what == message
 
 
 def test_no_commit(machine: Machine) -> None:

@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules_codspeed.publish.auth.secret import Secret
-from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.publish.service.graphql import GraphqlError, open_client, query
 from tests.publish.loopback import Reply, Reset, serve, unused_port
 
@@ -205,5 +204,5 @@ def test_text_of_a_server_is_bounded(client: httpx.Client) -> None:
 
 
 def test_variables_that_no_json_holds(client: httpx.Client) -> None:
-    with pytest.raises(PublishError, match="no answer: UnicodeEncodeError"):
+    with pytest.raises(GraphqlError, match="no answer: UnicodeEncodeError"):
         query(client, "http://127.0.0.1/", TOKEN, DOCUMENT, {"owner": "\udcff"})

@@ -102,7 +102,7 @@ def refused(upload: Upload, *script: Reply | Reset, metadata: bytes = METADATA) 
     with serve(*script) as server, pytest.raises(PublishError) as caught:
         upload.slot(server.url, metadata=metadata)
     assert len(server.requests) == len(script)
-    return str(caught.value)
+    return caught.value.what
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 422])
@@ -236,7 +236,7 @@ def test_invalid_upload_url(upload: Upload, url: str, message: str) -> None:
     for call in (check_upload_url, upload.slot):
         with pytest.raises(PublishError) as caught:
             call(url)
-        assert str(caught.value) == message
+        assert caught.value.what == message
 
 
 @given(odd_urls())
@@ -328,7 +328,7 @@ def test_text_of_a_server_is_printable_and_bounded(upload: Upload, archive: Arch
     body = b"first\r\n\x1b]0;title\x07\n" + b"x" * (3 << 20)
     with serve(Reply(400, body)) as server, pytest.raises(PublishError) as caught:
         upload.put(server.url, archive)
-    for message in (str(caught.value), refused(upload, Reply(400, body))):
+    for message in (caught.value.what, refused(upload, Reply(400, body))):
         reason = message.partition("-> Reason: ")[2]
         assert reason.startswith("first\n\\x1b]0;title\\x07\nxxx")
         assert reason.endswith("x...")

@@ -13,13 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.report.html.details import details
 from rules_codspeed.report.html.difference import overlay
 from rules_codspeed.report.html.functions import MOST, top_functions
 from rules_codspeed.report.html.history import Runs
 from rules_codspeed.report.html.model import Point, ReportModel, Trees, tree_limits
 from rules_codspeed.report.html.names import FrameNames
-from rules_codspeed.report.html.profiles import Profile, ProfileError, read_trees, sampled_trees
+from rules_codspeed.report.html.profiles import Profile, read_trees, sampled_trees
 from rules_codspeed.report.html.report import write_report
 from rules_codspeed.results.graphs.call_graph import Frame
 from rules_codspeed.results.graphs.call_tree import CallTree
@@ -242,7 +243,7 @@ def test_a_damaged_profile_is_told(tmp_path: Path, damage: str) -> None:
     if damage == "text":
         folder.mkdir()
         (folder / "1.out").write_text("no profile\n")
-    with pytest.raises(ProfileError) as caught:
+    with pytest.raises(CodSpeedError) as caught:
         read_trees([Profile("//pkg:bench", "simulation", folder)], 1)
     assert str(caught.value).startswith("no flame graphs of //pkg:bench (simulation). Got: ")
     assert str(caught.value).endswith(

@@ -8,8 +8,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from rules_codspeed.capture.errors import DamagedFile, problem
+from rules_codspeed.capture.errors import DamagedFile
 from rules_codspeed.capture.perf.record import COMPRESSED, Record
+from rules_codspeed.contract.errors import CodSpeedError
 
 # Bytes that one record may expand to. perf compresses one ring buffer at a time (512 kB
 # unless told otherwise), and a record holds at most what is left of one.
@@ -33,18 +34,18 @@ class Expander:
           order: byte order of the recording, `<` or `>`.
 
         Raises:
-          HarvestError: zstandard is not installed.
+          CodSpeedError: zstandard is not installed.
         """
         # Only here: the measuring action needs nothing but the standard library, unless its
         # perf compresses.
         try:
             import zstandard
         except ImportError:
-            raise problem(
+            raise CodSpeedError(
                 f"{name}: its records are compressed",
-                "a Python without the package zstandard",
-                "zstandard, to read them",
-                "add zstandard to the environment, or record without --compression-level",
+                got="a Python without the package zstandard",
+                expected="zstandard, to read them",
+                fix="add zstandard to the environment, or record without --compression-level",
             ) from None
         self._name = name
         self._size = struct.Struct(order + "Q")

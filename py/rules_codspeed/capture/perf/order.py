@@ -38,7 +38,7 @@ def ordered_events(file: BinaryIO, name: str) -> Iterator[Event]:
 
     Raises:
       DamagedFile: the recording is damaged; what was yielded so far was in order.
-      HarvestError: it is compressed, and zstandard is not installed.
+      CodSpeedError: it is compressed, and zstandard is not installed.
       OSError: it cannot be read.
     """
     recording = Recording(file, name)

@@ -75,7 +75,7 @@ class Recording:
 
         Raises:
           DamagedFile: a record cannot be one.
-          HarvestError: the recording is compressed, and zstandard is not installed.
+          CodSpeedError: the recording is compressed, and zstandard is not installed.
           OSError: the file cannot be read.
         """
         outer = Splitter(self.name, self.order, wanted | _COMPRESSED)

@@ -9,20 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rules_codspeed.capture.elf.file import Segment
-from rules_codspeed.capture.errors import HarvestError
+from rules_codspeed.contract.errors import CodSpeedError
 
 _ADDRESSES = 1 << 64
 
 
-class NoSegment(HarvestError):
-    """A mapping is none of the segments of its file."""
+class NoSegment(CodSpeedError):
+    """A mapping is none of the segments of its file; the harvest catches it, and leaves it out."""
 
     def __init__(self, start: int, end: int, file_offset: int) -> None:
         """Makes the error about one mapping."""
         super().__init__(
-            f"no load bias. Got: a mapping at {start:#x}-{end:#x} of the file from byte "
-            f"{file_offset:#x} on. Expected: one that holds, or is part of, a segment of the file. "
-            "Fix: measure again; the file was changed after it was mapped."
+            "no load bias",
+            got=f"a mapping at {start:#x}-{end:#x} of the file from byte {file_offset:#x} on",
+            expected="one that holds, or is part of, a segment of the file",
+            fix="measure again; the file was changed after it was mapped",
         )
 
 

@@ -31,7 +31,7 @@ def fold(profile: Path) -> dict[str, dict[Stack, int]]:
       By URI and by stack, from the outermost function to the innermost, how many samples.
 
     Raises:
-      HarvestError: the recording or the metadata cannot be used.
+      CodSpeedError: the recording or the metadata cannot be used.
       OSError: a file cannot be read.
     """
     resolver = Resolver(profile)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rules_codspeed.capture.errors import HarvestError, problem
+from rules_codspeed.contract.errors import CodSpeedError
 
 _FILES = ("walltime.metadata", "perf.metadata")
 _Range = tuple[str, int, int]
@@ -37,16 +37,16 @@ def read_metadata(profile: Path) -> ProfileMetadata:
     """Reads the metadata of a profile folder, of whatever version.
 
     Raises:
-      HarvestError: there is none, or it is not what a runner writes.
+      CodSpeedError: there is none, or it is not what a runner writes.
       OSError: it cannot be read.
     """
     file = next((profile / name for name in _FILES if (profile / name).is_file()), None)
     if file is None:
-        raise problem(
+        raise CodSpeedError(
             "the profile cannot be resolved",
-            f"no metadata in {profile}",
-            f"{' or '.join(_FILES)}",
-            "see in the log of the harvest why it wrote none",
+            got=f"no metadata in {profile}",
+            expected=f"{' or '.join(_FILES)}",
+            fix="see in the log of the harvest why it wrote none",
         )
     try:
         return _metadata(json.loads(file.read_bytes()))
@@ -54,12 +54,12 @@ def read_metadata(profile: Path) -> ProfileMetadata:
         raise _bad(file, error) from error
 
 
-def _bad(file: Path, error: Exception) -> HarvestError:
-    return problem(
+def _bad(file: Path, error: Exception) -> CodSpeedError:
+    return CodSpeedError(
         "the profile cannot be resolved",
-        f"{file}: {type(error).__name__}: {error}",
-        "the metadata of a walltime profile",
-        "harvest again",
+        got=f"{file}: {type(error).__name__}: {error}",
+        expected="the metadata of a walltime profile",
+        fix="harvest again",
     )
 
 

@@ -30,7 +30,7 @@ class Resolver:
         """Reads the metadata.
 
         Raises:
-          HarvestError: there is none that can be used.
+          CodSpeedError: there is none that can be used.
           OSError: it cannot be read.
         """
         self.metadata: ProfileMetadata = read_metadata(profile)

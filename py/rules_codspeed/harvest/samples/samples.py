@@ -76,7 +76,7 @@ def read_samples(file: BinaryIO, name: str) -> Iterator[Sample]:
 
     Raises:
       DamagedFile: the recording is damaged.
-      HarvestError: it is compressed, and zstandard is not installed.
+      CodSpeedError: it is compressed, and zstandard is not installed.
       OSError: it cannot be read.
     """
     recording = Recording(file, name)

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 
-from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.program import ProgramFramework, TimedExecutable
 from rules_codspeed.measure.stage.manifest import StagePaths
@@ -44,19 +44,21 @@ class Simulated(ProgramFramework):
         """Refuses a program that the library cannot be loaded into."""
         self._program.check_machine(self._spec)
         if self._program.elf and self._program.elf.static:
-            raise problem(
+            raise CodSpeedError(
                 f"the program of {self._spec.label} is statically linked; CPU simulation does not "
                 "support that for framework exec",
-                "an ELF file without PT_INTERP",
-                "a dynamically linked executable: the library that measures it is preloaded",
-                "link it dynamically (no -static, no fully_static_link), or use framework hooks",
+                got="an ELF file without PT_INTERP",
+                expected="a dynamically linked executable: the library that measures it is "
+                "preloaded",
+                fix="link it dynamically (no -static, no fully_static_link), or use framework "
+                "hooks",
             )
         if not self._preload:
-            raise problem(
+            raise CodSpeedError(
                 f"{self._spec.label} has no library that measures a whole program",
-                "an empty preload",
-                "//rules/hooks:preload",
-                "declare the target with codspeed_benchmark(framework = 'exec')",
+                got="an empty preload",
+                expected="//rules/hooks:preload",
+                fix="declare the target with codspeed_benchmark(framework = 'exec')",
             )
 
     def list_command(self) -> tuple[str, ...]:

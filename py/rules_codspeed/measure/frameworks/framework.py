@@ -34,7 +34,7 @@ class Framework(Protocol):
         """Returns the pinned variables, with the framework's own; for measured runs."""
 
     def check(self) -> None:
-        """Raises MeasureError if the program cannot be measured."""
+        """Raises CodSpeedError if the program cannot be measured."""
 
     def list_command(self) -> tuple[str, ...]:
         """The command line that lists the benchmarks."""

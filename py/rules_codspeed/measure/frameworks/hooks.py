@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.frameworks.program import ProgramFramework, TimedExecutable
 
 # What is special in every dialect of regular expressions, and may be escaped in all.
@@ -27,11 +27,11 @@ class Simulated(ProgramFramework):
         """Refuses a program of another processor or without debug information."""
         self._program.check_machine(self._spec)
         if self.debug_info is False:
-            raise problem(
+            raise CodSpeedError(
                 f"the program of {self._spec.label} has no debug information",
-                "no section .debug_info",
-                "DWARF debug information: names in the profile come from it",
-                "compile with -g and do not strip (no -Wl,-s in linkopts; --strip=never)",
+                got="no section .debug_info",
+                expected="DWARF debug information: names in the profile come from it",
+                fix="compile with -g and do not strip (no -Wl,-s in linkopts; --strip=never)",
             )
 
     def list_command(self) -> tuple[str, ...]:
@@ -68,11 +68,11 @@ class Timed(TimedExecutable):
         """Refuses a program of another processor, and options that it cannot be given."""
         super().check()
         if self._spec.walltime_args:
-            raise problem(
+            raise CodSpeedError(
                 f"walltime_args of {self._spec.label} cannot be followed",
-                f"{', '.join(sorted(self._spec.walltime_args))}, for framework hooks",
-                "walltime_args with the frameworks pytest and exec only",
-                "pass the options of the program's own integration by args, or remove them",
+                got=f"{', '.join(sorted(self._spec.walltime_args))}, for framework hooks",
+                expected="walltime_args with the frameworks pytest and exec only",
+                fix="pass the options of the program's own integration by args, or remove them",
             )
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.stage.elf import Elf, read_elf
 from rules_codspeed.measure.stage.environment import machine
@@ -30,21 +30,22 @@ class Program:
         try:
             self.elf: Elf | None = read_elf(path)
         except OSError as error:
-            raise problem(
+            raise CodSpeedError(
                 f"the program of {spec.label} is not among its files",
-                spec.executable,
-                "an executable file",
-                "build the benchmark again; if that does not help, report a bug of rules_codspeed",
+                got=spec.executable,
+                expected="an executable file",
+                fix="build the benchmark again; if that does not help, report a bug of "
+                "rules_codspeed",
             ) from error
 
     def check_machine(self, spec: Spec) -> None:
-        """Raises MeasureError if the program is for another processor."""
+        """Raises CodSpeedError if the program is for another processor."""
         if self.elf and self.elf.machine != machine(spec.platform):
-            raise problem(
+            raise CodSpeedError(
                 f"the program of {spec.label} is for another processor",
-                self.elf.machine,
-                machine(spec.platform),
-                "build for the platform that measures (--platforms)",
+                got=self.elf.machine,
+                expected=machine(spec.platform),
+                fix="build for the platform that measures (--platforms)",
             )
 
 

@@ -8,7 +8,7 @@ import sys
 from functools import cached_property
 from typing import Any
 
-from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.spec import PythonProgram, Spec
 from rules_codspeed.measure.frameworks import pytest_main
 from rules_codspeed.measure.stage.elf import read_elf
@@ -69,11 +69,11 @@ class Simulated:
         self._measured = (*self._start, f"--session={self._session_file}", self._root)
         self.command = (*self._measured, *self._tests, *spec.args)
         if not self._tests:
-            raise problem(
+            raise CodSpeedError(
                 f"{spec.label} has no file with benchmarks",
-                "a Python target without sources of its own",
-                "bench_*.py in srcs of the binary",
-                "list the files that hold benchmarks in srcs",
+                got="a Python target without sources of its own",
+                expected="bench_*.py in srcs of the binary",
+                fix="list the files that hold benchmarks in srcs",
             )
 
     def _real_interpreter(self, paths: StagePaths) -> str:
@@ -86,11 +86,11 @@ class Simulated:
         try:
             return path if read_elf(path) else os.path.realpath(sys.executable)
         except OSError as error:
-            raise problem(
+            raise CodSpeedError(
                 f"the Python interpreter of {self._spec.label} cannot be read",
-                f"{declared}: {error.strerror}",
-                "an interpreter of the Python toolchain",
-                "check the registered Python toolchain",
+                got=f"{declared}: {error.strerror}",
+                expected="an interpreter of the Python toolchain",
+                fix="check the registered Python toolchain",
             ) from error
 
     @cached_property
@@ -102,11 +102,11 @@ class Simulated:
         try:
             facts: dict[str, Any] = json.loads(b"".join(printed))
         except ValueError as error:
-            raise problem(
+            raise CodSpeedError(
                 f"the Python interpreter of {self._spec.label} does not run",
-                f"{self._interpreter} {outcome}: {b''.join(printed)[-300:]!r}",
-                "a working Python",
-                "check the registered Python toolchain",
+                got=f"{self._interpreter} {outcome}: {b''.join(printed)[-300:]!r}",
+                expected="a working Python",
+                fix="check the registered Python toolchain",
             ) from error
         return facts
 

@@ -6,7 +6,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.framework import Framework
 from rules_codspeed.measure.frameworks.timed_program import TimedProgram
@@ -18,7 +18,7 @@ def make_framework(spec: Spec, layout: Layout, paths: StagePaths) -> Framework:
     """Returns what drives the program of a staged benchmark, simulated or once for the smoke test.
 
     Raises:
-      MeasureError: there is no such framework, or the program cannot be read.
+      CodSpeedError: there is no such framework, or the program cannot be read.
     """
     framework: Framework = _of_framework(spec, "Simulated")(spec, layout, paths)
     return framework
@@ -28,7 +28,7 @@ def make_timed_program(spec: Spec, layout: Layout, paths: StagePaths) -> TimedPr
     """Returns the program of a staged benchmark, to measure its time.
 
     Raises:
-      MeasureError: there is no such framework, the program cannot be read, or an option cannot be
+      CodSpeedError: there is no such framework, the program cannot be read, or an option cannot be
         used.
     """
     program: TimedProgram = _of_framework(spec, "Timed")(spec, layout, paths)
@@ -40,10 +40,10 @@ def _of_framework(spec: Spec, name: str) -> Any:
     module = f"{__package__}.{spec.framework}"
     found = getattr(import_module(module), name, None) if find_spec(module) else None
     if found is None:
-        raise problem(
+        raise CodSpeedError(
             f"the framework of {spec.label} is not known",
-            repr(spec.framework),
-            "a framework of this version of rules_codspeed",
-            "build the benchmark again; if that does not help, report a bug of rules_codspeed",
+            got=repr(spec.framework),
+            expected="a framework of this version of rules_codspeed",
+            fix="build the benchmark again; if that does not help, report a bug of rules_codspeed",
         )
     return found

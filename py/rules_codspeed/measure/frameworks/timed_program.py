@@ -38,7 +38,7 @@ class TimedProgram(Protocol):
         """Returns the pinned variables, with the framework's own."""
 
     def check(self) -> None:
-        """Raises MeasureError if the program cannot be measured."""
+        """Raises CodSpeedError if the program cannot be measured."""
 
     def unfinished(self) -> str:
         """What a run left undone although its exit status is 0; empty if nothing."""

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.spec import Simulator, Spec
 from rules_codspeed.measure.frameworks.framework import Framework
 from rules_codspeed.measure.frameworks.registry import make_framework
@@ -49,7 +49,7 @@ def measure(request: Request) -> None:
     """Measures a benchmark target.
 
     Raises:
-      MeasureError: it could not be measured, or measured nothing.
+      CodSpeedError: it could not be measured, or measured nothing.
       OSError: an output cannot be written.
     """
     spec = request.spec
@@ -77,32 +77,32 @@ def measure(request: Request) -> None:
 
 
 def _check_request(request: Request) -> Simulator:
-    """Returns the simulator; raises MeasureError if this machine cannot measure the request."""
+    """Returns the simulator; raises CodSpeedError if this machine cannot measure the request."""
     spec, simulator = request.spec, request.spec.simulator
     if spec.mode != "simulation" or not simulator or not spec.platform:
-        raise problem(
+        raise CodSpeedError(
             f"the description of {spec.label} is not one of simulation",
-            f"mode {spec.mode}, with {'a' if simulator else 'no'} simulator, platform "
+            got=f"mode {spec.mode}, with {'a' if simulator else 'no'} simulator, platform "
             f"{spec.platform or 'none'}",
-            "mode simulation, a simulator and a platform",
-            "build the benchmark itself, not its smoke test",
+            expected="mode simulation, a simulator and a platform",
+            fix="build the benchmark itself, not its smoke test",
         )
     for path in (simulator.launcher, f"{simulator.lib}/callgrind-{_valgrind_platform(spec)}"):
         source = request.simulator_files.get(path)
         if not source or not os.path.isfile(source):
-            raise problem(
+            raise CodSpeedError(
                 f"the simulator of {spec.label} is not complete",
-                f"no file {path}",
-                f"the files of Valgrind {simulator.version} ({simulator.flavor})",
-                "fetch it again (bazel sync, or remove its external repository), or check the "
+                got=f"no file {path}",
+                expected=f"the files of Valgrind {simulator.version} ({simulator.flavor})",
+                fix="fetch it again (bazel sync, or remove its external repository), or check the "
                 "registered codspeed_simulator_toolchain",
             )
     if os.uname().machine != environment.machine(spec.platform):
-        raise problem(
+        raise CodSpeedError(
             f"{spec.label} cannot be measured on this machine",
-            os.uname().machine,
-            environment.machine(spec.platform),
-            "let the action run on a machine of the measured platform",
+            got=os.uname().machine,
+            expected=environment.machine(spec.platform),
+            fix="let the action run on a machine of the measured platform",
         )
     return simulator
 

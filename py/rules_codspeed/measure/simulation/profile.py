@@ -14,7 +14,7 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from rules_codspeed.contract.errors import MeasureError, problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.simulation.normalise import ForeignProfileError, normalise_callgrind
 from rules_codspeed.measure.stage.names import Names
 
@@ -24,10 +24,6 @@ _JSON = re.compile(r"(?:results/|environment-)([0-9]+)\.json")
 # About the host's caches, which the arguments replace; differs between hosts.
 _HOST_CACHES = re.compile(rb"^--\d+-- warning: .*cache.*\n", re.MULTILINE)
 _LOG_PREFIX = re.compile(rb"^(==|--|\*\*)(\d+)(?===|--|\*\*)", re.MULTILINE)
-
-
-class ProfileError(MeasureError):
-    """What a program left in its profile folder cannot be used."""
 
 
 class Harvested(NamedTuple):
@@ -54,7 +50,7 @@ class ProfileFolder:
         self._count = 0
 
     def check_source(self, source: str) -> None:
-        """Raises ProfileError if a run removed the folder that it was to write to."""
+        """Raises CodSpeedError if a run removed the folder that it was to write to."""
         if not os.path.isdir(source) or os.path.islink(source):
             raise self._problem(
                 "removed its profile folder",
@@ -63,8 +59,8 @@ class ProfileFolder:
                 "let the program leave it alone",
             )
 
-    def _problem(self, what: str, got: str, expected: str, fix: str) -> ProfileError:
-        return ProfileError(str(problem(f"{self._label} {what}", got, expected, fix)))
+    def _problem(self, what: str, got: str, expected: str, fix: str) -> CodSpeedError:
+        return CodSpeedError(f"{self._label} {what}", got=got, expected=expected, fix=fix)
 
     def add_run(self, source: str, main_pid: int) -> Harvested:
         """Copies, normalised, what a run left.
@@ -74,7 +70,7 @@ class ProfileFolder:
           main_pid: process id of the program; it gets the first ordinal.
 
         Raises:
-          ProfileError: the folder holds something that is no regular file, a `.out`
+          CodSpeedError: the folder holds something that is no regular file, a `.out`
             that is no callgrind file, or a file that an earlier run left too.
         """
         files = list(self._regular_files(source))

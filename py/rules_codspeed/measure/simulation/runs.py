@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rules_codspeed.contract.errors import run_failure, with_run
+from rules_codspeed.contract.errors import CodSpeedError, run_failure, with_run
 from rules_codspeed.contract.spec import Simulator, Spec
 from rules_codspeed.measure.frameworks.framework import Framework
 from rules_codspeed.measure.simulation import valgrind
 from rules_codspeed.measure.simulation.profile import (
     Harvested,
-    ProfileError,
     ProfileFolder,
     empty_folder,
     remove_perf_maps,
@@ -51,7 +50,7 @@ class Simulation:
         """Runs the program, once or once for each benchmark.
 
         Raises:
-          MeasureError: a run ended badly, or measured nothing.
+          CodSpeedError: a run ended badly, or measured nothing.
         """
         names = self._list() if self._spec.isolate and not self._framework.whole_process else []
         for name in names:
@@ -101,7 +100,7 @@ class Simulation:
                 profile.check_source(source)
                 self._check_end(outcome, command, which)
                 harvested = profile.add_run(source, outcome.pid)
-            except ProfileError as error:
+            except CodSpeedError as error:
                 raise with_run(error, command, str(outcome), self._logs(outcome)) from error
         finally:
             remove_perf_maps(source)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import signal
-import sys
 from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
-from rules_codspeed.contract.errors import MeasureError
+from rules_codspeed.contract.errors import run_entry
 from rules_codspeed.contract.spec import Spec, parse_spec
 from rules_codspeed.measure.stage.manifest import parse_manifest
 
@@ -50,9 +49,4 @@ def run_driver(work: Callable[[], None]) -> int:
     """
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _interrupt)
-    try:
-        work()
-    except (MeasureError, OSError) as error:
-        print(f"rules_codspeed: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return run_entry(work)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.stage.staging import Layout
 
 # String functions are chosen by what the processor can do. Masked is all that
@@ -99,15 +99,15 @@ def with_user_variables(
     """Adds the target's own variables.
 
     Raises:
-      MeasureError: one of them is pinned.
+      CodSpeedError: one of them is pinned.
     """
     for name in sorted(user):
         if name in pinned or name in _RESERVED:
-            raise problem(
+            raise CodSpeedError(
                 f"{label} sets the variable {name}, which measuring has to fix",
-                f"{name}={user[name]}",
-                f"{name}={pinned[name]}" if name in pinned else f"no {name}",
-                f"remove {name} from the attribute env",
+                got=f"{name}={user[name]}",
+                expected=f"{name}={pinned[name]}" if name in pinned else f"no {name}",
+                fix=f"remove {name} from the attribute env",
             )
     return dict(sorted({**pinned, **user}.items()))
 

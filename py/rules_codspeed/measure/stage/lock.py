@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.stage.stage_errors import stage_errors
 
 _LONGEST_WAIT_S = 3600
@@ -21,7 +21,7 @@ def locked(path: str) -> Iterator[None]:
     """Holds the lock of a file, which stays; waits for it.
 
     Raises:
-      MeasureError: the file cannot be opened, or somebody else holds the lock for too long.
+      CodSpeedError: the file cannot be opened, or somebody else holds the lock for too long.
     """
     with stage_errors(path):
         descriptor = _open_lock(path)
@@ -50,7 +50,7 @@ def _wait_for(descriptor: int, path: str) -> None:
     """Takes the lock.
 
     Raises:
-      MeasureError: somebody else holds it for too long.
+      CodSpeedError: somebody else holds it for too long.
     """
     deadline = time.monotonic() + _LONGEST_WAIT_S
     told = False
@@ -66,10 +66,10 @@ def _wait_for(descriptor: int, path: str) -> None:
             sys.stderr.flush()
             told = True
         if time.monotonic() > deadline:
-            raise problem(
+            raise CodSpeedError(
                 "another measurement does not end",
-                f"process {holder} has held {path} for {_LONGEST_WAIT_S} s",
-                "one measurement at a time, as /tmp is shared",
-                "end that process if it hangs, or measure under the strategy linux-sandbox",
+                got=f"process {holder} has held {path} for {_LONGEST_WAIT_S} s",
+                expected="one measurement at a time, as /tmp is shared",
+                fix="end that process if it hangs, or measure under the strategy linux-sandbox",
             )
         time.sleep(_POLL_S)

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 
-from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.stage.repositories import MAIN, normalised_names
 
 # Which repository a module means by a name: runfiles libraries read it.
@@ -27,7 +27,7 @@ def parse_manifest(text: str, name: str, root: str = "") -> dict[str, str]:
       Source by stage path, sorted. Where a path is named twice, the last line counts.
 
     Raises:
-      MeasureError: a line has no tab, or its stage path leaves the stage.
+      CodSpeedError: a line has no tab, or its stage path leaves the stage.
     """
     entries: dict[str, str] = {}
     for number, line in enumerate(text.split("\n"), 1):
@@ -35,11 +35,12 @@ def parse_manifest(text: str, name: str, root: str = "") -> dict[str, str]:
             continue
         path, tab, source = line.partition("\t")
         if not tab or not _stays_inside(path):
-            raise problem(
+            raise CodSpeedError(
                 f"the list of files to stage, {name}, cannot be used",
-                f"line {number}: {line[:200]!r}",
-                "'<path below the stage><tab><source>'",
-                "build the benchmark again; if that does not help, report a bug of rules_codspeed",
+                got=f"line {number}: {line[:200]!r}",
+                expected="'<path below the stage><tab><source>'",
+                fix="build the benchmark again; if that does not help, report a bug of "
+                "rules_codspeed",
             )
         entries[path] = os.path.join(root, source) if source else ""
     return dict(sorted(entries.items()))

@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 
-from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.errors import CodSpeedError
 
 
 @contextlib.contextmanager
@@ -21,17 +21,17 @@ def output_folder(path: str, label: str) -> Iterator[str]:
       label: of the benchmark.
 
     Raises:
-      MeasureError: it is not empty.
+      CodSpeedError: it is not empty.
     """
     os.makedirs(path, exist_ok=True)
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         if os.listdir(descriptor):
-            raise problem(
+            raise CodSpeedError(
                 f"the profile folder of {label} is not empty",
-                path,
-                "an empty folder",
-                "remove what is in it",
+                got=path,
+                expected="an empty folder",
+                fix="remove what is in it",
             )
         yield f"/proc/self/fd/{descriptor}"
     finally:

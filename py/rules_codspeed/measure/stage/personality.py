@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 
-from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.errors import CodSpeedError
 
 _ADDR_NO_RANDOMIZE = 0x0040000  # <linux/personality.h>
 _QUERY = 0xFFFFFFFF
@@ -24,7 +24,7 @@ def switch_aslr_off(allowed: bool) -> str:
       `off`, or `allowed` where the kernel refused.
 
     Raises:
-      MeasureError: the kernel refused and that is not allowed.
+      CodSpeedError: the kernel refused and that is not allowed.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     libc.personality.argtypes = [ctypes.c_ulong]
@@ -33,10 +33,11 @@ def switch_aslr_off(allowed: bool) -> str:
         return "off"
     if allowed:
         return "allowed"
-    raise problem(
+    raise CodSpeedError(
         "address randomisation cannot be switched off, so numbers would not be repeatable",
-        f"personality(2): {os.strerror(ctypes.get_errno())}",
-        "a kernel and container that allow personality(ADDR_NO_RANDOMIZE)",
-        "let the container's seccomp profile allow the system call personality, or measure all the "
+        got=f"personality(2): {os.strerror(ctypes.get_errno())}",
+        expected="a kernel and container that allow personality(ADDR_NO_RANDOMIZE)",
+        fix="let the container's seccomp profile allow the system call personality, or measure all "
+        "the "
         "same with --@rules_codspeed//rules/settings:allow_aslr",
     )

@@ -80,7 +80,7 @@ def run(
       errors: file descriptor that standard error goes to instead.
 
     Raises:
-      MeasureError: the program cannot be started, or a service failed.
+      CodSpeedError: the program cannot be started, or a service failed.
     """
     adopt_orphans()
     deadline = time.monotonic() + timeout_s

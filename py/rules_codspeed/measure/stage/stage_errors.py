@@ -7,7 +7,7 @@ import errno
 import os
 from collections.abc import Iterator
 
-from rules_codspeed.contract.errors import MeasureError, problem
+from rules_codspeed.contract.errors import CodSpeedError
 
 _LEAST_SPACE = 256 << 10  # bytes that are free after a run that did not fill the disk
 
@@ -17,7 +17,7 @@ def stage_errors(path: str) -> Iterator[None]:
     """Turns the errors of the operating system about the stage into sentences.
 
     Raises:
-      MeasureError: instead of OSError.
+      CodSpeedError: instead of OSError.
     """
     try:
         yield
@@ -25,18 +25,18 @@ def stage_errors(path: str) -> Iterator[None]:
         raise _stage_error(path, error) from error
 
 
-def _stage_error(path: str, error: OSError) -> MeasureError:
+def _stage_error(path: str, error: OSError) -> CodSpeedError:
     fixes = {
         errno.ENOSPC: "free space on that file system",
         errno.EDQUOT: "free space of your quota on that file system",
         errno.EROFS: "make /tmp writable, such as by Bazel's --sandbox_add_mount_pair=/tmp",
     }
     where = error.filename or path
-    return problem(
+    return CodSpeedError(
         "the benchmark cannot be staged for measuring",
-        f"{where}: {error.strerror}",
-        f"a file system with space, writable for user id {os.geteuid()}",
-        fixes.get(error.errno or 0, f"see that this user may write at {os.path.dirname(path)}"),
+        got=f"{where}: {error.strerror}",
+        expected=f"a file system with space, writable for user id {os.geteuid()}",
+        fix=fixes.get(error.errno or 0, f"see that this user may write at {os.path.dirname(path)}"),
     )
 
 
@@ -44,13 +44,13 @@ def check_space(folder: str, what: str) -> None:
     """Refuses what a full disk may have cut off.
 
     Raises:
-      MeasureError: no space is left where `folder` is.
+      CodSpeedError: no space is left where `folder` is.
     """
     disk = os.statvfs(folder)
     if disk.f_bavail * disk.f_frsize < _LEAST_SPACE:
-        raise problem(
+        raise CodSpeedError(
             f"{what} may be cut off",
-            f"no space left at {folder}",
-            "space for the profile and for what the program writes",
-            "free space on that file system",
+            got=f"no space left at {folder}",
+            expected="space for the profile and for what the program writes",
+            fix="free space on that file system",
         )

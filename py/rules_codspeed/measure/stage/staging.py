@@ -14,7 +14,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.stage.lock import locked
 from rules_codspeed.measure.stage.manifest import REPO_MAPPING, StagePaths
 from rules_codspeed.measure.stage.orphans import kill_processes_below
@@ -86,7 +86,7 @@ def exclusive_stage(root: str = STAGE) -> Iterator[Layout]:
     Where /tmp is shared, a second driver waits for the first one.
 
     Raises:
-      MeasureError: the stage cannot be made, or is somebody else's.
+      CodSpeedError: the stage cannot be made, or is somebody else's.
     """
     with locked(f"{root}.lock"):
         _remove_leftovers(root)
@@ -107,11 +107,12 @@ def _remove_leftovers(root: str) -> None:
         return
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
         kind = "a folder" if stat.S_ISDIR(found.st_mode) else "no folder"
-        raise problem(
+        raise CodSpeedError(
             f"the stage {root} belongs to somebody else",
-            f"{kind} of user id {found.st_uid}",
-            f"nothing, or a folder of user id {os.geteuid()} that a killed measurement left",
-            f"remove it (sudo rm -r {root}), or measure under the strategy linux-sandbox",
+            got=f"{kind} of user id {found.st_uid}",
+            expected=f"nothing, or a folder of user id {os.geteuid()} that a killed measurement "
+            "left",
+            fix=f"remove it (sudo rm -r {root}), or measure under the strategy linux-sandbox",
         )
     kill_processes_below(root)
     _remove_tree(root)
@@ -137,7 +138,7 @@ def fill_stage(layout: Layout, files: Mapping[str, str], paths: StagePaths) -> N
       paths: where they go.
 
     Raises:
-      MeasureError: a source is missing, or the disk is full.
+      CodSpeedError: a source is missing, or the disk is full.
     """
     with stage_errors(layout.root):
         for folder in layout.folders():
@@ -161,7 +162,7 @@ def copy_files(sources: Mapping[str, str]) -> None:
     """Copies source by absolute target; an empty source makes an empty file.
 
     Raises:
-      MeasureError: a source is missing, or the disk is full.
+      CodSpeedError: a source is missing, or the disk is full.
     """
     made: set[str] = set()
     for target, source in sources.items():
@@ -185,11 +186,12 @@ def _copy_file(source: str, target: str) -> None:
     try:
         reading = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
-        raise problem(
+        raise CodSpeedError(
             "a file of the benchmark cannot be read",
-            f"{source}: {error.strerror}",
-            "a readable file",
-            "build the benchmark again; under remote execution, see that the worker has the file",
+            got=f"{source}: {error.strerror}",
+            expected="a readable file",
+            fix="build the benchmark again; under remote execution, see that the worker has the "
+            "file",
         ) from error
     try:
         mode = 0o755 if os.fstat(reading).st_mode & 0o111 else 0o644

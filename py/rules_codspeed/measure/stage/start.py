@@ -9,7 +9,7 @@ import signal
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, NoReturn
 
-from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.stage.orphans import die_with_parent
 from rules_codspeed.measure.stage.service import Service
 
@@ -43,7 +43,7 @@ class Start(NamedTuple):
         """Starts the program; returns its process id.
 
         Raises:
-          MeasureError: it cannot be started.
+          CodSpeedError: it cannot be started.
         """
         failure, report = os.pipe2(os.O_CLOEXEC)
         parent = os.getpid()
@@ -57,11 +57,11 @@ class Start(NamedTuple):
             error = file.read().decode()
         if error:
             os.waitpid(pid, 0)
-            raise problem(
+            raise CodSpeedError(
                 f"the program {self.command[0]} cannot be started",
-                error,
-                "an executable file of this machine's kind",
-                "check the attribute binary",
+                got=error,
+                expected="an executable file of this machine's kind",
+                fix="check the attribute binary",
             )
         return pid
 

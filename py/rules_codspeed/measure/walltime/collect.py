@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.staging import Layout
 from rules_codspeed.measure.walltime.fifo.protocol import Marker
@@ -73,15 +73,15 @@ def collect(layout: Layout, told: Told, pid: int, names: Names, allow_empty: boo
       allow_empty: whether measuring nothing is fine.
 
     Raises:
-      MeasureError: it measured nothing, or something that cannot be used.
+      CodSpeedError: it measured nothing, or something that cannot be used.
     """
     profile = layout.profile
     if not os.path.isdir(profile) or os.path.islink(profile):
-        raise problem(
+        raise CodSpeedError(
             "the program removed its profile folder",
-            "no folder at the end of the run",
-            "the folder $CODSPEED_PROFILE_FOLDER with results",
-            "let the program leave it alone",
+            got="no folder at the end of the run",
+            expected="the folder $CODSPEED_PROFILE_FOLDER with results",
+            fix="let the program leave it alone",
         )
     version = told.integration[1] if told.integration else "unknown"
     empty = merge_rust(layout.cargo, profile, version, min(told.bench_pids, default=pid))
@@ -118,11 +118,11 @@ def _check_names(folder: str) -> None:
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     for name in names:
         if name.endswith(".json") and not _PLAIN.fullmatch(name):
-            raise problem(
+            raise CodSpeedError(
                 "the program left a file of results with an odd name",
-                ascii(name)[:200],
-                "results/<process id>.json",
-                "let the integration alone write there",
+                got=ascii(name)[:200],
+                expected="results/<process id>.json",
+                fix="let the integration alone write there",
             )
 
 
@@ -132,11 +132,11 @@ def _check_unique(results: Sequence[ResultsFile]) -> None:
         for entry in file.document["benchmarks"]:
             uri = entry["uri"]
             if uri in seen:
-                raise problem(
+                raise CodSpeedError(
                     f"the program reported a benchmark twice: {uri[:300]}",
-                    f"results in {seen[uri]} and again in {file.name}",
-                    "one result for each URI",
-                    "give the benchmarks different names, and measure each in one process only",
+                    got=f"results in {seen[uri]} and again in {file.name}",
+                    expected="one result for each URI",
+                    fix="give the benchmarks different names, and measure each in one process only",
                 )
             seen[uri] = file.name
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.runner_versions import NEWEST, Runner, find_runner, first_with, text
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.registry import make_timed_program
@@ -58,7 +58,7 @@ def measure_walltime(request: Request) -> None:
     """Measures a benchmark target.
 
     Raises:
-      MeasureError: it could not be measured, or measured nothing.
+      CodSpeedError: it could not be measured, or measured nothing.
       OSError: an output cannot be written.
     """
     spec = request.spec
@@ -113,33 +113,33 @@ def _measure_staged(
 
 
 def _runner(spec: Spec) -> Runner:
-    """Returns CodSpeed's runner to behave like; raises MeasureError for one that is not known."""
+    """Returns CodSpeed's runner to behave like; raises CodSpeedError for one that is not known."""
     runner = find_runner(spec.runner_version or text(NEWEST))
     if runner and runner.walltime:
         return runner
-    raise problem(
+    raise CodSpeedError(
         f"{spec.label} cannot be measured as that version of CodSpeed's runner",
-        repr(spec.runner_version),
-        f"{text(first_with(walltime=True))} to {text(NEWEST)}",
-        "choose one by --@rules_codspeed//rules/settings:runner_version, or leave it out",
+        got=repr(spec.runner_version),
+        expected=f"{text(first_with(walltime=True))} to {text(NEWEST)}",
+        fix="choose one by --@rules_codspeed//rules/settings:runner_version, or leave it out",
     )
 
 
 def _check_request(spec: Spec) -> None:
-    """Raises MeasureError if this machine cannot measure the request."""
+    """Raises CodSpeedError if this machine cannot measure the request."""
     if spec.mode != "walltime" or not spec.platform:
-        raise problem(
+        raise CodSpeedError(
             f"the description of {spec.label} is not one of walltime",
-            f"mode {spec.mode}, platform {spec.platform or 'none'}",
-            "mode walltime and a platform",
-            "build the benchmark itself, not its smoke test",
+            got=f"mode {spec.mode}, platform {spec.platform or 'none'}",
+            expected="mode walltime and a platform",
+            fix="build the benchmark itself, not its smoke test",
         )
     if os.uname().machine != machine(spec.platform):
-        raise problem(
+        raise CodSpeedError(
             f"{spec.label} cannot be measured on this machine",
-            os.uname().machine,
-            machine(spec.platform),
-            "let the action run on a machine of the measured platform",
+            got=os.uname().machine,
+            expected=machine(spec.platform),
+            fix="let the action run on a machine of the measured platform",
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.walltime.exec_harness.options import read_exec_options
 
@@ -19,23 +19,24 @@ def pytest_options(spec: Spec) -> list[str]:
     """Returns the options; durations are in seconds.
 
     Raises:
-      MeasureError: there is no such option, or a value cannot be used.
+      CodSpeedError: there is no such option, or a value cannot be used.
     """
     for name in sorted(spec.walltime_args.keys() - _OPTIONS.keys()):
-        raise problem(
+        raise CodSpeedError(
             f"pytest-codspeed has no {name}, which {spec.label} sets among its walltime_args",
-            f"{name}={spec.walltime_args[name]}",
-            f"one of {', '.join(_OPTIONS)}",
-            f"remove {name}; a benchmark may have @pytest.mark.benchmark(min_time=...), the least "
+            got=f"{name}={spec.walltime_args[name]}",
+            expected=f"one of {', '.join(_OPTIONS)}",
+            fix=f"remove {name}; a benchmark may have @pytest.mark.benchmark(min_time=...), the "
+            "least "
             "time of a round",
         )
     read = read_exec_options(spec.walltime_args, spec.label)
     if "max_rounds" in spec.walltime_args and not read.max_rounds:
-        raise problem(
+        raise CodSpeedError(
             f"max_rounds among the walltime_args of {spec.label} leaves no round",
-            spec.walltime_args["max_rounds"],
-            "1 or more",
-            "raise max_rounds",
+            got=spec.walltime_args["max_rounds"],
+            expected="1 or more",
+            fix="raise max_rounds",
         )
     values = {
         "warmup_time": read.warmup_ns / _NS,

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rules_codspeed.contract.errors import MeasureError
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.walltime.timed_run import TimedRun
 
@@ -33,20 +32,16 @@ def capture_run(run: TimedRun, folder: str, import_path: Sequence[str]) -> Captu
       import_path: folders of modules that reading a recording needs.
 
     Raises:
-      MeasureError: the recording cannot be read, or there is no room.
+      CodSpeedError: the recording cannot be read, or there is no room.
     """
     if not run.recording:
         return None
     sys.path += [path for path in import_path if path not in sys.path]
     # Only here: it needs more than the standard library.
     from rules_codspeed.capture.capture import capture
-    from rules_codspeed.capture.errors import HarvestError
 
     recording, told = Path(folder, RECORDING), run.told
-    try:
-        return capture(recording, told.bench_pids, told.integration, Path(folder))
-    except HarvestError as error:
-        raise MeasureError(str(error)) from error
+    return capture(recording, told.bench_pids, told.integration, Path(folder))
 
 
 def write_raw_run(

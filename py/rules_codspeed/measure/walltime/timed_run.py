@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from rules_codspeed.contract.errors import MeasureError, run_failure, with_run
+from rules_codspeed.contract.errors import CodSpeedError, run_failure, with_run
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.timed_program import TimedProgram
 from rules_codspeed.measure.simulation.profile import empty_folder
@@ -85,7 +85,7 @@ class Timer:
           which: tells the run from others, with a blank before it.
 
         Raises:
-          MeasureError: it ended badly, or measured nothing.
+          CodSpeedError: it ended badly, or measured nothing.
         """
         empty_folder(self._layout.profile)
         empty_folder(self._layout.cargo)
@@ -153,8 +153,8 @@ class Timer:
         """Adds to an error which run of what it is about."""
         try:
             yield
-        except MeasureError as error:
-            told = MeasureError(f"{self._spec.label}{which}: {error}")
+        except CodSpeedError as error:
+            told = error.about(f"{self._spec.label}{which}")
             raise with_run(told, self._program.command, end, self._logs()) from error
 
     def _check_end(self, outcome: Outcome, which: str) -> None:
@@ -175,7 +175,7 @@ class Timer:
         allow_empty = self._spec.allow_empty
         return collect(self._layout, told, outcome.pid, self._names, allow_empty)
 
-    def _failure(self, what: str, fix: str) -> MeasureError:
+    def _failure(self, what: str, fix: str) -> CodSpeedError:
         return run_failure(what, self._program.command, self._logs(), fix)
 
     def _logs(self) -> list[tuple[str, bytes]]:

@@ -102,5 +102,5 @@ def authenticate_on_github(
     if is_fork:
         return Authentication(None)
     if is_private:
-        raise PublishError(NO_OIDC)
+        raise PublishError(NO_OIDC, fix=None)
     return Authentication(None, NO_TOKEN_NOTICE)

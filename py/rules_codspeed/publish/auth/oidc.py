@@ -49,7 +49,7 @@ def request_oidc_token(
         log.register_secret(token)
         log.debug("Successfully retrieved OIDC token for authentication.")
     elif is_private:
-        raise PublishError(_FATAL)
+        raise PublishError(_FATAL, fix=None)
     else:
         log.warn("Failed to retrieve OIDC token for authentication.")
     return token

@@ -56,9 +56,10 @@ def parse_token(text: str, source: str) -> Secret | None:
         return None
     if not (token.isascii() and token.isprintable()):
         raise PublishError(
-            f"the token of {source} cannot be sent. Got: {len(token)} characters, some of them "
-            "control characters or not ASCII. Expected: a token as CodSpeed shows it. Fix: copy "
-            "the token again."
+            f"the token of {source} cannot be sent",
+            got=f"{len(token)} characters, some of them control characters or not ASCII",
+            expected="a token as CodSpeed shows it",
+            fix="copy the token again",
         )
     return Secret(token)
 

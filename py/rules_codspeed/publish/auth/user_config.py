@@ -104,7 +104,8 @@ def load_profile(
         shown = excerpt(selected)
         raise PublishError(
             f"CodSpeed profile `{shown}` does not exist. Run `codspeed profile set {shown}` to "
-            "create it."
+            "create it.",
+            fix=None,
         )
     written = profile or _Profile()
     return Profile(
@@ -122,7 +123,8 @@ def _profiles(path: Path, warn: Callable[[str], None]) -> dict[str, _Profile]:
     if version > _SCHEMA:
         raise PublishError(
             f"Config file was written by a newer version of CodSpeed (schema v{version}, this CLI "
-            f"supports v{_SCHEMA}). Upgrade the CLI to read it."
+            f"supports v{_SCHEMA}). Upgrade the CLI to read it.",
+            fix=None,
         )
     profiles = {name: one or _Profile() for name, one in (config.profiles or {}).items()}
     if version < _SCHEMA and config.auth:
@@ -146,7 +148,10 @@ def _read(path: Path, warn: Callable[[str], None]) -> Value:
         raise _unusable(path, f"line {error.line}" if error.line else "no YAML") from None
     except (OSError, ValueError) as error:
         told = error.strerror if isinstance(error, OSError) else "no path"
-        raise PublishError(f"Failed to load config: {told}: {path}") from error
+        raise PublishError(
+            f"Failed to load config: {told}: {path}",
+            fix="make it a file that you may read, or name another by CODSPEED_CONFIG_NAME",
+        ) from error
     if mode & (stat.S_IRGRP | stat.S_IROTH):
         warn(
             f"{path} may hold a token, and others on this machine can read it. Fix: chmod 600 "
@@ -165,7 +170,10 @@ def _parse(path: Path, content: Value) -> _Config:
 
 
 def _unusable(path: Path, reason: str) -> PublishError:
-    return PublishError(f"Failed to parse CodSpeed config at {path}: {reason}")
+    return PublishError(
+        f"Failed to parse CodSpeed config at {path}: {reason}",
+        fix="correct the file, or write it anew by `codspeed auth login`",
+    )
 
 
 def _token(auth: _Auth | None, source: str) -> Secret | None:

@@ -83,9 +83,10 @@ def write_archive(
                 _write_tar(entries, output.write)
     except OSError as error:
         raise PublishError(
-            f"cannot write the archive of {executor}. Got: {error.strerror}, for {path}. "
-            "Expected: a folder that you may write, on a disk with space. Fix: make room, or "
-            "choose another folder with XDG_STATE_HOME."
+            f"cannot write the archive of {executor}",
+            got=f"{error.strerror}, for {path}",
+            expected="a folder that you may write, on a disk with space",
+            fix="make room, or choose another folder with XDG_STATE_HOME",
         ) from error
     return Archive(path, output.md5(), output.size, encoding)
 
@@ -142,7 +143,9 @@ def _write_file(entry: Entry, write: Callable[[bytes], object]) -> None:
         written += len(block)
     if written != size:
         raise PublishError(
-            f"{entry.path} of the profile of {entry.owner} changed while it was archived. Got: "
-            f"{written} bytes. Expected: {size} bytes. Fix: publish again when no build runs."
+            f"{entry.path} of the profile of {entry.owner} changed while it was archived",
+            got=f"{written} bytes",
+            expected=f"{size} bytes",
+            fix="publish again when no build runs",
         )
     write(tar_format.padding(size))

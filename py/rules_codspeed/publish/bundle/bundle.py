@@ -27,7 +27,7 @@ BUNDLE = "bundle.json"
 METADATA = "metadata.json"
 SCHEMA: Literal["rules_codspeed.bundle/1"] = "rules_codspeed.bundle/1"
 
-_FIX = "Fix: publish again with 'bazel run'"
+_FIX = "publish again with 'bazel run'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,9 @@ class Bundle:
                 stack.enter_context(locked_folder(self.folder))
             except BlockingIOError as error:
                 raise PublishError(
-                    f"{self.folder} is being sent by another process. Expected: one process that "
-                    "sends it. Fix: wait until the other one ends."
+                    f"{self.folder} is being sent by another process",
+                    expected="one process that sends it",
+                    fix="wait until the other one ends",
                 ) from error
             except OSError as error:
                 raise _no_bundle(self.folder, str(error.strerror)) from error
@@ -130,8 +131,10 @@ class BundleDraft:
             upload_url.encode()
         except UnicodeEncodeError as error:
             raise PublishError(
-                "the upload URL cannot be kept. Got: bytes that are not UTF-8. Expected: an URL. "
-                "Fix: check --upload-url and CODSPEED_UPLOAD_URL."
+                "the upload URL cannot be kept",
+                got="bytes that are not UTF-8",
+                expected="an URL",
+                fix="check --upload-url and CODSPEED_UPLOAD_URL",
             ) from error
         final = self._folder.with_name(self._folder.name.lstrip("."))
         draft = Bundle(self._folder, upload_url, environment, tuple(self._parts))
@@ -210,8 +213,10 @@ def _read_part(folder: Path, index: int, record: _PartRecord) -> Part:
 
 def _no_bundle(folder: Path, got: str) -> PublishError:
     return PublishError(
-        f"{folder} is no bundle that can be uploaded. Got: {got}. Expected: a folder that an "
-        f"earlier run kept, as it was written. {_FIX}, or check the argument of --resume."
+        f"{folder} is no bundle that can be uploaded",
+        got=got,
+        expected="a folder that an earlier run kept, as it was written",
+        fix=f"{_FIX}, or check the argument of --resume",
     )
 
 
@@ -300,7 +305,8 @@ def _writing(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise PublishError(
-            f"cannot keep the run in {folder}. Got: {error.strerror}. Expected: a folder that you "
-            "may write, on a disk with space. Fix: make room, or choose another folder with "
-            "XDG_STATE_HOME or --out."
+            f"cannot keep the run in {folder}",
+            got=error.strerror,
+            expected="a folder that you may write, on a disk with space",
+            fix="make room, or choose another folder with XDG_STATE_HOME or --out",
         ) from error

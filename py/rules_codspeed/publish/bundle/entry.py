@@ -75,6 +75,8 @@ class Entry:
 
     def _unreadable(self, error: OSError) -> PublishError:
         return PublishError(
-            f"cannot read {self.path} of the profile of {self.owner}. Got: {error.strerror}. "
-            "Expected: a file as Bazel made it. Fix: build the suite again with 'bazel run'."
+            f"cannot read {self.path} of the profile of {self.owner}",
+            got=error.strerror,
+            expected="a file as Bazel made it",
+            fix="build the suite again with 'bazel run'",
         )

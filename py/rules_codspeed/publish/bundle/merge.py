@@ -67,8 +67,10 @@ def merge(profiles: Sequence[Profile], runner_log: str) -> list[Entry]:
         last += max(numbers, default=0)
     if not merged:
         raise PublishError(
-            f"nothing was measured. Got: {len(profiles)} profile folders without a file. "
-            "Expected: at least one profile. Fix: list targets in the suite that measure some."
+            "nothing was measured",
+            got=f"{len(profiles)} profile folders without a file",
+            expected="at least one profile",
+            fix="list targets in the suite that measure some",
         )
     _add(merged, Entry(RUNNER_LOG, "the publisher", runner_log.encode("utf-8", "replace")))
     _check_folders(merged)
@@ -92,8 +94,10 @@ def _files(profile: Profile, folder: Path, below: str) -> Iterator[tuple[str, Pa
 
 def _no_profile(profile: Profile, got: str) -> PublishError:
     return PublishError(
-        f"no profile of {profile.label}. Got: {got}. Expected: a folder of files as Bazel made "
-        "it. Fix: build the suite again with 'bazel run'."
+        f"no profile of {profile.label}",
+        got=got,
+        expected="a folder of files as Bazel made it",
+        fix="build the suite again with 'bazel run'",
     )
 
 
@@ -187,8 +191,11 @@ def _check_folders(merged: dict[str, Entry]) -> None:
 
 def _conflict(one: Entry, other: Entry) -> PublishError:
     return PublishError(
-        f"two benchmarks left different files of one name. Got: {one.path} of {one.owner} and "
-        f"{other.path} of {other.owner}. Expected: the same content, or the id of the process in "
-        "the name. Fix: let the programs name their files otherwise, or publish the benchmarks "
-        "in suites of their own."
+        "two benchmarks left different files of one name",
+        got=f"{one.path} of {one.owner} and {other.path} of {other.owner}",
+        expected="the same content, or the id of the process in the name",
+        fix=(
+            "let the programs name their files otherwise, or publish the benchmarks in "
+            "suites of their own"
+        ),
     )

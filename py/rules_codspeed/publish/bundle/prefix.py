@@ -48,9 +48,10 @@ def prefixed(
             _copy_folder(profile, executor, "", copy, prefix)
         except OSError as error:
             raise PublishError(
-                f"cannot copy the profile of {profile.label}. Got: {error}. Expected: a folder of "
-                "files as Bazel made it, and a disk with space. Fix: build the suite again with "
-                "'bazel run'."
+                f"cannot copy the profile of {profile.label}",
+                got=error,
+                expected="a folder of files as Bazel made it, and a disk with space",
+                fix="build the suite again with 'bazel run'",
             ) from error
         copies.append(Profile(profile.label, copy))
     return copies

@@ -79,9 +79,13 @@ def _checked(rewrite: Rewrite, name: str, label: str, content: bytes, prefix: st
 
 def _unknown(label: str, got: str) -> PublishError:
     return PublishError(
-        f"cannot put the paths in the profile of {label} below the root of the checkout. "
-        f"Got: {got}. Expected: files as CodSpeed's runner writes them. Fix: build the suite again "
-        "with 'bazel run', or make the root of the checkout a Bazel workspace."
+        f"cannot put the paths in the profile of {label} below the root of the checkout",
+        got=got,
+        expected="files as CodSpeed's runner writes them",
+        fix=(
+            "build the suite again with 'bazel run', or make the root of the checkout a "
+            "Bazel workspace"
+        ),
     )
 
 

@@ -23,7 +23,10 @@ def check_profile_layout(label: str, written: str, spoken: Runner) -> None:
     if parse_runner_version(written).profile_layout == spoken.profile_layout:
         return
     raise PublishError(
-        f"the walltime profile of {label} has the layout of another runner. Got: that of "
-        f"{written}. Expected: that of {spoken.version}, as which the upload is sent. Fix: measure "
-        f"with {_SETTING}={spoken.version}, or publish with --runner-version={written}."
+        f"the walltime profile of {label} has the layout of another runner",
+        got=f"that of {written}",
+        expected=f"that of {spoken.version}, as which the upload is sent",
+        fix=(
+            f"measure with {_SETTING}={spoken.version}, or publish with --runner-version={written}"
+        ),
     )

@@ -68,15 +68,20 @@ def read_identity() -> Identity:
     """
     kernel = os.uname()
     if kernel.sysname != "Linux":
-        raise PublishError(f"Unsupported operating system: {kernel.sysname.lower()}")
+        raise PublishError(
+            f"Unsupported operating system: {kernel.sysname.lower()}",
+            fix="measure and publish on Linux",
+        )
     if not kernel.nodename:
-        raise PublishError("Failed to get host name")
+        raise PublishError("Failed to get host name", fix="set one by hostname(1)")
     try:
         user = pwd.getpwuid(os.geteuid()).pw_name
     except KeyError as error:
         raise PublishError(
-            f"Failed to get user info. Got: no name of user {os.geteuid()}. Expected: a user of "
-            "/etc/passwd. Fix: run as such a user, or add this one."
+            "Failed to get user info",
+            got=f"no name of user {os.geteuid()}",
+            expected="a user of /etc/passwd",
+            fix="run as such a user, or add this one",
         ) from error
     return Identity(kernel.machine, kernel.nodename, user)
 
@@ -98,8 +103,13 @@ def read_system_info(root: Path, identity: Identity, warn: Callable[[str], None]
         version = _assignments(root / "etc/lsb-release").get("DISTRIB_RELEASE")
     if version is None:
         raise PublishError(
-            f"Failed to get OS version. Got: neither VERSION_ID in {root / 'etc/os-release'} nor "
-            f"DISTRIB_RELEASE in {root / 'etc/lsb-release'}. Expected: one of them. Fix: add it."
+            "Failed to get OS version",
+            got=(
+                f"neither VERSION_ID in {root / 'etc/os-release'} nor DISTRIB_RELEASE in "
+                f"{root / 'etc/lsb-release'}"
+            ),
+            expected="one of them",
+            fix="add it",
         )
     cpuinfo = root / "proc/cpuinfo"
     processors = _read_processors(cpuinfo)
@@ -128,9 +138,19 @@ def _read_processors(file: Path) -> list[dict[str, str]]:
     try:
         processors = parse_processors(file.read_text(encoding="utf-8", errors="replace"))
     except OSError as error:
-        raise PublishError(f"Failed to get CPU core count. Got: {error}.") from error
+        raise PublishError(
+            "Failed to get CPU core count",
+            got=error,
+            expected="a file that this user may read",
+            fix="mount /proc",
+        ) from error
     if not processors:
-        raise PublishError(f"Failed to get CPU info. Got: no processor in {file}.")
+        raise PublishError(
+            "Failed to get CPU info",
+            got=f"no processor in {file}",
+            expected="at least one",
+            fix="mount the /proc of the kernel",
+        )
     return processors
 
 

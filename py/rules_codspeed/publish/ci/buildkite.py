@@ -31,12 +31,16 @@ def read_buildkite(job: Job) -> RunEnvironment:
     """
     variables = job.variables
     if not job.has_token:
-        raise PublishError("Token authentication is required for Buildkite")
+        raise PublishError(
+            "Token authentication is required for Buildkite",
+            fix="set the secret CODSPEED_TOKEN for this step",
+        )
     number = _pull_request(required(variables, "BUILDKITE_PULL_REQUEST"))
     remote = parse_git_remote(required(variables, "BUILDKITE_REPO"))
     if remote.domain != "github.com":
         raise PublishError(
-            "Only GitHub repositories are supported by CodSpeed BuildKite integration for now."
+            "Only GitHub repositories are supported by CodSpeed BuildKite integration for now.",
+            fix="leave publishing out of this pipeline by --skip-upload",
         )
     root = _root(variables, job.workspace)
     branch = required(variables, "BUILDKITE_BRANCH")

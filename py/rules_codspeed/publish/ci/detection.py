@@ -53,11 +53,14 @@ def detect(
     provider = next(ci.name for ci in CIS if ci.kind is kind)
     if project is not None:
         raise PublishError(
-            f"--project is for local runs. Got: --project {project} on {provider}. Expected: the "
-            "CI's repository. Fix: leave it out."
+            "--project is for local runs",
+            got=f"--project {project} on {provider}",
+            expected="the CI's repository",
+            fix="leave it out",
         )
     if requested:
         raise PublishError(
-            f"Specifying owner and repository from CLI is not supported for {provider}"
+            f"Specifying owner and repository from CLI is not supported for {provider}",
+            fix="leave --repository and CODSPEED_REPOSITORY out",
         )
     return PROVIDERS[kind].read(Job(variables, workspace, version, has_token))

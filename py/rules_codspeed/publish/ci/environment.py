@@ -104,7 +104,10 @@ def required(variables: Mapping[str, str], name: str) -> str:
     """
     value = optional(variables, name)
     if value is None:
-        raise PublishError(f"{name} environment variable not found")
+        raise PublishError(
+            f"{name} environment variable not found",
+            fix="pass the variables of the CI on to this command, as the CI sets them",
+        )
     return value
 
 
@@ -117,4 +120,8 @@ def optional(variables: Mapping[str, str], name: str) -> str | None:
 
 def unsupported_event(name: str) -> PublishError:
     """Returns the error of an event that CodSpeed does not know."""
-    return PublishError(f"Event {name} is not supported by CodSpeed")
+    return PublishError(
+        f"Event {name} is not supported by CodSpeed",
+        fix="run this job on pushes, pull requests, schedules or by hand, or leave publishing out "
+        "by --skip-upload",
+    )

@@ -38,8 +38,10 @@ class Checkout:
         """
         if self.head is None:
             raise PublishError(
-                f"Failed to get HEAD commit. Got: no commit in {self.root}. Expected: a checkout "
-                "with a commit. Fix: commit once, or check the repository out again."
+                "Failed to get HEAD commit",
+                got=f"no commit in {self.root}",
+                expected="a checkout with a commit",
+                fix="commit once, or check the repository out again",
             )
         return self.head
 
@@ -84,7 +86,8 @@ def read_checkout(root: str, variables: Mapping[str, str], advice: str = "") -> 
     opened = _git(root, variables, "rev-parse", "--git-dir")
     if opened.returncode:
         raise PublishError(
-            f"Failed to open repository at path: {root}{advice}\ngit says: {complaint(opened)}"
+            f"Failed to open repository at path: {root}{advice}\ngit says: {complaint(opened)}",
+            fix="check the repository out there, readable for this user",
         )
     ref = answer(_git(root, variables, "symbolic-ref", "--quiet", "HEAD")) or ""
     return Checkout(
@@ -107,6 +110,8 @@ def _git(
         return run_git(root, variables, *arguments)
     except OSError as error:
         raise PublishError(
-            f"cannot read the commit of {root}. Got: no git ({error}). Expected: the program git "
-            "on PATH. Fix: install git."
+            f"cannot read the commit of {root}",
+            got=f"no git ({error})",
+            expected="the program git on PATH",
+            fix="install git",
         ) from error

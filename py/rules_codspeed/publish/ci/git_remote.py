@@ -33,7 +33,9 @@ def parse_git_remote(url: str) -> GitRemote:
     match = _REMOTE.search(url)
     if not match:
         raise PublishError(
-            f"Could not extract owner and repository from remote url: {_without_login(url)}"
+            f"Could not extract owner and repository from remote url: {_without_login(url)}",
+            fix="set an address such as https://github.com/owner/repository, by "
+            "'git remote set-url origin ADDRESS'",
         )
     return GitRemote(match["domain"], match["owner"], match["repository"])
 
@@ -46,7 +48,11 @@ def parse_repository_remote(url: str) -> Repository:
     """
     remote = parse_git_remote(url)
     if remote.domain not in _PROVIDERS:
-        raise PublishError(f"Repository provider {remote.domain} is not supported by CodSpeed")
+        raise PublishError(
+            f"Repository provider {remote.domain} is not supported by CodSpeed",
+            fix="name a repository on GitHub or GitLab by --repository, or leave publishing out by "
+            "--skip-upload",
+        )
     return Repository(_PROVIDERS[remote.domain], remote.owner, remote.repository)
 
 

@@ -72,8 +72,10 @@ def _owner_and_repository(text: str) -> tuple[str, str]:
     parts = text.split("/")
     if len(parts) < 2:
         raise PublishError(
-            f"no repository in GITHUB_REPOSITORY. Got: {text!r}. Expected: owner/repository. "
-            "Fix: leave the variable as GitHub sets it."
+            "no repository in GITHUB_REPOSITORY",
+            got=repr(text),
+            expected="owner/repository",
+            fix="leave the variable as GitHub sets it",
         )
     return parts[0], parts[1]
 

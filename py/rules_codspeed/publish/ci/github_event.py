@@ -69,9 +69,14 @@ class _EventFile:
             self._root = loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise PublishError(
-                f"cannot read the event file {file} (GITHUB_EVENT_PATH). Got: {error}. Expected: "
-                "the JSON of the event. Fix: leave GITHUB_EVENT_PATH and its file as GitHub sets "
-                "them; in a container, mount the file's folder."
+                f"cannot read the event file {file} (GITHUB_EVENT_PATH)",
+                got=error,
+                expected="the JSON of the event",
+                fix=(
+                    "leave GITHUB_EVENT_PATH and its file as GitHub sets them; in a container, "
+                    "mount "
+                    "the file's folder"
+                ),
             ) from error
 
     def value(self, kind: type[_Value], *path: str) -> _Value:
@@ -94,6 +99,8 @@ class _EventFile:
             # GitHub writes null for a fork that was deleted.
             fix = "was the fork deleted? Then push the branch to a repository that exists"
         return PublishError(
-            f"no {'.'.join(path)} in the event file {self._file} (GITHUB_EVENT_PATH). Got: {got}. "
-            f"Expected: {_NAMES[kind]}. Fix: {fix}."
+            f"no {'.'.join(path)} in the event file {self._file} (GITHUB_EVENT_PATH)",
+            got=got,
+            expected=_NAMES[kind],
+            fix=fix,
         )

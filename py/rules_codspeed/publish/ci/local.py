@@ -159,12 +159,13 @@ def _requested(
     if not found:
         raise PublishError(
             f"Explicitly requested repository {name} not found on CodSpeed. Is the repository "
-            "enabled on CodSpeed? Fix: enable it, correct --repository, or leave it out."
+            "enabled on CodSpeed?",
+            fix="enable it, correct --repository, or leave it out",
         )
     if not found.has_write_access:
         raise PublishError(
-            f"You are not authorized to create runs on {found.owner}/{found.name}. Fix: ask one "
-            "of its administrators for write access, or leave --repository out."
+            f"You are not authorized to create runs on {found.owner}/{found.name}",
+            fix="ask one of its administrators for write access, or leave --repository out",
         )
     return _at(_spelled(found), checkout)
 
@@ -175,9 +176,12 @@ def _detected(
     """Returns the repository of the remote `origin`, or None where we cannot create runs of it."""
     if checkout.origin is None:
         raise PublishError(
-            f"no remote 'origin' in {checkout.root}. Got: none. Expected: the address of a "
-            "repository on GitHub or GitLab. Fix: add it with 'git remote add origin ADDRESS', "
-            "or pass --repository owner/repository."
+            f"no remote 'origin' in {checkout.root}",
+            got="none",
+            expected="the address of a repository on GitHub or GitLab",
+            fix=(
+                "add it with 'git remote add origin ADDRESS', or pass --repository owner/repository"
+            ),
         )
     named = parse_repository_remote(checkout.origin)
     found = resolver.overview(named.owner, named.name, named.provider)

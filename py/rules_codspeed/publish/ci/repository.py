@@ -43,8 +43,10 @@ def parse_repository(text: str, provider: str = "github") -> Repository:
     owner, slash, name = text.partition("/")
     if not slash:
         raise PublishError(
-            f"Invalid owner/repository format. Got: {text!r}. Expected: owner/repository. "
-            "Fix: correct --repository or CODSPEED_REPOSITORY."
+            "Invalid owner/repository format",
+            got=repr(text),
+            expected="owner/repository",
+            fix="correct --repository or CODSPEED_REPOSITORY",
         )
     return Repository(_parse_provider(provider), owner, name)
 
@@ -59,8 +61,10 @@ def repository_option(repository: str | None, provider: str | None) -> Repositor
         return parse_repository(repository, provider if provider is not None else "github")
     if provider is not None:
         raise PublishError(
-            f"--provider without --repository. Got: --provider {provider}. Expected: both or "
-            "neither. Fix: add --repository owner/repository."
+            "--provider without --repository",
+            got=f"--provider {provider}",
+            expected="both or neither",
+            fix="add --repository owner/repository",
         )
     return None
 
@@ -68,7 +72,9 @@ def repository_option(repository: str | None, provider: str | None) -> Repositor
 def _parse_provider(text: str) -> RepositoryProvider:
     if text.lower() not in _PROVIDERS:
         raise PublishError(
-            f"unknown repository provider. Got: {text!r}. Expected: {', '.join(_PROVIDERS)}. "
-            "Fix: correct --provider or CODSPEED_PROVIDER."
+            "unknown repository provider",
+            got=repr(text),
+            expected=", ".join(_PROVIDERS),
+            fix="correct --provider or CODSPEED_PROVIDER",
         )
     return _PROVIDERS[text.lower()]

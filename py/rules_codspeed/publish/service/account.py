@@ -124,12 +124,13 @@ class Account:
             data = self._ask(_OVERVIEW, owner=owner, name=name, provider=provider.value)
         except GraphqlError as error:
             if error.codes & {"UNAUTHENTICATED", "UNAUTHORIZED"}:
-                raise PublishError(_INVALID_TOKEN) from error
+                raise PublishError(_INVALID_TOKEN, fix=None) from error
             if "REPOSITORY_NOT_FOUND" not in error.codes:
                 raise _failed(action, error) from error
             if error.data is None:
                 raise PublishError(
-                    f"Server returned REPOSITORY_NOT_FOUND without partial data: {error}"
+                    f"Server returned REPOSITORY_NOT_FOUND without partial data: {error}",
+                    fix="enable the repository on CodSpeed, or correct --repository",
                 ) from error
             _parse(_Overview, {**error.data, "repositoryOverview": None}, action)
             return None
@@ -161,7 +162,7 @@ class Account:
             return self._ask(document, **variables)
         except GraphqlError as error:
             if "UNAUTHENTICATED" in error.codes:
-                raise PublishError(_SESSION_EXPIRED) from error
+                raise PublishError(_SESSION_EXPIRED, fix=None) from error
             raise _failed(action, error) from error
 
     def _ask(self, document: str, **variables: str) -> Mapping[str, Any]:
@@ -175,10 +176,14 @@ def _parse(model: type[_Model], data: Mapping[str, Any], action: str) -> _Model:
         fault = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, fault["loc"]))
         raise PublishError(
-            f"Failed to {action}: {place}: {fault['msg']}. Expected: an answer of CodSpeed's API. "
-            "Fix: check --api-url and CODSPEED_API_URL."
+            f"Failed to {action}: {place}: {fault['msg']}",
+            expected="an answer of CodSpeed's API",
+            fix="check --api-url and CODSPEED_API_URL",
         ) from None
 
 
 def _failed(action: str, error: GraphqlError) -> PublishError:
-    return PublishError(f"Failed to {action}: {error}")
+    return PublishError(
+        f"Failed to {action}: {error}",
+        fix="check the network, --api-url and CODSPEED_API_URL, then publish again",
+    )

@@ -11,7 +11,6 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from rules_codspeed.publish.auth.secret import Secret, redact
-from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.publish.service import http
 from rules_codspeed.publish.text import excerpt
 
@@ -20,8 +19,8 @@ TIMEOUT_S = 20.0
 _LARGEST_ANSWER = 32 << 20  # bytes; one of 10,000 benchmarks is a tenth of that
 
 
-class GraphqlError(PublishError):
-    """The API could not be asked, or refused.
+class GraphqlError(Exception):
+    """The API could not be asked, or refused; `account` catches it and says what was asked.
 
     Attributes:
       codes: the `extensions.code` of each error that the API told.

@@ -107,10 +107,13 @@ def open_client(timeout: httpx.Timeout = TIMEOUT) -> httpx.Client:
     except (ValueError, ImportError, OSError, httpx.InvalidURL) as error:
         # Not the message, which may show the password of a proxy.
         raise PublishError(
-            "cannot speak HTTP as the environment wants it. Got: "
-            f"{type(error).__name__} for a variable such as HTTPS_PROXY, ALL_PROXY or "
-            "SSL_CERT_FILE. Expected: a proxy http://HOST:PORT, a file of certificates. Fix: "
-            "correct or unset the variable."
+            "cannot speak HTTP as the environment wants it",
+            got=(
+                f"{type(error).__name__} for a variable such as HTTPS_PROXY, ALL_PROXY or "
+                "SSL_CERT_FILE"
+            ),
+            expected="a proxy http://HOST:PORT, a file of certificates",
+            fix="correct or unset the variable",
         ) from error
     # The headers of the official runner, none more.
     client.headers = httpx.Headers({"Accept": "*/*", "User-Agent": USER_AGENT})

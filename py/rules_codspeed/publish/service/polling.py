@@ -31,8 +31,10 @@ def poll(
     while clock() - start <= LONGEST_S:
         run = fetch()
         if run.status is RunStatus.FAILURE:
-            raise PublishError("Run failed to be processed, try again in a few minutes")
+            raise PublishError("Run failed to be processed, try again in a few minutes", fix=None)
         if run.status is RunStatus.COMPLETED:
             return run
         sleep(INTERVAL_S)
-    raise PublishError("Polling results timed out after 5 minutes. Please try again later.")
+    raise PublishError(
+        "Polling results timed out after 5 minutes. Please try again later.", fix=None
+    )

@@ -54,8 +54,10 @@ def _token(credentials: Credentials, client: httpx.Client) -> Secret:
     token = credentials.token(client)
     if token is None:
         raise PublishError(
-            "the run needs a token. Got: none now, and one when the run was made. Expected: a "
-            "token. Fix: set CODSPEED_TOKEN, or publish again with 'bazel run'."
+            "the run needs a token",
+            got="none now, and one when the run was made",
+            expected="a token",
+            fix="set CODSPEED_TOKEN, or publish again with 'bazel run'",
         )
     return token
 

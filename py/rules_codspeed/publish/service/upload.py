@@ -42,8 +42,8 @@ _ORIGIN = re.compile(
     (?P<path>/[^?\#]*)?""",
     re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
-_NETWORK = "Expected: an answer. Fix: check the network and the proxy variables, then publish again"
-_PUBLISH_AGAIN = "Fix: publish again with 'bazel run'"
+_NETWORK = "check the network and the proxy variables, then publish again"
+_PUBLISH_AGAIN = "publish again with 'bazel run'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,10 @@ def check_upload_url(url: str) -> None:
       PublishError: it is none.
     """
     if fault := _url_fault(url):
-        raise PublishError(f"Invalid upload URL: {_shown(url, 'origin', 'host')}, {fault}")
+        raise PublishError(
+            f"Invalid upload URL: {_shown(url, 'origin', 'host')}, {fault}",
+            fix="correct --upload-url or CODSPEED_UPLOAD_URL",
+        )
 
 
 def shown_url(url: str) -> str:
@@ -131,8 +134,10 @@ def request_slot(
         answer = send_with_retries(client, request, policy, log)
     except NoAnswerError as error:
         raise PublishError(
-            f"Failed to retrieve upload data: no answer of {request.url.host}. Got: {error}. "
-            f"{_NETWORK}."
+            f"Failed to retrieve upload data: no answer of {request.url.host}",
+            got=error,
+            expected="an answer",
+            fix=_NETWORK,
         ) from error
     if not answer.ok:
         raise _refused_slot(answer, metadata, token, log)
@@ -155,7 +160,8 @@ def _refused_slot(
     if answer.status == _UNAUTHORIZED:
         reason += f"\n\n{_hint(EnvironmentKind(run['runEnvironment']))}"
     return PublishError(
-        f"Failed to retrieve upload data: {answer.status_line}\n  -> Reason: {reason}"
+        f"Failed to retrieve upload data: {answer.status_line}\n  -> Reason: {reason}",
+        fix=None if answer.status == _UNAUTHORIZED else "see the reason, then publish again",
     )
 
 
@@ -178,9 +184,10 @@ def _parse_slot(answer: Answer) -> UploadSlot:
         fault = ", ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in faults)
     if fault:
         raise PublishError(
-            f"the server's answer is none of CodSpeed's. Got: {answer.status_line}, {fault}. "
-            "Expected: JSON with status, uploadUrl and runId. Fix: check --upload-url and "
-            "CODSPEED_UPLOAD_URL."
+            "the server's answer is none of CodSpeed's",
+            got=f"{answer.status_line}, {fault}",
+            expected="JSON with status, uploadUrl and runId",
+            fix="check --upload-url and CODSPEED_UPLOAD_URL",
         )
     return UploadSlot(Secret(slot.uploadUrl), slot.runId)
 
@@ -212,18 +219,23 @@ def put_archive(
         answer = send_with_retries(client, request, policy, log)
     except NoAnswerError as error:
         raise PublishError(
-            f"Failed to upload performance report: no answer of {url.host}. Got: {error}. "
-            f"{_NETWORK}."
+            f"Failed to upload performance report: no answer of {url.host}",
+            got=error,
+            expected="an answer",
+            fix=_NETWORK,
         ) from error
     except OSError as error:
         raise PublishError(
-            f"cannot read the archive {archive.path}. Got: {error.strerror}. Expected: the file "
-            f"as it was written. {_PUBLISH_AGAIN}."
+            f"cannot read the archive {archive.path}",
+            got=error.strerror,
+            expected="the file as it was written",
+            fix=_PUBLISH_AGAIN,
         ) from error
     if not answer.ok:
         reason = _reason(answer.text, _secrets_of(slot.url))
         raise PublishError(
-            f"Failed to upload performance report: {answer.status_line}\n  -> Reason: {reason}"
+            f"Failed to upload performance report: {answer.status_line}\n  -> Reason: {reason}",
+            fix="see the reason, then publish again",
         )
 
 
@@ -242,8 +254,10 @@ class _FileBody(Iterable[bytes]):
                 yield block
         if left:
             raise PublishError(
-                f"the archive {self.path} changed. Got: {self.size - left} bytes. Expected: "
-                f"{self.size} bytes. {_PUBLISH_AGAIN}."
+                f"the archive {self.path} changed",
+                got=f"{self.size - left} bytes",
+                expected=f"{self.size} bytes",
+                fix=_PUBLISH_AGAIN,
             )
 
 

@@ -26,14 +26,14 @@ class Measured(Protocol):
         """All numbers."""
 
     def call_trees(self) -> Mapping[Key, CallTree]:
-        """Returns where the costs of benchmarks are; raises ReportError for a bad profile."""
+        """Returns where the costs of benchmarks are; raises CodSpeedError for a bad profile."""
 
     def callgrind_folders(self) -> Sequence[Path]:
         """Returns the profile folders that hold callgrind's profiles."""
 
 
 Export = Callable[[Measured, Path], None]
-"""Writes a file or a folder; raises ReportError for a bad profile, OSError."""
+"""Writes a file or a folder; raises CodSpeedError for a bad profile, OSError."""
 
 
 def formats() -> list[str]:

@@ -18,7 +18,7 @@ SCHEMA = "https://www.speedscope.app/file-format-schema.json"
 
 
 def export(run: Measured, path: Path) -> None:
-    """Writes the call trees of a run; raises ReportError for a bad profile, OSError."""
+    """Writes the call trees of a run; raises CodSpeedError for a bad profile, OSError."""
     content = speedscope(run.suite, run.call_trees())
     with new_file(path, private=False) as file:
         file.write(content)

@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.report.html.model import TREE_METRICS, tree_limits
 from rules_codspeed.results.callgrind.source import CallgrindError
 from rules_codspeed.results.comparison import Key
@@ -19,10 +20,6 @@ from rules_codspeed.results.graphs.profile_graphs import file_graphs, profile_fi
 from rules_codspeed.results.graphs.stack_tree import stack_tree
 
 _MUCH = 2_000_000  # bytes: less is read before other processes have started
-
-
-class ProfileError(Exception):
-    """A profile gives no call trees; the message tells what, where and the next step."""
 
 
 class Profile(NamedTuple):
@@ -52,7 +49,7 @@ def read_trees(profiles: Iterable[Profile], benchmarks: int) -> dict[Key, CallTr
       Trees of all benchmarks that counted something, with the metrics `TREE_METRICS`.
 
     Raises:
-      ProfileError: a profile cannot be read.
+      CodSpeedError: a profile cannot be read.
     """
     most, least = tree_limits(benchmarks)
     tasks = []
@@ -117,8 +114,10 @@ def _read(task: _Task) -> _Result:
         return [], str(error)
 
 
-def _problem(profile: Profile, fault: str) -> ProfileError:
-    return ProfileError(
-        f"no flame graphs of {profile.label} ({profile.mode}). Got: {fault}. Expected: complete "
-        "callgrind profiles. Fix: build the suite again with 'bazel run'."
+def _problem(profile: Profile, fault: str) -> CodSpeedError:
+    return CodSpeedError(
+        f"no flame graphs of {profile.label} ({profile.mode})",
+        got=fault,
+        expected="complete callgrind profiles",
+        fix="build the suite again with 'bazel run'",
     )

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.results.model import SCHEMA, Benchmark, Provenance, Results, merge
-from rules_codspeed.results.summary import SummaryError, problem
+from rules_codspeed.results.summary import problem
 from rules_codspeed.results.values import is_number, is_text, shown
 
 
@@ -23,7 +24,7 @@ def summarize(measured: Path, provenance: Provenance, allow_empty: bool = False)
       allow_empty: let a document without a benchmark pass.
 
     Raises:
-      SummaryError: the document is of another form, a URI is blank or occurs twice, or nothing
+      CodSpeedError: the document is of another form, a URI is blank or occurs twice, or nothing
         was measured.
       OSError: the file cannot be read.
     """
@@ -68,7 +69,7 @@ def _listed(measured: Path, provenance: Provenance) -> list[object]:
     return found
 
 
-def _bad(provenance: Provenance, got: str, expected: str) -> SummaryError:
+def _bad(provenance: Provenance, got: str, expected: str) -> CodSpeedError:
     return problem(
         provenance, "left numbers that cannot be read", got, expected, "build the benchmark again"
     )

@@ -52,7 +52,7 @@ def summarize(profile: Path, provenance: Provenance, allow_empty: bool = False) 
       Benchmarks sorted by URI; without those that counted nothing, as zero was not measured.
 
     Raises:
-      SummaryError: a file is no complete profile, a URI is empty or occurs twice, costs belong
+      CodSpeedError: a file is no complete profile, a URI is empty or occurs twice, costs belong
         to no benchmark, or nothing was measured.
       OSError: a file cannot be read.
     """
@@ -157,7 +157,7 @@ def _check_other_part(part: Part, inherits: bool, place: str, provenance: Proven
       provenance: how it was measured.
 
     Raises:
-      SummaryError: the part holds costs.
+      CodSpeedError: the part holds costs.
     """
     if not _instructions(part) or (inherits and not isinstance(part.trigger, Other)):
         return

@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.results.model import SCHEMA, Benchmark, Provenance, Results, merge
 from rules_codspeed.results.readers.walltime_document import (
     Run,
@@ -14,7 +15,7 @@ from rules_codspeed.results.readers.walltime_document import (
     WalltimeError,
     parse_walltime,
 )
-from rules_codspeed.results.summary import SummaryError, problem
+from rules_codspeed.results.summary import problem
 from rules_codspeed.results.walltime_metrics import BETWEEN_PROCESSES, MEDIAN, PROCESSES
 
 _MOST_NAMES = 3
@@ -38,7 +39,7 @@ def summarize(measured: Path, provenance: Provenance, allow_empty: bool = False)
       allow_empty: see `summarize_walltime`.
 
     Raises:
-      SummaryError: the document cannot be read, or see `summarize_walltime`.
+      CodSpeedError: the document cannot be read, or see `summarize_walltime`.
       OSError: the file cannot be read.
     """
     try:
@@ -69,7 +70,7 @@ def summarize_walltime(
       differ; without those that took no time, as zero was not measured.
 
     Raises:
-      SummaryError: a URI is blank or occurs twice in a run, runs measured different benchmarks,
+      CodSpeedError: a URI is blank or occurs twice in a run, runs measured different benchmarks,
         or nothing was measured.
     """
     runs = [_timings(one, provenance, allow_empty) for one in document.runs]
@@ -144,7 +145,7 @@ def _timings(run: Run, provenance: Provenance, allow_empty: bool) -> dict[str, T
 
 def _different(
     provenance: Provenance, first: Iterable[str], other: Iterable[str], number: int, count: int
-) -> SummaryError:
+) -> CodSpeedError:
     missing, added = sorted(set(first) - set(other)), sorted(set(other) - set(first))
     told = [f"process {number} of {count} did not measure {_names(missing)}"] if missing else []
     told += [f"process 1 of {count} did not measure {_names(added)}"] if added else []

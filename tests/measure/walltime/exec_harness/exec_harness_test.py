@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from rules_codspeed.contract.errors import MeasureError
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.walltime.exec_harness import main as exec_harness
 from rules_codspeed.measure.walltime.exec_harness.program import read_benchmarks, run_file, run_once
 from rules_codspeed.measure.walltime.fifo.protocol import MarkerKind
@@ -105,7 +105,7 @@ def test_runner_that_fails(tmp_path: Path) -> None:
     file = file_of(tmp_path, entry(TRUE))
     with (
         running(tmp_path, Notes(broken=True)) as server,
-        pytest.raises(MeasureError, match="the runner did not start a benchmark"),
+        pytest.raises(CodSpeedError, match="the runner did not start a benchmark"),
     ):
         run_file(file, str(tmp_path), timeout_s=0.1)
     assert str(server.failure) == "perf does not answer"
@@ -187,7 +187,7 @@ def test_names(tmp_path: Path) -> None:
 def test_file_of_another_shape(tmp_path: Path, document: Any, got: str) -> None:
     path = tmp_path / "file.json"
     path.write_text(json.dumps(document))
-    with pytest.raises(MeasureError) as caught:
+    with pytest.raises(CodSpeedError) as caught:
         read_benchmarks(str(path))
     assert f"the file {path} does not tell what to measure. Got: " in str(caught.value)
     assert got in str(caught.value)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.contract.errors import MeasureError
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.walltime.exec_harness.options import (
     ExecOptions,
     parse_duration,
@@ -136,6 +136,6 @@ def test_options(arguments: dict[str, Any], expected: tuple[Any, ...]) -> None:
     ],
 )
 def test_refused(arguments: dict[str, Any], words: str) -> None:
-    with pytest.raises(MeasureError) as caught:
+    with pytest.raises(CodSpeedError) as caught:
         options(**arguments)
     assert words in str(caught.value)

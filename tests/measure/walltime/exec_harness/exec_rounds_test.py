@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.contract.errors import MeasureError
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.walltime.exec_harness.options import ExecOptions, read_exec_options
 from rules_codspeed.measure.walltime.exec_harness.rounds import Round, measure_rounds
 
@@ -132,7 +132,7 @@ def test_bounds_that_contradict_each_other() -> None:
 @pytest.mark.parametrize("warmup", ["0", "1s"])
 def test_nothing_bounds_the_rounds(warmup: str) -> None:
     options = read_exec_options({"warmup_time": warmup, "max_time": 0}, "x")
-    with pytest.raises(MeasureError) as caught:
+    with pytest.raises(CodSpeedError) as caught:
         Machine([TENTH]).measure(options)
     text = str(caught.value)
     assert "nothing tells how many rounds a benchmark has. Got: max_time of 0" in text
@@ -155,9 +155,9 @@ def test_first_execution_is_slow() -> None:
 
 def test_failing_round_ends_it() -> None:
     def fails() -> Round:
-        raise MeasureError("the command failed")
+        raise CodSpeedError("the command failed", fix=None)
 
-    with pytest.raises(MeasureError, match="the command failed"):
+    with pytest.raises(CodSpeedError, match="the command failed"):
         measure_rounds(ExecOptions(), fails, Machine([]).now, print)
 
 
@@ -187,7 +187,7 @@ def test_always_ends(
     options = ExecOptions(warmup, min_time, min_rounds, max_time or None, max_rounds)
     machine = Machine(durations)
     if not any(bound is not None for bound in options[1:]):
-        with pytest.raises(MeasureError):
+        with pytest.raises(CodSpeedError):
             machine.measure(options)
         return
     counted = machine.measure(options)

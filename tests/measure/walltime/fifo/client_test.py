@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rules_codspeed.contract.errors import MeasureError
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.walltime.fifo.client import connect
 from rules_codspeed.measure.walltime.fifo.fifos import runner_fifos
 from rules_codspeed.measure.walltime.fifo.frames import Decoder, Frame
@@ -95,7 +95,7 @@ def refusal(folder: Path, answer: bytes) -> str:
     """Returns what a client says that is answered so at once."""
     with (
         answering(folder, [answer]),
-        pytest.raises(MeasureError) as caught,
+        pytest.raises(CodSpeedError) as caught,
         connect(folder=str(folder), timeout_s=2),
     ):
         pass
@@ -142,7 +142,7 @@ def test_runner_that_stops_reading(tmp_path: Path) -> None:
     with running(tmp_path, Notes()) as server, connect(folder=str(tmp_path)) as client:
         assert client
         client.timeout_s = 0.1
-        server.failure = MeasureError("over")
+        server.failure = CodSpeedError("over", fix=None)
         fill(server.fileno())
         assert not client.start_benchmark()
         assert not client.set_executed_benchmark(1, "x")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rules_codspeed.contract.errors import MeasureError
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.walltime.fifo.fifos import fifo_pair, runner_fifos
 
 NAMES = ["runner.ack.fifo", "runner.ctl.fifo"]
@@ -66,7 +66,7 @@ def test_another_runner_is_told(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout
         assert other.stdout.readline() == b"open\n"
-        with pytest.raises(MeasureError) as caught, runner_fifos(str(tmp_path)):
+        with pytest.raises(CodSpeedError) as caught, runner_fifos(str(tmp_path)):
             pass
         assert other.stdin
         other.stdin.close()
@@ -81,7 +81,7 @@ def test_another_runner_is_told(tmp_path: Path) -> None:
 
 
 def test_no_folder(tmp_path: Path) -> None:
-    with pytest.raises(MeasureError) as caught, fifo_pair(f"{tmp_path}/no/ctl", f"{tmp_path}/ack"):
+    with pytest.raises(CodSpeedError) as caught, fifo_pair(f"{tmp_path}/no/ctl", f"{tmp_path}/ack"):
         pass
     text = str(caught.value)
     assert "a pipe for the benchmark process cannot be made" in text
@@ -91,7 +91,7 @@ def test_no_folder(tmp_path: Path) -> None:
 def test_nothing_is_left_when_the_second_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "ack").mkdir()
     with (
-        pytest.raises(MeasureError, match="ack: File exists"),
+        pytest.raises(CodSpeedError, match="ack: File exists"),
         fifo_pair(f"{tmp_path}/ctl", f"{tmp_path}/ack"),
     ):
         pass

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rules_codspeed.contract.errors import MeasureError
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.walltime.perf.control import PerfControl, perf_control
 from rules_codspeed.measure.walltime.perf.perf import PerfMissing, arguments, find_perf, recording
 from rules_codspeed.measure.walltime.perf.probe import probe
@@ -55,7 +55,7 @@ def test_no_answer(tmp_path: Path, answer: bytes) -> None:
     with perf_control(str(tmp_path), timeout_s=0.05) as control:
         ack = opened(tmp_path / "codspeed_perf.ack.fifo")
         os.write(ack, answer)
-        with pytest.raises(MeasureError) as caught:
+        with pytest.raises(CodSpeedError) as caught:
             control.enable()
         os.close(ack)
     text = str(caught.value)
@@ -67,7 +67,7 @@ def test_full_pipe(tmp_path: Path) -> None:
     with perf_control(str(tmp_path), timeout_s=5) as control:
         ctl = opened(tmp_path / "codspeed_perf.ctl.fifo")
         fill(ctl)
-        with pytest.raises(MeasureError, match="perf does not answer"):
+        with pytest.raises(CodSpeedError, match="perf does not answer"):
             control.ping()
         os.close(ctl)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rules_codspeed.contract.errors import MeasureError
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.runner_versions import Runner, find_runner
 from rules_codspeed.measure.walltime.perf.unwinding import call_graph
 
@@ -59,6 +59,6 @@ def test_chosen(command: str, version: tuple[int, ...]) -> None:
 
 
 def test_unknown_choice() -> None:
-    with pytest.raises(MeasureError) as caught:
+    with pytest.raises(CodSpeedError) as caught:
         call_graph("./bench", runner((5, 0, 2)), "lbr")
     assert "Got: unwinding = 'lbr'. Expected: fp, dwarf or auto." in str(caught.value)

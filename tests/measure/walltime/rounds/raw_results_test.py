@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.contract.errors import MeasureError
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.walltime.rounds.raw_results import merge_go, merge_rust
 from rules_codspeed.measure.walltime.rounds.validate import read_results
 from tests.measure.walltime.example import EXAMPLE
@@ -83,7 +83,7 @@ def test_nothing(tmp_path: Path) -> None:
 )
 def test_go_of_another_shape(tmp_path: Path, change: dict[str, Any], got: str) -> None:
     path = go_file(tmp_path, "aa", {**GO, **change})
-    with pytest.raises(MeasureError) as caught:
+    with pytest.raises(CodSpeedError) as caught:
         merge_go(str(tmp_path), "1")
     text = str(caught.value)
     assert f"the file {path} does not hold raw results of codspeed-go. Got: " in text
@@ -93,7 +93,7 @@ def test_go_of_another_shape(tmp_path: Path, change: dict[str, Any], got: str) -
 
 def test_go_without_a_field(tmp_path: Path) -> None:
     go_file(tmp_path, "aa", {key: value for key, value in GO.items() if key != "uri"})
-    with pytest.raises(MeasureError, match="Got: no field 'uri'"):
+    with pytest.raises(CodSpeedError, match="Got: no field 'uri'"):
         merge_go(str(tmp_path), "1")
 
 
@@ -108,7 +108,7 @@ def test_go_without_a_field(tmp_path: Path) -> None:
 def test_go_of_any_shape(tmp_path_factory: pytest.TempPathFactory, document: Any) -> None:
     profile = tmp_path_factory.mktemp("profile")
     path = go_file(profile, "aa", document)
-    with pytest.raises(MeasureError) as caught:
+    with pytest.raises(CodSpeedError) as caught:
         merge_go(str(profile), "1")
     assert str(path) in str(caught.value)
 
@@ -136,7 +136,7 @@ def test_rust(tmp_path: Path) -> None:
 def test_rust_before_version_3(tmp_path: Path) -> None:
     old = {"name": "b", "uri": "u", "iter_per_round": 2, "max_time_ns": None, "times_ns": [1, 2]}
     path = raw_file(tmp_path / FOLDER / "divan", "aa", old)
-    with pytest.raises(MeasureError) as caught:
+    with pytest.raises(CodSpeedError) as caught:
         merge_rust(str(tmp_path), str(tmp_path), "2.10.1", 1)
     assert f"the file {path} is of an old codspeed-rust" in str(caught.value)
     assert "Fix: update the crates" in str(caught.value)
@@ -144,6 +144,6 @@ def test_rust_before_version_3(tmp_path: Path) -> None:
 
 def test_rust_of_another_shape(tmp_path: Path) -> None:
     path = raw_file(tmp_path / FOLDER / "divan", "aa", {**RUST, "stats": {}})
-    with pytest.raises(MeasureError, match=r"Got: \.stats\.min_ns is not there") as caught:
+    with pytest.raises(CodSpeedError, match=r"Got: \.stats\.min_ns is not there") as caught:
         merge_rust(str(tmp_path), str(tmp_path), "5.0.1", 1)
     assert str(path) in str(caught.value)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rules_codspeed.contract.errors import MeasureError
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.walltime.rounds.rounds import take_rounds, write_rounds
 
 
@@ -30,7 +30,7 @@ def test_written_taken_and_gone(tmp_path: Path) -> None:
 def test_other_shapes(tmp_path: Path, document: Any) -> None:
     path = tmp_path / "rounds-1.json"
     path.write_text(json.dumps(document))
-    with pytest.raises(MeasureError) as caught:
+    with pytest.raises(CodSpeedError) as caught:
         take_rounds(str(tmp_path))
     assert f"the file {path} does not hold times of rounds" in str(caught.value)
     assert "Expected: an object of lists of positive numbers" in str(caught.value)

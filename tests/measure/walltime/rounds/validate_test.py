@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.contract.errors import MeasureError
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.walltime.rounds.json_files import read_json
 from rules_codspeed.measure.walltime.rounds.results_document import (
     Creator,
@@ -37,7 +37,7 @@ def written(folder: Path, **documents: Any) -> str:
 
 
 def failure(profile: str, allow_empty: bool = False) -> str:
-    with pytest.raises(MeasureError) as caught:
+    with pytest.raises(CodSpeedError) as caught:
         read_results(profile, allow_empty)
     return str(caught.value)
 
@@ -199,7 +199,7 @@ def test_any_bytes(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> Non
         expected = None
     try:
         assert read_json(str(path), "anything") == expected
-    except MeasureError as error:
+    except CodSpeedError as error:
         told = str(error)
     else:
         return

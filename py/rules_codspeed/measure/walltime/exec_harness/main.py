@@ -16,6 +16,8 @@ import os
 import sys
 from typing import Final
 
+from rules_codspeed.contract.errors import run_entry
+
 # The siblings are found by the path of this file.
 _PACKAGE: Final = "rules_codspeed/measure/walltime"
 _FILES: Final = (
@@ -55,15 +57,9 @@ def files() -> dict[str, str]:
 def main(arguments: list[str]) -> int:
     """Measures; returns the exit status."""
     sys.path.insert(0, _root())
-    from rules_codspeed.contract.errors import MeasureError
     from rules_codspeed.measure.walltime.exec_harness.program import run_file
 
-    try:
-        run_file(arguments[0])
-    except (MeasureError, OSError) as error:
-        print(f"exec-harness: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return run_entry(lambda: run_file(arguments[0]), "exec-harness")
 
 
 if __name__ == "__main__":

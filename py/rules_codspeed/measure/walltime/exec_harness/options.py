@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
-from rules_codspeed.contract.errors import MeasureError, problem
+from rules_codspeed.contract.errors import CodSpeedError
 
 _SECOND: Final = 1_000_000_000  # ns
 _WARMUP: Final = _SECOND
@@ -58,7 +58,7 @@ def read_exec_options(arguments: Mapping[str, Any], owner: str) -> ExecOptions:
       owner: whose they are, for messages.
 
     Raises:
-      MeasureError: a value cannot be used, or two contradict each other.
+      CodSpeedError: a value cannot be used, or two contradict each other.
     """
     given = {name: value for name, value in arguments.items() if value is not None}
     for name in sorted(given.keys() - set(_NAMES)):
@@ -87,18 +87,18 @@ def _check_order(options: ExecOptions, owner: str) -> None:
         raise _contradiction(owner, "min_rounds", "max_rounds", got)
 
 
-def _contradiction(owner: str, least: str, most: str, got: str) -> MeasureError:
-    return problem(
+def _contradiction(owner: str, least: str, most: str, got: str) -> CodSpeedError:
+    return CodSpeedError(
         f"{least} cannot be greater than {most} in the walltime_args of {owner}",
-        got,
-        f"{least} up to {most}",
-        "lower one or raise the other",
+        got=got,
+        expected=f"{least} up to {most}",
+        fix="lower one or raise the other",
     )
 
 
-def _unusable(owner: str, name: str, got: str, expected: str) -> MeasureError:
+def _unusable(owner: str, name: str, got: str, expected: str) -> CodSpeedError:
     what = f"{name} among the walltime_args of {owner} cannot be used"
-    return problem(what, got[:200], expected, f"change or remove {name}")
+    return CodSpeedError(what, got=got[:200], expected=expected, fix=f"change or remove {name}")
 
 
 def parse_duration(text: str) -> int | None:

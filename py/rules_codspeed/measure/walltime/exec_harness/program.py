@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.walltime.exec_harness.options import ExecOptions, read_exec_options
 from rules_codspeed.measure.walltime.exec_harness.rounds import Round, measure_rounds
 from rules_codspeed.measure.walltime.fifo.client import Client, connect, refused
@@ -57,7 +57,7 @@ def run_file(path: str, fifo_folder: str = "/tmp", timeout_s: float = _TIMEOUT_S
       timeout_s: seconds that a runner has for each answer.
 
     Raises:
-      MeasureError: the file cannot be used, a command fails or the runner does.
+      CodSpeedError: the file cannot be used, a command fails or the runner does.
       OSError: the results cannot be written.
     """
     version, benchmarks = read_benchmarks(path)
@@ -84,7 +84,7 @@ def read_benchmarks(path: str) -> tuple[str, list[Benchmark]]:
     """Returns the version to tell, and what to measure.
 
     Raises:
-      MeasureError: the file has another shape.
+      CodSpeedError: the file has another shape.
     """
     document = read_json(path, "the benchmarks of exec-harness")
     try:
@@ -93,11 +93,11 @@ def read_benchmarks(path: str) -> tuple[str, list[Benchmark]]:
             raise TypeError("no version, or no list of benchmarks")
         return version, [_benchmark(entry) for entry in listed]
     except (KeyError, TypeError, AttributeError, UnicodeError) as error:
-        raise problem(
+        raise CodSpeedError(
             f"the file {path} does not tell what to measure",
-            f"{type(error).__name__} {error}",
-            "version, and benchmarks of command, name and walltime_args",
-            "write the JSON form of exec-harness",
+            got=f"{type(error).__name__} {error}",
+            expected="version, and benchmarks of command, name and walltime_args",
+            fix="write the JSON form of exec-harness",
         ) from error
 
 
@@ -128,7 +128,7 @@ def _measure(
     """Runs all rounds of a command; returns their durations in ns.
 
     Raises:
-      MeasureError: the command or the runner fails.
+      CodSpeedError: the command or the runner fails.
     """
     pid = os.getpid()
     if client and not client.start_benchmark():
@@ -155,7 +155,7 @@ def run_once(command: tuple[str, ...], variables: Mapping[str, str]) -> Round:
     """Runs a command; the time of starting the process is no part of the round.
 
     Raises:
-      MeasureError: it cannot be started, or ends with another exit status than 0.
+      CodSpeedError: it cannot be started, or ends with another exit status than 0.
     """
     try:
         # Python ignores these two, which a child would inherit.
@@ -163,21 +163,22 @@ def run_once(command: tuple[str, ...], variables: Mapping[str, str]) -> Round:
             command[0], command, variables, setsigdef=(signal.SIGPIPE, signal.SIGXFSZ)
         )
     except OSError as error:
-        raise problem(
+        raise CodSpeedError(
             f"the command of the benchmark cannot be started: {shlex.join(command)[:300]}",
-            str(error.strerror),
-            "an executable file",
-            "check the binary and its args",
+            got=error.strerror,
+            expected="an executable file",
+            fix="check the binary and its args",
         ) from error
     start = time.monotonic_ns()
     _, raw = os.waitpid(pid, 0)
     end = time.monotonic_ns()
     if status := os.waitstatus_to_exitcode(raw):
-        raise problem(
+        raise CodSpeedError(
             f"the command of the benchmark failed: {shlex.join(command)[:300]}",
-            f"exit status {status}" if status > 0 else f"killed by signal {-status}",
-            "exit status 0",
-            "see what it printed; each round must end well, as no number of a run that fails is "
+            got=f"exit status {status}" if status > 0 else f"killed by signal {-status}",
+            expected="exit status 0",
+            fix="see what it printed; each round must end well, as no number of a run that fails "
+            "is "
             "one of the work",
         )
     return Round(start, end)

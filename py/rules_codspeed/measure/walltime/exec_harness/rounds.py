@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.walltime.exec_harness.options import ExecOptions
 
 
@@ -44,7 +44,7 @@ def measure_rounds(
       The rounds that count: without those before, but for one that took all the time there is.
 
     Raises:
-      MeasureError: nothing bounds the rounds, or `one_round` raised it.
+      CodSpeedError: nothing bounds the rounds, or `one_round` raised it.
     """
     if options.warmup_ns > 0:
         warm, elapsed = _warm_up(options.warmup_ns, one_round, now)
@@ -75,7 +75,7 @@ def _rounds_by_time(options: ExecOptions, average: int, tell: Callable[[str], No
     """Returns the number of rounds that takes the time asked for.
 
     Raises:
-      MeasureError: nothing bounds it.
+      CodSpeedError: nothing bounds it.
     """
     _, min_time, min_rounds, max_time, max_rounds = options
     least = _known(min_rounds, min_time, lambda time: (time + average) // average + 1)
@@ -101,7 +101,7 @@ def _rounds_without_warm_up(options: ExecOptions) -> int | None:
     """Returns the number of rounds; None if only time bounds them.
 
     Raises:
-      MeasureError: nothing bounds them.
+      CodSpeedError: nothing bounds them.
     """
     _, min_time, min_rounds, max_time, max_rounds = options
     # A bound by rounds alone is before one by both.
@@ -137,9 +137,9 @@ def _loop(
 
 
 def _unbounded() -> Exception:
-    return problem(
+    return CodSpeedError(
         "nothing tells how many rounds a benchmark has",
-        "max_time of 0, and no other bound",
-        "one of max_time, min_time, max_rounds and min_rounds",
-        "set one of them in walltime_args",
+        got="max_time of 0, and no other bound",
+        expected="one of max_time, min_time, max_rounds and min_rounds",
+        fix="set one of them in walltime_args",
     )

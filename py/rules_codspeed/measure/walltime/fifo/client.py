@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from rules_codspeed.contract.errors import MeasureError, problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.walltime.fifo.fifos import ACK_NAME, CTL_NAME
 from rules_codspeed.measure.walltime.fifo.frames import Decoder, Frame
 from rules_codspeed.measure.walltime.fifo.protocol import (
@@ -81,15 +81,16 @@ class Client:
         """Agrees on the protocol and asks what the runner measures.
 
         Raises:
-          MeasureError: there is a runner, and it does not accept this protocol.
+          CodSpeedError: there is a runner, and it does not accept this protocol.
         """
         answer = self._ask(SetVersion(CURRENT_VERSION))
         if answer not in (Ack(), None):
-            raise problem(
+            raise CodSpeedError(
                 "the runner does not accept this client",
-                f"the answer {type(answer).__name__} to version {CURRENT_VERSION} of the protocol",
-                "Ack",
-                "update the runner",
+                got=f"the answer {type(answer).__name__} to version {CURRENT_VERSION} of the "
+                "protocol",
+                expected="Ack",
+                fix="update the runner",
             )
         # After a silence too: upstream's clients ask for both.
         return self._ask(GetIntegrationMode()) == IntegrationModeResponse(mode)
@@ -147,7 +148,7 @@ def connect(
       timeout_s: seconds that the runner has for each answer.
 
     Raises:
-      MeasureError: there is a runner, and it does not accept this protocol.
+      CodSpeedError: there is a runner, and it does not accept this protocol.
     """
     with contextlib.ExitStack() as stack:
         try:
@@ -172,11 +173,11 @@ def _opened(path: str) -> Iterator[int]:
         os.close(descriptor)
 
 
-def refused(what: str) -> MeasureError:
+def refused(what: str) -> CodSpeedError:
     """Returns the error of a call that returned False."""
-    return problem(
+    return CodSpeedError(
         f"the runner did not {what}",
-        "no answer, or that it failed",
-        "an answer within a second",
-        "see what the runner said before",
+        got="no answer, or that it failed",
+        expected="an answer within a second",
+        fix="see what the runner said before",
     )

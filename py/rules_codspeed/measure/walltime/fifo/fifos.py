@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from rules_codspeed.contract.errors import MeasureError, problem
+from rules_codspeed.contract.errors import CodSpeedError
 
 CTL_NAME: Final = "runner.ctl.fifo"
 ACK_NAME: Final = "runner.ack.fifo"
@@ -39,7 +39,7 @@ def runner_fifos(folder: str = "/tmp") -> Iterator[Fifos]:
       folder: where clients look; all of CodSpeed's look in /tmp.
 
     Raises:
-      MeasureError: they cannot be made, or another runner listens there.
+      CodSpeedError: they cannot be made, or another runner listens there.
     """
     ctl = f"{folder}/{CTL_NAME}"
     _refuse_other_runner(ctl)
@@ -52,7 +52,7 @@ def fifo_pair(ctl: str, ack: str) -> Iterator[Fifos]:
     """Makes two FIFOs in place of what is there, and removes them at the end.
 
     Raises:
-      MeasureError: they cannot be made.
+      CodSpeedError: they cannot be made.
     """
     with _fifo(ctl) as reading, _fifo(ack) as writing:
         yield Fifos(reading, writing, ctl, ack)
@@ -79,17 +79,18 @@ def _fifo(path: str) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _not_made(path: str, error: OSError) -> MeasureError:
-    return problem(
+def _not_made(path: str, error: OSError) -> CodSpeedError:
+    return CodSpeedError(
         "a pipe for the benchmark process cannot be made",
-        f"{path}: {error.strerror}",
-        f"a folder where user id {os.geteuid()} may make it, and nothing of another user there",
-        _FIX,
+        got=f"{path}: {error.strerror}",
+        expected=f"a folder where user id {os.geteuid()} may make it, and nothing of another user "
+        "there",
+        fix=_FIX,
     )
 
 
 def _refuse_other_runner(path: str) -> None:
-    """Raises MeasureError if somebody reads from that FIFO."""
+    """Raises CodSpeedError if somebody reads from that FIFO."""
     try:
         if not stat.S_ISFIFO(os.lstat(path).st_mode):
             return
@@ -98,11 +99,11 @@ def _refuse_other_runner(path: str) -> None:
         return
     holders = list(_holders(os.fstat(descriptor)))
     os.close(descriptor)
-    raise problem(
+    raise CodSpeedError(
         "another process measures on this machine, or a benchmark of an earlier run still runs",
-        f"{path} is open in {', '.join(holders) or 'a process of another user'}",
-        "one measurement at a time where /tmp is shared",
-        "wait for it or end it, or measure under the strategy linux-sandbox, where each action "
+        got=f"{path} is open in {', '.join(holders) or 'a process of another user'}",
+        expected="one measurement at a time where /tmp is shared",
+        fix="wait for it or end it, or measure under the strategy linux-sandbox, where each action "
         "has its own /tmp",
     )
 

@@ -8,7 +8,7 @@ from array import array
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
-from rules_codspeed.contract.errors import MeasureError, problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.walltime.fifo import protocol
 from rules_codspeed.measure.walltime.fifo.fifos import Fifos
 from rules_codspeed.measure.walltime.fifo.frames import (
@@ -46,7 +46,7 @@ _MAX_URI_BYTES: Final = 64 << 20  # of all together
 
 
 class Control(Protocol):
-    """What turns the profiler on and off; each raises MeasureError if it does not answer."""
+    """What turns the profiler on and off; each raises CodSpeedError if it does not answer."""
 
     def enable(self) -> None:
         """Starts sampling."""
@@ -98,7 +98,7 @@ class FifoServer:
         self.bench_pids: set[int] = set()
         self.integration: tuple[str, str] | None = None
         self.warnings: list[str] = []
-        self.failure: MeasureError | None = None
+        self.failure: CodSpeedError | None = None
         self._fifos = fifos
         self._control = control
         self._clock = clock
@@ -149,7 +149,7 @@ class FifoServer:
             try:
                 if answer := self._answer(frame):
                     self._send(answer)
-            except MeasureError as error:
+            except CodSpeedError as error:
                 self.failure = error
 
     def _answer(self, command: Command) -> Command | None:
@@ -178,7 +178,7 @@ class FifoServer:
     def _ping(self) -> Command:
         try:
             self._control.ping()
-        except MeasureError as error:
+        except CodSpeedError as error:
             self._warn(str(error))
             return Err()
         return Ack()
@@ -225,29 +225,29 @@ class FifoServer:
 
 
 def _check_version(version: int) -> None:
-    """Raises MeasureError if a client speaks another protocol."""
+    """Raises CodSpeedError if a client speaks another protocol."""
     got = f"version {version} of the FIFO protocol"
     expected = f"version {protocol.MINIMAL_VERSION} to {protocol.CURRENT_VERSION}"
     if version < protocol.MINIMAL_VERSION:
-        raise problem(
+        raise CodSpeedError(
             "the benchmark's CodSpeed integration is too old for this runner",
-            got,
-            expected,
-            "please update the integration",
+            got=got,
+            expected=expected,
+            fix="please update the integration",
         )
     if version > protocol.CURRENT_VERSION:
-        raise problem(
+        raise CodSpeedError(
             "this runner is too old for the benchmark's CodSpeed integration",
-            got,
-            expected,
-            "please update the runner, which is rules_codspeed, or use an older integration",
+            got=got,
+            expected=expected,
+            fix="please update the runner, which is rules_codspeed, or use an older integration",
         )
 
 
-def _too_much(what: str, limit: str) -> MeasureError:
-    return problem(
+def _too_much(what: str, limit: str) -> CodSpeedError:
+    return CodSpeedError(
         f"the benchmark sent too many {what}",
-        f"more than {limit}",
-        "one command for a round or a benchmark",
-        "see that the program does not send them in an endless loop",
+        got=f"more than {limit}",
+        expected="one command for a round or a benchmark",
+        fix="see that the program does not send them in an endless loop",
     )

@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 
-from rules_codspeed.contract.errors import MeasureError, problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.stage.service import Service
 from rules_codspeed.measure.walltime.fifo.fifos import runner_fifos
 from rules_codspeed.measure.walltime.fifo.server import FifoServer
@@ -33,7 +33,7 @@ class FifoService(Service):
         self._control.pid = pid
 
     def handle(self) -> None:
-        """Answers; raises MeasureError if the run must be aborted."""
+        """Answers; raises CodSpeedError if the run must be aborted."""
         self.server.handle()
         if self.server.failure:
             raise self.server.failure
@@ -66,13 +66,13 @@ class _LivingPerf:
         self._check()
         try:
             command()
-        except MeasureError:
+        except CodSpeedError:
             # It may have been about to end.
             self._check()
             raise
 
     def _check(self) -> None:
-        """Raises MeasureError if perf has ended, as it does with the program that it started."""
+        """Raises CodSpeedError if perf has ended, as it does with the program that it started."""
         try:
             ended = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         except ChildProcessError:
@@ -80,11 +80,11 @@ class _LivingPerf:
         else:
             if not ended:
                 return
-        raise problem(
+        raise CodSpeedError(
             "a process measures although the program that started it has ended",
-            "a command on the FIFO after perf's end",
-            "a program that waits for the processes that it starts",
-            "let it wait for them, or run that process as a benchmark target of its own",
+            got="a command on the FIFO after perf's end",
+            expected="a program that waits for the processes that it starts",
+            fix="let it wait for them, or run that process as a benchmark target of its own",
         )
 
 
@@ -96,7 +96,7 @@ def fifo_service(folder: str) -> Iterator[tuple[FifoService, str]]:
       folder: for perf's FIFOs.
 
     Raises:
-      MeasureError: they cannot be made, or another runner listens there.
+      CodSpeedError: they cannot be made, or another runner listens there.
     """
     with perf_control(folder) as control, runner_fifos() as fifos:
         living = _LivingPerf(control)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.walltime.fifo.fifos import Fifos, fifo_pair
 
 CTL_NAME: Final = "codspeed_perf.ctl.fifo"
@@ -31,15 +31,15 @@ class PerfControl:
         return f"--control=fifo:{self._fifos.ctl_path},{self._fifos.ack_path}"
 
     def enable(self) -> None:
-        """Starts sampling; raises MeasureError if perf does not answer."""
+        """Starts sampling; raises CodSpeedError if perf does not answer."""
         self._ask(b"enable")
 
     def disable(self) -> None:
-        """Stops sampling; raises MeasureError if perf does not answer."""
+        """Stops sampling; raises CodSpeedError if perf does not answer."""
         self._ask(b"disable")
 
     def ping(self) -> None:
-        """Raises MeasureError if perf does not answer."""
+        """Raises CodSpeedError if perf does not answer."""
         self._ask(b"ping")
 
     def _ask(self, command: bytes) -> None:
@@ -50,11 +50,11 @@ class PerfControl:
             deadline = 0.0  # full: nobody has read for thousands of commands
         while not self._acknowledged():
             if not self._read(deadline):
-                raise problem(
+                raise CodSpeedError(
                     "perf does not answer",
-                    f"nothing within {self._timeout:g} s after `{command.decode()}`",
-                    "an answer on its control pipe",
-                    "see what perf printed in the log; a busy machine or one short of memory "
+                    got=f"nothing within {self._timeout:g} s after `{command.decode()}`",
+                    expected="an answer on its control pipe",
+                    fix="see what perf printed in the log; a busy machine or one short of memory "
                     "stops it, and so does a debugger",
                 )
 
@@ -87,7 +87,7 @@ def perf_control(folder: str, timeout_s: float = 10.0) -> Iterator[PerfControl]:
       timeout_s: seconds that perf has for an answer.
 
     Raises:
-      MeasureError: they cannot be made.
+      CodSpeedError: they cannot be made.
     """
     with fifo_pair(f"{folder}/{CTL_NAME}", f"{folder}/{ACK_NAME}") as fifos:
         yield PerfControl(fifos, timeout_s)

@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from rules_codspeed.contract.errors import MeasureError, problem
+from rules_codspeed.contract.errors import CodSpeedError
 
 MINIMUM_VERSION: Final = "5.10"  # brought --control=fifo and --delay=-1
 _TIMEOUT_S: Final = 30
@@ -25,8 +25,8 @@ _INSTALL: Final = (
 )
 
 
-class PerfMissing(MeasureError):
-    """There is no perf that could record; time can be measured all the same."""
+class PerfMissing(CodSpeedError):
+    """There is no perf that could record; `profiler.py` catches it, and measures time without."""
 
 
 class Perf(NamedTuple):
@@ -81,18 +81,23 @@ def find_perf(
     """
     found = path or shutil.which("perf", path=search)
     if not found:
-        raise PerfMissing(str(problem("perf is not there", f"none in {search}", "perf", _INSTALL)))
+        raise PerfMissing(
+            "perf is not there", got=f"none in {search}", expected="perf", fix=_INSTALL
+        )
     version = _version(found)
     if not version and not path:
         found, version = _behind_wrapper(tools, found)
     if not version:
         raise PerfMissing(
-            str(problem("perf does not run", f"{found} --version fails", "its version", _INSTALL))
+            "perf does not run",
+            got=f"{found} --version fails",
+            expected="its version",
+            fix=_INSTALL,
         )
     if _number(version) < _number(minimum):
         expected = f"version {minimum} or newer, for --control=fifo and --delay=-1"
         got = f"{found} is version {version}"
-        raise PerfMissing(str(problem("perf is too old", got, expected, _INSTALL)))
+        raise PerfMissing("perf is too old", got=got, expected=expected, fix=_INSTALL)
     options = _printed([found, "version", "--build-options"])
     return Perf(
         path=found,

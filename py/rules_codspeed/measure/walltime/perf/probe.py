@@ -10,7 +10,7 @@ import sys
 import tempfile
 from typing import Final, Literal, NamedTuple
 
-from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.walltime.perf.control import perf_control
 from rules_codspeed.measure.walltime.perf.perf import Perf, Recording, arguments, tool_environment
 
@@ -67,7 +67,7 @@ def probe(perf: Perf, how: Recording, timeout_s: float = _TIMEOUT_S) -> Availabi
       timeout_s: seconds for each try.
 
     Raises:
-      MeasureError: no file can be made in the temporary folder.
+      CodSpeedError: no file can be made in the temporary folder.
     """
     tries = [how, how._replace(events=()), how._replace(events=("-e", "cpu-clock"))]
     failure = b""
@@ -77,11 +77,11 @@ def probe(perf: Perf, how: Recording, timeout_s: float = _TIMEOUT_S) -> Availabi
             return Availability("recorded", "", event, way)
         if _DENIED.search(failure) or _LOCKED.search(failure):
             return Availability("forbidden", _forbidden(failure), "", way)
-    reason = problem(
+    reason = CodSpeedError(
         "perf does not record",
-        f"{perf.path}, version {perf.version}: {_first_line(failure)}",
-        "a recording of a program that does nothing",
-        "try `perf record true`; time is measured all the same, without a profile",
+        got=f"{perf.path}, version {perf.version}: {_first_line(failure)}",
+        expected="a recording of a program that does nothing",
+        fix="try `perf record true`; time is measured all the same, without a profile",
     )
     return Availability("missing", str(reason), "", how)
 
@@ -158,10 +158,11 @@ def _forbidden(said: bytes) -> str:
     else:
         fix = "sudo sysctl kernel.perf_event_paranoid=1, or give CAP_PERFMON to who measures"
     return str(
-        problem(
+        CodSpeedError(
             "perf may not record on this machine",
-            f"kernel.perf_event_paranoid is {level}, user id {os.geteuid()}: {_first_line(said)}",
-            "leave to record processes of one's own",
-            f"{fix}; time is measured all the same, without a profile",
+            got=f"kernel.perf_event_paranoid is {level}, user id {os.geteuid()}: "
+            f"{_first_line(said)}",
+            expected="leave to record processes of one's own",
+            fix=f"{fix}; time is measured all the same, without a profile",
         )
     )

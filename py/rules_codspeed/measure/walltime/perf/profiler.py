@@ -50,7 +50,7 @@ def choose_profiler(spec: Spec, call_graph: str) -> Profiler:
       call_graph: value of perf's option of that name.
 
     Raises:
-      MeasureError: the try could not be made.
+      CodSpeedError: the try could not be made.
     """
     if spec.profiler == "none":
         return Profiler("off", "the setting profiler is none")

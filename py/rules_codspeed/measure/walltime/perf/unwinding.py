@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.runner_versions import Runner
 
 FRAME_POINTERS: Final = "fp"
@@ -27,7 +27,7 @@ def call_graph(command: str, runner: Runner, mode: str = "") -> str:
       `fp`, or `dwarf,` and the size of the stack that is copied for each sample, in bytes.
 
     Raises:
-      MeasureError: there is no such mode.
+      CodSpeedError: there is no such mode.
     """
     if mode:
         return _chosen(mode)
@@ -48,11 +48,11 @@ def call_graph(command: str, runner: Runner, mode: str = "") -> str:
 def _chosen(mode: str) -> str:
     modes = {"fp": FRAME_POINTERS, "dwarf": _DWARF}
     if mode not in modes:
-        raise problem(
+        raise CodSpeedError(
             "there is no such way to find call chains",
-            f"unwinding = {mode!r}",
-            "fp, dwarf or auto",
-            "check the attribute unwinding",
+            got=f"unwinding = {mode!r}",
+            expected="fp, dwarf or auto",
+            fix="check the attribute unwinding",
         )
     return modes[mode]
 

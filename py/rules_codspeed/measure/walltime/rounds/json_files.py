@@ -8,7 +8,7 @@ import os
 import stat
 from typing import Any, Final, NoReturn
 
-from rules_codspeed.contract.errors import MeasureError, problem
+from rules_codspeed.contract.errors import CodSpeedError
 
 MAX_BYTES: Final = 64 << 20
 _MAX_DIGITS: Final = 400
@@ -22,7 +22,7 @@ def read_json(path: str, what: str) -> Any:
       what: it is to hold, such as `results of a CodSpeed integration`.
 
     Raises:
-      MeasureError: it cannot be read, is too long or no JSON. NaN, infinite numbers, keys that
+      CodSpeedError: it cannot be read, is too long or no JSON. NaN, infinite numbers, keys that
         are there twice and texts that are no Unicode are no JSON.
     """
     try:
@@ -40,12 +40,13 @@ def read_json(path: str, what: str) -> Any:
         raise _unreadable(path, str(reason), what) from error
 
 
-def _unreadable(path: str, reason: str, what: str) -> MeasureError:
-    return problem(
+def _unreadable(path: str, reason: str, what: str) -> CodSpeedError:
+    return CodSpeedError(
         f"the file {path} cannot be read",
-        reason[:300],
-        f"{what}, as JSON of up to {MAX_BYTES >> 20} MB",
-        "see what the program's CodSpeed integration wrote, and that its version is one of those "
+        got=reason[:300],
+        expected=f"{what}, as JSON of up to {MAX_BYTES >> 20} MB",
+        fix="see what the program's CodSpeed integration wrote, and that its version is one of "
+        "those "
         "that are supported",
     )
 

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from rules_codspeed.contract.errors import MeasureError, problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.walltime.rounds.json_files import read_json
 from rules_codspeed.measure.walltime.rounds.results_document import (
     Creator,
@@ -49,18 +49,18 @@ def merge_rust(workspace: str, profile: str, version: str, pid: int) -> list[str
       Names of benchmarks that take no time: the compiler removed what they measure.
 
     Raises:
-      MeasureError: a file has another shape.
+      CodSpeedError: a file has another shape.
       OSError: the results cannot be written.
     """
     entries = []
     for path in _files(f"{workspace}/{_RUST_FOLDER}"):
         entry = read_json(path, "a benchmark of codspeed-rust")
         if isinstance(entry, dict) and "times_ns" in entry:
-            raise problem(
+            raise CodSpeedError(
                 f"the file {path} is of an old codspeed-rust",
-                "raw times without statistics",
-                "what version 3.0.0 and newer writes",
-                "update the crates codspeed-criterion-compat and codspeed-divan-compat",
+                got="raw times without statistics",
+                expected="what version 3.0.0 and newer writes",
+                fix="update the crates codspeed-criterion-compat and codspeed-divan-compat",
             )
         if fault := benchmark_fault(entry):
             raise schema_problem(path, fault)
@@ -93,7 +93,7 @@ def merge_go(profile: str, version: str) -> Rounds:
       Times of the rounds.
 
     Raises:
-      MeasureError: a file has another shape.
+      CodSpeedError: a file has another shape.
       OSError: the results cannot be written.
     """
     folder = f"{profile}/raw_results"
@@ -147,13 +147,14 @@ def _number(value: Any, least: int, most: int) -> int:
     return value
 
 
-def _not_go(path: str, got: str) -> MeasureError:
-    return problem(
+def _not_go(path: str, got: str) -> CodSpeedError:
+    return CodSpeedError(
         f"the file {path} does not hold raw results of codspeed-go",
-        got,
-        "name, uri, pid, and as many codspeed_time_per_round_ns as codspeed_iters_per_round, one "
+        got=got,
+        expected="name, uri, pid, and as many codspeed_time_per_round_ns as "
+        "codspeed_iters_per_round, one "
         "at least",
-        "use a version of codspeed-go that is supported",
+        fix="use a version of codspeed-go that is supported",
     )
 
 
@@ -163,11 +164,11 @@ def _files(folder: str) -> list[str]:
     for path in _walk(folder):
         found.append((os.lstat(path).st_mtime_ns, path))
         if len(found) > _MAX_FILES:
-            raise problem(
+            raise CodSpeedError(
                 "the program wrote too many raw results",
-                f"more than {_MAX_FILES} files in {folder}",
-                "one file for each benchmark",
-                "see that it does not measure in an endless loop",
+                got=f"more than {_MAX_FILES} files in {folder}",
+                expected="one file for each benchmark",
+                fix="see that it does not measure in an endless loop",
             )
     return [path for _, path in sorted(found)]
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rules_codspeed.contract.errors import problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.walltime.rounds.json_files import read_json
 
 Rounds = dict[str, list[float]]
@@ -30,7 +30,7 @@ def take_rounds(profile: str) -> Rounds:
     A URI that several processes tell has all their rounds, in the order of the files' names.
 
     Raises:
-      MeasureError: one has another shape.
+      CodSpeedError: one has another shape.
     """
     taken: Rounds = {}
     for name in sorted(os.listdir(profile)):
@@ -39,11 +39,11 @@ def take_rounds(profile: str) -> Rounds:
         path = f"{profile}/{name}"
         document = read_json(path, "times of rounds")
         if not _is_rounds(document):
-            raise problem(
+            raise CodSpeedError(
                 f"the file {path} does not hold times of rounds",
-                "another shape",
-                "an object of lists of positive numbers",
-                "let the benchmark write no file of that name",
+                got="another shape",
+                expected="an object of lists of positive numbers",
+                fix="let the benchmark write no file of that name",
             )
         for uri, times in document.items():
             taken.setdefault(uri, []).extend(map(float, times))

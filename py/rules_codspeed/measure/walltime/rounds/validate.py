@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from rules_codspeed.contract.errors import MeasureError, problem
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.walltime.rounds.json_files import read_json
 
 _MAX_FILES: Final = 10_000
@@ -44,7 +44,7 @@ def read_results(profile: str, allow_empty: bool = False) -> list[ResultsFile]:
       The files, ordered by name; empty ones too if they are allowed.
 
     Raises:
-      MeasureError: there are none, one is empty or has another shape.
+      CodSpeedError: there are none, one is empty or has another shape.
     """
     folder = f"{profile}/results"
     if not os.path.isdir(folder):
@@ -53,11 +53,11 @@ def read_results(profile: str, allow_empty: bool = False) -> list[ResultsFile]:
     if not names:
         return _nothing(f"no file *.json in {folder}", allow_empty)
     if len(names) > _MAX_FILES:
-        raise problem(
+        raise CodSpeedError(
             "the program wrote too many files of results",
-            f"{len(names)} in {folder}",
-            f"up to {_MAX_FILES}",
-            "write one file for each process that measures",
+            got=f"{len(names)} in {folder}",
+            expected=f"up to {_MAX_FILES}",
+            fix="write one file for each process that measures",
         )
     return [_read(folder, name, allow_empty) for name in names]
 
@@ -78,16 +78,22 @@ def _read(folder: str, name: str, allow_empty: bool) -> ResultsFile:
 
 
 def _nothing(got: str, allow_empty: bool) -> list[ResultsFile]:
-    """Raises MeasureError unless that is allowed."""
+    """Raises CodSpeedError unless that is allowed."""
     if not allow_empty:
-        raise problem("the benchmark measured nothing", got, "results of a benchmark", _FIX)
+        raise CodSpeedError(
+            "the benchmark measured nothing", got=got, expected="results of a benchmark", fix=_FIX
+        )
     return []
 
 
-def schema_problem(path: str, fault: Fault) -> MeasureError:
+def schema_problem(path: str, fault: Fault) -> CodSpeedError:
     """Returns the error of a file of another shape."""
-    return problem(
-        f"the file {path} does not have the shape of walltime results", *fault, _SCHEMA_FIX
+    got, expected = fault
+    return CodSpeedError(
+        f"the file {path} does not have the shape of walltime results",
+        got=got,
+        expected=expected,
+        fix=_SCHEMA_FIX,
     )
 
 

@@ -1,0 +1,92 @@
+"""The one error, how it reads, and how an entry prints it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from rules_codspeed.contract import errors
+from rules_codspeed.contract.errors import CodSpeedError, run_entry, run_failure, with_run
+
+PACKAGE = Path(errors.__file__).parents[1]
+
+
+def test_one_shape() -> None:
+    error = CodSpeedError("no x", got=3, expected="a y", fix="write y")
+    assert str(error) == "no x. Got: 3. Expected: a y. Fix: write y."
+    assert str(CodSpeedError("Is it there?", fix="look")) == "Is it there? Fix: look."
+
+
+def test_words_of_the_runner_stay_as_they_are() -> None:
+    assert str(CodSpeedError("Run `x` to y", fix=None)) == "Run `x` to y"
+    assert str(CodSpeedError("Failed\n  -> Reason: z", fix="wait")) == (
+        "Failed\n  -> Reason: z\nFix: wait."
+    )
+
+
+def test_lines_of_a_run_stand_below() -> None:
+    failed = run_failure("//a:b ended", ["x", "a b"], [("log", b"one\ntwo\n")], "mend it")
+    run = "  command: x 'a b'\n  last lines of log:\n    | one\n    | two"
+    assert str(failed) == f"//a:b ended.\n{run}\n  Fix: mend it."
+    error = with_run(CodSpeedError("no x", got="y", fix="z"), ["x", "a b"], "ended", [])
+    assert str(error) == "no x. Got: y. Fix: z.\n  the program ended\n  command: x 'a b'"
+
+
+def test_a_subject_is_put_in_front() -> None:
+    error = CodSpeedError("no x", got="y", expected="z", fix="f").about("//a:b")
+    assert str(error) == "//a:b: no x. Got: y. Expected: z. Fix: f."
+
+
+def _raise(error: BaseException) -> int:
+    raise error
+
+
+def test_an_entry_prints_what_a_terminal_can_show(capsys: pytest.CaptureFixture[str]) -> None:
+    error = CodSpeedError("no \x1b[31m\u202e", got="a\tb", fix="c\nd")
+    assert run_entry(lambda: _raise(error)) == 1
+    captured = capsys.readouterr()
+    assert captured.err == "rules_codspeed: no \\x1b[31m\\u202e. Got: a\\tb. Fix: c\nd.\n"
+    assert captured.out == ""
+
+
+def test_what_the_system_refuses_has_a_next_step(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_entry(lambda: _raise(FileNotFoundError(2, "No such file", "x")), "me") == 1
+    told = capsys.readouterr().err
+    assert told.startswith("me: the operating system refuses. Got: [Errno 2] No such file: 'x'. ")
+    assert ". Fix: " in told
+
+
+def test_status_of_an_entry() -> None:
+    assert run_entry(lambda: None) == 0
+    assert run_entry(lambda: 3) == 3
+    assert run_entry(lambda: _raise(KeyboardInterrupt())) == 130
+    with pytest.raises(ZeroDivisionError):
+        run_entry(lambda: _raise(ZeroDivisionError()))
+
+
+def _own_errors() -> set[str]:
+    """Returns the classes of errors of our package, by the names of their bases."""
+    found: set[str] = set()
+    for file in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            bases = node.bases if isinstance(node, ast.ClassDef) else []
+            if any(ast.unparse(base).endswith(("Error", "Exception")) for base in bases):
+                assert isinstance(node, ast.ClassDef)
+                found.add(node.name)
+    return found - {"CodSpeedError"}
+
+
+def _caught() -> set[str]:
+    names: set[str] = set()
+    for file in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ExceptHandler) and node.type:
+                kinds = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
+                names |= {ast.unparse(kind).rsplit(".", 1)[-1] for kind in kinds}
+    return names
+
+
+def test_an_error_of_its_own_is_one_that_somebody_catches() -> None:
+    assert _own_errors() <= _caught()

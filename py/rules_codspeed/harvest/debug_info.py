@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from rules_codspeed.capture.elf.file import ElfFile
 from rules_codspeed.capture.errors import DamagedFile
+from rules_codspeed.contract.perf_map import Symbol
 from rules_codspeed.harvest.dwarf.damage import Warnings
 from rules_codspeed.harvest.dwarf.lookup import Lookup
 from rules_codspeed.harvest.dwarf.sections import read_sections
-from rules_codspeed.harvest.elf.symbols import Symbol
 
 _MASK = 0xFFFF_FFFF_FFFF_FFFF
 

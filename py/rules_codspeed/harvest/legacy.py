@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 from rules_codspeed.capture.perf.events import Event, Mmap2
 from rules_codspeed.capture.processes import may_be_module
+from rules_codspeed.contract.perf_map import perf_map_name
 from rules_codspeed.harvest.debug_info import bounds
 from rules_codspeed.harvest.elf.load_bias import NoSegment, base_avma, load_bias
 from rules_codspeed.harvest.elf.unwind_data import UnwindData, encode_v2
 from rules_codspeed.harvest.ignored_modules import is_ignored
 from rules_codspeed.harvest.jit.generated_code import append_symbols
 from rules_codspeed.harvest.jit.jit_dump import JitFunction
-from rules_codspeed.harvest.jit.perf_maps import perf_map_name
 from rules_codspeed.harvest.metadata import IgnoredModule, Metadata, ModuleDebugInfo
 from rules_codspeed.harvest.modules import Mapped
 from rules_codspeed.harvest.objects import Content, Objects, unwind_data

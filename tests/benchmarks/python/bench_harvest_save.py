@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from pytest_codspeed import BenchmarkFixture
 
+from rules_codspeed.contract.perf_map import Symbol, read_perf_map
 from rules_codspeed.harvest.debug_info import DebugInfo
-from rules_codspeed.harvest.elf.symbols import Symbol, symbols_map
+from rules_codspeed.harvest.elf.symbols import symbols_map
 from rules_codspeed.harvest.jit.jit_dump import JitFunction, read_jit_dump
-from rules_codspeed.harvest.jit.perf_maps import read_symbols_map
 from rules_codspeed.harvest.layout import layout_of
 from rules_codspeed.harvest.metadata import (
     MappedModule,
@@ -90,7 +90,7 @@ def test_encode_timestamps(benchmark: BenchmarkFixture) -> None:
     assert len(benchmark(lambda: encode_timestamps(uris, markers))) > 30_000
 
 
-def test_read_symbols_map(benchmark: BenchmarkFixture) -> None:
+def test_read_perf_map(benchmark: BenchmarkFixture) -> None:
     symbols = [Symbol(64 * i, 64, f"_ZN4demo8functionE{i}") for i in range(INFOS)]
     text = b"".join(symbols_map(symbols))
-    assert benchmark(lambda: list(read_symbols_map(text))) == symbols
+    assert benchmark(lambda: list(read_perf_map(text))) == symbols

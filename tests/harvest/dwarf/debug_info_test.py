@@ -10,9 +10,9 @@ import pytest
 
 from rules_codspeed.capture.elf.file import ElfError, open_elf
 from rules_codspeed.capture.errors import DamagedFile
+from rules_codspeed.contract.perf_map import Symbol
 from rules_codspeed.harvest.debug_info import DebugInfo, bounds, read_debug_info
 from rules_codspeed.harvest.dwarf.sections import Sections
-from rules_codspeed.harvest.elf.symbols import Symbol
 from tests.capture.elf.elf_files import SHF_COMPRESSED, ElfImage, ElfSection
 from tests.harvest.dwarf.dwarf_files import SECTIONS, Program
 from tests.harvest.dwarf.dwarf_writer import Style

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from rules_codspeed.contract.perf_map import Symbol
 from rules_codspeed.harvest.dwarf.sections import Sections
-from rules_codspeed.harvest.elf.symbols import Symbol
 from tests.capture.elf.elf_files import X86_64, ElfImage, ElfSection, ElfSymbol
 from tests.harvest.dwarf import dwarf_kinds as k
 from tests.harvest.dwarf import dwarf_writer as w

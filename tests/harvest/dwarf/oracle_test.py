@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from rules_codspeed.capture.elf.file import open_elf
+from rules_codspeed.contract.perf_map import Symbol
 from rules_codspeed.harvest.debug_info import read_debug_info
-from rules_codspeed.harvest.elf.symbols import Symbol, read_symbols
+from rules_codspeed.harvest.elf.symbols import read_symbols
 from tests.harvest.dwarf.oracle import Oracle, Place, addr2line
 
 _HEADER = """

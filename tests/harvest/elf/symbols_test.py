@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules_codspeed.capture.elf.file import open_elf
-from rules_codspeed.harvest.elf.symbols import Symbol, addr_bounds, read_symbols, symbols_map
+from rules_codspeed.contract.perf_map import Symbol
+from rules_codspeed.harvest.elf.symbols import addr_bounds, read_symbols, symbols_map
 from tests.capture.elf.elf_files import (
     AARCH64,
     ARM,

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.harvest.elf.symbols import Symbol, symbols_map
-from rules_codspeed.harvest.jit.perf_maps import read_symbols_map
+from rules_codspeed.contract.perf_map import Symbol, read_perf_map
+from rules_codspeed.harvest.elf.symbols import symbols_map
 from rules_codspeed.harvest.log import Log
 from rules_codspeed.harvest.pipeline import harvest
 from rules_codspeed.harvest.samples.resolve import Resolver
@@ -102,7 +102,7 @@ def test_like_a_search_of_all_symbols(
 def test_lines_that_are_none_are_skipped() -> None:
     text = b"1000 10 f\n\nnonsense\n 2000 10 g\n2000 zz g\n3000 10 \xff h\n"
     text += b"12345678901234567 1 i\n4 5 j"
-    assert list(read_symbols_map(text)) == [
+    assert list(read_perf_map(text)) == [
         Symbol(0x1000, 0x10, "f"),
         Symbol(0x3000, 0x10, "\ufffd h"),
         Symbol(4, 5, "j"),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.contract.perf_map import parse_perf_map
+from rules_codspeed.contract.perf_map import parse_perf_map, read_perf_map
 from rules_codspeed.results.callgrind.reader import CallgrindError
 from rules_codspeed.results.graphs.call_graph import CallGraph, Frame, metric_graph
 from rules_codspeed.results.graphs.graph_body import read_graphs
@@ -187,5 +187,7 @@ def test_generated_code_is_named_by_the_perf_map(tmp_path: Path) -> None:
 @settings(max_examples=100, deadline=None)
 def test_any_perf_map_is_read(text: bytes) -> None:
     found = parse_perf_map(text)
-    assert found.starts == sorted(set(found.starts))
     assert found.name("main") == "main"
+    for symbol in read_perf_map(text):
+        address = f"{symbol.addr:#018x}"
+        assert found.name(address) == address or symbol.size

@@ -9,10 +9,11 @@ import sys
 from array import array
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from rules_codspeed.capture.elf.errors import ElfError
 from rules_codspeed.capture.elf.file import ElfFile, Section
+from rules_codspeed.contract.perf_map import Symbol
 
 _SHT_SYMTAB = 2
 _SHT_STRTAB = 3
@@ -29,14 +30,6 @@ _NAMES_RATIO = 4
 _NAMES_ALWAYS = 64 << 20  # bytes
 
 _Row = tuple[int, int, str]
-
-
-class Symbol(NamedTuple):
-    """A symbol: its address as the file states it, its size in bytes, its mangled name."""
-
-    addr: int
-    size: int
-    name: str
 
 
 def read_symbols(elf: ElfFile, debug: ElfFile | None = None) -> list[Symbol]:

@@ -8,8 +8,7 @@ from itertools import accumulate
 from operator import attrgetter
 from pathlib import Path
 
-from rules_codspeed.harvest.elf.symbols import Symbol
-from rules_codspeed.harvest.jit.perf_maps import perf_map_name, read_symbols_map
+from rules_codspeed.contract.perf_map import Symbol, perf_map_name, read_perf_map
 from rules_codspeed.harvest.samples.profile_metadata import ProfileMetadata, read_metadata
 
 _MASK = (1 << 64) - 1
@@ -89,7 +88,7 @@ class Resolver:
         if table is None:
             file = self._profile / name
             text = file.read_bytes() if file.is_file() else b""
-            table = self._keyed[name] = _Table(read_symbols_map(text))
+            table = self._keyed[name] = _Table(read_perf_map(text))
         return table
 
 

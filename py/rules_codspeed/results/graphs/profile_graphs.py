@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from rules_codspeed.contract.perf_map import PerfMap, parse_perf_map
+from rules_codspeed.contract.perf_map import PerfMap, parse_perf_map, perf_map_name
 from rules_codspeed.results.callgrind.trigger import BenchmarkEnd
 from rules_codspeed.results.graphs.call_graph import CallGraph
 from rules_codspeed.results.graphs.graph_body import read_graphs
@@ -32,7 +32,7 @@ def profile_graphs(profile: Path) -> Iterator[tuple[str, CallGraph]]:
 
 def file_graphs(profile: Path, number: int, file: Path) -> Iterator[tuple[str, CallGraph]]:
     """Yields those of one file of a folder; see `profile_graphs` and `profile_files`."""
-    perf_map = profile / f"perf-{number}.map"
+    perf_map = profile / perf_map_name(number)
     names = parse_perf_map(perf_map.read_bytes()) if perf_map.is_file() else None
     with file.open("rb") as stream:
         for part, graph in read_graphs(stream, str(file)):

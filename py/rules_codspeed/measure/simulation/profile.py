@@ -9,7 +9,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
@@ -198,15 +197,6 @@ def remove_perf_maps(source: str) -> None:
         if match := _PROFILE.fullmatch(name):
             with contextlib.suppress(OSError):
                 os.unlink(perf_map_path(int(match[1])))
-
-
-def empty_folder(folder: str) -> None:
-    """Makes a folder that is empty."""
-    if os.path.isdir(folder) and not os.path.islink(folder):
-        shutil.rmtree(folder)
-    elif os.path.lexists(folder):
-        os.unlink(folder)
-    os.makedirs(folder)
 
 
 def _is_link(path: str) -> bool:

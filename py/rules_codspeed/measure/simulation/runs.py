@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 
 from rules_codspeed.contract.errors import CodSpeedError, run_failure, with_run
 from rules_codspeed.contract.spec import Simulator, Spec
@@ -11,11 +12,11 @@ from rules_codspeed.measure.simulation import valgrind
 from rules_codspeed.measure.simulation.profile import (
     Harvested,
     ProfileFolder,
-    empty_folder,
     remove_perf_maps,
     without_host_caches,
 )
 from rules_codspeed.measure.stage import environment
+from rules_codspeed.measure.stage.output_folder import empty_folder
 from rules_codspeed.measure.stage.process import Outcome, run
 from rules_codspeed.measure.stage.randomness import FixedRandomness
 from rules_codspeed.measure.stage.runlog import RunLog
@@ -95,16 +96,23 @@ class Simulation:
         self._log.start(f"{self._spec.label}{which}")
         try:
             outcome = self._simulate(command)
-            try:
+            with self._about(outcome, command):
                 # Without it Valgrind ends badly, and the program's own end is not known.
                 profile.check_source(source)
-                self._check_end(outcome, command, which)
+            self._check_end(outcome, command, which)
+            with self._about(outcome, command):
                 harvested = profile.add_run(source, outcome.pid)
-            except CodSpeedError as error:
-                raise with_run(error, command, str(outcome), self._logs(outcome)) from error
         finally:
             remove_perf_maps(source)
         self._check_harvested(harvested, outcome, command, which)
+
+    @contextlib.contextmanager
+    def _about(self, outcome: Outcome, command: tuple[str, ...]) -> Iterator[None]:
+        """Adds to an error which run it is about."""
+        try:
+            yield
+        except CodSpeedError as error:
+            raise with_run(error, command, str(outcome), self._logs(outcome)) from error
 
     def _simulate(self, command: tuple[str, ...]) -> Outcome:
         randomness = FixedRandomness()

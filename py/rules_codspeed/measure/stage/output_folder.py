@@ -1,9 +1,10 @@
-"""The folder that an action makes, held fast while a driver fills it."""
+"""Folders to write to: that of an action, held fast while a driver fills it, and empty ones."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterator
 
 from rules_codspeed.contract.errors import CodSpeedError
@@ -36,3 +37,12 @@ def output_folder(path: str, label: str) -> Iterator[str]:
         yield f"/proc/self/fd/{descriptor}"
     finally:
         os.close(descriptor)
+
+
+def empty_folder(folder: str) -> None:
+    """Makes a folder that is empty."""
+    if os.path.isdir(folder) and not os.path.islink(folder):
+        shutil.rmtree(folder)
+    elif os.path.lexists(folder):
+        os.unlink(folder)
+    os.makedirs(folder)

@@ -1,0 +1,178 @@
+"""What each action's Python imports, and who may import whom in our package.
+
+The tables are the documentation: a measuring driver starts fast and imports little, and nothing
+imports upwards.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import rules_codspeed
+
+PACKAGE = Path(rules_codspeed.__file__).parent
+
+_DRIVER = {
+    *("argparse", "collections", "contextlib", "ctypes", "errno", "fcntl", "json", "os", "re"),
+    *("resource", "select", "shlex", "shutil", "signal", "stat", "sys", "time", "types", "typing"),
+}
+
+STANDARD: dict[str, set[str]] = {
+    "measure.simulation.main": {*_DRIVER, "itertools", "socket", "struct"},
+    "measure.walltime.main": {
+        *_DRIVER,
+        *("array", "bisect", "dataclasses", "enum", "glob", "math", "pathlib", "struct"),
+        *("subprocess", "tempfile"),
+    },
+    "measure.smoke": {*_DRIVER, "tempfile"},
+}
+"""What modules import of the standard library before a measuring driver starts to work."""
+
+_STAGE = {"contract", "measure.stage"}
+
+ROOMS: dict[str, set[str]] = {
+    "measure.simulation.main": {*_STAGE, "measure.frameworks", "measure.simulation"},
+    # A framework and the capture are imported when they are needed.
+    "measure.walltime.main": {*_STAGE, "measure.walltime"},
+    "measure.smoke": {*_STAGE, "measure.frameworks"},
+    "harvest.main": {"capture", "contract", "harvest"},
+    "results.summarize": {"contract", "results"},
+    "results.summarize_walltime": {"contract", "results"},
+    "judge.regression": {"contract", "judge", "results"},
+    "judge.update": {"contract", "judge", "results"},
+}
+"""The rooms that an entry reads before it starts to work."""
+
+PACKAGES: dict[str, set[str]] = {}
+"""The wheels that an entry needs to start; those that are not named here need none."""
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "capture": {"contract"},
+    "checkout": set(),
+    "collector": {"contract", "results"},
+    "command": {
+        *("contract", "exports", "harvest", "history", "html", "publish", "report", "results"),
+    },
+    "compare": {"checkout", "command", "contract", "report", "results"},
+    "contract": set(),
+    "doctor": {"contract", "measure.walltime"},
+    "exports": {"results"},
+    "harvest": {"capture", "contract"},
+    "history": {"checkout", "contract", "results"},
+    "html": {"contract", "results"},
+    "judge": {"contract", "results"},
+    "measure": {"contract", "measure.frameworks", "measure.stage"},
+    "measure.frameworks": {"contract", "measure.stage"},
+    "measure.simulation": {"contract", "measure.frameworks", "measure.stage"},
+    "measure.stage": {"contract"},
+    "measure.walltime": {"capture", "contract", "measure.frameworks", "measure.stage"},
+    "publish": {"checkout", "contract", "results"},
+    "report": {"contract", "results"},
+    "results": {"contract"},
+}
+"""The rooms that a room imports. `measure` by itself is the smoke test."""
+
+# Runs as the rules start a driver, and prints what that imported.
+_PROBE = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+before = set(sys.modules)
+__import__("rules_codspeed." + sys.argv[2])
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+
+
+def _imported(entry: str) -> list[str]:
+    """Returns the modules that an entry imports, under the interpreter's flags of the rules."""
+    command = [sys.executable, "-I", "-S", "-B", "-c", _PROBE, str(PACKAGE.parent), entry]
+    return list(json.loads(subprocess.run(command, check=True, capture_output=True).stdout))
+
+
+def _room(module: str) -> str:
+    """Returns the room of a module of ours; `measure` is divided further."""
+    parts = module.split(".")[1:]
+    room = parts[0]
+    return ".".join(parts[:2]) if room == "measure" and _is_folder(parts[:2]) else room
+
+
+def _is_folder(parts: list[str]) -> bool:
+    return len(parts) > 1 and PACKAGE.joinpath(*parts).is_dir()
+
+
+def _imports(nodes: list[ast.stmt], everywhere: bool) -> Iterator[str]:
+    """Yields the modules that statements import; all, or those when a module is loaded."""
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif everywhere:
+            children = [one for one in ast.walk(node) if isinstance(one, ast.stmt) and one != node]
+            yield from _imports(
+                [one for one in children if isinstance(one, ast.Import | ast.ImportFrom)], False
+            )
+        elif isinstance(node, ast.If) and ast.unparse(node.test) != "TYPE_CHECKING":
+            yield from _imports([*node.body, *node.orelse], False)
+        elif isinstance(node, ast.Try):
+            yield from _imports(node.body, False)
+
+
+def _file(module: str) -> Path:
+    path = PACKAGE.parent.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _standard(modules: list[str]) -> set[str]:
+    """Returns what our modules import of the standard library when they are loaded."""
+    found: set[str] = set()
+    for module in modules:
+        if module.split(".")[0] == "rules_codspeed":
+            tree = ast.parse(_file(module).read_text(encoding="utf-8"))
+            found |= {name.split(".")[0] for name in _imports(tree.body, False)}
+    return (found & sys.stdlib_module_names) - {"__future__"}
+
+
+@pytest.mark.parametrize("entry", STANDARD)
+def test_standard_library_of_an_entry(entry: str) -> None:
+    assert _standard(_imported(entry)) == STANDARD[entry]
+
+
+@pytest.mark.parametrize("entry", ROOMS)
+def test_rooms_of_an_entry(entry: str) -> None:
+    own = [one for one in _imported(entry) if one.count(".") and one.startswith("rules_codspeed.")]
+    assert {_room(one) for one in own} - {"measure"} == ROOMS[entry] - {"measure"}
+
+
+@pytest.mark.parametrize("entry", ROOMS)
+def test_packages_of_an_entry(entry: str) -> None:
+    names = {one.split(".")[0] for one in _imported(entry)}
+    assert names - sys.stdlib_module_names == {"rules_codspeed", *PACKAGES.get(entry, ())}
+
+
+def test_nothing_imports_upwards() -> None:
+    found: dict[str, set[str]] = {}
+    for file in PACKAGE.rglob("*.py"):
+        parts = file.relative_to(PACKAGE.parent).with_suffix("").parts
+        if len(parts) < 3:
+            continue
+        room = _room(".".join(parts))
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        names = [one for one in _imports(tree.body, True) if one.startswith("rules_codspeed.")]
+        others = {_room(one) for one in names if _is_module(one)} - {room}
+        found.setdefault(room, set()).update(others)
+    assert {room: sorted(others) for room, others in sorted(found.items())} == {
+        room: sorted(others) for room, others in sorted(MAY_IMPORT.items())
+    }
+
+
+def _is_module(name: str) -> bool:
+    """Whether it is a module, and no name in one, or a folder of rooms."""
+    return name != "rules_codspeed.measure" and _file(name).exists()

@@ -122,7 +122,9 @@ class WalltimeTest(BazelTest):
         """Content of files is part of an action's key: what is no input changes no key."""
 
         def measuring(inputs: str) -> str:
-            query = f'inputs(".*py/rules_codspeed/{inputs}/.*", mnemonic("CodSpeedWalltime", //...))'
+            query = (
+                f'inputs(".*py/rules_codspeed/{inputs}/.*", mnemonic("CodSpeedWalltime", //...))'
+            )
             return self.bazel.run("aquery", query, "--output=summary").stdout
 
         self.assertRegex(measuring("capture"), r"^[1-9][0-9]* total actions?")

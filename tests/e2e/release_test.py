@@ -112,8 +112,7 @@ class ArchiveTest(unittest.TestCase):
             with Bazel(copy, flags=flags) as bazel:
                 bazel.run("build", "//:bench_profiles")
                 profiles.append(tree(bazel.output("sieve_simulation.profile")))
-                if not flags:
-                    self.check_what_users_run(bazel)
+                self.check_what_users_run(bazel)
         self.assertEqual(profiles[0], profiles[1])
         self.assertTrue(any(b"fn=" in content for content in profiles[0].values()))
 

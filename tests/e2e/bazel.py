@@ -14,13 +14,16 @@ import shutil
 import subprocess
 import tempfile
 import unittest
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONSUMER = Path(__file__).resolve().parent / "consumer"
+
+# Debian's modules as WORKSPACE repositories: tools/bazel/bazelrc.py.
+WORKSPACE_MODE = ("--config=workspace_mode",)
 
 # One command of a test must not take longer, in seconds: a server that hangs
 # would hold the CI job otherwise.
@@ -128,6 +131,27 @@ def remove_outputs(top: Path) -> None:
         if folder.is_dir() and not folder.is_symlink():
             folder.chmod(0o755)
     shutil.rmtree(top, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def own_comparisons() -> Iterator[None]:
+    """Removes what comparisons of commits keep, if they begin to keep it within the context."""
+    caches = scratch_root().parent / "compare"
+    known = set(caches.glob("*"))
+    try:
+        yield
+    finally:
+        for folder in set(caches.glob("*")) - known:
+            remove_outputs(folder)
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Runs git in a checkout, as nobody in particular; returns what it prints."""
+    who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false"]
+    run = subprocess.run(
+        ["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True
+    )
+    return run.stdout.strip()
 
 
 class BazelTest(unittest.TestCase):

@@ -1,4 +1,4 @@
-"""A workspace that depends on this repository measures the same under bzlmod and WORKSPACE."""
+"""A workspace that depends on this repository, as the users of the rules have one."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import unittest
 from pathlib import Path
 
 from tests.e2e.bazel import CONSUMER, REPOSITORY, Bazel, tree
-
-WORKSPACE_MODE = ["--config=workspace_mode"]
 
 
 def measured(bazel: Bazel, name: str) -> dict[str, bytes]:
@@ -32,31 +30,6 @@ def copy_consumer(to: Path) -> None:
 
 class ConsumerTest(unittest.TestCase):
     """What a user of the rules types."""
-
-    def test_bzlmod_and_workspace_measure_the_same(self) -> None:
-        found = []
-        for flags in [[], WORKSPACE_MODE]:
-            with Bazel(CONSUMER, flags=flags) as bazel:
-                bazel.run("build", "//:bench_profiles", "//:paths_profiles")
-                # What a runfiles library costs depends on how many repositories it may see.
-                measured(bazel, "locate_files")
-                names = ["fib", "count_file", "count_files"]
-                found.append({name: measured(bazel, name) for name in names})
-        self.assertEqual(found[0], found[1])
-        self.assertIn("1.out", found[0]["fib"])
-        # The program itself has checked that files are there, and variables the same.
-        provenance = json.loads(found[0]["count_files"]["provenance"])
-        self.assertEqual(
-            provenance["command"],
-            [
-                "count",
-                "odd file's name.txt",
-                "../rules_codspeed/MODULE.bazel",
-                "--",
-                "_main/odd file's name.txt",
-                "rules_codspeed/MODULE.bazel",
-            ],
-        )
 
     def test_run_prints_one_document_and_copies_profiles(self) -> None:
         with Bazel(CONSUMER) as bazel, tempfile.TemporaryDirectory() as folder:

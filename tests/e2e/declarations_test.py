@@ -6,8 +6,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from tests.e2e.bazel import REPOSITORY, BazelTest
-from tests.e2e.consumer_test import WORKSPACE_MODE, copy_consumer
+from tests.e2e.bazel import REPOSITORY, WORKSPACE_MODE, BazelTest
+from tests.e2e.consumer_test import copy_consumer
 
 # Mistakes that macros see: loading the package fails, which no analysis test can show.
 _NO_MODE = "no mode in the attribute modes of a. Got: []. Expected: one or more of "
@@ -103,7 +103,7 @@ class DeclarationsTest(BazelTest):
             "[v for k, v in build_options(target).items() if k.endswith('//:compiler_flags')]"
         )
         options = ["--output=starlark", f"--starlark:expr={expression}"]
-        for mode in [[], WORKSPACE_MODE]:
+        for mode in [(), WORKSPACE_MODE]:
             found = self.bazel.run("cquery", *mode, "//:fib_simulation", *options).stdout
             self.assertEqual(found, '[["first", "second"]]\n')
             # A setting that has its default is no option.

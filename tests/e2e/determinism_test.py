@@ -11,7 +11,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from tests.e2e.bazel import CONSUMER, REPOSITORY, Bazel, scratch_root, spawns, tree
+from tests.e2e.bazel import (
+    CONSUMER,
+    REPOSITORY,
+    WORKSPACE_MODE,
+    Bazel,
+    scratch_root,
+    spawns,
+    tree,
+)
 from tests.e2e.consumer_test import copy_consumer
 from tools.archives.expansion import expand
 
@@ -66,6 +74,9 @@ class DeterminismTest(unittest.TestCase):
     def test_optimised_mode_on_the_command_line_without_sandbox(self) -> None:
         self.assert_same(measure(["-c", "opt", "--spawn_strategy=local"]))
 
+    def test_defaults_of_newer_bazels(self) -> None:
+        self.assert_same(measure(["--config=next"]))
+
     def test_workspace_mode_and_another_user_environment(self) -> None:
         with tempfile.TemporaryDirectory() as home:
             environment = {
@@ -79,7 +90,7 @@ class DeterminismTest(unittest.TestCase):
                 # bazelw's Bazel lies below the first user's cache folder.
                 "XDG_CACHE_HOME": str(scratch_root().parent.parent),
             }
-            self.assert_same(measure(["--config=workspace_mode"], environment))
+            self.assert_same(measure(["--config=bazel8", *WORKSPACE_MODE], environment))
 
 
 class IncrementalTest(unittest.TestCase):

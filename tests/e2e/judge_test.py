@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import tempfile
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tests.e2e.bazel import REPOSITORY, BazelTest, remove_outputs, scratch_root
+from tests.e2e.bazel import REPOSITORY, BazelTest, git, own_comparisons
 from tests.e2e.consumer_test import copy_consumer
 
 _BUILD = """
@@ -28,7 +27,6 @@ codspeed_regression_test(
     benchmark = ":bench",
 )
 """
-_IDENTITY = ["-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
 _FIB = "static long fib(long n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }"
 # Some of the calls cost a little more.
 _SLOWER = (
@@ -62,12 +60,7 @@ class JudgeTest(BazelTest):
 
     @classmethod
     def _git(cls, *arguments: str) -> str:
-        return subprocess.run(
-            ["git", "-C", str(cls.workspace), *_IDENTITY, *arguments],
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout.strip()
+        return git(cls.workspace, *arguments)
 
     def setUp(self) -> None:
         self._git("checkout", "-q", "-f", "main")
@@ -139,24 +132,17 @@ class JudgeTest(BazelTest):
         self._git("commit", "-q", "-a", "-m", "slower")
         bazelw = str(REPOSITORY / "bazelw")
         report = self.workspace.parent / "report.html"
-        caches = scratch_root().parent / "compare"
-        known = set(caches.glob("*"))
-
-        def remove_new() -> None:
-            for folder in set(caches.glob("*")) - known:
-                remove_outputs(folder)
-
-        self.addCleanup(remove_new)
         command = ["run", "@rules_codspeed//tools:compare", "--", f"--bazel={bazelw}"]
         command += ["--base=main", "--head=two", f"--report={report}", "//:bench"]
-        run = self.bazel.run(*command, succeeds=False)
-        self.assertIn("Compared with main: 1 slower, 1 unchanged", run.stdout)
-        self.assertIn("slower: fib_bench.c::fib (//:fib)", run.stdout)
-        page = report.read_text(encoding="utf-8")
-        self.assertIn("<!doctype html>", page.lower())
-        # Head is measured again for what changed only.
-        same = [word.replace("--head=two", "--head=main") for word in command]
-        self.assertIn("Compared with main: 2 unchanged", self.bazel.run(*same).stdout)
+        with own_comparisons():
+            run = self.bazel.run(*command, succeeds=False)
+            self.assertIn("Compared with main: 1 slower, 1 unchanged", run.stdout)
+            self.assertIn("slower: fib_bench.c::fib (//:fib)", run.stdout)
+            page = report.read_text(encoding="utf-8")
+            self.assertIn("<!doctype html>", page.lower())
+            # Head is measured again for what changed only.
+            same = [word.replace("--head=two", "--head=main") for word in command]
+            self.assertIn("Compared with main: 2 unchanged", self.bazel.run(*same).stdout)
 
     def test_report_and_exports(self) -> None:
         with tempfile.TemporaryDirectory() as folder:

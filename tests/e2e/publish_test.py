@@ -13,21 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.bazel import Bazel, scratch_root, spawns
+from tests.e2e.bazel import Bazel, git, scratch_root, spawns
 from tests.e2e.consumer_test import copy_consumer
 from tests.publish.environments import load_environment
 
 TOKEN = "cs-token-0123456789abcdef"
 _LARGEST = 64 << 20  # bytes of a file that is searched for the token
-
-
-def git(folder: Path, *arguments: str) -> str:
-    """Runs git in a checkout, as nobody in particular."""
-    who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false"]
-    run = subprocess.run(
-        ["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True
-    )
-    return run.stdout.strip()
 
 
 @contextlib.contextmanager

@@ -23,10 +23,8 @@ from tests.e2e.archives import (
     runner_row,
     sha256,
 )
-from tests.e2e.bazel import Bazel
+from tests.e2e.bazel import WORKSPACE_MODE, Bazel
 from tests.e2e.http_server import Answer, Server
-
-WORKSPACE_MODE = ("--config=workspace_mode",)
 
 
 def table(sha256_by_platform: dict[str, str]) -> dict[str, object]:

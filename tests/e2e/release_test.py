@@ -22,7 +22,7 @@ from tools.release.release import Archive, ReleaseError, check_release, make_arc
 _LEFT_OUT = (
     r"\.(bazelrc|bazelversion|bcr|ci|editorconfig|git|github|gitattributes|gitignore|gitlab-ci\.yml)"
     r"|\.pre-commit-config\.yaml|CODEOWNERS|CONTRIBUTING\.md|bazelw|pyproject\.toml"
-    r"|tests/(?!e2e/smoke/).*|tools/(api|bazel|lint|release)/.*|py/requirements.*"
+    r"|tests/(?!e2e/smoke/).*|tools/(api|bazel|lint|release)/.*|tools/next\.bazelrc|py/requirements.*"
 )
 
 

@@ -161,7 +161,7 @@ def check(tools: Tools, fix: bool) -> list[str]:
         "ruff check": [*ruff, "check", ruff_cache, *(["--fix"] if fix else []), "."],
         "mypy": [tools.python, "-m", "mypy", "--strict", mypy_cache, *PYTHON_FOLDERS],
         "buildifier": [tools.buildifier, *mode, *starlark_files(files)],
-        "loads": [sys.executable, ROOT / "tools/lint/loads.py"],
+        "loads": [tools.python, "-m", "tools.lint.loads"],
         # A word has several corrections at times, so it never mends by itself.
         "spelling": [tools.python, "-m", "codespell_lib", *files],
         "links": [tools.python, "-m", "tools.lint.links"],

@@ -14,7 +14,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from tools.lint.tree import TreeError, project_files
+
 _SUFFIXES = (".bzl", ".md", ".py")
 _LEFT_ALONE = {
     # A stub that stands in for a module under the private Bazel alone, which is a Bazel 7.
@@ -53,22 +54,23 @@ def missing_loads(name: str, content: str) -> list[str]:
     return sorted(missing)
 
 
-def _files(root: Path) -> Iterator[Path]:
-    yield from sorted(root.glob("*.md"))
-    for folder in sorted(root.iterdir()):
-        if folder.is_dir() and not folder.name.startswith((".", "bazel-", "node_modules")):
-            yield from (file for file in sorted(folder.rglob("*")) if file.suffix in _SUFFIXES)
-
-
 def main() -> int:
     """Checks the tree; returns 1 if a load is missing."""
+    root = Path(__file__).resolve().parents[2]
+    try:
+        files = [path for path in project_files(root) if path.suffix in _SUFFIXES]
+    except TreeError as error:
+        print(f"loads: {error}", file=sys.stderr)
+        return 1
     status = 0
-    for file in _files(ROOT):
-        name = str(file.relative_to(ROOT))
-        if name in _LEFT_ALONE:
+    for path in files:
+        if str(path) in _LEFT_ALONE:
             continue
-        for rule in missing_loads(name, file.read_text(encoding="utf-8")):
-            print(f"{name}: {rule} is called and not loaded; Bazel 9 has no such rule of its own")
+        for rule in missing_loads(path.name, (root / path).read_text(encoding="utf-8")):
+            print(
+                f"{path}: {rule} is called and not loaded; Bazel 9 has no such rule of its own",
+                file=sys.stderr,
+            )
             status = 1
     return status
 

@@ -15,7 +15,7 @@ from rules_codspeed.compare.worktree import cache_folder, find_repository
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.results.comparison import Change
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results
-from tests.history.repositories import VARIABLES, git, repository
+from tests.history.repositories import VARIABLES, git, need_git, repository
 from tests.results.provenance import PROVENANCE
 
 
@@ -143,6 +143,7 @@ def test_no_bazel(workspace: Workspace) -> None:
 
 
 def test_no_repository(tmp_path: Path) -> None:
+    need_git()
     options = parser().parse_args(["--base", "first"])
     with pytest.raises(CodSpeedError, match="is in no git repository"):
         compare_both(options, tmp_path, {**VARIABLES, "XDG_CACHE_HOME": str(tmp_path)})

@@ -13,10 +13,15 @@ VARIABLES = {"PATH": os.environ.get("PATH", os.defpath), "HOME": "/nonexistent"}
 _IDENTITY = ["-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
 
 
-def git(folder: Path, *arguments: str) -> str:
-    """Runs git; returns what it printed. Skips the test where there is none."""
+def need_git() -> None:
+    """Skips the test where there is no git."""
     if not shutil.which("git"):
         pytest.skip("no git on this machine")
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Runs git; returns what it printed. Skips the test where there is none."""
+    need_git()
     return subprocess.run(
         ["git", "-C", str(folder), *_IDENTITY, *arguments],
         env={**VARIABLES, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"},

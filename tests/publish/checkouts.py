@@ -26,10 +26,15 @@ _AUTHOR = {
 }
 
 
-def git(folder: Path, *arguments: str, more: Mapping[str, str] | None = None) -> str:
-    """Runs git in a folder; returns what it printed. Skips the test where there is no git."""
+def need_git() -> None:
+    """Skips the test where there is no git."""
     if not shutil.which("git"):
         pytest.skip("no git on this machine")
+
+
+def git(folder: Path, *arguments: str, more: Mapping[str, str] | None = None) -> str:
+    """Runs git in a folder; returns what it printed. Skips the test where there is no git."""
+    need_git()
     return subprocess.run(
         ["git", "-c", "protocol.file.allow=always", *arguments],
         cwd=folder,

@@ -15,7 +15,7 @@ from rules_codspeed.publish.ci.git import (
     workspace_prefix,
 )
 from rules_codspeed.publish.errors import PublishError
-from tests.publish.checkouts import GIT_VARIABLES, git, give_away, make_checkout
+from tests.publish.checkouts import GIT_VARIABLES, git, give_away, make_checkout, need_git
 
 ORIGIN = "git@github.com:acme/widgets.git"
 
@@ -92,6 +92,7 @@ def test_folder_within_a_repository_is_none(tmp_path: Path) -> None:
 
 
 def test_missing_folder(tmp_path: Path) -> None:
+    need_git()
     with pytest.raises(PublishError, match=r"Failed to open repository at path: .*/gone"):
         read(tmp_path / "gone")
 

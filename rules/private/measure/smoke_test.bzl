@@ -42,7 +42,7 @@ codspeed_smoke_test = rule(
     doc = "Runs one program of benchmarks once. Made by the macro codspeed_benchmark.",
     implementation = _smoke_test_impl,
     attrs = STAGE_ATTRS | LAUNCHER_ATTRS | {
-        "_measure": attr.label(default = "//py/rules_codspeed/measure/simulation"),
+        "_measure": attr.label(default = "//py/rules_codspeed/measure:smoke"),
         "_smoke": attr.label(
             default = "//py/rules_codspeed/measure:smoke.py",
             allow_single_file = True,

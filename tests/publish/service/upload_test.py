@@ -98,16 +98,16 @@ def test_slot_is_asked_for_four_times(upload: Upload) -> None:
     assert upload.waits.seconds == [1, 2, 4]
 
 
-def refused(upload: Upload, *script: Reply | Reset, metadata: bytes = METADATA) -> str:
+def refused(upload: Upload, *script: Reply | Reset, metadata: bytes = METADATA) -> PublishError:
     with serve(*script) as server, pytest.raises(PublishError) as caught:
         upload.slot(server.url, metadata=metadata)
     assert len(server.requests) == len(script)
-    return caught.value.what
+    return caught.value
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 422])
 def test_refused_slot_is_final(upload: Upload, status: int) -> None:
-    message = refused(upload, answer(status, error="no such repository"))
+    message = refused(upload, answer(status, error="no such repository")).what
     assert message.startswith(f"Failed to retrieve upload data: {status} ")
     assert message.endswith("\n  -> Reason: no such repository")
     assert upload.output.getvalue() == (
@@ -117,7 +117,7 @@ def test_refused_slot_is_final(upload: Upload, status: int) -> None:
 
 def test_last_failure_is_reported_with_its_text(upload: Upload) -> None:
     faults = [Reply(500, b"a"), Reply(500, b"b"), Reply(500, b"c")]
-    message = refused(upload, *faults, Reply(502, b"<html>"))
+    message = refused(upload, *faults, Reply(502, b"<html>")).what
     assert message == "Failed to retrieve upload data: 502 Bad Gateway\n  -> Reason: <html>"
 
 
@@ -126,7 +126,7 @@ def test_last_failure_is_reported_with_its_text(upload: Upload) -> None:
 )
 def test_other_error_is_the_whole_text(upload: Upload, body: bytes) -> None:
     text = body.decode("utf-8", "replace")
-    assert refused(upload, Reply(400, body)).endswith(f"-> Reason: {text}")
+    assert refused(upload, Reply(400, body)).what.endswith(f"-> Reason: {text}")
 
 
 @pytest.mark.parametrize(
@@ -148,14 +148,14 @@ def test_other_error_is_the_whole_text(upload: Upload, body: bytes) -> None:
 )
 def test_unauthorized_has_a_hint(upload: Upload, environment: str, hint: str) -> None:
     metadata = METADATA.replace(b"GITHUB_ACTIONS", environment.encode())
-    message = refused(upload, answer(401, error="Invalid token"), metadata=metadata)
+    message = refused(upload, answer(401, error="Invalid token"), metadata=metadata).what
     assert message == (
         f"Failed to retrieve upload data: 401 Unauthorized\n  -> Reason: Invalid token\n\n{hint}"
     )
 
 
 def test_token_that_the_server_repeats_is_not_shown(upload: Upload) -> None:
-    message = refused(upload, answer(403, error="bad token raw-t0ken"))
+    message = refused(upload, answer(403, error="bad token raw-t0ken")).what
     assert message.endswith("-> Reason: bad token ***")
 
 
@@ -187,7 +187,7 @@ def test_token_that_the_server_repeats_is_not_shown(upload: Upload) -> None:
     ],
 )
 def test_answer_that_is_none_is_refused(upload: Upload, body: bytes) -> None:
-    message = refused(upload, Reply(200, body))
+    message = str(refused(upload, Reply(200, body)))
     assert message.startswith("the server's answer is none of CodSpeed's. Got: 200 OK, ")
     assert "sig" not in message
 
@@ -328,7 +328,7 @@ def test_text_of_a_server_is_printable_and_bounded(upload: Upload, archive: Arch
     body = b"first\r\n\x1b]0;title\x07\n" + b"x" * (3 << 20)
     with serve(Reply(400, body)) as server, pytest.raises(PublishError) as caught:
         upload.put(server.url, archive)
-    for message in (caught.value.what, refused(upload, Reply(400, body))):
+    for message in (caught.value.what, refused(upload, Reply(400, body)).what):
         reason = message.partition("-> Reason: ")[2]
         assert reason.startswith("first\n\\x1b]0;title\\x07\nxxx")
         assert reason.endswith("x...")
@@ -336,12 +336,12 @@ def test_text_of_a_server_is_printable_and_bounded(upload: Upload, archive: Arch
 
 
 def test_hint_is_not_cut_with_the_text_of_the_server(upload: Upload) -> None:
-    message = refused(upload, answer(401, error="\x1b" * 3000))
+    message = refused(upload, answer(401, error="\x1b" * 3000)).what
     assert "\\x1b...\n\nCheck that the workflow" in message
 
 
 def test_token_is_not_shown_where_the_text_is_cut(upload: Upload) -> None:
-    message = refused(upload, answer(403, error="x" * 4090 + TOKEN.reveal()))
+    message = refused(upload, answer(403, error="x" * 4090 + TOKEN.reveal())).what
     assert message.endswith("xx***")
 
 

@@ -16,14 +16,13 @@ import os
 import sys
 from typing import Final
 
-from rules_codspeed.contract.errors import run_entry
-
 # The siblings are found by the path of this file.
 _PACKAGE: Final = "rules_codspeed/measure/walltime"
 _FILES: Final = (
     "rules_codspeed/__init__.py",
     "rules_codspeed/contract/__init__.py",
     "rules_codspeed/contract/errors.py",
+    "rules_codspeed/contract/escaping.py",
     "rules_codspeed/measure/__init__.py",
     f"{_PACKAGE}/__init__.py",
     f"{_PACKAGE}/exec_harness/__init__.py",
@@ -57,6 +56,7 @@ def files() -> dict[str, str]:
 def main(arguments: list[str]) -> int:
     """Measures; returns the exit status."""
     sys.path.insert(0, _root())
+    from rules_codspeed.contract.errors import run_entry
     from rules_codspeed.measure.walltime.exec_harness.program import run_file
 
     return run_entry(lambda: run_file(arguments[0]), "exec-harness")

@@ -2,7 +2,7 @@
 """Makes the pictures of README.md from a real run: the table as SVG, the report as PNG.
 
 `./bazelw run //:bench_codspeed -- --skip-upload --report "$PWD/report.html" > table.txt`
-writes what it reads. The report needs Chromium, which takes the screenshot.
+writes what it reads. Chromium takes the screenshot of the report.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _CHARACTER = 7.8  # width of one in px, whatever the font: `textLength` sets it
 _LINE = 19
 _MARGIN = 16
 _COLOURS = {"ground": "#0d1117", "text": "#d7dce2", "strong": "#ffffff", "faint": "#8b949e"}
-_SCREEN = "1200,1000"
+_SCREEN = "1100,840"
 
 
 class PictureError(Exception):
@@ -107,8 +107,13 @@ def table_svg(lines: list[str]) -> str:
     )
 
 
-def take_screenshot(report: Path, picture: Path) -> None:
-    """Writes what a browser shows of the beginning of a report.
+def take_screenshot(report: Path, page: str, picture: Path) -> None:
+    """Writes what a browser shows of a page of a report.
+
+    Args:
+      report: the HTML file.
+      page: the fragment of its address; empty for the table.
+      picture: the PNG to write.
 
     Raises:
       PictureError: there is no Chromium, or it takes no screenshot.
@@ -122,7 +127,7 @@ def take_screenshot(report: Path, picture: Path) -> None:
             [
                 *(chromium, "--headless", "--no-sandbox", "--hide-scrollbars"),
                 *(f"--user-data-dir={scratch}/profile", f"--window-size={_SCREEN}"),
-                *(f"--screenshot={made}", report.resolve().as_uri()),
+                *(f"--screenshot={made}", f"{report.resolve().as_uri()}#{page}"),
             ],
             capture_output=True,
             text=True,
@@ -139,6 +144,12 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--table", type=Path, metavar="FILE", help="the output of the run")
     parser.add_argument("--report", type=Path, metavar="FILE", help="its report")
+    parser.add_argument(
+        "--page",
+        default="",
+        metavar="FRAGMENT",
+        help="the page of the report to show, as in its address after #; default: its table",
+    )
     parser.add_argument("--rows", type=int, default=8, help="benchmarks of each package to show")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the pictures")
     options = parser.parse_args(arguments)
@@ -148,7 +159,7 @@ def main(arguments: list[str]) -> int:
             lines = shortened(options.table.read_text(encoding="utf-8"), options.rows)
             (options.out / TABLE).write_text(table_svg(lines), encoding="utf-8")
         if options.report:
-            take_screenshot(options.report, options.out / REPORT)
+            take_screenshot(options.report, options.page, options.out / REPORT)
     except (PictureError, OSError) as error:
         print(f"update_pictures: {error}", file=sys.stderr)
         return 1

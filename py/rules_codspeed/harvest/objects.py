@@ -10,13 +10,13 @@ from typing import NamedTuple
 from rules_codspeed.capture.elf.file import ElfFile, Segment, open_elf
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.perf_map import Symbol
+from rules_codspeed.contract.raw_run import RawRun
 from rules_codspeed.harvest.debug_info import DebugInfo, read_debug_info
 from rules_codspeed.harvest.elf.symbols import read_symbols
 from rules_codspeed.harvest.elf.unwind import UnwindSections, read_unwind
 from rules_codspeed.harvest.elf.unwind_data import UnwindData
 from rules_codspeed.harvest.layout import Layout
 from rules_codspeed.harvest.log import Log
-from rules_codspeed.harvest.raw_run import RawRun
 from rules_codspeed.harvest.source_paths import portable
 
 

@@ -11,6 +11,7 @@ from rules_codspeed.capture.errors import DamagedFile
 from rules_codspeed.capture.perf.order import ordered_events
 from rules_codspeed.capture.processes import first_tracked
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.raw_run import RECORDING, RESULTS, RawRun
 from rules_codspeed.harvest.jit.generated_code import copy_perf_maps, harvest_jit_dumps
 from rules_codspeed.harvest.layout import Layout, layout_of
 from rules_codspeed.harvest.legacy import LegacySaver, load_legacy_modules
@@ -18,7 +19,7 @@ from rules_codspeed.harvest.log import Log
 from rules_codspeed.harvest.metadata import write_metadata
 from rules_codspeed.harvest.modules import ModuleRules, load_modules
 from rules_codspeed.harvest.objects import Objects
-from rules_codspeed.harvest.raw_run import RECORDING, RESULTS, RawRun, read_raw_run
+from rules_codspeed.harvest.raw_run import read_raw_run
 from rules_codspeed.harvest.save import Saver
 from rules_codspeed.harvest.timestamps import FILE as TIMESTAMPS
 from rules_codspeed.harvest.timestamps import encode_timestamps

@@ -1,60 +1,17 @@
-"""The raw run: the folder that the measuring action leaves to the harvest, schema 1.
+"""Reads the raw run that the measuring action left.
 
-`run.json` tells what else there is. Only this version's own driver writes it, but the
-files that it names come from the measured program, so nothing in it may lead elsewhere.
+Only this version's own driver writes `run.json`, but the files that it names come from the
+measured program, so nothing in it may lead elsewhere.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from rules_codspeed.contract.errors import CodSpeedError
-
-FILE = "run.json"
-RECORDING = "perf.pipedata"
-RESULTS = "results"
-SCHEMA = 1
-MARKERS = ("SampleStart", "SampleEnd", "BenchmarkStart", "BenchmarkEnd")
-
-
-@dataclass(frozen=True, slots=True)
-class RawRun:
-    """What run.json tells; all paths of files are below the folder.
-
-    Attributes:
-      folder: the raw run.
-      label: Bazel label of the target.
-      framework: how the program was driven, such as `hooks`.
-      runner_version: whose layout is to be written.
-      integration: name and version, or None if the program never told.
-      profiled: whether there is a recording.
-      bench_pids: processes that ran benchmarks, ascending.
-      markers: name (one of `MARKERS`) and time (ns of CLOCK_MONOTONIC), in order of arrival.
-      uri_by_ts: time (ns) and URI, in order of arrival; the time is after the benchmark.
-      perf_maps: file by process.
-      jit_dumps: file by process.
-      objects: file by the path that the recording has for it.
-      debug_files: separate debug file by the same path.
-      interpreters: canonical paths of interpreters.
-    """
-
-    folder: Path
-    label: str
-    framework: str
-    runner_version: str
-    integration: tuple[str, str] | None
-    profiled: bool
-    bench_pids: Sequence[int]
-    markers: Sequence[tuple[str, int]]
-    uri_by_ts: Sequence[tuple[int, str]]
-    perf_maps: Mapping[int, Path]
-    jit_dumps: Mapping[int, Path]
-    objects: Mapping[str, Path]
-    debug_files: Mapping[str, Path]
-    interpreters: Sequence[str]
+from rules_codspeed.contract.fields import FieldError
+from rules_codspeed.contract.raw_run import FILE, MARKERS, SCHEMA, RawRun
 
 
 def read_raw_run(folder: Path) -> RawRun:
@@ -69,12 +26,8 @@ def read_raw_run(folder: Path) -> RawRun:
         return _Reader(folder, document).raw_run()
     except RecursionError:
         raise _bad(folder, "too many levels") from None
-    except (ValueError, _FieldError) as error:
+    except (ValueError, FieldError) as error:
         raise _bad(folder, str(error)) from error
-
-
-class _FieldError(Exception):
-    pass
 
 
 def _bad(folder: Path, got: str) -> CodSpeedError:
@@ -95,9 +48,9 @@ class _Reader:
         expected = {*RawRun.__dataclass_fields__, "schema"} - {"folder"}
         for name in sorted(self._document.keys() ^ expected):
             state = "unknown" if name in self._document else "missing"
-            raise _FieldError(f"{state} field {_shown(name)}")
+            raise FieldError(f"{state} field {_shown(name)}")
         if self._document["schema"] != SCHEMA or self._document["schema"] is True:
-            raise _FieldError(f"schema is {_shown(self._document['schema'])}, not {SCHEMA}")
+            raise FieldError(f"schema is {_shown(self._document['schema'])}, not {SCHEMA}")
 
     def raw_run(self) -> RawRun:
         markers = [(_text(one, "markers"), time) for one, time in self._pairs("markers", 1)]
@@ -128,13 +81,13 @@ class _Reader:
     def _flag(self, name: str) -> bool:
         value = self._document[name]
         if not isinstance(value, bool):
-            raise _FieldError(f"{name} is {_shown(value)}, not true or false")
+            raise FieldError(f"{name} is {_shown(value)}, not true or false")
         return value
 
     def _list(self, name: str) -> list[object]:
         value = self._document[name]
         if not isinstance(value, list):
-            raise _FieldError(f"{name} is {_shown(value)}, no list")
+            raise FieldError(f"{name} is {_shown(value)}, no list")
         return value
 
     def _integration(self) -> tuple[str, str] | None:
@@ -142,7 +95,7 @@ class _Reader:
             return None
         pair = self._list("integration")
         if len(pair) != 2:
-            raise _FieldError(f"integration is {_shown(pair)}, not a name and a version")
+            raise FieldError(f"integration is {_shown(pair)}, not a name and a version")
         return _text(pair[0], "integration"), _text(pair[1], "integration")
 
     def _pairs(self, name: str, time_at: int) -> list[tuple[object, int]]:
@@ -150,7 +103,7 @@ class _Reader:
         pairs = []
         for pair in self._list(name):
             if not isinstance(pair, list) or len(pair) != 2:
-                raise _FieldError(f"{name} has {_shown(pair)}, no pair")
+                raise FieldError(f"{name} has {_shown(pair)}, no pair")
             time = _whole(pair[time_at], 1 << 64, f"time in {name}")
             pairs.append((pair[1 - time_at], time))
         return pairs
@@ -166,42 +119,42 @@ class _Reader:
         files = {}
         for key, file in self._files(name).items():
             if not (key.isascii() and key.isdigit()) or str(int(key[:10])) != key:
-                raise _FieldError(f"{name} has {_shown(key)}, no process id")
+                raise FieldError(f"{name} has {_shown(key)}, no process id")
             files[_pid(int(key), name)] = file
         return dict(sorted(files.items()))
 
     def _inside(self, path: str, name: str) -> Path:
         parts = PurePosixPath(path).parts
         if not parts or path.startswith("/") or ".." in parts or "\0" in path:
-            raise _FieldError(f"{name} has {_shown(path)}, no path below the folder")
+            raise FieldError(f"{name} has {_shown(path)}, no path below the folder")
         return self._folder.joinpath(*parts)
 
 
 def _object(value: object, name: str) -> dict[str, object]:
     if not isinstance(value, dict):
-        raise _FieldError(f"{name} is {_shown(value)}, no object")
+        raise FieldError(f"{name} is {_shown(value)}, no object")
     return value
 
 
 def _text(value: object, name: str) -> str:
     if not isinstance(value, str):
-        raise _FieldError(f"{name} has {_shown(value)}, no text")
+        raise FieldError(f"{name} has {_shown(value)}, no text")
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise _FieldError(f"{name} has {_shown(value)}, which is not Unicode") from error
+        raise FieldError(f"{name} has {_shown(value)}, which is not Unicode") from error
     return value
 
 
 def _among(value: str, allowed: tuple[str, ...], name: str) -> str:
     if value not in allowed:
-        raise _FieldError(f"{name} has {_shown(value)}, none of {', '.join(allowed)}")
+        raise FieldError(f"{name} has {_shown(value)}, none of {', '.join(allowed)}")
     return value
 
 
 def _whole(value: object, limit: int, name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < limit:
-        raise _FieldError(f"{name} is {_shown(value)}, no whole number below {limit}")
+        raise FieldError(f"{name} is {_shown(value)}, no whole number below {limit}")
     return value
 
 

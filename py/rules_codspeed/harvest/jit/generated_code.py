@@ -11,10 +11,10 @@ from pathlib import Path
 from rules_codspeed.capture.copies import copy_file
 from rules_codspeed.capture.errors import DamagedFile
 from rules_codspeed.contract.perf_map import Symbol, perf_map_name
+from rules_codspeed.contract.raw_run import RawRun
 from rules_codspeed.harvest.elf.symbols import symbols_map
 from rules_codspeed.harvest.jit.jit_dump import JitFunction, read_jit_dump
 from rules_codspeed.harvest.log import Log
-from rules_codspeed.harvest.raw_run import RawRun
 
 
 def copy_perf_maps(run: RawRun, profile: Path, pids: Iterable[int], log: Log) -> None:

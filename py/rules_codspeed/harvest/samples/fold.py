@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rules_codspeed.harvest.raw_run import RECORDING
+from rules_codspeed.contract.raw_run import RECORDING
 from rules_codspeed.harvest.samples.resolve import Resolver
 from rules_codspeed.harvest.samples.samples import Sample, read_samples
 from rules_codspeed.harvest.samples.windows import Windows

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.raw_run import RECORDING
 from rules_codspeed.contract.runner_versions import NEWEST, Runner, find_runner, first_with, text
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.registry import make_timed_program
@@ -155,7 +156,7 @@ def _run_all(timer: Timer, spec: Spec, folder: str) -> list[TimedRun]:
     runs = []
     for number in range(1, spec.processes + 1):
         which = f" (process {number} of {spec.processes})" if spec.processes > 1 else ""
-        runs.append(timer.run(f"{folder}/{raw_run.RECORDING}.{number}", which))
+        runs.append(timer.run(f"{folder}/{RECORDING}.{number}", which))
     return runs
 
 

@@ -1,4 +1,4 @@
-"""Writes the raw run folder for the harvest, whose harvest/raw_run.py reads it."""
+"""Writes the raw run folder for the harvest."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rules_codspeed.contract.raw_run import FILE, RECORDING, RESULTS, RawRun
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.walltime.timed_run import TimedRun
 
 if TYPE_CHECKING:
     from rules_codspeed.capture.capture import Captured
 
-RECORDING = "perf.pipedata"
-_SCHEMA = 1
 # Interpreters that a program may run in whatever its framework; of pytest it is known.
 _INTERPRETER = re.compile(r"/(?:node|libpython3[0-9.]*[a-z]?\.so[0-9.]*)$")
 
@@ -60,30 +59,37 @@ def write_raw_run(
       OSError: it cannot be written.
     """
     told, collected = run.told, run.collected
-    os.makedirs(f"{folder}/results", exist_ok=True)
+    os.makedirs(f"{folder}/{RESULTS}", exist_ok=True)
     for file in collected.results:
-        _write(f"{folder}/results/{file.name}", file.document)
+        _write(f"{folder}/{RESULTS}/{file.name}", file.document)
     for name, environment in collected.environments.items():
         _write(f"{folder}/{name}", environment)
     objects = captured.objects if captured else {}
     found = {path for path in objects if _INTERPRETER.search(path)}
-    document = {
-        "schema": _SCHEMA,
-        "label": spec.label,
-        "framework": spec.framework,
-        "runner_version": spec.runner_version,
-        "integration": told.integration,
-        "profiled": bool(run.recording),
-        "bench_pids": told.bench_pids,
-        "markers": [(marker.kind.label, marker.at) for marker in told.markers],
-        "uri_by_ts": told.uri_by_ts,
-        "perf_maps": captured.perf_maps if captured else {},
-        "jit_dumps": captured.jit_dumps if captured else {},
-        "objects": objects,
-        "debug_files": captured.debug_files if captured else {},
-        "interpreters": sorted({*modules, *found}),
-    }
-    _write(f"{folder}/run.json", document)
+    raw = Path(folder)
+    record = RawRun(
+        folder=raw,
+        label=spec.label,
+        framework=spec.framework,
+        runner_version=spec.runner_version,
+        integration=told.integration,
+        profiled=bool(run.recording),
+        bench_pids=told.bench_pids,
+        markers=[(marker.kind.label, marker.at) for marker in told.markers],
+        uri_by_ts=told.uri_by_ts,
+        perf_maps=_by_process(captured.perf_maps, raw) if captured else {},
+        jit_dumps=_by_process(captured.jit_dumps, raw) if captured else {},
+        objects={path: raw / copy for path, copy in objects.items()},
+        debug_files={path: raw / copy for path, copy in captured.debug_files.items()}
+        if captured
+        else {},
+        interpreters=sorted({*modules, *found}),
+    )
+    _write(f"{folder}/{FILE}", record.document())
+
+
+def _by_process(files: Mapping[str, str], folder: Path) -> dict[int, Path]:
+    return {int(pid): folder / copy for pid, copy in files.items()}
 
 
 def _write(path: str, document: Any) -> None:

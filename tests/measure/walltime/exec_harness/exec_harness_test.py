@@ -140,8 +140,9 @@ def test_command_that_fails(tmp_path: Path, command: list[str], words: str) -> N
 
 
 def test_round_is_the_time_of_the_command() -> None:
-    start, end = run_once((SHELL, "-c", "sleep 0.05"), dict(os.environ))
-    assert end - start > 40_000_000
+    start, end = run_once((SHELL, "-c", "sleep 0.5"), dict(os.environ))
+    # On a busy machine its start is noticed late.
+    assert end - start > 200_000_000
 
 
 def test_program_is_looked_for_in_path() -> None:

@@ -31,18 +31,14 @@ def parts(folder: Path, *targets: tuple[str, str]) -> list[tuple[str, list[str]]
 def test_simulations_are_one_part_and_other_targets_one_each(tmp_path: Path) -> None:
     assert parts(
         tmp_path,
-        ("//m", "memory"),
         ("//b", "walltime"),
         ("//x", "simulation"),
         ("//a", "walltime"),
         ("//b", "simulation"),
-        ("//n", "memory"),
     ) == [
         ("valgrind", ["//x", "//b"]),
         ("walltime", ["//b"]),
         ("walltime", ["//a"]),
-        ("memory", ["//m"]),
-        ("memory", ["//n"]),
     ]
 
 

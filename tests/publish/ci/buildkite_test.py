@@ -135,5 +135,5 @@ def test_root_without_git_is_that_of_the_agent(step: Step) -> None:
         "BUILDKITE_ORGANIZATION_SLUG",
         "BUILDKITE_PIPELINE_SLUG",
     ):
-        with pytest.raises(PublishError, match=f"^{name} environment variable not found$"):
+        with pytest.raises(PublishError, match=f"^{name} environment variable not found[.] Fix: "):
             step.read("buildkite_push", **{name: None})

@@ -77,7 +77,7 @@ class FailuresTest(BazelTest):
 
     def test_pinned_variable(self) -> None:
         text = self.message("overrides_a_pin")
-        self.assertIn("sets the variable PYTHONHASHSEED, which measuring has to fix", text)
+        self.assertIn("sets the variable PYTHONHASHSEED, which the measurement has to fix", text)
 
 
 if __name__ == "__main__":

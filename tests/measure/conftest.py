@@ -1,4 +1,4 @@
-"""Simulator, compiler and programs that the tests of the driver share."""
+"""Simulator, compiler and programs that the driver's tests share."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ HERE = Path(__file__).parent
 
 @pytest.fixture(scope="session", autouse=True)
 def alone() -> Iterator[None]:
-    """Has tests of other targets wait: where /tmp is no sandbox's own, the stage is shared."""
+    """Makes tests of other targets wait: without a sandbox's own /tmp, the stage is shared."""
     path = STAGE.with_suffix(".tests")
-    # It may be another user's, who ran the tests before.
+    # It may belong to another user, who ran the tests before.
     with contextlib.suppress(PermissionError):
         path.touch()
     with path.open() as lock:
@@ -36,7 +36,7 @@ def alone() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Simulator:
-    """The toolchain's, as $CODSPEED_TEST_SIMULATOR tells it; else the Valgrind of this machine."""
+    """The toolchain's, named by $CODSPEED_TEST_SIMULATOR; else the Valgrind of this machine."""
     manifest = tmp_path_factory.mktemp("simulator") / "files"
     if given := os.environ.get("CODSPEED_TEST_SIMULATOR"):
         found: dict[str, Any] = json.loads(Path(given).read_text())
@@ -70,7 +70,7 @@ Compile = Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def compile_c(compiler: str, hooks: Path, tmp_path_factory: pytest.TempPathFactory) -> Compile:
-    """Compiles a C file of this folder against CodSpeed's library, once a set of flags."""
+    """Compiles a C file of this folder against CodSpeed's library, once per set of flags."""
     folder = tmp_path_factory.mktemp("programs")
     core = folder / "core.o"
     command = [compiler, "-c", "-O1", "-w", "-fPIC", "-std=c11", f"-I{hooks}/includes"]

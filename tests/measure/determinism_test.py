@@ -1,4 +1,4 @@
-"""The same target gives the same bytes wherever, by whomever and however often it is measured."""
+"""A target gives the same bytes wherever, by whomever and however often it is measured."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_text(benchmark, tmp_path):
 """
 HELPER = "def fib(n):\n    return n if n < 2 else fib(n - 1) + fib(n - 2)\n"
 
-# Another user, so to speak: everything that a driver inherits is different.
+# As for another user: everything that a driver inherits is different.
 _OTHER_USER = {
     "HOME": "/nonexistent/of/somebody/else",
     "LANG": "tr_TR.UTF-8",

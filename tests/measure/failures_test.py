@@ -1,4 +1,4 @@
-"""Each way for a measurement to go wrong gives one clear message and leaves nothing behind."""
+"""Each way a measurement can fail gives one clear message and leaves nothing behind."""
 
 from __future__ import annotations
 

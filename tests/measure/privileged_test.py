@@ -1,4 +1,4 @@
-"""What only root can bring about: other users, full and read-only disks, name spaces.
+"""What only root can set up: other users, full and read-only disks, name spaces.
 
 Runs outside Bazel's sandbox, which grants none of it.
 """
@@ -26,7 +26,7 @@ def test_text(benchmark, tmp_path):
 
 
 def outside_tmp(target: Target, prefix: list[str]) -> Ended:
-    """Runs a target of which nothing lies below /tmp, or where another user may not read."""
+    """Runs a target none of which lies below /tmp, or where another user may not read."""
     with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
         folder = Path(name)
         folder.chmod(0o777)
@@ -85,7 +85,7 @@ def test_foreign_stage(hooks_target: Make) -> None:
 
 
 def test_read_only_folder_is_removed(hooks_target: Make) -> None:
-    # Permissions bind no root.
+    # Permissions do not bind root.
     user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     prefix = user if os.geteuid() == 0 else []
     ended = outside_tmp(hooks_target("measure", "read-only-folder"), prefix)

@@ -46,7 +46,7 @@ def test_hanging_program(hooks_target: Make, tmp_path: Path) -> None:
 def test_program_without_debug_information(
     make_target: Make, compile_c: Callable[..., Path], tmp_path: Path
 ) -> None:
-    """It is built as the user chose, not as it is measured."""
+    """The program is built as the user chose, not as it is measured."""
     target = make_target(args=["measure"])
     source = Path(__file__).parent / "program.c"
     smoke(target.stage("_main/pkg/program", compile_c(source, "-Wl,-s")), tmp_path).succeeded()

@@ -107,7 +107,7 @@ class Ended:
         return self
 
     def failed(self) -> str:
-        """The message of a run that failed, as every message has to be."""
+        """The message of a run that failed, after a check of its shape."""
         assert self.status != 0, "the driver succeeded"
         assert self.stderr.startswith("rules_codspeed: "), self.stderr
         assert "Traceback (most" not in self.stderr.split("last lines")[0], self.stderr
@@ -127,7 +127,7 @@ class Target:
     files: dict[str, str] = field(default_factory=dict)
 
     def stage(self, path: str, content: Path | str) -> Target:
-        """Adds a file of the program; text makes a file."""
+        """Adds a file of the program; a text is written to a file first."""
         if isinstance(content, str):
             source = self.folder / "sources" / path
             source.parent.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,7 @@ def smoke(spec: Spec, files: dict[str, str]) -> None:
     """Runs the program as it would be measured, in a stage of its own.
 
     Raises:
-      CodSpeedError: it cannot be run, or ends badly.
+      CodSpeedError: it cannot be run, or fails.
     """
     # Tests run in parallel. Programs see no link: pytest would resolve it.
     parent = os.path.realpath(os.environ.get("TEST_TMPDIR") or tempfile.gettempdir())
@@ -46,7 +46,7 @@ def smoke(spec: Spec, files: dict[str, str]) -> None:
                 f"{spec.label} {outcome}{late}",
                 framework.command,
                 [],
-                "run this test again with --test_output=all, and mend the program",
+                "run this test again with --test_output=all, and fix the program",
             )
 
 

@@ -34,7 +34,7 @@ def test_hooks_isolated(hooks_target: Make) -> None:
     assert list(ended.benchmarks("2.out")) == ["pkg/b.c::two[8/64]"]
     assert sorted(ended.profile) == ["1.out", "2.out", "valgrind.1.log", "valgrind.2.log"]
     assert ended.provenance["isolate"] is True
-    # Both do the same work, but for the argument: neighbours move nothing.
+    # Both do the same work, except for the argument: neighbours change nothing.
     assert ended.benchmarks("1.out")["pkg/b.c::one"][0] > 1000
 
 
@@ -73,7 +73,7 @@ def test_environment_and_place(hooks_target: Make) -> None:
 
 
 def test_script_as_whole_program(exec_target: Make) -> None:
-    """A script's interpreter is measured; that it starts others is refused as for programs."""
+    """A script's interpreter is measured; it may not start other processes, like any program."""
     script = "#!/bin/bash\necho measured\n"
     target = exec_target()
     path = Path(target.stage("_main/pkg/program", script).files["_main/pkg/program"])
@@ -129,7 +129,7 @@ def test_pytest_skipped_altogether(python_target: Make) -> None:
     assert "measured nothing" in text
 
 
-def test_interpreter_is_told(python_target: Make, hooks_target: Make) -> None:
+def test_interpreter_is_reported(python_target: Make, hooks_target: Make) -> None:
     ended = python_target({"_main/bench_a.py": BENCH}, "-k", "marked").run().succeeded()
     assert ended.provenance["interpreter"] == " ".join(sys.version.split())
     assert hooks_target("measure").run().succeeded().provenance["interpreter"] == ""
@@ -145,7 +145,7 @@ def test_pytest_tests_that_fail(python_target: Make) -> None:
     text = python_target({"_main/bench_a.py": bench}).run().failed()
     assert "ended with exit status 1" in text
     assert "on purpose" in text
-    assert "mend the tests that failed" in text
+    assert "fix the tests that failed" in text
 
 
 def test_pytest_without_benchmarks(python_target: Make) -> None:

@@ -1,4 +1,4 @@
-"""The order of functions: independent of Valgrind's, and no cost is lost."""
+"""The order of functions is independent of Valgrind's, and no cost is lost."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HEAD = b"part: 1\n\npositions: line\nevents: Ir\nsummary: 0\n\n\n"
 
 
 def in_order(profile: bytes, size: int = 1 << 20) -> bytes:
-    """Writes a profile in pieces of so many lines."""
+    """Writes a profile in pieces of this many lines."""
     writing = io.BytesIO()
     writer = OrderingWriter(writing)
     lines = profile.splitlines(keepends=True)
@@ -33,7 +33,7 @@ def in_order(profile: bytes, size: int = 1 << 20) -> bytes:
 
 
 def meaning(profile: bytes) -> Counter[Any]:
-    """Adds up what a profile says: costs by event, of each source line and call of a function.
+    """Adds up a profile: costs by event, of each source line and call of a function.
 
     Other lines are counted. Written after the format's manual, without the code under test.
     """
@@ -123,7 +123,7 @@ def body(text: bytes) -> bytes:
     return ordered(HEAD + text + b"\n\ntotals: 9\n").removeprefix(HEAD).partition(b"\n\ntotals")[0]
 
 
-def test_object_and_file_are_told_where_they_change() -> None:
+def test_object_and_file_are_written_where_they_change() -> None:
     functions = [b"ob=b\nfl=f\nfn=n\n1 1", b"ob=a\nfl=f\nfn=n\n1 2", b"fl=e\nfn=m\n1 3"]
     functions += [b"fl=f\nfn=m\n1 4"]
     assert body(b"\n\n".join(functions)) == (

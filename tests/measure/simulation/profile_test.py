@@ -1,4 +1,4 @@
-"""What a program leaves in its profile folder beside callgrind's files."""
+"""What a program leaves in its profile folder besides callgrind's files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _JSON = st.recursive(
 
 
 def collected(folder: Path, content: bytes) -> bytes:
-    """Returns what becomes of a file of results."""
+    """Returns what a results file becomes."""
     source, target = folder / "left", folder / "collected"
     (source / "results").mkdir(parents=True, exist_ok=True)
     target.mkdir(exist_ok=True)

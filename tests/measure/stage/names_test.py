@@ -104,7 +104,7 @@ def test_repo_mapping_with_lines_for_whole_extensions() -> None:
     files = dict.fromkeys(["ws/a", "far++pip+one/b", "far++pip+two/c", "far+/d", "near/e"], "")
     paths = StagePaths(files, "ws")
     text = ",consumer,ws\nfar++pip+*,far,far+\nfar++pip+*,other,far++pip+one\n"
-    # As of Bazel, but for a name that the repository sees as another.
+    # As in Bazel, except for a name that the repository sees as another one.
     text += "far++pip+two,far,near\n"
     assert paths.repo_mapping(text).splitlines() == [
         ",consumer,_main",

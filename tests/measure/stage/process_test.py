@@ -16,7 +16,7 @@ from rules_codspeed.measure.stage.service import Service
 
 
 class Mailbox(Service):
-    """Takes what processes write to a FIFO; fails at a word."""
+    """Takes what processes write to a FIFO; fails at a given word."""
 
     def __init__(self, path: Path) -> None:
         os.mkfifo(path)

@@ -1,4 +1,4 @@
-"""Random numbers that a measured program gets: the same in every run, for whoever asks."""
+"""Random numbers that a measured program gets: the same in every run, whatever asks for them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def printed(script: str) -> str:
 
 
 def twice(script: str) -> list[str]:
-    """Returns the words that a script prints, which are the same in a second run."""
+    """Returns the words that a script prints, having checked that a second run prints the same."""
     first = printed(script)
     assert printed(script) == first
     return first.split()

@@ -1,4 +1,4 @@
-"""What the tests of the walltime driver share, beside what those of simulation have."""
+"""What the walltime driver's tests share, besides what those of simulation have."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Make = Callable[..., TimedTarget]
 
 @pytest.fixture(scope="session")
 def _perf_state() -> str:
-    """Empty if perf records here; else why it does not."""
+    """Empty if perf records here; else the reason why not."""
     try:
         found = perf.find_perf()
     except perf.PerfMissing as error:

@@ -1,4 +1,4 @@
-"""Whole programs, run again and again by our exec-harness under real perf."""
+"""Whole programs, run repeatedly by our exec-harness under real perf."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_whole_program(exec_timed: Make, recording: None) -> None:
     assert [name for name, _ in run["markers"]] == ["SampleStart", *pairs, "SampleEnd"]
     assert f"{STAGE}/w/_main/pkg/program" in run["objects"]
     assert read_raw_run(ended.folder / "raw").profiled
-    # It is the target's program that is told, not what runs it.
+    # The target's program is reported, not what runs it.
     assert ended.provenance["command"] == ["pkg/program", "arg with blank"]
 
 

@@ -1,4 +1,4 @@
-"""Each way for a timed program to go wrong gives one clear message and leaves nothing behind."""
+"""Each way a timed program can fail gives one clear message and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def processes_of_the_stage() -> list[int]:
     return found
 
 
-# With perf and without: what is said of a program must not depend on it.
+# With perf and without: messages about a program must not depend on it.
 both = pytest.mark.parametrize("profiler", ["perf", "none"])
 
 
 def without_remark(text: str) -> str:
-    """Drops the line that there will be no profile."""
+    """Drops the line that announces that there will be no profile."""
     lines = text.splitlines(keepends=True)
     return "".join(line for line in lines if "is measured without a profile" not in line)
 
@@ -150,7 +150,7 @@ def test_program_is_missing(make_timed: Make) -> None:
 
 def test_simulation_is_no_walltime(hooks_timed: Make) -> None:
     text = hooks_timed("measure", mode="simulation").time().failed()
-    assert "is not one of walltime" in text
+    assert "is not for walltime" in text
     assert "mode simulation" in text
 
 

@@ -32,7 +32,7 @@ def test_raw_run(hooks_timed: Make, recording: None) -> None:
     assert run["objects"].keys() >= {program}
     copy = ended.folder / "raw" / run["objects"][program]
     assert copy.read_bytes()[:4] == b"\x7fELF"
-    # Its reader, the harvest, takes it.
+    # Its reader, the harvest, accepts it.
     assert read_raw_run(ended.folder / "raw").profiled
 
 
@@ -77,7 +77,7 @@ def test_provenance(hooks_timed: Make, recording: None) -> None:
 
 
 def test_only_benchmarks_are_sampled(hooks_timed: Make, recording: None) -> None:
-    """Nothing is known of the recording here but its size: a sample has 8 kB of the stack."""
+    """Only the size of the recording is known here: a sample has 8 kB of the stack."""
     short = hooks_timed("measure", folder="short").time().succeeded()
     long = hooks_timed("measure-long", folder="long").time().succeeded()
     sizes = [(one.folder / "raw/perf.pipedata").stat().st_size for one in (short, long)]
@@ -112,7 +112,7 @@ def test_older_runner(hooks_timed: Make) -> None:
 
 def test_pinned_variable(hooks_timed: Make) -> None:
     text = hooks_timed("measure", env={"CODSPEED_RUNNER_MODE": "memory"}).time().failed()
-    assert "sets the variable CODSPEED_RUNNER_MODE, which measuring has to fix" in text
+    assert "sets the variable CODSPEED_RUNNER_MODE, which the measurement has to fix" in text
 
 
 def test_path_of_the_stage_in_a_uri(hooks_timed: Make, recording: None) -> None:
@@ -173,7 +173,7 @@ def test_measured_nothing_on_purpose(hooks_timed: Make) -> None:
 def test_script_that_runs_the_program(
     hooks_timed: Make, timed_program: Path, recording: None
 ) -> None:
-    """By its interpreter the runner tells how call chains are found."""
+    """The runner chooses by the interpreter how call chains are found."""
     target = hooks_timed("measure")
     target.stage("_main/pkg/real", timed_program)
     script = "import os, sys\nos.execv('pkg/real', ['pkg/real', *sys.argv[1:]])\n"

@@ -1,4 +1,4 @@
-"""What only root can bring about, and what two measurements do to each other.
+"""What only root can set up, and how two measurements affect each other.
 
 Runs outside Bazel's sandbox, which grants none of it.
 """
@@ -23,7 +23,7 @@ Make = Callable[..., TimedTarget]
 def test_walltime_waits_for_simulation(
     hooks_timed: Make, simulator: Simulator, tmp_path: Path, program: Path
 ) -> None:
-    """Both have the same stage, so that none disturbs the other's times."""
+    """Both have the same stage, so that neither disturbs the other's times."""
     simulated = Target(tmp_path, simulator.manifest, {**SPEC, "args": ["nap"]})
     simulated.spec["simulator"] = simulator.description
     simulated.stage("_main/pkg/program", program)
@@ -52,7 +52,7 @@ def test_disk_is_full(hooks_timed: Make, tmp_path: Path, recording: None) -> Non
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_without_privileges(hooks_timed: Make, recording: None) -> None:
-    """Perf needs none for the user's part of a process of one's own, up to the kernel's level 2."""
+    """Perf needs no privilege for the user part of one's own processes, up to kernel level 2."""
     level = int(Path("/proc/sys/kernel/perf_event_paranoid").read_text())
     target = hooks_timed("measure")
     folder = Path("/var/tmp/rules_codspeed_timed")

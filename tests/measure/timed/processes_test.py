@@ -1,4 +1,4 @@
-"""Several runs of one program, and what is done where perf cannot record."""
+"""Several runs of one program, and what happens where perf cannot record."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def test_one_recording_is_kept(hooks_timed: Make, recording: None) -> None:
     assert read_raw_run(ended.folder / "raw").profiled
 
 
-def test_the_failing_run_is_told(hooks_timed: Make) -> None:
+def test_the_failing_run_is_named(hooks_timed: Make) -> None:
     text = hooks_timed("measure", "fail-later", processes=3).time().failed()
     assert "//pkg:bench (process 2 of 3) ended with exit status 4" in text
 
 
 def unprofiled(ended_stderr: str) -> str:
-    """The line that says why there is no profile."""
+    """The line that states why there is no profile."""
     (line,) = [one for one in ended_stderr.splitlines() if "without a profile" in one]
     assert line.startswith("rules_codspeed: //pkg:bench is measured without a profile: ")
     return line

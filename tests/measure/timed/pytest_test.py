@@ -40,7 +40,7 @@ def test_benchmarks(python_timed: Make, profiler: str) -> None:
     assert list(stats) == URIS
     assert rounds.keys() == set(URIS)
     for uri in URIS:
-        # The numbers of rounds may differ: the planned one is told (spec: walltime 6.3).
+        # The numbers of rounds may differ: the planned one is reported (spec: walltime 6.3).
         assert min(rounds[uri]) == stats[uri]["min_ns"]
         assert max(rounds[uri]) == stats[uri]["max_ns"]
         assert sum(rounds[uri]) / len(rounds[uri]) == pytest.approx(stats[uri]["mean_ns"])
@@ -100,7 +100,7 @@ def test_tests_that_fail(python_timed: Make) -> None:
     text = python_timed({"_main/bench_a.py": bench}).time().failed()
     assert "ended with exit status 1" in text
     assert "on purpose" in text
-    assert "mend the tests that failed" in text
+    assert "fix the tests that failed" in text
 
 
 @pytest.mark.parametrize("how", ["os._exit(0)", "pytest.exit('bye', returncode=0)"])

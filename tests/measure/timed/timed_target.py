@@ -75,7 +75,7 @@ class Timed:
         return self
 
     def failed(self) -> str:
-        """The message of a run that failed, as every message has to be."""
+        """The message of a run that failed, after a check of its shape."""
         assert self.status == 1, (self.status, self.stderr)
         assert self.stderr.startswith("rules_codspeed: "), self.stderr
         assert "Traceback (most" not in self.stderr.split("last lines")[0], self.stderr

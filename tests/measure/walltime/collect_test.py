@@ -1,4 +1,4 @@
-"""What a run left is read strictly, its names made independent of the stage."""
+"""What a run left is read strictly, and its names are made independent of the stage."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.staging import Layout
-from rules_codspeed.measure.walltime.collect import Collected, Told, collect
+from rules_codspeed.measure.walltime.collect import Collected, Reported, collect
 from rules_codspeed.measure.walltime.fifo.protocol import Marker, MarkerKind
 from rules_codspeed.measure.walltime.rounds.rounds import write_rounds
 
@@ -52,9 +52,9 @@ class Stage:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
 
-    def collect(self, told: Told = Told(), allow_empty: bool = False) -> Collected:  # noqa: B008
+    def collect(self, reported: Reported = Reported(), allow_empty: bool = False) -> Collected:  # noqa: B008
         names = Names({"far~1.0": "far"}, self.layout.root)
-        return collect(self.layout, told.renamed(names), 99, names, allow_empty)
+        return collect(self.layout, reported.renamed(names), 99, names, allow_empty)
 
     def refused(self) -> str:
         with pytest.raises(CodSpeedError) as caught:
@@ -70,26 +70,26 @@ def stage(tmp_path: Path) -> Stage:
 
 def test_rounds_by_markers(stage: Stage) -> None:
     stage.results("7.json", entry("a"))
-    told = Told(markers=MARKED, uri_by_ts=[(90, "a")])
-    assert stage.collect(told).rounds == {"a": [2.0, 4.0]}
+    reported = Reported(markers=MARKED, uri_by_ts=[(90, "a")])
+    assert stage.collect(reported).rounds == {"a": [2.0, 4.0]}
 
 
 def test_rounds_by_markers_in_another_number(stage: Stage) -> None:
     stage.results("7.json", entry("a", rounds=3))
-    assert stage.collect(Told(markers=MARKED, uri_by_ts=[(90, "a")])).rounds == {}
+    assert stage.collect(Reported(markers=MARKED, uri_by_ts=[(90, "a")])).rounds == {}
 
 
 def test_rounds_of_the_statistics_are_preferred(stage: Stage) -> None:
     stage.results("7.json", entry("a"))
     write_rounds(stage.layout.profile, 7, {"a": [1.0, 2.0], "unknown": [3.0]})
-    told = Told(markers=MARKED, uri_by_ts=[(90, "a")])
-    assert stage.collect(told).rounds == {"a": [1.0, 2.0]}
+    reported = Reported(markers=MARKED, uri_by_ts=[(90, "a")])
+    assert stage.collect(reported).rounds == {"a": [1.0, 2.0]}
 
 
 def test_no_iterations(stage: Stage) -> None:
     stage.results("7.json", entry("a", iterations=0))
-    told = Told(markers=MARKED, uri_by_ts=[(90, "a")])
-    assert stage.collect(told).rounds == {"a": [20.0, 40.0]}
+    reported = Reported(markers=MARKED, uri_by_ts=[(90, "a")])
+    assert stage.collect(reported).rounds == {"a": [20.0, 40.0]}
 
 
 def test_names_lose_the_stage(stage: Stage) -> None:
@@ -105,8 +105,8 @@ def test_names_lose_the_stage(stage: Stage) -> None:
 def test_names_of_markers_lose_the_stage_too(stage: Stage) -> None:
     uri = f"{stage.layout.root}/w/_main/x.py::a"
     stage.results("7.json", entry(uri))
-    told = Told(markers=MARKED, uri_by_ts=[(90, uri)])
-    assert stage.collect(told).rounds == {"x.py::a": [2.0, 4.0]}
+    reported = Reported(markers=MARKED, uri_by_ts=[(90, uri)])
+    assert stage.collect(reported).rounds == {"x.py::a": [2.0, 4.0]}
 
 
 def test_results_of_go(stage: Stage) -> None:
@@ -118,7 +118,7 @@ def test_results_of_go(stage: Stage) -> None:
         "codspeed_iters_per_round": [10, 10],
     }
     stage.write(f"raw_results/{'0' * 32}.json", json.dumps(raw))
-    found = stage.collect(Told(integration=("codspeed-go", "1.2.1")))
+    found = stage.collect(Reported(integration=("codspeed-go", "1.2.1")))
     assert found.results[0].name == "12.json"
     assert found.results[0].document["creator"]["version"] == "1.2.1"
     assert found.rounds == {"x.go::BenchmarkX": [10.0, 30.0]}
@@ -130,8 +130,8 @@ def test_results_of_rust(stage: Stage) -> None:
     nothing = entry("y.rs::empty")
     nothing["stats"]["min_ns"] = 0
     (folder / "1.json").write_text(json.dumps(nothing))
-    told = Told(integration=("codspeed-rust", "5.0.1"), bench_pids=[55])
-    found = stage.collect(told)
+    reported = Reported(integration=("codspeed-rust", "5.0.1"), bench_pids=[55])
+    found = stage.collect(reported)
     assert found.results[0].name == "55.json"
     assert found.remarks == ["b takes no time: the compiler removed what it measures"]
 
@@ -152,7 +152,7 @@ def test_broken_environment(stage: Stage) -> None:
 def test_pipe_in_place_of_results(stage: Stage) -> None:
     (stage.profile / "results").mkdir()
     os.mkfifo(stage.profile / "results/7.json")
-    assert "it is no regular file" in stage.refused()
+    assert "it is not a regular file" in stage.refused()
 
 
 def test_twice_in_one_file(stage: Stage) -> None:

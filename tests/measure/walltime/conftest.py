@@ -1,4 +1,4 @@
-"""Nothing here uses the stage that the tests of the folder above lock."""
+"""No lock: nothing here uses the stage that the tests of the folder above lock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file of results: the example (spec: walltime 6.3)."""
+"""A results file: the example of the specification (spec: walltime 6.3)."""
 
 from __future__ import annotations
 

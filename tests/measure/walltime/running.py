@@ -1,4 +1,4 @@
-"""A FIFO server that runs in a thread, and a profiler that only notes what it is told."""
+"""A FIFO server that runs in a thread, and a profiler that only records its calls."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rules_codspeed.measure.walltime.fifo.server import FifoServer
 
 
 class Notes:
-    """Is told to start and stop sampling.
+    """Takes the calls that start and stop sampling.
 
     Attributes:
       calls: in order.

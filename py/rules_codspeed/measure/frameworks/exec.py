@@ -22,7 +22,7 @@ class Simulated(ProgramFramework):
     """Drives any dynamically linked program, by a preloaded library."""
 
     whole_process = True
-    _TIMEOUT_FIX = "; see that it ends by itself and leaves no processes behind"
+    _TIMEOUT_FIX = "; make sure that it ends by itself and leaves no processes behind"
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         super().__init__(spec, layout, paths)
@@ -62,11 +62,11 @@ class Simulated(ProgramFramework):
             )
 
     def list_command(self) -> tuple[str, ...]:
-        """There is one benchmark, and nothing to ask for."""
+        """Returns no command: the process is the one benchmark."""
         return self.command
 
     def listed(self, printed: bytes) -> list[str]:
-        """Returns nothing: the process is the benchmark."""
+        """Returns no names: the process is the one benchmark."""
         return []
 
     def command_for(self, name: str) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ class Simulated(ProgramFramework):
         return self.command
 
     def empty_fix(self) -> str:
-        """Tells when the library's destructor is not reached."""
+        """Explains when the library's destructor is not reached."""
         return (
             "let the program end by returning from main or by exit(): one that ends by _exit (as "
             "/bin/sh does) or replaces itself reports nothing"
@@ -82,7 +82,7 @@ class Simulated(ProgramFramework):
 
 
 class Timed(TimedExecutable):
-    """Runs any program again and again, by our exec-harness."""
+    """Runs any program repeatedly, by our exec-harness."""
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         # Not in the inputs of a simulation.
@@ -99,7 +99,7 @@ class Timed(TimedExecutable):
         self.timed_command = (python, *_FLAGS, main, self._file)
 
     def check(self) -> None:
-        """Refuses a program of another processor; writes what exec-harness reads."""
+        """Refuses a program for another processor; writes what exec-harness reads."""
         super().check()
         from rules_codspeed.contract.runner_versions import find_runner
 
@@ -114,18 +114,18 @@ class Timed(TimedExecutable):
             json.dump({"version": runner.exec_harness, "benchmarks": [benchmark]}, file)
 
     def pins(self, pins: dict[str, str]) -> dict[str, str]:
-        """Adds nothing: exec-harness tells Node what it needs."""
+        """Adds nothing: exec-harness passes Node what it needs."""
         return pins
 
     def failure_fix(self, outcome: Outcome) -> str:
-        """Tells what may end a program badly only when it is measured."""
+        """Explains what may make a program fail only while it is measured."""
         if outcome.timed_out:
             return (
                 "raise timeout_s, or lower warmup_time, max_time or max_rounds in walltime_args; "
-                "see that the program ends by itself and leaves no processes behind"
+                "make sure that the program ends by itself and leaves no processes behind"
             )
-        return "run the smoke test, which runs the same program once, and mend the program"
+        return "run the smoke test, which runs the same program once, and fix the program"
 
     def empty_fix(self) -> str:
-        """Tells that this is no fault of the program."""
+        """Explains that the program is not at fault."""
         return "report a bug of rules_codspeed"

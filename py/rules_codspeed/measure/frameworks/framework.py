@@ -24,7 +24,7 @@ class Framework(Protocol):
 
     @property
     def whole_process(self) -> bool:
-        """Whether a whole process is the one benchmark, so that it must not start others."""
+        """Whether a whole process is the one benchmark, which must not start other processes."""
 
     @property
     def interpreter(self) -> str:
@@ -40,7 +40,7 @@ class Framework(Protocol):
         """The command line that lists the benchmarks."""
 
     def listed(self, printed: bytes) -> list[str]:
-        """Returns the names that the list command gave, having printed this."""
+        """Returns the names of the benchmarks, from what the list command printed."""
 
     def command_for(self, name: str) -> tuple[str, ...]:
         """The command line that runs one benchmark."""
@@ -49,10 +49,10 @@ class Framework(Protocol):
         """What a run left undone although its exit status is 0; empty if nothing."""
 
     def skipped(self) -> bool:
-        """Whether a run was told by the program's author to measure nothing."""
+        """Whether the program's author had the run measure nothing (skipped tests)."""
 
     def failure_fix(self, outcome: Outcome) -> str:
-        """What to do when a run ended badly."""
+        """What to do when a run failed."""
 
     def empty_fix(self) -> str:
         """What to do when a run measured nothing."""

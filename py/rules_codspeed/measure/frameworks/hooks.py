@@ -7,7 +7,7 @@ import re
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.frameworks.program import ProgramFramework, TimedExecutable
 
-# What is special in every dialect of regular expressions, and may be escaped in all.
+# Characters that are special in every dialect of regular expressions and may be escaped in all.
 _SPECIAL = re.compile(r"([\\^$.|?*+()\[\]{}])")
 
 
@@ -24,7 +24,7 @@ class Simulated(ProgramFramework):
         return pins
 
     def check(self) -> None:
-        """Refuses a program of another processor or without debug information."""
+        """Refuses a program for another processor or without debug information."""
         self._program.check_machine(self._spec)
         if self.debug_info is False:
             raise CodSpeedError(
@@ -53,7 +53,7 @@ class Simulated(ProgramFramework):
         return (*self.command, *map(filled, self._spec.filter_args))
 
     def empty_fix(self) -> str:
-        """Tells why integrations stay silent."""
+        """Explains why integrations measure nothing."""
         return (
             "check that the program runs its benchmarks, that it is built with CodSpeed's "
             "integration in simulation mode (not off, walltime or memory), and that loops are "
@@ -65,11 +65,11 @@ class Timed(TimedExecutable):
     """Drives CodSpeed's C, C++, Rust, Go and Node integrations on the clock."""
 
     def check(self) -> None:
-        """Refuses a program of another processor, and options that it cannot be given."""
+        """Refuses a program for another processor, and options that it cannot be given."""
         super().check()
         if self._spec.walltime_args:
             raise CodSpeedError(
-                f"walltime_args of {self._spec.label} cannot be followed",
+                f"walltime_args of {self._spec.label} cannot be applied",
                 got=f"{', '.join(sorted(self._spec.walltime_args))}, for framework hooks",
                 expected="walltime_args with the frameworks pytest and exec only",
                 fix="pass the options of the program's own integration by args, or remove them",
@@ -85,7 +85,7 @@ class Timed(TimedExecutable):
         return pins
 
     def empty_fix(self) -> str:
-        """Tells why integrations stay silent."""
+        """Explains why integrations measure nothing."""
         return (
             "check that the program runs its benchmarks (Rust's need the argument --bench), and "
             "that it is built with CodSpeed's integration in walltime mode (not off, simulation "

@@ -50,7 +50,7 @@ class Program:
 
 
 class ProgramFramework:
-    """What the frameworks share that run the executable of a target as it is."""
+    """What frameworks that run the executable of a target as it is have in common."""
 
     object_skips: tuple[str, ...] = ()
     whole_process = False
@@ -72,17 +72,17 @@ class ProgramFramework:
         return False
 
     def failure_fix(self, outcome: Outcome) -> str:
-        """Tells what may end a program badly only when it is measured."""
+        """Explains what may make a program fail only while it is measured."""
         if outcome.timed_out:
             return (
                 "raise timeout_s if the program only needs longer under Valgrind, where it is some "
                 f"50 times slower{self._TIMEOUT_FIX}"
             )
-        return "run the smoke test, which runs the same without measuring, and mend the program"
+        return "run the smoke test, which runs the same without measuring, and fix the program"
 
 
 class TimedExecutable:
-    """What the frameworks share that time the executable of a target as it is."""
+    """What frameworks that time the executable of a target as it is have in common."""
 
     interpreter = ""
     modules: tuple[str, ...] = ()
@@ -103,7 +103,7 @@ class TimedExecutable:
         return " ".join([*words, os.path.basename(path), *self._spec.args])
 
     def check(self) -> None:
-        """Refuses a program of another processor."""
+        """Refuses a program for another processor."""
         self._program.check_machine(self._spec)
 
     def unfinished(self) -> str:
@@ -111,13 +111,12 @@ class TimedExecutable:
         return ""
 
     def failure_fix(self, outcome: Outcome) -> str:
-        """Tells what may end a program badly only when it is measured."""
+        """Explains what may make a program fail only while it is measured."""
         if outcome.timed_out:
             return (
-                "raise timeout_s if the benchmarks only need longer, or give them less time; see "
-                "that the program ends by itself and leaves no processes behind"
+                "raise timeout_s if the benchmarks only need longer, or give them less time; make "
+                "sure that the program ends by itself and leaves no processes behind"
             )
         return (
-            "run the smoke test, which runs the same program without measuring, and mend the "
-            "program"
+            "run the smoke test, which runs the same program without measuring, and fix the program"
         )

@@ -32,9 +32,9 @@ print(json.dumps({
 """
 _PROBE_TIMEOUT_S = 60
 _EXIT_FIXES = {
-    1: "mend the tests that failed; the smoke test runs them without measuring",
-    2: "mend what stopped pytest; the smoke test shows the same without measuring",
-    3: "mend what failed inside pytest or a plugin; its traceback is above",
+    1: "fix the tests that failed; the smoke test runs them without measuring",
+    2: "fix what stopped pytest; the smoke test shows the same without measuring",
+    3: "fix what failed inside pytest or a plugin; its traceback is above",
     4: "check args, and that the tests of the target exist",
     5: "name benchmarks test_*, and let them use the fixture `benchmark` or its marker; "
     "or set allow_empty",
@@ -95,7 +95,7 @@ class Simulated:
 
     @cached_property
     def _facts(self) -> dict[str, Any]:
-        """What the interpreter tells of itself."""
+        """What the interpreter reports about itself."""
         printed: list[bytes] = []
         probe = [self._interpreter, "-I", "-S", "-B", "-c", _PROBE]
         outcome = run(probe, {}, self._layout.tmp, _PROBE_TIMEOUT_S, printed.append)
@@ -117,7 +117,7 @@ class Simulated:
 
     @property
     def interpreter(self) -> str:
-        """As sys.version tells it."""
+        """As in sys.version."""
         return " ".join(str(self._facts["version"]).split())
 
     def pins(self, pins: dict[str, str]) -> dict[str, str]:
@@ -127,7 +127,7 @@ class Simulated:
         return {name: value for name, value in {**pins, **own}.items() if name != dropped}
 
     def check(self) -> None:
-        """Leaves it to the interpreter that is measured, which knows what it can import."""
+        """Leaves the check to the measured interpreter, which knows what it can import."""
 
     def list_command(self) -> tuple[str, ...]:
         """Collects, and writes the names to a file."""
@@ -150,11 +150,11 @@ class Simulated:
         return (*self._measured, f"{self._root}/{name}", *self._spec.args)
 
     def unfinished(self) -> str:
-        """Compares what was to run with what did, by the counts that pytest leaves when done."""
+        """Compares what was to run with what ran, by the counts that pytest writes at its end."""
         try:
             with open(self._session_file, encoding="utf-8") as file:
                 self._counts = json.load(file)
-            # Lest the next run is taken for this one.
+            # So that the next run does not read the counts of this one.
             os.unlink(self._session_file)
         except (OSError, ValueError):
             return "the interpreter was ended before pytest was done"
@@ -163,7 +163,7 @@ class Simulated:
         return f"pytest ran {ran} of {selected} tests" if ran < selected else ""
 
     def skipped(self) -> bool:
-        """Tells whether each test of the last run was skipped."""
+        """Returns whether each test of the last run was skipped."""
         return self._counts["skipped"] == self._counts["selected"] > 0
 
     def failure_fix(self, outcome: Outcome) -> str:
@@ -172,11 +172,11 @@ class Simulated:
             return "raise timeout_s: under Valgrind Python is some 50 times slower"
         return _EXIT_FIXES.get(
             outcome.status or 0,
-            "run the smoke test, which runs the same tests without measuring, and mend the program",
+            "run the smoke test, which runs the same tests without measuring, and fix the program",
         )
 
     def empty_fix(self) -> str:
-        """Tells what counts as a benchmark."""
+        """Explains what counts as a benchmark."""
         return (
             "let tests use the fixture `benchmark` or its marker, and run in one process "
             "(pytest-xdist measures nothing); or set allow_empty"

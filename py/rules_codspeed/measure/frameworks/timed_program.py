@@ -44,7 +44,7 @@ class TimedProgram(Protocol):
         """What a run left undone although its exit status is 0; empty if nothing."""
 
     def failure_fix(self, outcome: Outcome) -> str:
-        """What to do when a run ended badly."""
+        """What to do when a run failed."""
 
     def empty_fix(self) -> str:
         """What to do when a run measured nothing."""

@@ -44,7 +44,7 @@ class _UnknownRecordError(Exception):
 
 
 def canonical_costs(texts: Sequence[bytes], file: bytes) -> list[bytes]:
-    """Returns the costs of a function as one text, or what was given where that cannot be done.
+    """Returns the costs of a function as one text, or `texts` joined where that is impossible.
 
     Args:
       texts: what callgrind wrote between `fn=` and the blank line, each time it wrote the
@@ -65,7 +65,7 @@ def _add(costs: _Costs, text: bytes, own_file: bytes) -> None:
 
     Raises:
       _UnknownRecordError: a record that this version does not know, such as `cfni=`.
-      ValueError: a number that is none.
+      ValueError: a number cannot be parsed.
     """
     file, inlined = own_file, False
     base = 0
@@ -108,7 +108,7 @@ def _line(position: bytes, base: int) -> int:
 
 
 def _sum(one: bytes, other: bytes) -> bytes:
-    """Adds two lists of costs by column; an empty one is none."""
+    """Adds two lists of costs by column; either may be empty."""
     if not one:
         return other
     columns = zip_longest(map(int, one.split()), map(int, other.split()), fillvalue=0)

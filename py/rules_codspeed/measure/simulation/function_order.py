@@ -1,7 +1,7 @@
 """Puts the functions of a callgrind file in the order of their names, each once.
 
-Callgrind sorts basic blocks by addresses in Valgrind's own memory, as differences
-that are no order at all (my_cmp in callgrind/dump.c): a function may come in several
+Callgrind sorts basic blocks by addresses in Valgrind's own memory, by differences
+that do not define an order (my_cmp in callgrind/dump.c): a function may come in several
 pieces. The addresses move with anything that Valgrind reads, such as the length of a
 path in debug information, which no simulated number depends on.
 """
@@ -28,7 +28,7 @@ _Functions = dict[tuple[bytes, bytes, bytes], list[bytes]]
 def ordered(part: bytes) -> bytes:
     """Returns one part of a file with its functions sorted by object, file and name.
 
-    What is no part as callgrind writes it without name compression is returned as it is.
+    A part that callgrind did not write, or wrote with name compression, is returned as it is.
 
     Args:
       part: from its `part:` record, or from the beginning of the file, to the next `part:`.
@@ -44,7 +44,7 @@ def ordered(part: bytes) -> bytes:
 
 
 def _functions(body: bytes) -> _Functions:
-    """Returns the functions of a body; none if one relies on another before it."""
+    """Returns the functions of a body; None if one relies on another before it."""
     functions: _Functions = {}
     object_ = file = b""
     for text in body.split(b"\n\n"):
@@ -94,6 +94,6 @@ class OrderingWriter:
         self._pending.append(lines[at:])
 
     def flush(self) -> None:
-        """Writes what is held: the file, or the part, has ended."""
+        """Writes the part that is held: it, or the file, has ended."""
         self._writing.write(ordered(b"".join(self._pending)))
         self._pending.clear()

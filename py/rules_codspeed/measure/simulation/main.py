@@ -19,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = options(__doc__)
     parser.add_argument("--simulator", required=True, help="manifest of the simulator's package")
     parser.add_argument("--profile", required=True, help="folder to write the profile to")
-    parser.add_argument("--provenance", required=True, help="file to tell in how it was measured")
+    parser.add_argument("--provenance", required=True, help="file to describe the measurement in")
     parser.add_argument("--log", required=True, help="file for what is printed")
     chosen = parser.parse_args(arguments)
     return run_driver(

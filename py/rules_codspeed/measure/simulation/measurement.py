@@ -33,8 +33,8 @@ class Request(NamedTuple):
       files: source of each file of the program, by runfiles path.
       simulator_files: source of each file of the simulator's package, by path in it.
       profile: folder to write the profile to, empty.
-      provenance: file to write how it was measured to.
-      log: file to write what was printed to.
+      provenance: file to describe the measurement in.
+      log: file for what is printed.
     """
 
     spec: Spec
@@ -81,7 +81,7 @@ def _check_request(request: Request) -> Simulator:
     spec, simulator = request.spec, request.spec.simulator
     if spec.mode != "simulation" or not simulator or not spec.platform:
         raise CodSpeedError(
-            f"the description of {spec.label} is not one of simulation",
+            f"the description of {spec.label} is not for simulation",
             got=f"mode {spec.mode}, with {'a' if simulator else 'no'} simulator, platform "
             f"{spec.platform or 'none'}",
             expected="mode simulation, a simulator and a platform",
@@ -114,7 +114,7 @@ def _valgrind_platform(spec: Spec) -> str:
 def _provenance(
     spec: Spec, framework: Framework, simulation: Simulation, names: Names
 ) -> dict[str, object]:
-    """Returns how it was measured, free of paths of the stage."""
+    """Returns the description of the measurement, free of paths of the stage."""
 
     def plain(texts: Sequence[str]) -> list[str]:
         return [names.text(one.encode()).decode() for one in texts]

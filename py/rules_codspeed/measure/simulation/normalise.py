@@ -1,4 +1,4 @@
-"""Rewrites a callgrind file so that it tells nothing of where and when it was made.
+"""Rewrites a callgrind file so that it does not show where and when it was made.
 
 Part by part, and by record: only records that carry names are touched, never text
 as such. Format: Valgrind's manual, chapter "Callgrind Format Specification"
@@ -28,7 +28,7 @@ _NAME = re.compile(
     rb"(?=%b/|/proc/self/cwd/|bazel-out/|external/)(.*)" % re.escape(STAGE.encode())
 )
 _HEADER = re.compile(rb"\n(?:pid: (\d+)|cmd: (.*)|desc: Trigger: Client Request: (.*))")
-# What follows the reason of a dump, when that is one line.
+# The reason of a dump and the start of the line after it, when the reason is one line.
 _BROKEN_REASON = re.compile(
     rb"\ndesc: Trigger: Client Request: (.*)\n(?!positions:|desc: |event)(?=[^\n])"
 )
@@ -36,7 +36,7 @@ _BLOCK = 1 << 20  # bytes
 
 
 class ForeignProfileError(Exception):
-    """A file that is called like a profile is none; the message tells why."""
+    """A file that is named like a profile is not one; the message explains why."""
 
 
 def normalise_callgrind(

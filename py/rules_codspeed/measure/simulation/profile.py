@@ -69,8 +69,8 @@ class ProfileFolder:
           main_pid: process id of the program; it gets the first ordinal.
 
         Raises:
-          CodSpeedError: the folder holds something that is no regular file, a `.out`
-            that is no callgrind file, or a file that an earlier run left too.
+          CodSpeedError: the folder holds something that is not a regular file, a `.out`
+            that is not a callgrind file, or a file that an earlier run left too.
         """
         files = list(self._regular_files(source))
         ordinals = self._ordinals(files, main_pid)
@@ -99,17 +99,17 @@ class ProfileFolder:
             subfolders.sort()
             for name in sorted(names + [one for one in subfolders if _is_link(f"{folder}/{one}")]):
                 path = f"{folder}/{name}"
-                # Bazel has no such file in a folder that an action makes.
+                # Bazel accepts no such file in a folder that an action makes.
                 if not name.isprintable():
                     raise self._problem(
-                        "left a file in its profile folder with an odd name",
+                        "left a file with an unusable name in its profile folder",
                         ascii(os.path.relpath(path, source)),
                         "names of printable characters, in UTF-8",
-                        "let the program name it otherwise, or write elsewhere",
+                        "let the program name it differently, or write elsewhere",
                     )
                 if not stat.S_ISREG(os.lstat(path).st_mode):
                     raise self._problem(
-                        "left something in its profile folder that is no file",
+                        "left something in its profile folder that is not a regular file",
                         os.path.relpath(path, source),
                         "regular files in $CODSPEED_PROFILE_FOLDER",
                         "let the program write elsewhere, such as below $TMPDIR",
@@ -137,8 +137,8 @@ class ProfileFolder:
                     "left a callgrind profile that cannot be used",
                     f"{os.path.basename(path)}: {error}",
                     "what Valgrind writes, and URIs of one line",
-                    "see that the program writes no *.out to $CODSPEED_PROFILE_FOLDER and gives "
-                    "its benchmarks names without newlines",
+                    "make sure that the program writes no *.out to $CODSPEED_PROFILE_FOLDER and "
+                    "gives its benchmarks names without newlines",
                 ) from error
 
     def _log(self, log: bytes, ordinals: Mapping[int, int]) -> bytes:
@@ -164,7 +164,7 @@ class ProfileFolder:
         target = self._target(name)
         if os.path.exists(target) and _read(target) != content:
             raise self._problem(
-                "left different files of the same name in two runs",
+                "left different files with the same name in two runs",
                 name,
                 "process ids in the names of files in $CODSPEED_PROFILE_FOLDER",
                 "let the program write elsewhere, or set isolate = False",
@@ -189,7 +189,7 @@ def perf_map_path(pid: int) -> str:
 
 
 def remove_perf_maps(source: str) -> None:
-    """Removes the perf maps of a run, lest a later process of the same id appends to them."""
+    """Removes a run's perf maps, so that a later process with the same id does not append."""
     names: list[str] = []
     with contextlib.suppress(OSError):  # the program removed the folder
         names = os.listdir(source)

@@ -51,7 +51,7 @@ class Simulation:
         """Runs the program, once or once for each benchmark.
 
         Raises:
-          CodSpeedError: a run ended badly, or measured nothing.
+          CodSpeedError: a run failed, or measured nothing.
         """
         names = self._list() if self._spec.isolate and not self._framework.whole_process else []
         for name in names:
@@ -97,7 +97,7 @@ class Simulation:
         try:
             outcome = self._simulate(command)
             with self._about(outcome, command):
-                # Without it Valgrind ends badly, and the program's own end is not known.
+                # Without the folder Valgrind fails, and how the program ended is not known.
                 profile.check_source(source)
             self._check_end(outcome, command, which)
             with self._about(outcome, command):
@@ -108,7 +108,7 @@ class Simulation:
 
     @contextlib.contextmanager
     def _about(self, outcome: Outcome, command: tuple[str, ...]) -> Iterator[None]:
-        """Adds to an error which run it is about."""
+        """Adds to an error which run it concerns."""
         try:
             yield
         except CodSpeedError as error:
@@ -130,7 +130,7 @@ class Simulation:
         return outcome
 
     def _check_end(self, outcome: Outcome, command: tuple[str, ...], which: str) -> None:
-        """Refuses a run that did not end well, or ended before its work was done."""
+        """Refuses a run that failed, or that ended before its work was done."""
         if outcome.timed_out or outcome.status:
             self._fail(outcome, command, which)
         if left_undone := self._framework.unfinished():
@@ -139,7 +139,7 @@ class Simulation:
                 command,
                 self._logs(outcome),
                 "see which test ends the session or the interpreter (os._exit, pytest.exit), and "
-                "mend it; the smoke test runs the same",
+                "fix it; the smoke test runs the same",
             )
         # Valgrind loses parts of a profile without a word.
         check_space(self._layout.root, f"the profile of {self._spec.label}")
@@ -147,7 +147,7 @@ class Simulation:
     def _check_harvested(
         self, harvested: Harvested, outcome: Outcome, command: tuple[str, ...], which: str
     ) -> None:
-        """Refuses a profile that tells nothing, or not what was asked for."""
+        """Refuses a profile that holds nothing, or not what was asked for."""
         if harvested.spawned and self._framework.whole_process:
             raise run_failure(
                 f"{self._spec.label} starts other processes ({harvested.spawned}); CPU simulation "
@@ -157,7 +157,7 @@ class Simulation:
                 "name the program that does the work as binary, not a script or a parent of it; "
                 "or use framework hooks",
             )
-        # One of several that is skipped is no fault; that all are is told by the results.
+        # It is not an error if some of several are skipped; if all are, the results show it.
         empty_is_fine = self._spec.allow_empty or (which and self._framework.skipped())
         if not harvested.benchmarks and not harvested.others and not empty_is_fine:
             raise run_failure(
@@ -168,7 +168,7 @@ class Simulation:
             )
 
     def _fail(self, outcome: Outcome, command: Sequence[str], which: str) -> None:
-        """Raises the error of a run that ended badly."""
+        """Raises the error of a run that failed."""
         what = outcome.failure(f"{self._spec.label}{which}", self._spec.timeout_s)
         raise run_failure(what, command, self._logs(outcome), self._framework.failure_fix(outcome))
 

@@ -1,7 +1,7 @@
 """The command line of Valgrind, as CodSpeed's runner v5.0.2 builds it (spec: simulation 3.1).
 
 The runner's wrapper script is left out: it only carries the exit status of the
-program past Valgrind, which passes it on by itself. Here Valgrind starts the
+program past Valgrind, which passes the status on by itself. Here Valgrind starts the
 program, so no shell is simulated.
 """
 

@@ -1,4 +1,4 @@
-"""What has to be known of an executable before it is run. Format: System V ABI, chapters 4, 5."""
+"""What must be known about an executable before it runs. Format: System V ABI, chapters 4, 5."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Elf(NamedTuple):
 
 
 def read_elf(path: str) -> Elf | None:
-    """Reads an executable; None when it is no ELF file, such as a script.
+    """Reads an executable; None if it is not an ELF file but, for example, a script.
 
     Raises:
       OSError: the file cannot be read.

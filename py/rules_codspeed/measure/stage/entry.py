@@ -14,7 +14,7 @@ from rules_codspeed.measure.stage.manifest import parse_manifest
 
 
 def options(description: str | None) -> argparse.ArgumentParser:
-    """Returns a parser of what all drivers need."""
+    """Returns a parser with the options that all drivers need."""
     parser = argparse.ArgumentParser(description=description, allow_abbrev=False)
     parser.add_argument("--spec", required=True, help="description of the benchmark, JSON")
     parser.add_argument("--files", required=True, help="manifest of the files of the program")

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.stage.staging import Layout
 
-# String functions are chosen by what the processor can do. Masked is all that
-# glibc chooses by, down to what every x86-64 processor has; sizes of caches,
-# by which it chooses too, are those of the simulated ones.
+# glibc chooses string functions by what the processor can do. All that it chooses by is
+# masked, down to what every x86-64 processor has; the sizes of caches, by which it chooses
+# too, are those of the simulated caches.
 # Names: https://sourceware.org/glibc/manual/latest/html_node/Hardware-Capability-Tunables.html
 _X86_MASKED = (
     "AVX,AVX2,AVX512BW,AVX512CD,AVX512DQ,AVX512ER,AVX512F,AVX512PF,AVX512VL,"
@@ -29,7 +29,7 @@ _TUNABLES = {
 }
 # Of every measured program.
 PATH = "/usr/bin:/bin"
-# What would change the command line of the simulator behind our back.
+# Variables that would silently change the command line of the simulator.
 _RESERVED = ("VALGRIND_OPTS", "VALGRIND_LAUNCHER")
 # Only a program that is measured sees these.
 _RUNNER = (
@@ -104,7 +104,7 @@ def with_user_variables(
     for name in sorted(user):
         if name in pinned or name in _RESERVED:
             raise CodSpeedError(
-                f"{label} sets the variable {name}, which measuring has to fix",
+                f"{label} sets the variable {name}, which the measurement has to fix",
                 got=f"{name}={user[name]}",
                 expected=f"{name}={pinned[name]}" if name in pinned else f"no {name}",
                 fix=f"remove {name} from the attribute env",

@@ -1,4 +1,4 @@
-"""One measurement at a time where /tmp is shared: a lock that tells who holds it."""
+"""One measurement at a time where /tmp is shared: a lock file that names its holder."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def locked(path: str) -> Iterator[None]:
         descriptor = _open_lock(path)
     try:
         _wait_for(descriptor, path)
-        # For who waits; a file of another user stays as it is.
+        # For whoever waits; a file of another user stays as it is.
         with contextlib.suppress(OSError):
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
@@ -53,18 +53,18 @@ def _wait_for(descriptor: int, path: str) -> None:
       CodSpeedError: somebody else holds it for too long.
     """
     deadline = time.monotonic() + _LONGEST_WAIT_S
-    told = False
+    reported = False
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
         except BlockingIOError:
             holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip() or "unknown"
-        if not told:
+        if not reported:
             where = f"({path}, process {holder})"
             print(f"rules_codspeed: waiting for another measurement {where}", file=sys.stderr)
             sys.stderr.flush()
-            told = True
+            reported = True
         if time.monotonic() > deadline:
             raise CodSpeedError(
                 "another measurement does not end",

@@ -1,4 +1,4 @@
-"""Manifests of files to stage: stage path, tab and source a line."""
+"""Manifests of files to stage: one stage path, tab and source per line."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ _CONFIGURATION = re.compile(rb"bazel-out/[^/]+/bin/")
 _EXTERNAL = re.compile(rb"external/([^/]+)/")
 _EXECROOT = b"/proc/self/cwd/"
 
-# How provenance tells what `Names` does.
+# How provenance describes what `Names` does.
 RULES = (
     "the stage's path, /proc/self/cwd and bazel-out/<configuration>/bin are dropped",
     "external/<canonical name> is external/<name>",
@@ -25,7 +25,7 @@ RULES = (
 
 
 def benchmark_name(label: str) -> str:
-    """Returns what a whole program is called: its label, without what all labels start with."""
+    """Returns the name of a whole program: its label, without what all labels start with."""
     return label.removeprefix("//").removeprefix(":")
 
 

@@ -1,4 +1,4 @@
-"""Processes that a driver started and that must not outlive it."""
+"""Processes that a driver starts and that must not outlive it."""
 
 from __future__ import annotations
 

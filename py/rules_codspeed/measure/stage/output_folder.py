@@ -1,4 +1,4 @@
-"""Folders to write to: that of an action, held fast while a driver fills it, and empty ones."""
+"""Folders to write to: an action's, kept open while a driver fills it, and empty ones."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from rules_codspeed.contract.errors import CodSpeedError
 def output_folder(path: str, label: str) -> Iterator[str]:
     """Yields a folder to write to, by its descriptor.
 
-    A driver that outlives a killed Bazel goes on; should Bazel meanwhile have made the
-    folder anew, the old one is gone, and nothing gets into the new one.
+    A driver that outlives a killed Bazel goes on; if Bazel has made the folder anew
+    meanwhile, the old one is gone, and nothing gets into the new one.
 
     Args:
       path: of the folder; made if it is not there.

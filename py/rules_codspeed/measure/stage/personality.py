@@ -1,6 +1,6 @@
 """Address space randomisation, switched off for this process and all that it starts.
 
-As `setarch -R`, without that program (spec: simulation 2).
+It does what `setarch -R` does, without that program (spec: simulation 2).
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class Outcome(NamedTuple):
         return f"ended with exit status {self.status}"
 
     def failure(self, what: str, timeout_s: float) -> str:
-        """Returns the sentence about a bad end of what was to end within so many seconds."""
+        """Returns the sentence that describes the failure of what had `timeout_s` seconds."""
         if not self.timed_out:
             return f"{what} {self}"
         limit = f"within {timeout_s} s (timeout_s) and was killed"
@@ -48,7 +48,7 @@ class Outcome(NamedTuple):
 
 
 def signal_name(number: int) -> str:
-    """Returns such as `SIGSEGV (signal 11)`."""
+    """Returns name and number, for example `SIGSEGV (signal 11)`."""
     try:
         return f"{signal.Signals(number).name} (signal {number})"
     except ValueError:
@@ -117,7 +117,7 @@ class _Events:
             self._poll.register(descriptor, select.POLLIN)
 
     def wait(self, seconds: float) -> bool:
-        """Waits so long or less; whether there is output, or its end."""
+        """Waits so long or less; returns whether there is output, or its end."""
         output = False
         for descriptor, event in self._poll.poll(seconds * 1000):
             if descriptor == self.reading:
@@ -130,11 +130,11 @@ class _Events:
         return output
 
     def output_is_closed(self) -> None:
-        """No longer waits for output."""
+        """Stops waiting for output."""
         self._poll.unregister(self.reading)
 
     def serve_the_rest(self) -> None:
-        """Serves what processes that have ended left, when output is closed."""
+        """Serves the requests that ended processes left, when output is closed."""
         while ready := [one for one in self._poll.poll(0) if one[1] & select.POLLIN]:
             for descriptor, _ in ready:
                 self._services[descriptor].handle()

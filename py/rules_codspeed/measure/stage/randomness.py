@@ -98,7 +98,7 @@ class FixedRandomness(Service):
             self._there.send(b"0")
 
     def connect(self, pid: int) -> None:
-        """Waits for the child to have installed the filter, or to have ended."""
+        """Waits until the child has installed the filter, or has ended."""
         self._there.close()
         _, listeners, _, _ = socket.recv_fds(self._here, 1, 1)
         self._here.close()
@@ -111,7 +111,7 @@ class FixedRandomness(Service):
         return self._listener
 
     def close(self) -> None:
-        """Ends answering: a process that is still there gets an error from the kernel."""
+        """Stops answering: a process that is still there gets an error from the kernel."""
         for end in (self._here, self._there):
             end.close()
         if self._listener >= 0:

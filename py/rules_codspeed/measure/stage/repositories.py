@@ -37,7 +37,7 @@ def normalised_names(canonical: Iterable[str]) -> dict[str, str]:
 def lookup(names: Mapping[str, str], canonical: str) -> str:
     """Returns the name to use for a repository that may have nothing in the stage.
 
-    A repository of headers only is met in debug information, not among the
+    A repository that holds only headers occurs in debug information, not among the
     staged files.
     """
     if canonical in names:

@@ -39,7 +39,7 @@ class RunLog:
         self.tail = (self.tail + data)[-_TAIL:]
 
     def end(self, note: str) -> None:
-        """Ends the output of one run; the note tells how."""
+        """Ends the output of one run; the note states how the run ended."""
         seconds = time.monotonic() - self._started
         if self._dropped:
             skipped = max(0, self._dropped - len(self.tail))

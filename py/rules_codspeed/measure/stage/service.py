@@ -15,7 +15,7 @@ class Service:
         return -1
 
     def handle(self) -> None:
-        """Does what there is to do: the file descriptor is readable.
+        """Handles what has arrived: the file descriptor is readable.
 
         Also called when all processes have ended, as long as it is readable.
         """
@@ -24,7 +24,7 @@ class Service:
         """Prepares the forked child, which becomes the program next."""
 
     def connect(self, pid: int) -> None:
-        """Meets the child half-way, right after the fork; told its process id."""
+        """Does the parent's part right after the fork, given the child's process id."""
 
     def close(self) -> None:
-        """The run is over."""
+        """Releases what the service holds: the run is over."""

@@ -1,4 +1,4 @@
-"""What the operating system refuses in the stage, in sentences for a person."""
+"""What the operating system refuses in the stage, in sentences for people."""
 
 from __future__ import annotations
 
@@ -29,19 +29,21 @@ def _stage_error(path: str, error: OSError) -> CodSpeedError:
     fixes = {
         errno.ENOSPC: "free space on that file system",
         errno.EDQUOT: "free space of your quota on that file system",
-        errno.EROFS: "make /tmp writable, such as by Bazel's --sandbox_add_mount_pair=/tmp",
+        errno.EROFS: "make /tmp writable, for example by Bazel's --sandbox_add_mount_pair=/tmp",
     }
     where = error.filename or path
     return CodSpeedError(
         "the benchmark cannot be staged for measuring",
         got=f"{where}: {error.strerror}",
         expected=f"a file system with space, writable for user id {os.geteuid()}",
-        fix=fixes.get(error.errno or 0, f"see that this user may write at {os.path.dirname(path)}"),
+        fix=fixes.get(
+            error.errno or 0, f"make sure that this user may write at {os.path.dirname(path)}"
+        ),
     )
 
 
 def check_space(folder: str, what: str) -> None:
-    """Refuses what a full disk may have cut off.
+    """Refuses output that a full disk may have cut off.
 
     Raises:
       CodSpeedError: no space is left where `folder` is.

@@ -1,7 +1,7 @@
 """The stage: the one folder in which a program is measured, and everything in it.
 
 Paths of programs, arguments and variables lie above the stack, and their length
-moves simulated cache sets. So a measurement always happens at the same place,
+changes which simulated cache sets are used. So a measurement always happens at the same place,
 on copies (pytest and others resolve links into the checkout).
 """
 
@@ -86,7 +86,7 @@ def exclusive_stage(root: str = STAGE) -> Iterator[Layout]:
     Where /tmp is shared, a second driver waits for the first one.
 
     Raises:
-      CodSpeedError: the stage cannot be made, or is somebody else's.
+      CodSpeedError: the stage cannot be made, or belongs to another user.
     """
     with locked(f"{root}.lock"):
         _remove_leftovers(root)
@@ -108,7 +108,7 @@ def _remove_leftovers(root: str) -> None:
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
         kind = "a folder" if stat.S_ISDIR(found.st_mode) else "no folder"
         raise CodSpeedError(
-            f"the stage {root} belongs to somebody else",
+            f"the stage {root} belongs to another user",
             got=f"{kind} of user id {found.st_uid}",
             expected=f"nothing, or a folder of user id {os.geteuid()} that a killed measurement "
             "left",
@@ -190,8 +190,8 @@ def _copy_file(source: str, target: str) -> None:
             "a file of the benchmark cannot be read",
             got=f"{source}: {error.strerror}",
             expected="a readable file",
-            fix="build the benchmark again; under remote execution, see that the worker has the "
-            "file",
+            fix="build the benchmark again; under remote execution, make sure that the worker "
+            "has the file",
         ) from error
     try:
         mode = 0o755 if os.fstat(reading).st_mode & 0o111 else 0o644

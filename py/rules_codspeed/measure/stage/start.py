@@ -1,4 +1,4 @@
-"""Starts a program with nothing inherited but what is given."""
+"""Starts a program that inherits only what is given."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LIMITS = {
 
 
 class Start(NamedTuple):
-    """All that a program is started with.
+    """Everything that a program is started with.
 
     Attributes:
       command: absolute path of the program, and its arguments.
@@ -60,7 +60,7 @@ class Start(NamedTuple):
             raise CodSpeedError(
                 f"the program {self.command[0]} cannot be started",
                 got=error,
-                expected="an executable file of this machine's kind",
+                expected="an executable file for this machine's processor",
                 fix="check the attribute binary",
             )
         return pid

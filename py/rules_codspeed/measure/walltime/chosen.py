@@ -1,4 +1,4 @@
-"""Which of several runs of a program is kept: the one of the middle speed."""
+"""Which of several runs of a program is kept: the one of median speed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_LEAST_NS = 1e-6  # what is measured as no time at all has no logarithm
+_LEAST_NS = 1e-6  # a measured time of zero has no logarithm
 
 
 def lower_median(runs: Sequence[Mapping[str, Mapping[str, Any]]]) -> int:

@@ -1,4 +1,4 @@
-"""What one run of a program left: results of its integration, and the time of each round."""
+"""What one run of a program left: its integration's results, and the time of each round."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _ENVIRONMENT = re.compile(r"environment-[0-9]{1,10}\.json")
 _PLAIN = re.compile(r"[A-Za-z0-9._+-]{1,100}")
 
 
-class Told(NamedTuple):
-    """What clients told over the FIFO; nothing where there was none.
+class Reported(NamedTuple):
+    """What clients reported over the FIFO; empty if there was no FIFO.
 
     Attributes:
       integration: name and version, or None.
-      bench_pids: processes that told benchmarks, ascending.
+      bench_pids: processes that reported benchmarks, ascending.
       markers: the runner's and the clients', in order of arrival.
       uri_by_ts: time (ns of CLOCK_MONOTONIC) and URI, in order of arrival.
     """
@@ -36,8 +36,8 @@ class Told(NamedTuple):
     markers: Sequence[Marker] = ()
     uri_by_ts: Sequence[tuple[int, str]] = ()
 
-    def renamed(self, names: Names) -> Told:
-        """Returns it with URIs free of paths of the stage."""
+    def renamed(self, names: Names) -> Reported:
+        """Returns the report with URIs free of paths of the stage."""
         return self._replace(uri_by_ts=[(at, _uri(uri, names)) for at, uri in self.uri_by_ts])
 
 
@@ -45,10 +45,10 @@ class Collected(NamedTuple):
     """What one run measured.
 
     Attributes:
-      results: what the integrations wrote, each file of its own name.
-      rounds: of the benchmarks for which it is known, the time of each round by iteration, ns.
+      results: the files that the integrations wrote, each with its own name.
+      rounds: for the benchmarks where it is known, the time per iteration of each round, ns.
       environments: JSON document by name of its file (spec: hooks-fifo 10).
-      remarks: what a person should know.
+      remarks: sentences for the user.
     """
 
     results: list[ResultsFile]
@@ -62,18 +62,20 @@ class Collected(NamedTuple):
         return {entry["uri"]: entry["stats"] for entry in entries}
 
 
-def collect(layout: Layout, told: Told, pid: int, names: Names, allow_empty: bool) -> Collected:
+def collect(
+    layout: Layout, reported: Reported, pid: int, names: Names, allow_empty: bool
+) -> Collected:
     """Reads and checks what a run left in the profile folder of the stage.
 
     Args:
       layout: the stage.
-      told: what clients told, with URIs free of paths.
-      pid: process that wrote results of Rust, should nobody have told.
-      names: how paths of the stage are dropped.
-      allow_empty: whether measuring nothing is fine.
+      reported: what clients reported, with URIs free of paths.
+      pid: process that wrote results of Rust, if no client reported one.
+      names: drops paths of the stage.
+      allow_empty: whether a run may measure nothing.
 
     Raises:
-      CodSpeedError: it measured nothing, or something that cannot be used.
+      CodSpeedError: the run measured nothing, or left something that cannot be used.
     """
     profile = layout.profile
     if not os.path.isdir(profile) or os.path.islink(profile):
@@ -83,8 +85,8 @@ def collect(layout: Layout, told: Told, pid: int, names: Names, allow_empty: boo
             expected="the folder $CODSPEED_PROFILE_FOLDER with results",
             fix="let the program leave it alone",
         )
-    version = told.integration[1] if told.integration else "unknown"
-    empty = merge_rust(layout.cargo, profile, version, min(told.bench_pids, default=pid))
+    version = reported.integration[1] if reported.integration else "unknown"
+    empty = merge_rust(layout.cargo, profile, version, min(reported.bench_pids, default=pid))
     rounds = {**merge_go(profile, version), **take_rounds(profile)}
     _check_names(f"{profile}/results")
     results = read_results(profile, allow_empty)
@@ -94,7 +96,7 @@ def collect(layout: Layout, told: Told, pid: int, names: Names, allow_empty: boo
     _check_unique(results)
     remarks = [f"{name} takes no time: the compiler removed what it measures" for name in empty]
     collected = Collected(results, {}, _environments(profile), remarks)
-    _add_marked_rounds(collected, told)
+    _add_marked_rounds(collected, reported)
     known = {_uri(uri, names): times for uri, times in rounds.items()}
     # These are the very times that the statistics are of.
     collected.rounds.update({uri: known[uri] for uri in collected.stats() if uri in known})
@@ -114,12 +116,12 @@ def _uri(uri: str, names: Names) -> str:
 
 
 def _check_names(folder: str) -> None:
-    """Refuses names that Bazel has no files of, or that a message cannot show."""
+    """Refuses names that Bazel does not accept, or that a message cannot show."""
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     for name in names:
         if name.endswith(".json") and not _PLAIN.fullmatch(name):
             raise CodSpeedError(
-                "the program left a file of results with an odd name",
+                "the program left a file of results with an unusable name",
                 got=ascii(name)[:200],
                 expected="results/<process id>.json",
                 fix="let the integration alone write there",
@@ -141,9 +143,9 @@ def _check_unique(results: Sequence[ResultsFile]) -> None:
             seen[uri] = file.name
 
 
-def _add_marked_rounds(collected: Collected, told: Told) -> None:
-    """Adds the rounds that markers tell, where all of them have been marked."""
-    durations = round_durations(told.markers, told.uri_by_ts)
+def _add_marked_rounds(collected: Collected, reported: Reported) -> None:
+    """Adds the rounds given by markers, where all rounds have been marked."""
+    durations = round_durations(reported.markers, reported.uri_by_ts)
     for uri, stats in collected.stats().items():
         found = durations.get(uri, [])
         if found and len(found) == stats["rounds"]:

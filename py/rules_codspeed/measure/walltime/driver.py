@@ -1,4 +1,4 @@
-"""One measurement on the clock: stage the program, run it under perf, keep what it left."""
+"""One measurement of time: stage the program, run it under perf, keep what it left."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Request(NamedTuple):
       files: source of each file of the program, by runfiles path.
       raw: folder to write the raw run to, empty.
       walltime: file to write results and rounds of all runs to.
-      provenance: file to write how it was measured to.
-      log: file to write what was printed to.
+      provenance: file to describe the measurement in.
+      log: file for what is printed.
       import_path: folders of modules that reading a recording needs.
     """
 
@@ -77,7 +77,7 @@ def measure_walltime(request: Request) -> None:
 def _measure_staged(
     request: Request, runner: Runner, layout: Layout, folder: str, log: RunLog
 ) -> None:
-    # Before anything of ours adds to the load.
+    # Before our own work adds to the load.
     facts = read_machine(HostFiles())
     paths = StagePaths(request.files, request.spec.main_repository)
     fill_stage(layout, request.files, paths)
@@ -105,16 +105,16 @@ def _measure_staged(
     check_space(folder, f"the recording of {spec.label}")
     _write(request.walltime, _results(runs, chosen))
     profiler = profiler._replace(event=captured.event if captured else profiler.event)
-    told = _integration(runs[chosen])
+    integration = _integration(runs[chosen])
     arguments = runs[chosen].arguments
     _write(
         request.provenance,
-        walltime_provenance(spec, program, pins, names, facts, profiler, arguments, told),
+        walltime_provenance(spec, program, pins, names, facts, profiler, arguments, integration),
     )
 
 
 def _runner(spec: Spec) -> Runner:
-    """Returns CodSpeed's runner to behave like; raises CodSpeedError for one that is not known."""
+    """Returns the version of CodSpeed's runner to follow; raises CodSpeedError if unknown."""
     runner = find_runner(spec.runner_version or text(NEWEST))
     if runner and runner.walltime:
         return runner
@@ -130,7 +130,7 @@ def _check_request(spec: Spec) -> None:
     """Raises CodSpeedError if this machine cannot measure the request."""
     if spec.mode != "walltime" or not spec.platform:
         raise CodSpeedError(
-            f"the description of {spec.label} is not one of walltime",
+            f"the description of {spec.label} is not for walltime",
             got=f"mode {spec.mode}, platform {spec.platform or 'none'}",
             expected="mode walltime and a platform",
             fix="build the benchmark itself, not its smoke test",
@@ -145,7 +145,7 @@ def _check_request(spec: Spec) -> None:
 
 
 def _tell(profiler: Profiler, spec: Spec, log: RunLog) -> None:
-    """Says so where there will be no profile."""
+    """Prints a remark if there will be no profile."""
     if not profiler.records:
         log.note(f"measured without a profile ({profiler.state}): {profiler.reason}")
         line = f"{spec.label} is measured without a profile: {profiler.reason}"
@@ -161,9 +161,9 @@ def _run_all(timer: Timer, spec: Spec, folder: str) -> list[TimedRun]:
 
 
 def _integration(run: TimedRun) -> Sequence[str]:
-    """Returns name and version, as told over the FIFO or else in the results."""
-    if run.told.integration:
-        return run.told.integration
+    """Returns name and version, as reported over the FIFO or else in the results."""
+    if run.reported.integration:
+        return run.reported.integration
     creators = [file.document["creator"] for file in run.collected.results]
     return [creators[0]["name"], creators[0]["version"]] if creators else []
 

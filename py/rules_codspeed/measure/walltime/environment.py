@@ -1,6 +1,6 @@
 """The environment of a program whose time is measured (spec: walltime 5).
 
-What simulation fixes beyond it would move the time: the allocator, string functions,
+What simulation fixes beyond that would change the time: the allocator, string functions,
 address randomisation.
 """
 
@@ -23,7 +23,7 @@ def walltime_pins(layout: Layout, platform: str, runner: Runner, call_graph: str
     Args:
       layout: the stage.
       platform: one of `spec.PLATFORMS`.
-      runner: version of CodSpeed's runner to behave like.
+      runner: version of CodSpeed's runner to follow.
       call_graph: how perf finds call chains; see `unwinding`.
     """
     pins = {

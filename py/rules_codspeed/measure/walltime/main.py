@@ -18,7 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = options(__doc__)
     parser.add_argument("--raw", required=True, help="folder to write the raw run to")
     parser.add_argument("--walltime", required=True, help="file to write results and rounds to")
-    parser.add_argument("--provenance", required=True, help="file to tell in how it was measured")
+    parser.add_argument("--provenance", required=True, help="file to describe the measurement in")
     parser.add_argument("--log", required=True, help="file for what is printed")
     parser.add_argument(
         "--import-path",

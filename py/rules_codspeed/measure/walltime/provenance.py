@@ -29,11 +29,11 @@ def walltime_provenance(
       spec: the benchmark.
       program: that was measured.
       pins: the variables that the driver fixed.
-      names: how paths of the stage are dropped.
+      names: drops paths of the stage.
       machine: that measured.
       profiler: that took samples, or why there is none.
       arguments: perf's, without the program.
-      integration: name and version that the program told; empty if it told none.
+      integration: name and version that the program reported; empty if it reported none.
     """
 
     def plain(texts: Sequence[str]) -> list[str]:
@@ -52,7 +52,7 @@ def walltime_provenance(
         "arguments": plain(arguments),
         "command": plain(program.command),
         "pins": {name: plain([value])[0] for name, value in sorted(pins.items())},
-        # Left as the machine has it.
+        # As the machine has it.
         "aslr": "off" if machine.aslr == "off" else "allowed",
         "randomness": "kernel",
         "isolate": False,
@@ -75,6 +75,6 @@ def walltime_provenance(
 
 
 def _without_path(reason: str, spec: Spec) -> str:
-    """Returns it without the place of a perf that somebody named."""
+    """Returns the spec without the path of a perf that the user named."""
     path = spec.perf.path if spec.perf else ""
     return reason.replace(path, "perf") if path else reason

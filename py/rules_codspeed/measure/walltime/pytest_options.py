@@ -6,7 +6,7 @@ from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.walltime.exec_harness.options import read_exec_options
 
-# It knows no least time or number of rounds.
+# pytest-codspeed has no option for a minimum time or number of rounds.
 _OPTIONS = {
     "warmup_time": "--codspeed-warmup-time",
     "max_time": "--codspeed-max-time",
@@ -19,7 +19,7 @@ def pytest_options(spec: Spec) -> list[str]:
     """Returns the options; durations are in seconds.
 
     Raises:
-      CodSpeedError: there is no such option, or a value cannot be used.
+      CodSpeedError: an option does not exist, or a value cannot be used.
     """
     for name in sorted(spec.walltime_args.keys() - _OPTIONS.keys()):
         raise CodSpeedError(

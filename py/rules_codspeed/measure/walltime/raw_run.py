@@ -18,7 +18,7 @@ from rules_codspeed.measure.walltime.timed_run import TimedRun
 if TYPE_CHECKING:
     from rules_codspeed.capture.capture import Captured
 
-# Interpreters that a program may run in whatever its framework; of pytest it is known.
+# Interpreters that a program of any framework may run in; pytest's is known.
 _INTERPRETER = re.compile(r"/(?:node|libpython3[0-9.]*[a-z]?\.so[0-9.]*)$")
 
 
@@ -26,7 +26,7 @@ def capture_run(run: TimedRun, folder: str, import_path: Sequence[str]) -> Captu
     """Copies the files that a recording refers to; None if there is no recording.
 
     Args:
-      run: whose recording is at its place in the folder.
+      run: the one whose recording is at its place in the folder.
       folder: the raw run.
       import_path: folders of modules that reading a recording needs.
 
@@ -39,8 +39,8 @@ def capture_run(run: TimedRun, folder: str, import_path: Sequence[str]) -> Captu
     # Only here: it needs more than the standard library.
     from rules_codspeed.capture.capture import capture
 
-    recording, told = Path(folder, RECORDING), run.told
-    return capture(recording, told.bench_pids, told.integration, Path(folder))
+    recording, reported = Path(folder, RECORDING), run.reported
+    return capture(recording, reported.bench_pids, reported.integration, Path(folder))
 
 
 def write_raw_run(
@@ -58,7 +58,7 @@ def write_raw_run(
     Raises:
       OSError: it cannot be written.
     """
-    told, collected = run.told, run.collected
+    reported, collected = run.reported, run.collected
     os.makedirs(f"{folder}/{RESULTS}", exist_ok=True)
     for file in collected.results:
         _write(f"{folder}/{RESULTS}/{file.name}", file.document)
@@ -72,11 +72,11 @@ def write_raw_run(
         label=spec.label,
         framework=spec.framework,
         runner_version=spec.runner_version,
-        integration=told.integration,
+        integration=reported.integration,
         profiled=bool(run.recording),
-        bench_pids=told.bench_pids,
-        markers=[(marker.kind.label, marker.at) for marker in told.markers],
-        uri_by_ts=told.uri_by_ts,
+        bench_pids=reported.bench_pids,
+        markers=[(marker.kind.label, marker.at) for marker in reported.markers],
+        uri_by_ts=reported.uri_by_ts,
         perf_maps=_by_process(captured.perf_maps, raw) if captured else {},
         jit_dumps=_by_process(captured.jit_dumps, raw) if captured else {},
         objects={path: raw / copy for path, copy in objects.items()},
@@ -108,11 +108,11 @@ def keep_recording(runs: Sequence[TimedRun], chosen: int, folder: str) -> None:
 
 
 def remove_generated_maps(pids: Iterable[int], captured: Captured | None) -> None:
-    """Removes what programs left in /tmp, lest a later process of the same id appends to it.
+    """Removes what programs left in /tmp, so that a later process of the same id does not append.
 
     Args:
-      pids: processes that told benchmarks.
-      captured: may have found such files of others.
+      pids: processes that reported benchmarks.
+      captured: may have found such files of other processes.
     """
     names = {str(pid) for pid in pids}
     if captured:

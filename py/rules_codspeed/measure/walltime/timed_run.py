@@ -1,4 +1,4 @@
-"""One run of a program on the clock: perf around it, a FIFO server beside it."""
+"""One timed run of a program: perf around it, a FIFO server beside it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rules_codspeed.measure.stage.process import Outcome, run
 from rules_codspeed.measure.stage.runlog import RunLog
 from rules_codspeed.measure.stage.stage_errors import check_space
 from rules_codspeed.measure.stage.staging import Layout
-from rules_codspeed.measure.walltime.collect import Collected, Told, collect
+from rules_codspeed.measure.walltime.collect import Collected, Reported, collect
 from rules_codspeed.measure.walltime.fifo.fifos import runner_fifos
 from rules_codspeed.measure.walltime.fifo.service import FifoService, fifo_service
 from rules_codspeed.measure.walltime.perf.profiler import Profiler
@@ -29,22 +29,22 @@ class TimedRun(NamedTuple):
 
     Attributes:
       collected: results and rounds.
-      told: what clients told.
+      reported: what clients reported.
       recording: path of perf's data, or empty.
       arguments: perf's, without the program.
     """
 
     collected: Collected
-    told: Told
+    reported: Reported
     recording: str
     arguments: list[str]
 
 
 class Timer:
-    """Runs a program as often as it is asked to, each time alike.
+    """Runs a program as many times as asked, each time in the same way.
 
     Attributes:
-      pids: processes that told benchmarks, of all runs.
+      pids: processes that reported benchmarks, of all runs.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Timer:
         names: Names,
         log: RunLog,
     ) -> None:
-        """Makes it.
+        """Prepares the runs.
 
         Args:
           spec: the benchmark.
@@ -65,7 +65,7 @@ class Timer:
           program: that is timed.
           environment: all variables.
           profiler: that takes samples, if it does.
-          names: how paths of the stage are dropped.
+          names: drops paths of the stage.
           log: takes what is printed.
         """
         self.pids: set[int] = set()
@@ -82,30 +82,30 @@ class Timer:
 
         Args:
           recording: path for perf's data.
-          which: tells the run from others, with a blank before it.
+          which: distinguishes the run from others, with a blank before it.
 
         Raises:
-          CodSpeedError: it ended badly, or measured nothing.
+          CodSpeedError: it failed, or measured nothing.
         """
         empty_folder(self._layout.profile)
         empty_folder(self._layout.cargo)
         self._log.start(f"{self._spec.label}{which}")
         run = self._profiled if self._profiler.records else self._unprofiled
-        outcome, told, arguments = run(recording, which)
+        outcome, reported, arguments = run(recording, which)
         self._check_end(outcome, which)
         with self._about(which, str(outcome)):
-            collected = self._collect(told, outcome)
-        self._remark([*collected.remarks, *_unnamed(collected, told, self._profiler)])
-        return TimedRun(collected, told, recording if arguments else "", arguments)
+            collected = self._collect(reported, outcome)
+        self._remark([*collected.remarks, *_unnamed(collected, reported, self._profiler)])
+        return TimedRun(collected, reported, recording if arguments else "", arguments)
 
-    def _unprofiled(self, recording: str, which: str) -> tuple[Outcome, Told, list[str]]:
+    def _unprofiled(self, recording: str, which: str) -> tuple[Outcome, Reported, list[str]]:
         """Runs the program alone; there must be no FIFO then, and there is none after this."""
         with runner_fifos():
             pass  # a stale one would cost each client seconds
-        return self._time([], self._program.timed_command, None, which), Told(), []
+        return self._time([], self._program.timed_command, None, which), Reported(), []
 
-    def _profiled(self, recording: str, which: str) -> tuple[Outcome, Told, list[str]]:
-        """Runs the program under perf; returns perf's arguments beside what came of it."""
+    def _profiled(self, recording: str, which: str) -> tuple[Outcome, Reported, list[str]]:
+        """Runs the program under perf; returns the outcome, the reports and perf's arguments."""
         with fifo_service(self._layout.driver) as (service, control):
             arguments = self._profiler.arguments(control)
             try:
@@ -113,7 +113,7 @@ class Timer:
             finally:
                 self.pids.update(pid for pid in service.server.bench_pids if pid > 0)
         self._remark(service.server.warnings)
-        return outcome, _told(service).renamed(self._names), arguments
+        return outcome, _reported(service).renamed(self._names), arguments
 
     def _record(
         self, service: FifoService, arguments: Sequence[str], recording: str, which: str
@@ -124,7 +124,7 @@ class Timer:
         if outcome.status and os.path.getsize(recording) <= _HEADER:
             raise self._failure(
                 f"{self._spec.label}{which}: perf {outcome} before it started the program",
-                "see what perf says above; measure without it by the setting profiler (none)",
+                "see what perf printed above; measure without perf by the setting profiler (none)",
             )
         return outcome
 
@@ -150,15 +150,15 @@ class Timer:
 
     @contextlib.contextmanager
     def _about(self, which: str, end: str) -> Iterator[None]:
-        """Adds to an error which run of what it is about."""
+        """Adds to an error which run of which target it concerns."""
         try:
             yield
         except CodSpeedError as error:
-            told = error.about(f"{self._spec.label}{which}")
-            raise with_run(told, self._program.command, end, self._logs()) from error
+            located = error.about(f"{self._spec.label}{which}")
+            raise with_run(located, self._program.command, end, self._logs()) from error
 
     def _check_end(self, outcome: Outcome, which: str) -> None:
-        """Refuses a run that did not end well, or ended before its work was done."""
+        """Refuses a run that failed, or that ended before its work was done."""
         what = f"{self._spec.label}{which}"
         if outcome.timed_out or outcome.status:
             fix = self._program.failure_fix(outcome)
@@ -167,13 +167,13 @@ class Timer:
             raise self._failure(
                 f"{what} {outcome}, but {left_undone}",
                 "see which test ends the session or the interpreter (os._exit, pytest.exit), and "
-                "mend it; the smoke test runs the same",
+                "fix it; the smoke test runs the same",
             )
 
-    def _collect(self, told: Told, outcome: Outcome) -> Collected:
+    def _collect(self, reported: Reported, outcome: Outcome) -> Collected:
         check_space(self._layout.root, f"the profile of {self._spec.label}")
         allow_empty = self._spec.allow_empty
-        return collect(self._layout, told, outcome.pid, self._names, allow_empty)
+        return collect(self._layout, reported, outcome.pid, self._names, allow_empty)
 
     def _failure(self, what: str, fix: str) -> CodSpeedError:
         return run_failure(what, self._program.command, self._logs(), fix)
@@ -186,9 +186,9 @@ class Timer:
             self._log.note(remark)
 
 
-def _told(service: FifoService) -> Told:
+def _reported(service: FifoService) -> Reported:
     server = service.server
-    return Told(
+    return Reported(
         server.integration,
         sorted(pid for pid in server.bench_pids if pid > 0),
         server.markers,
@@ -196,9 +196,9 @@ def _told(service: FifoService) -> Told:
     )
 
 
-def _unnamed(collected: Collected, told: Told, profiler: Profiler) -> list[str]:
-    """Tells of benchmarks that have times and no place in the profile."""
+def _unnamed(collected: Collected, reported: Reported, profiler: Profiler) -> list[str]:
+    """Returns remarks on benchmarks that have times but no samples in the profile."""
     if not profiler.records:
         return []
-    missing = sorted(collected.stats().keys() - {uri for _, uri in told.uri_by_ts})
+    missing = sorted(collected.stats().keys() - {uri for _, uri in reported.uri_by_ts})
     return [f"{uri} has no samples: the program did not name it to the runner" for uri in missing]

@@ -43,7 +43,7 @@ def staged(folder: Path) -> Path:
 
 
 def test_as_a_program(tmp_path: Path) -> None:
-    """From a copy of its files alone, as perf records it; no runner is there."""
+    """From a copy of its files alone, as perf records it, without a runner."""
     (tmp_path / "profile").mkdir()
     main = staged(tmp_path / "driver")
     options = tmp_path / "options"
@@ -176,11 +176,17 @@ def test_names(tmp_path: Path) -> None:
         ({"version": "1.3.0", "benchmarks": []}, "no version, or no list of benchmarks"),
         ({"version": 1, "benchmarks": [entry("a")]}, "no version, or no list of benchmarks"),
         ({"version": "1", "benchmarks": [{}]}, "KeyError 'command'"),
-        ({"version": "1", "benchmarks": [{"command": []}]}, "a command that is no list of texts"),
+        (
+            {"version": "1", "benchmarks": [{"command": []}]},
+            "a command that is not a list of texts",
+        ),
         ({"version": "1", "benchmarks": [{"command": ["a", 1]}]}, "a command that is no list"),
         ({"version": "1", "benchmarks": [{"command": ["a\0"]}]}, "a command that is no list"),
         ({"version": "1", "benchmarks": [{"command": ["\ud800"]}]}, "surrogates not allowed"),
-        ({"version": "1", "benchmarks": [{"command": ["a"], "name": 1}]}, "a name that is no text"),
+        (
+            {"version": "1", "benchmarks": [{"command": ["a"], "name": 1}]},
+            "a name that is not a text",
+        ),
         ({"version": "1", "benchmarks": [{"command": ["a"], "walltime_args": [1]}]}, "items"),
         ({"version": "1", "benchmarks": ["a"]}, "TypeError"),
     ],
@@ -190,5 +196,5 @@ def test_file_of_another_shape(tmp_path: Path, document: Any, got: str) -> None:
     path.write_text(json.dumps(document))
     with pytest.raises(CodSpeedError) as caught:
         read_benchmarks(str(path))
-    assert f"the file {path} does not tell what to measure. Got: " in str(caught.value)
+    assert f"the file {path} does not state what to measure. Got: " in str(caught.value)
     assert got in str(caught.value)

@@ -93,14 +93,14 @@ def test_defaults() -> None:
     ("arguments", "expected"),
     [
         ({"warmup_time": "0"}, (0, None, None, 3 * S, None)),
-        # Without a most time, any other bound takes away the default.
+        # Without a maximum time, any other bound removes the default.
         ({"min_time": "1s"}, (S, S, None, None, None)),
         ({"min_rounds": 5}, (S, None, 5, None, None)),
         ({"max_rounds": "10"}, (S, None, None, None, 10)),
         ({"max_time": "0"}, (S, None, None, None, None)),
         ({"max_time": 0.5, "max_rounds": 10}, (S, None, None, S // 2, 10)),
         ({"max_time": "2s", "min_time": "2s"}, (S, 2 * S, None, 2 * S, None)),
-        # A most time of 0 is none, so that it contradicts nothing.
+        # A maximum time of 0 is no bound, so it contradicts nothing.
         ({"max_time": "0", "min_time": "2s"}, (S, 2 * S, None, None, None)),
         ({"min_rounds": 3, "max_rounds": 3, "warmup_time": 2}, (2 * S, None, 3, None, 3)),
         ({"max_rounds": 0}, (S, None, None, None, 0)),

@@ -1,4 +1,4 @@
-"""How often a command runs, on a clock that only the rounds move (spec: walltime 7.3)."""
+"""How many times a command runs, on a clock that only rounds advance (spec: walltime 7.3)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TENTH = S // 10
 
 
 class Machine:
-    """Runs commands that take the times given, the last of them again and again.
+    """Runs commands that take the times given, repeating the last of them.
 
     Starting a process takes time as well, before the round.
     """
@@ -28,7 +28,7 @@ class Machine:
         self.durations = list(durations)
         self.spawn = spawn
         self.runs = 0
-        self.told: list[str] = []
+        self.lines: list[str] = []
 
     def now(self) -> int:
         return self.time
@@ -41,7 +41,7 @@ class Machine:
         return Round(start, self.time)
 
     def measure(self, options: ExecOptions) -> list[Round]:
-        return measure_rounds(options, self.one_round, self.now, self.told.append)
+        return measure_rounds(options, self.one_round, self.now, self.lines.append)
 
 
 def rounds(duration: int, **arguments: Any) -> tuple[int, int]:
@@ -55,7 +55,7 @@ def test_defaults() -> None:
     """31 rounds by the average, stopped by max_time after 30."""
     machine = Machine([TENTH])
     assert len(machine.measure(ExecOptions())) == 30
-    assert machine.told == ["10 executions before the measurement; now 31 rounds"]
+    assert machine.lines == ["10 executions before the measurement; now 31 rounds"]
     assert machine.runs == 40
 
 
@@ -63,7 +63,7 @@ def test_one_execution_takes_all_the_time() -> None:
     machine = Machine([4 * S])
     assert machine.measure(ExecOptions()) == [Round(17, 17 + 4 * S)]
     assert machine.runs == 1
-    assert "it is the only round" in machine.told[0]
+    assert "it is the only round" in machine.lines[0]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_bounds_that_contradict_each_other() -> None:
     machine = Machine([TENTH])
     options = read_exec_options({"min_time": "5s", "max_rounds": 3}, "x")
     assert len(machine.measure(options)) == 3
-    assert machine.told[0] == "warning: at least 52 rounds are more than 3; 3 are run"
+    assert machine.lines[0] == "warning: at least 52 rounds are more than 3; 3 are run"
 
 
 @pytest.mark.parametrize("warmup", ["0", "1s"])
@@ -135,7 +135,7 @@ def test_nothing_bounds_the_rounds(warmup: str) -> None:
     with pytest.raises(CodSpeedError) as caught:
         Machine([TENTH]).measure(options)
     text = str(caught.value)
-    assert "nothing tells how many rounds a benchmark has. Got: max_time of 0" in text
+    assert "nothing limits how many rounds a benchmark has. Got: max_time of 0" in text
     assert "Fix: set one of them in walltime_args" in text
 
 
@@ -144,11 +144,11 @@ def test_starting_a_process_is_no_part_of_a_round_and_takes_time() -> None:
     counted = machine.measure(ExecOptions())
     assert {one.duration for one in counted} == {TENTH}
     assert len(counted) == 15
-    assert machine.told == ["5 executions before the measurement; now 16 rounds"]
+    assert machine.lines == ["5 executions before the measurement; now 16 rounds"]
 
 
 def test_first_execution_is_slow() -> None:
-    """The average of two, of which the first took nearly all the time."""
+    """The average of two, the first of which took nearly all the time."""
     machine = Machine([9 * TENTH, TENTH])
     assert len(machine.measure(read_exec_options({"min_time": "2s"}, "x"))) == 6
 

@@ -1,4 +1,4 @@
-"""The benchmark's side of the FIFO protocol, against our server and against nobody."""
+"""The benchmark's side of the FIFO protocol, against our server and without one."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def answering(folder: Path, *answers: list[bytes]) -> Iterator[list[Frame]]:
 
 
 def refusal(folder: Path, answer: bytes) -> str:
-    """Returns what a client says that is answered so at once."""
+    """Returns what a client reports when it gets this answer at once."""
     with (
         answering(folder, [answer]),
         pytest.raises(CodSpeedError) as caught,

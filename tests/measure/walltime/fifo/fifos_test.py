@@ -26,7 +26,7 @@ def test_made_and_removed(tmp_path: Path) -> None:
             assert stat.S_IMODE(mode) & ~0o700 == 0
             with pytest.raises(BlockingIOError):
                 os.read(descriptor, 1)
-        # A client that comes and goes is no end of the stream.
+        # A client that comes and goes does not end the stream.
         with open(fifos.ctl_path, "wb") as client:
             client.write(b"x")
         assert os.read(fifos.ctl, 9) == b"x"
@@ -58,7 +58,7 @@ def test_what_another_run_made_stays(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["runner.ctl.fifo"]
 
 
-def test_another_runner_is_told(tmp_path: Path) -> None:
+def test_another_runner_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "runner.ctl.fifo"
     os.mkfifo(path)
     code = "import os, sys; os.open(sys.argv[1], os.O_RDWR); print('open', flush=True); input()"
@@ -74,7 +74,7 @@ def test_another_runner_is_told(tmp_path: Path) -> None:
     assert "another process measures on this machine" in text
     assert f"Got: {path} is open in process {other.pid} (python" in text
     assert "Fix: wait for it or end it, or measure under the strategy linux-sandbox" in text
-    # Nothing of the other one was touched; and now it is stale.
+    # The other runner's FIFO was not touched; now it is stale.
     assert path.exists()
     with runner_fifos(str(tmp_path)):
         pass

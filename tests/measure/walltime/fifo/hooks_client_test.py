@@ -1,6 +1,6 @@
 """CodSpeed's own hooks library, as pytest-codspeed carries it, against our server.
 
-Its FIFOs are in /tmp, whatever one says: the test runs with a /tmp of its own.
+Its FIFOs are always in /tmp: the test runs with a /tmp of its own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from pytest_codspeed.instruments.hooks import InstrumentHooks
 
-# Serves in /tmp while the rest of the arguments run; prints what clients told.
+# Serves in /tmp while the rest of the arguments run; prints what clients reported.
 SERVER = """
 import json, subprocess, sys
 from pathlib import Path
@@ -24,8 +24,8 @@ from tests.measure.walltime.running import Notes, running
 notes = Notes()
 with running(Path("/tmp"), notes) as server:
     status = [subprocess.run([sys.executable, "-c", code]).returncode for code in sys.argv[1:]]
-told = [server.uri_by_ts, sorted(server.bench_pids), server.markers, server.integration]
-print(json.dumps([status, notes.calls, server.warnings, str(server.failure), *told]))
+reported = [server.uri_by_ts, sorted(server.bench_pids), server.markers, server.integration]
+print(json.dumps([status, notes.calls, server.warnings, str(server.failure), *reported]))
 """
 
 CLIENT = """
@@ -66,8 +66,8 @@ def served(*clients: str) -> list[Any]:
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
-    told: list[Any] = json.loads(ended.stdout.splitlines()[-1])
-    return told
+    reported: list[Any] = json.loads(ended.stdout.splitlines()[-1])
+    return reported
 
 
 def test_clock_is_that_of_our_stamps() -> None:
@@ -98,12 +98,12 @@ def test_several_processes_and_one_that_dies() -> None:
         "open('/tmp/runner.ctl.fifo', 'wb').write(bytes([4, 0, 0, 0]));"
         "import time; time.sleep(0.6); os.kill(os.getpid(), 9)",
     )
-    told = served(good, dies, good)
-    status, calls, warnings, failure, uris, pids, markers, _ = told
+    reported = served(good, dies, good)
+    status, calls, warnings, failure, uris, pids, markers, _ = reported
     assert status == [0, -9, 0]
     assert calls == ["enable", "disable", "enable", "enable", "disable"]
     assert warnings == [
-        "a client left off in a command, after 4 bytes",
+        "a client stopped inside a command, after 4 bytes",
         "a benchmark was started while another one ran",
     ]
     assert failure == "None"

@@ -1,4 +1,4 @@
-"""Commands as bytes: all vectors (spec: hooks-fifo 5), and bytes that are no command."""
+"""Commands as bytes: all vectors (spec: hooks-fifo 5), and bytes that are not a command."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_what_has_no_encoding(command: Command) -> None:
 
 
 def test_commands_differ() -> None:
-    """Those without fields too, which as tuples would be equal."""
+    """Also commands without fields, which as tuples would be equal."""
     commands = [decode(bytes([index, 0, 0, 0])) for index in (1, 2, 3, 4, 6, 9)]
     assert len(set(commands)) == 6
     others: list[Command] = [SetVersion(2), IntegrationModeResponse(IntegrationMode.ANALYSIS)]

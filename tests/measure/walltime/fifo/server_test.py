@@ -51,8 +51,8 @@ class Runner:
     def _clock(self) -> int:
         return self.now
 
-    def told(self, data: bytes) -> list[Frame]:
-        """Writes as a client; returns the answers."""
+    def answers(self, data: bytes) -> list[Frame]:
+        """Writes as a client does; returns the answers."""
         os.write(self.fifos.ctl, data)
         self.server.handle()
         try:
@@ -61,9 +61,9 @@ class Runner:
             return []
 
     def at(self, now: int, *commands: Command) -> list[Frame]:
-        """Writes commands at a time."""
+        """Writes commands at a given time."""
         self.now = now
-        return self.told(b"".join(map(encode, commands)))
+        return self.answers(b"".join(map(encode, commands)))
 
 
 @contextlib.contextmanager
@@ -112,9 +112,9 @@ def test_second_start_and_second_stop(runner: Runner) -> None:
     assert runner.server.markers == [(MarkerKind.SAMPLE_START, 5), (MarkerKind.SAMPLE_END, 6)]
     assert runner.notes.calls == ["disable", "enable", "enable", "disable", "disable"]
     assert runner.server.warnings == [
-        "a benchmark was stopped, and none ran",
+        "a benchmark was stopped although none ran",
         "a benchmark was started while another one ran",
-        "a benchmark was stopped, and none ran",
+        "a benchmark was stopped although none ran",
     ]
 
 
@@ -124,7 +124,7 @@ def test_second_start_and_second_stop(runner: Runner) -> None:
 def test_what_only_a_runner_writes(runner: Runner, command: Command) -> None:
     assert runner.at(0, command) == [Err()]
     name = type(command).__name__
-    assert runner.server.warnings == [f"a client wrote what only a runner writes: {name}"]
+    assert runner.server.warnings == [f"a client sent what only a runner may send: {name}"]
     assert runner.server.failure is None
 
 
@@ -180,33 +180,33 @@ def test_several_processes(runner: Runner) -> None:
 
 def test_each_byte_alone(runner: Runner) -> None:
     frame = encode(CurrentBenchmark(3, "slow"))
-    answers = [runner.told(bytes([byte])) for byte in frame]
+    answers = [runner.answers(bytes([byte])) for byte in frame]
     assert answers == [[]] * (len(frame) - 1) + [[Ack()]]
 
 
 def test_garbled_frame_has_no_answer(runner: Runner) -> None:
     frame = struct.pack("<II", 4, 99)
-    assert runner.told(frame + encode(StartBenchmark())) == [Ack()]
+    assert runner.answers(frame + encode(StartBenchmark())) == [Ack()]
     assert runner.server.warnings == [
-        "a client wrote what is no command: no command has the index 99"
+        "a client wrote something that is not a command: no command has the index 99"
     ]
 
 
 def test_client_that_dies_inside_a_frame(runner: Runner) -> None:
     frame = encode(CurrentBenchmark(3, "dead"))
-    assert runner.told(frame[:4]) == []
+    assert runner.answers(frame[:4]) == []
     runner.now = SECOND
-    assert runner.told(encode(StartBenchmark())) == [Ack()]
-    assert runner.server.warnings == ["a client left off in a command, after 4 bytes"]
+    assert runner.answers(encode(StartBenchmark())) == [Ack()]
+    assert runner.server.warnings == ["a client stopped inside a command, after 4 bytes"]
 
 
 def test_oversized_frame(runner: Runner) -> None:
-    assert runner.told(struct.pack("<I", 9 << 20) + b"u" * 1000) == []
+    assert runner.answers(struct.pack("<I", 9 << 20) + b"u" * 1000) == []
     runner.now = SECOND
-    assert runner.told(encode(StartBenchmark())) == [Ack()]
+    assert runner.answers(encode(StartBenchmark())) == [Ack()]
     assert runner.server.warnings == [
         f"a client wrote a command of {9 << 20} bytes, which is too long",
-        "a client left off in a command, after 1000 bytes",
+        "a client stopped inside a command, after 1000 bytes",
     ]
 
 
@@ -222,7 +222,7 @@ def test_client_that_never_stops_writing(runner: Runner) -> None:
     """One call takes a bounded part of it, and warnings do not pile up."""
     block = struct.pack("<I", 0) * 16384
     for _ in range(3):
-        runner.told(block)
+        runner.answers(block)
     assert len(runner.server.warnings) == 100
 
 
@@ -231,7 +231,7 @@ def test_names_of_benchmarks_are_bounded(runner: Runner) -> None:
     stream = frame * 70
     for i in range(0, len(stream), 1 << 16):
         if not runner.server.failure:
-            runner.told(stream[i : i + (1 << 16)])
+            runner.answers(stream[i : i + (1 << 16)])
     text = str(runner.server.failure)
     assert "the benchmark sent too many names of benchmarks" in text
     assert sum(len(uri) for _, uri in runner.server.uri_by_ts) <= 64 << 20
@@ -244,8 +244,8 @@ def test_any_bytes(blocks: list[tuple[bytes, int]]) -> None:
         for data, pause in blocks:
             runner.now += pause
             if data:
-                runner.told(data)
+                runner.answers(data)
         runner.now += SECOND
-        answers = runner.told(encode(GetIntegrationMode()))
+        answers = runner.answers(encode(GetIntegrationMode()))
         if not runner.server.failure:
             assert answers[-1] == IntegrationModeResponse(IntegrationMode.WALLTIME)

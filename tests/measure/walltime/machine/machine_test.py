@@ -1,4 +1,4 @@
-"""Facts about machines, from what the kernels of real ones had in /proc and /sys."""
+"""Facts about machines, from what real kernels had in /proc and /sys."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SERVER = {
     f"{CPU}/smt/active": "0\n",
     "sys/fs/cgroup/bench.slice/cpu.max": "400000 100000\n",
     "sys/fs/cgroup/bench.slice/run.scope/cpu.max": "800000 100000\n",
-    # A real machine that a cloud rents: its firmware bears the cloud's name.
+    # A real machine that a cloud rents out: its firmware bears the cloud's name.
     "sys/class/dmi/id/sys_vendor": "Amazon EC2\n",
     "sys/class/dmi/id/product_name": "m6a.metal\n",
 }
@@ -175,12 +175,12 @@ _FLAGS = {"proc/cpuinfo": "flags : hypervisor\n"}
             },
             "hyper-v",
         ),
-        # Firecracker has no firmware that tells.
+        # Firecracker has no firmware that names it.
         (_FLAGS, "vm"),
         ({"sys/hypervisor/type": "xen\n"}, "xen"),
         ({"proc/device-tree/hypervisor/compatible": "linux,kvm\0"}, "kvm"),
         ({"proc/sys/kernel/osrelease": "5.15.146.1-microsoft-standard-WSL2"}, "wsl"),
-        # Arm: firmware alone tells.
+        # Arm: only the firmware names it.
         ({"sys/class/dmi/id/sys_vendor": "QEMU"}, "qemu"),
         ({**_FLAGS, ".dockerenv": ""}, "vm+docker"),
         ({"run/.containerenv": ""}, "podman"),

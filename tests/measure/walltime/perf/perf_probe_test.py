@@ -28,14 +28,14 @@ def attribute(kind: int, config: int) -> bytes:
 
 
 def script(path: Path, text: str) -> Perf:
-    """Makes a perf that does what a shell script says."""
+    """Makes a perf that runs a shell script."""
     path.write_text(f"#!/bin/sh\n{text}\n")
     path.chmod(0o755)
     return Perf(str(path), "6.1", compresses=True, knows_events=True)
 
 
 def recorder(path: Path, event: tuple[int, int], refuses: str) -> Perf:
-    """Makes a perf that fails while a word is among its arguments, and else records."""
+    """Makes a perf that fails if a word is among its arguments, and records otherwise."""
     data = path.with_suffix(".data")
     data.write_bytes(HEADER + attribute(*event))
     refusal = f'case "$*" in {refuses}) echo "Error:" >&2; echo "  no such thing" >&2; exit 129;;'

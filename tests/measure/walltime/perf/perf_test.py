@@ -1,4 +1,4 @@
-"""Finding perf and its arguments, with scripts in the place of perfs that are not here."""
+"""Finding perf and its arguments, with scripts in place of versions of perf that are missing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FIVE = "cpu-cycles OR cycles [Hardware event]\nl1d_cache\nl2d_cache\nl2d_cache_r
 def write_perf(
     path: Path, version: str = "6.1.187", options: str = ZSTD, events: str = "", status: int = 0
 ) -> str:
-    """Writes a script that answers what perf is asked."""
+    """Writes a script that answers as perf does."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(
         "#!/bin/sh\n"
@@ -74,7 +74,7 @@ def test_none(tmp_path: Path) -> None:
     with pytest.raises(PerfMissing) as caught:
         find_perf(search=str(tmp_path), tools=str(tmp_path))
     text = str(caught.value)
-    assert f"perf is not there. Got: none in {tmp_path}." in text
+    assert f"perf is missing. Got: none in {tmp_path}." in text
     assert "linux-tools-generic" in text
     assert "time is measured all the same" in text
 

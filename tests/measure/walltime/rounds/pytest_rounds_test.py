@@ -41,7 +41,7 @@ sys.exit(pytest.main([*options, "bench.py"], plugins=[RoundTimes()]))
 
 
 def session(folder: Path, before: str = "") -> tuple[str, list[dict[str, Any]], list[Any]]:
-    """Returns what was said, the benchmarks of the results, and the files of rounds."""
+    """Returns what was printed, the benchmarks of the results, and the files of rounds."""
     (folder / "bench.py").write_text(BENCH)
     plugin = os.path.dirname(pytest_rounds.__file__)
     ended = subprocess.run(
@@ -95,7 +95,7 @@ del walltime.BenchmarkStats
 @pytest.mark.parametrize(
     ("before", "said"),
     [
-        (OTHER_NAME, "the times of rounds are not kept: this pytest-codspeed computes otherwise"),
+        (OTHER_NAME, "the times of rounds are not kept: this pytest-codspeed computes differently"),
         (
             ELSEWHERE + "walltime.WallTimeInstrument.measure = lambda self, *a, **k: None\n"
             "walltime.WallTimeInstrument.measure_pedantic = lambda self, *a, **k: None",
@@ -104,6 +104,6 @@ del walltime.BenchmarkStats
     ],
 )
 def test_another_version(tmp_path: Path, before: str, said: str) -> None:
-    told, _, files = session(tmp_path, before)
-    assert f"rules_codspeed: {said}" in told
+    printed, _, files = session(tmp_path, before)
+    assert f"rules_codspeed: {said}" in printed
     assert files == []

@@ -1,4 +1,4 @@
-"""Raw results of Rust and Go become results; what is none becomes one error."""
+"""Raw results of Rust and Go become results; anything else becomes one error."""
 
 from __future__ import annotations
 
@@ -71,11 +71,11 @@ def test_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "got"),
     [
-        ({"pid": -1}, "a value that is no whole number from 0 to 4294967295"),
-        ({"pid": True}, "a value that is no whole number"),
-        ({"uri": None}, "a name or URI that is no text"),
-        ({"codspeed_iters_per_round": [0] * 6}, "a value that is no whole number from 1 to"),
-        ({"codspeed_time_per_round_ns": [1.5] * 6}, "a value that is no whole number from 0 to"),
+        ({"pid": -1}, "a value that is not a whole number from 0 to 4294967295"),
+        ({"pid": True}, "a value that is not a whole number"),
+        ({"uri": None}, "a name or URI that is not a text"),
+        ({"codspeed_iters_per_round": [0] * 6}, "a value that is not a whole number from 1 to"),
+        ({"codspeed_time_per_round_ns": [1.5] * 6}, "a value that is not a whole number from 0 to"),
         ({"codspeed_time_per_round_ns": [1]}, "1 times and 6 numbers of iterations"),
         ({"codspeed_time_per_round_ns": [], "codspeed_iters_per_round": []}, "0 times and 0"),
         ({"codspeed_time_per_round_ns": 7}, "not iterable"),

@@ -1,4 +1,4 @@
-"""Statistics of rounds: the vectors (spec: walltime 6.3), and other code as oracle."""
+"""Statistics of rounds: the vectors (spec: walltime 6.3), and independent code as oracle."""
 
 from __future__ import annotations
 

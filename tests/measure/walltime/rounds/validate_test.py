@@ -1,4 +1,4 @@
-"""Results of integrations (spec: walltime 6.2, 6.4), and files that are none."""
+"""Results of integrations (spec: walltime 6.2, 6.4), and files that are not results."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_optional_fields(tmp_path: Path) -> None:
         ("", "Expecting value"),
         ('{"a": 1', "Expecting ',' delimiter"),
         ("[" * 100_000, "nested too deeply"),
-        ('{"a": NaN}', "NaN is no JSON"),
+        ('{"a": NaN}', "NaN is not JSON"),
         ('{"a": 1e999}', "a number is too large"),
         ('{"a": ' + "9" * 5000 + "}", "a number of 5000 digits"),
         ('{"a": 1, "a": 2}', "a key is there twice"),
@@ -142,10 +142,10 @@ def test_optional_fields(tmp_path: Path) -> None:
 )
 def test_no_json(tmp_path: Path, text: str, got: str) -> None:
     profile = written(tmp_path, x=text)
-    told = failure(profile)
-    assert f"the file {profile}/results/x.json cannot be read. Got: " in told
-    assert got in told
-    assert "Expected: results of a CodSpeed integration, as JSON of up to 64 MB" in told
+    message = failure(profile)
+    assert f"the file {profile}/results/x.json cannot be read. Got: " in message
+    assert got in message
+    assert "Expected: results of a CodSpeed integration, as JSON of up to 64 MB" in message
 
 
 def test_no_unicode(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_no_unicode(tmp_path: Path) -> None:
 def test_no_regular_file(tmp_path: Path) -> None:
     profile = written(tmp_path)
     os.mkfifo(tmp_path / "results/x.json")
-    assert "it is no regular file" in failure(profile)
+    assert "it is not a regular file" in failure(profile)
 
 
 def test_too_long(tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_any_bytes(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> Non
     try:
         assert read_json(str(path), "anything") == expected
     except CodSpeedError as error:
-        told = str(error)
+        message = str(error)
     else:
         return
-    assert f"the file {path} cannot be read" in told
+    assert f"the file {path} cannot be read" in message

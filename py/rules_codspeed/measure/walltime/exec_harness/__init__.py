@@ -1,1 +1,1 @@
-"""Runs a command again and again, and takes its time."""
+"""Runs a command repeatedly and times it."""

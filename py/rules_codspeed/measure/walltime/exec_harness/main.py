@@ -3,10 +3,10 @@
 Usage: main.py FILE.json
 
 FILE holds `{"version": …, "benchmarks": [{"command": […], "name": …, "walltime_args": {…}}, …]}`:
-the version to tell, and the JSON form (spec: walltime 7.1). Results go to
+the version to report, and the JSON form (spec: walltime 7.1). Results go to
 $CODSPEED_PROFILE_FOLDER/results/<pid>.json, and the time of each round beside them.
 
-Runs on any Python by the standard library, from a copy of `files()`, so that nothing but the
+Runs on any Python with the standard library alone, from a copy of `files()`, so that only the
 interpreter is needed and none of its settings matter: python -I -S -B main.py FILE.json.
 """
 

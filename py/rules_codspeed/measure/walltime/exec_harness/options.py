@@ -54,7 +54,7 @@ def read_exec_options(arguments: Mapping[str, Any], owner: str) -> ExecOptions:
     """Reads `walltime_args`: durations as texts or seconds, counts as numbers or texts.
 
     Args:
-      arguments: values by name; None is as if it were not there.
+      arguments: values by name; None counts as absent.
       owner: whose they are, for messages.
 
     Raises:
@@ -102,9 +102,9 @@ def _unusable(owner: str, name: str, got: str, expected: str) -> CodSpeedError:
 
 
 def parse_duration(text: str) -> int | None:
-    """Returns nanoseconds; None if the text is no duration.
+    """Returns nanoseconds; None if the text is not a duration.
 
-    A bare number is seconds; else numbers with units, such as `500ms`, `1.5s` or `1m 30s`.
+    A bare number is in seconds; otherwise numbers have units, as in `500ms`, `1.5s` or `1m 30s`.
     """
     trimmed = text.strip()
     if _SECONDS.fullmatch(trimmed):

@@ -1,4 +1,4 @@
-"""What the program exec_harness does: spawns commands, tells the runner, writes results."""
+"""The program exec_harness: spawns commands, reports to the runner, writes results."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Benchmark(NamedTuple):
 
     Attributes:
       command: program and arguments; the program is looked for in PATH.
-      name: as it is shown; at most 924 bytes.
-      uri: that tells it from others.
+      name: the displayed name; at most 924 bytes.
+      uri: identifies the benchmark.
       options: how often it runs.
     """
 
@@ -49,7 +49,7 @@ class Benchmark(NamedTuple):
 
 
 def run_file(path: str, fifo_folder: str = "/tmp", timeout_s: float = _TIMEOUT_S) -> None:
-    """Measures what a file tells, and writes the results.
+    """Measures the commands that a file lists, and writes the results.
 
     Args:
       path: of the file.
@@ -81,7 +81,7 @@ def run_file(path: str, fifo_folder: str = "/tmp", timeout_s: float = _TIMEOUT_S
 
 
 def read_benchmarks(path: str) -> tuple[str, list[Benchmark]]:
-    """Returns the version to tell, and what to measure.
+    """Returns the version to report, and what to measure.
 
     Raises:
       CodSpeedError: the file has another shape.
@@ -94,7 +94,7 @@ def read_benchmarks(path: str) -> tuple[str, list[Benchmark]]:
         return version, [_benchmark(entry) for entry in listed]
     except (KeyError, TypeError, AttributeError, UnicodeError) as error:
         raise CodSpeedError(
-            f"the file {path} does not tell what to measure",
+            f"the file {path} does not state what to measure",
             got=f"{type(error).__name__} {error}",
             expected="version, and benchmarks of command, name and walltime_args",
             fix="write the JSON form of exec-harness",
@@ -104,12 +104,12 @@ def read_benchmarks(path: str) -> tuple[str, list[Benchmark]]:
 def _benchmark(entry: Mapping[str, Any]) -> Benchmark:
     command = entry["command"]
     if not isinstance(command, list) or not command or not all(map(_is_argument, command)):
-        raise TypeError("a command that is no list of texts")
+        raise TypeError("a command that is not a list of texts")
     name = entry.get("name")
     if name is None:
         name = " ".join(command)
     if not isinstance(name, str):
-        raise TypeError("a name that is no text")
+        raise TypeError("a name that is not a text")
     for text in (name, *command):
         text.encode()
     options = read_exec_options(entry.get("walltime_args") or {}, name)
@@ -152,10 +152,10 @@ def _measure(
 
 
 def run_once(command: tuple[str, ...], variables: Mapping[str, str]) -> Round:
-    """Runs a command; the time of starting the process is no part of the round.
+    """Runs a command; the time to start the process is not part of the round.
 
     Raises:
-      CodSpeedError: it cannot be started, or ends with another exit status than 0.
+      CodSpeedError: it cannot be started, or its exit status is not 0.
     """
     try:
         # Python ignores these two, which a child would inherit.
@@ -177,7 +177,7 @@ def run_once(command: tuple[str, ...], variables: Mapping[str, str]) -> Round:
             f"the command of the benchmark failed: {shlex.join(command)[:300]}",
             got=f"exit status {status}" if status > 0 else f"killed by signal {-status}",
             expected="exit status 0",
-            fix="see what it printed; each round must end well, as no number of a run that fails "
+            fix="see what it printed; each round must succeed, as no number of a run that fails "
             "is "
             "one of the work",
         )

@@ -1,4 +1,4 @@
-"""How often a command runs: the algorithm of exec-harness (spec: walltime 7.3)."""
+"""How many times a command runs: the algorithm of exec-harness (spec: walltime 7.3)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Round(NamedTuple):
 
     Attributes:
       start: CLOCK_MONOTONIC in ns when it was started.
-      end: when it had ended.
+      end: CLOCK_MONOTONIC in ns when it had ended.
     """
 
     start: int
@@ -30,7 +30,7 @@ def measure_rounds(
     options: ExecOptions,
     one_round: Callable[[], Round],
     now: Callable[[], int],
-    tell: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> list[Round]:
     """Runs a command as often as its options say.
 
@@ -38,10 +38,10 @@ def measure_rounds(
       options: bounds.
       one_round: runs it once.
       now: returns CLOCK_MONOTONIC in ns.
-      tell: takes lines for the log.
+      log: takes lines for the log.
 
     Returns:
-      The rounds that count: without those before, but for one that took all the time there is.
+      The rounds that count: not those of the warm-up, unless one of these took all of the time.
 
     Raises:
       CodSpeedError: nothing bounds the rounds, or `one_round` raised it.
@@ -50,10 +50,10 @@ def measure_rounds(
         warm, elapsed = _warm_up(options.warmup_ns, one_round, now)
         limit = options.max_time_ns
         if len(warm) == 1 and limit is not None and limit <= warm[0].duration:
-            tell("one execution before the measurement took max_time; it is the only round")
+            log("one execution before the measurement took max_time; it is the only round")
             return warm
-        target: int | None = _rounds_by_time(options, max(1, elapsed // len(warm)), tell)
-        tell(f"{len(warm)} executions before the measurement; now {target} rounds")
+        target: int | None = _rounds_by_time(options, max(1, elapsed // len(warm)), log)
+        log(f"{len(warm)} executions before the measurement; now {target} rounds")
     else:
         target = _rounds_without_warm_up(options)
     return _loop(options, target, one_round, now)
@@ -62,16 +62,16 @@ def measure_rounds(
 def _warm_up(
     duration: int, one_round: Callable[[], Round], now: Callable[[], int]
 ) -> tuple[list[Round], int]:
-    """Returns the rounds and how long they took together, with all between them."""
+    """Returns the rounds and how long they took together, gaps included."""
     rounds = []
     start = now()
     while now() < start + duration:
         rounds.append(one_round())
-    # A clock that leaps over the whole time leaves none.
+    # If the clock jumps over the whole time, there is none.
     return rounds or [one_round()], now() - start
 
 
-def _rounds_by_time(options: ExecOptions, average: int, tell: Callable[[str], None]) -> int:
+def _rounds_by_time(options: ExecOptions, average: int, log: Callable[[str], None]) -> int:
     """Returns the number of rounds that takes the time asked for.
 
     Raises:
@@ -83,7 +83,7 @@ def _rounds_by_time(options: ExecOptions, average: int, tell: Callable[[str], No
     if least and most:
         low, high = max(least), min(most)
         if low > high:
-            tell(f"warning: at least {low} rounds are more than {high}; {high} are run")
+            log(f"warning: at least {low} rounds are more than {high}; {high} are run")
             return high
         return (low + high) // 2
     if not least and not most:
@@ -92,7 +92,7 @@ def _rounds_by_time(options: ExecOptions, average: int, tell: Callable[[str], No
 
 
 def _known(rounds: int | None, time: int | None, by_time: Callable[[int], int]) -> list[int]:
-    """Returns the bounds that there are, all as numbers of rounds."""
+    """Returns the given bounds, all as numbers of rounds."""
     by_count = [] if rounds is None else [rounds]
     return by_count if time is None else [*by_count, by_time(time)]
 
@@ -104,7 +104,7 @@ def _rounds_without_warm_up(options: ExecOptions) -> int | None:
       CodSpeedError: nothing bounds them.
     """
     _, min_time, min_rounds, max_time, max_rounds = options
-    # A bound by rounds alone is before one by both.
+    # A bound in rounds alone precedes one in both.
     if max_rounds is not None and max_time is None:
         return max_rounds
     if min_rounds is not None and min_time is None:
@@ -138,7 +138,7 @@ def _loop(
 
 def _unbounded() -> Exception:
     return CodSpeedError(
-        "nothing tells how many rounds a benchmark has",
+        "nothing limits how many rounds a benchmark has",
         got="max_time of 0, and no other bound",
         expected="one of max_time, min_time, max_rounds and min_rounds",
         fix="set one of them in walltime_args",

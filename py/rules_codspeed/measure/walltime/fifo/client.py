@@ -35,9 +35,9 @@ _BLOCK: Final = 1 << 16
 
 
 class Client:
-    """Asks the runner, and waits for its answers.
+    """Sends requests to the runner, and waits for its answers.
 
-    All calls return whether the runner did what it was asked for.
+    All calls return whether the runner did what it was asked to do.
 
     Attributes:
       timeout_s: seconds that the runner has for each answer.
@@ -58,7 +58,7 @@ class Client:
         self._answers: list[Frame] = []
 
     def set_integration(self, name: str, version: str) -> bool:
-        """Tells which integration this is."""
+        """Reports which integration this is."""
         return self._done(SetIntegration(name, version))
 
     def start_benchmark(self) -> bool:
@@ -92,7 +92,7 @@ class Client:
                 expected="Ack",
                 fix="update the runner",
             )
-        # After a silence too: upstream's clients ask for both.
+        # Also when there was no answer: upstream's clients ask for both.
         return self._ask(GetIntegrationMode()) == IntegrationModeResponse(mode)
 
     def drain(self) -> None:
@@ -112,13 +112,13 @@ class Client:
         while not self._answers:
             if not _wait(self._ack, select.POLLIN, deadline):
                 return None
-            # Another client may have been quicker.
+            # Another client may have been faster.
             with contextlib.suppress(BlockingIOError):
                 self._answers += self._decoder.feed(os.read(self._ack, _BLOCK))
         return self._answers.pop(0)
 
     def _write(self, data: bytes, deadline: float) -> bool:
-        """Writes all, by one call if it fits; whether it could in time."""
+        """Writes all, by one call if it fits; returns whether that was possible in time."""
         while data:
             try:
                 data = data[os.write(self._ctl, data) :]
@@ -140,7 +140,7 @@ def connect(
     folder: str = "/tmp",
     timeout_s: float = _TIMEOUT_S,
 ) -> Iterator[Client | None]:
-    """Yields a client of the runner that measures so; None if there is none.
+    """Yields a client of the runner if there is one that measures in this mode, else None.
 
     Args:
       mode: what the runner must measure.
@@ -167,7 +167,7 @@ def _opened(path: str) -> Iterator[int]:
     descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
-            raise OSError(f"{path} is no FIFO")
+            raise OSError(f"{path} is not a FIFO")
         yield descriptor
     finally:
         os.close(descriptor)
@@ -177,7 +177,7 @@ def refused(what: str) -> CodSpeedError:
     """Returns the error of a call that returned False."""
     return CodSpeedError(
         f"the runner did not {what}",
-        got="no answer, or that it failed",
+        got="no answer, or an answer that it failed",
         expected="an answer within a second",
-        fix="see what the runner said before",
+        fix="see what the runner printed before",
     )

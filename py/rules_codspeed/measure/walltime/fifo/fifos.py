@@ -62,7 +62,7 @@ def fifo_pair(ctl: str, ack: str) -> Iterator[Fifos]:
 def _fifo(path: str) -> Iterator[int]:
     """Makes one, open for reading and writing, so that neither opening it nor its end waits."""
     try:
-        # Whatever it is that cannot be removed, the next step tells.
+        # If it cannot be removed, the next step reports that.
         with contextlib.suppress(OSError):
             os.unlink(path)
         os.mkfifo(path, 0o700)
@@ -90,12 +90,12 @@ def _not_made(path: str, error: OSError) -> CodSpeedError:
 
 
 def _refuse_other_runner(path: str) -> None:
-    """Raises CodSpeedError if somebody reads from that FIFO."""
+    """Raises CodSpeedError if a process reads from that FIFO."""
     try:
         if not stat.S_ISFIFO(os.lstat(path).st_mode):
             return
         descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except OSError:  # there is none, or nobody reads it, or another user's: making it tells
+    except OSError:  # none, or nobody reads it, or another user's: making one reports that
         return
     holders = list(_holders(os.fstat(descriptor)))
     os.close(descriptor)

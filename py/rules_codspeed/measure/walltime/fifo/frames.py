@@ -1,4 +1,4 @@
-"""Cuts the control stream of several clients into commands, and finds its way out of garbage."""
+"""Cuts the control stream of several clients into commands, and recovers after garbage."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Oversized:
 
 @dataclass(frozen=True, slots=True)
 class Abandoned:
-    """A frame that was begun and never ended, such as by a client that died.
+    """A frame that was begun and never ended, for example because the client died.
 
     Attributes:
       length: bytes that were there.
@@ -50,8 +50,8 @@ class Decoder:
     """Takes bytes as they come.
 
     A frame that cannot be decoded is reported and the stream goes on behind it. What the
-    protocol leaves open (spec: hooks-fifo 3): a frame that is too long is skipped, as many
-    bytes as it announces. A length that is garbage would so swallow all that follows; but
+    protocol leaves open (spec: hooks-fifo 3): a frame that is too long is skipped, for as many
+    bytes as it announces. A length that is garbage would thus swallow all that follows; but
     clients wait for an answer before they go on, so bytes that come after a silence start a
     new frame: always while a frame is skipped, and inside another one if they look like the
     start of a frame (a client that is slow between length and payload is still understood).
@@ -66,7 +66,7 @@ class Decoder:
 
     @property
     def is_inside_frame(self) -> bool:
-        """Whether a frame was begun and is not at its end."""
+        """Whether a frame has begun and not ended."""
         return bool(self._buffer or self._skip)
 
     def feed(self, data: bytes, after_silence: bool = False) -> list[Frame]:
@@ -77,7 +77,7 @@ class Decoder:
           after_silence: whether no client wrote for a while before.
 
         Returns:
-          What is complete by now.
+          The commands and faults that are complete by now.
         """
         frames: list[Frame] = []
         if after_silence and self._starts_anew(data):
@@ -123,7 +123,7 @@ def _decoded(payload: bytes) -> Command | Undecodable:
 
 
 def _looks_like_start(data: bytes) -> bool:
-    """Tells a frame's length from the payload of one that was begun before."""
+    """Distinguishes a frame's length from the payload of a frame that was begun before."""
     if len(data) < 4:
         return False
     length = int.from_bytes(data[:4], "little")

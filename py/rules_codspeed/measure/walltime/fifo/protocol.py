@@ -19,7 +19,7 @@ _MARKER = struct.Struct("<iIQ")
 
 
 class MarkerKind(IntEnum):
-    """What happened; the numbers travel, the names are those of v4.11.0."""
+    """What happened; the numbers are sent, the names are those of v4.11.0."""
 
     SAMPLE_START = 0
     SAMPLE_END = 1
@@ -28,7 +28,7 @@ class MarkerKind(IntEnum):
 
     @property
     def label(self) -> str:
-        """As files name it, such as `SampleStart`."""
+        """The name in files, for example `SampleStart`."""
         return _LABELS[self]
 
 
@@ -75,7 +75,7 @@ class StopBenchmark:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """The runner's answer to what it did."""
+    """The runner's answer to a command that it carried out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class PingPerf:
 
 @dataclass(frozen=True, slots=True)
 class SetIntegration:
-    """Tells which integration the client is."""
+    """Names the client's integration."""
 
     name: str
     version: str
@@ -93,7 +93,7 @@ class SetIntegration:
 
 @dataclass(frozen=True, slots=True)
 class Err:
-    """The runner's answer to what it did not do."""
+    """The runner's answer to a command that it did not carry out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class AddMarker:
 
 @dataclass(frozen=True, slots=True)
 class SetVersion:
-    """Tells the client's version of the protocol."""
+    """States the client's version of the protocol."""
 
     version: int
 
@@ -118,7 +118,7 @@ class GetIntegrationMode:
 
 @dataclass(frozen=True, slots=True)
 class IntegrationModeResponse:
-    """Tells what is measured."""
+    """States what is measured."""
 
     mode: IntegrationMode
 
@@ -190,7 +190,7 @@ def decode(payload: bytes) -> Command:
     """Returns the command of a payload; bytes behind it are ignored, as upstream does.
 
     Raises:
-      ValueError: it is none.
+      ValueError: it does not hold a command.
     """
     try:
         (index,) = U32.unpack_from(payload)

@@ -37,8 +37,8 @@ from rules_codspeed.measure.walltime.fifo.protocol import (
 )
 
 _BLOCK: Final = 1 << 16  # bytes, what a pipe holds
-_BLOCKS: Final = 16  # read in one go, lest a client that floods keeps the caller from its clock
-# Nanoseconds after which what comes is a new frame: half of what a client waits for an answer.
+_BLOCKS: Final = 16  # read in one go, so that a flood does not keep the caller from its clock
+# Nanoseconds after which bytes start a new frame: half of what a client waits for an answer.
 _SILENCE: Final = 500_000_000
 _MAX_WARNINGS: Final = 100
 _MAX_MARKERS: Final = 8 << 20
@@ -59,7 +59,7 @@ class Control(Protocol):
 
 
 class UriAt(NamedTuple):
-    """Names the windows that ended before, and after the previous entry.
+    """Names the windows that ended between the previous entry and this one.
 
     Attributes:
       at: nanoseconds of CLOCK_MONOTONIC.
@@ -71,16 +71,16 @@ class UriAt(NamedTuple):
 
 
 class FifoServer:
-    """Answers clients and keeps what they tell.
+    """Answers clients and keeps what they report.
 
-    Only for a run with a profiler: without one no FIFO must be there, which clients take for
+    Only for a run with a profiler: without one there must be no FIFO, which to clients means
     "not instrumented" (spec: hooks-fifo 1).
 
     Attributes:
       uri_by_ts: benchmarks, in the order of their ends.
-      bench_pids: processes that told benchmarks.
-      integration: name and version; the last that was told.
-      warnings: what went wrong and did not matter, bounded in number.
+      bench_pids: processes that reported benchmarks.
+      integration: name and version; the last that was reported.
+      warnings: faults that do not affect the result, bounded in number.
       failure: why the run must be aborted; the caller kills it.
     """
 
@@ -111,7 +111,7 @@ class FifoServer:
         self._marker_times = array("Q")
 
     def fileno(self) -> int:
-        """Becomes readable when clients wrote."""
+        """The descriptor that becomes readable when clients have written."""
         return self._fifos.ctl
 
     @property
@@ -140,11 +140,11 @@ class FifoServer:
         if self.failure:
             return
         if isinstance(frame, Undecodable):
-            self._warn(f"a client wrote what is no command: {frame.reason}")
+            self._warn(f"a client wrote something that is not a command: {frame.reason}")
         elif isinstance(frame, Oversized):
             self._warn(f"a client wrote a command of {frame.length} bytes, which is too long")
         elif isinstance(frame, Abandoned):
-            self._warn(f"a client left off in a command, after {frame.length} bytes")
+            self._warn(f"a client stopped inside a command, after {frame.length} bytes")
         else:
             try:
                 if answer := self._answer(frame):
@@ -171,7 +171,7 @@ class FifoServer:
         elif isinstance(command, SetVersion):
             _check_version(command.version)
         else:
-            self._warn(f"a client wrote what only a runner writes: {type(command).__name__}")
+            self._warn(f"a client sent what only a runner may send: {type(command).__name__}")
             return Err()
         return Ack()
 
@@ -194,7 +194,7 @@ class FifoServer:
     def _stop(self) -> None:
         self._control.disable()
         if not self._is_open:
-            self._warn("a benchmark was stopped, and none ran")
+            self._warn("a benchmark was stopped although none ran")
             return
         self._is_open = False
         self._mark(MarkerKind.SAMPLE_END, self._clock())
@@ -249,5 +249,5 @@ def _too_much(what: str, limit: str) -> CodSpeedError:
         f"the benchmark sent too many {what}",
         got=f"more than {limit}",
         expected="one command for a round or a benchmark",
-        fix="see that the program does not send them in an endless loop",
+        fix="make sure that the program does not send them in an endless loop",
     )

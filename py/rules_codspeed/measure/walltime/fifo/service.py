@@ -17,7 +17,7 @@ class FifoService(Service):
     """Answers the benchmark's clients; ends the run when one cannot be served.
 
     Attributes:
-      server: has what clients told.
+      server: holds what clients reported.
     """
 
     def __init__(self, server: FifoServer, control: _LivingPerf) -> None:
@@ -25,11 +25,11 @@ class FifoService(Service):
         self._control = control
 
     def fileno(self) -> int:
-        """Becomes readable when clients wrote."""
+        """The descriptor that becomes readable when clients have written."""
         return self.server.fileno()
 
     def connect(self, pid: int) -> None:
-        """Notes the process of perf."""
+        """Keeps the id of perf's process."""
         self._control.pid = pid
 
     def handle(self) -> None:

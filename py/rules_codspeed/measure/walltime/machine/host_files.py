@@ -1,4 +1,4 @@
-"""Small files of /proc and /sys, below a folder that a test can make."""
+"""Small files of /proc and /sys, below a root that a test can replace."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LONGEST = 1 << 20  # bytes; /proc/cpuinfo of a large machine
 
 
 class HostFiles:
-    """Reads files of a machine; what is not there, or may not be read, is empty."""
+    """Reads files of a machine; a file that is missing or may not be read is empty."""
 
     def __init__(self, root: str = "/") -> None:
         self._root = root
@@ -29,7 +29,7 @@ class HostFiles:
         return int(text) if re.fullmatch(r"-?[0-9]{1,20}", text) else None
 
     def exists(self, path: str) -> bool:
-        """Whether there is such a file or folder."""
+        """Whether the file or folder exists."""
         return os.path.exists(os.path.join(self._root, path))
 
     def glob(self, pattern: str) -> list[str]:

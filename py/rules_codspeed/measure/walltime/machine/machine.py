@@ -1,4 +1,4 @@
-"""The machine that measures time, as /proc and /sys tell of it; no program is asked."""
+"""The machine that measures time, as /proc and /sys describe it; no program is run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ARM_PARTS = {
 
 
 class Machine(NamedTuple):
-    """What provenance.json tells of a machine. What could not be told is an empty text.
+    """What provenance.json states about a machine. What is not known is an empty text.
 
     Attributes:
       cpu: model of the processor.
@@ -36,8 +36,8 @@ class Machine(NamedTuple):
       turbo: `on` or `off`.
       smt: `on` or `off`.
       aslr: `off`, `partial` or `on`.
-      virtualisation: such as `kvm`, `kvm+docker` or `none`.
-      cgroup: limit of processor time, `max` or microseconds such as `200000/100000`.
+      virtualisation: for example `kvm`, `kvm+docker` or `none`.
+      cgroup: limit of processor time, `max` or microseconds as in `200000/100000`.
       load: average number of running processes in the last minute.
     """
 
@@ -80,7 +80,7 @@ def _printable(text: str) -> str:
 
 
 def _cpu(files: HostFiles) -> str:
-    # x86; then boards, whose kernel adds a line of its own.
+    # x86 first; then boards, whose kernel adds a line of its own.
     for name in ("model name", "Model"):
         if model := files.field("proc/cpuinfo", name):
             return model

@@ -1,4 +1,4 @@
-"""Whether a machine is virtual, or this a container in it."""
+"""Whether a machine is virtual, and whether this process runs in a container."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from rules_codspeed.measure.walltime.machine.host_files import HostFiles
 
-# What the firmware of virtual machines calls itself, in any case of letters.
+# How the firmware of virtual machines names itself, in upper or lower case.
 _FIRMWARE = (
     ("kvm", r"kvm|amazon ec2|google compute engine|openstack|digitalocean|alibaba cloud|hetzner"),
     ("qemu", r"qemu|bochs"),
@@ -28,7 +28,7 @@ _CONTAINERS = (
 
 
 def virtualisation(files: HostFiles) -> str:
-    """Returns such as `kvm`, `docker`, `kvm+docker`, `none`; `vm` where nobody tells which."""
+    """Returns for example `kvm`, `docker`, `kvm+docker` or `none`; `vm` if the kind is unknown."""
     found = [name for name in (_machine(files), _container(files)) if name]
     return "+".join(found) or "none"
 
@@ -42,7 +42,7 @@ def _machine(files: HostFiles) -> str:
     if tree:
         return _matched(tree, _FIRMWARE) or "vm"
     flags = files.field("proc/cpuinfo", "flags").split()
-    # Processors of this kind tell, and clouds rent real ones with their firmware too.
+    # These processors report it; firmware is no proof, as clouds also rent out real machines.
     if flags and "hypervisor" not in flags:
         return ""
     names = ("sys_vendor", "product_name", "board_vendor", "bios_vendor")
@@ -55,8 +55,8 @@ def _container(files: HostFiles) -> str:
         return "docker"
     if files.exists("run/.containerenv"):
         return "podman"
-    if told := files.text("run/systemd/container"):
-        return re.sub(r"[^a-z0-9-]", "", told.lower())[:20] or "container"
+    if name := files.text("run/systemd/container"):
+        return re.sub(r"[^a-z0-9-]", "", name.lower())[:20] or "container"
     return _matched(files.text("proc/1/cgroup"), _CONTAINERS)
 
 

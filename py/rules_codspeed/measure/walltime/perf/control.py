@@ -27,7 +27,7 @@ class PerfControl:
 
     @property
     def argument(self) -> str:
-        """What perf is given to find the FIFOs."""
+        """The option by which perf finds the FIFOs."""
         return f"--control=fifo:{self._fifos.ctl_path},{self._fifos.ack_path}"
 
     def enable(self) -> None:
@@ -59,7 +59,7 @@ class PerfControl:
                 )
 
     def _acknowledged(self) -> bool:
-        """Takes answers from what was read; what is none is skipped in steps of its length."""
+        """Takes answers from what was read; anything else is skipped in steps of their length."""
         while len(self._answers) >= len(_ACK):
             answer = self._answers[: len(_ACK)]
             self._answers = self._answers[len(_ACK) :]

@@ -14,19 +14,19 @@ from rules_codspeed.contract.errors import CodSpeedError
 
 MINIMUM_VERSION: Final = "5.10"  # brought --control=fifo and --delay=-1
 _TIMEOUT_S: Final = 30
-# A measuring action inherits no PATH. The last is that of NixOS.
+# A measuring action inherits no PATH. The last folder is that of NixOS.
 _FOLDERS: Final = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin:/run/current-system/sw/bin"
-# Named together, and only where perf knows all of them: on Arm.
+# Named together, and only if perf knows all of them: on Arm.
 _EVENTS: Final = ("cpu-cycles", "l1d_cache", "l2d_cache", "l2d_cache_refill", "instructions")
 _INSTALL: Final = (
     "install perf (package linux-tools-generic and linux-tools-$(uname -r) on Ubuntu, linux-perf "
-    "on Debian, perf elsewhere), or name it by codspeed_perf_toolchain; time is measured all the "
-    "same, without a profile"
+    "on Debian, perf elsewhere), or name it by codspeed_perf_toolchain; until then "
+    "time is measured without a profile"
 )
 
 
 class PerfMissing(CodSpeedError):
-    """There is no perf that could record; `profiler.py` catches it, and measures time without."""
+    """No perf can record; `profiler.py` catches this, and time is measured without a profile."""
 
 
 class Perf(NamedTuple):
@@ -34,7 +34,7 @@ class Perf(NamedTuple):
 
     Attributes:
       path: of its executable.
-      version: such as `6.1.187`.
+      version: for example `6.1.187`.
       compresses: whether it can compress what it records, by zstd.
       knows_events: whether it knows the five events that CodSpeed asks for.
     """
@@ -52,7 +52,7 @@ class Recording(NamedTuple):
       call_graph: value of --call-graph; see `unwinding`.
       compression: whether it compresses.
       events: words that choose events; none for perf's default.
-      quiet: whether it keeps its remarks to itself.
+      quiet: whether perf prints no remarks.
     """
 
     call_graph: str
@@ -67,7 +67,7 @@ def find_perf(
     search: str = _FOLDERS,
     tools: str = "/usr/lib",
 ) -> Perf:
-    """Finds a perf that works.
+    """Finds a perf that runs.
 
     Args:
       path: of the perf to use; looked for if empty.
@@ -81,9 +81,7 @@ def find_perf(
     """
     found = path or shutil.which("perf", path=search)
     if not found:
-        raise PerfMissing(
-            "perf is not there", got=f"none in {search}", expected="perf", fix=_INSTALL
-        )
+        raise PerfMissing("perf is missing", got=f"none in {search}", expected="perf", fix=_INSTALL)
     version = _version(found)
     if not version and not path:
         found, version = _behind_wrapper(tools, found)
@@ -115,7 +113,7 @@ def _behind_wrapper(tools: str, wrapper: str) -> tuple[str, str]:
 
 
 def _version(path: str) -> str:
-    """Returns what perf says of itself, such as `6.1.187`; empty if it does not run."""
+    """Returns perf's version, for example `6.1.187`; empty if perf does not run."""
     found = re.match(r"perf version (\d+\.\d+\S*)", _printed([path, "--version"]))
     return found[1] if found else ""
 
@@ -150,16 +148,16 @@ def tool_environment() -> Mapping[str, str]:
 def recording(
     perf: Perf, call_graph: str, disable_compression: bool = False, quiet: bool = True
 ) -> Recording:
-    """Returns how upstream would have this perf record.
+    """Returns how upstream would make this perf record.
 
     Args:
       perf: that records.
       call_graph: value of --call-graph; see `unwinding`.
       disable_compression: whether CODSPEED_PERF_DISABLE_COMPRESSION is set.
-      quiet: whether perf keeps its remarks to itself.
+      quiet: whether perf prints no remarks.
     """
     compression = perf.compresses and not disable_compression
-    # One word, and only together with compression: as upstream.
+    # One word, and only together with compression, as upstream does.
     named = ("-e {" + ",".join(_EVENTS) + "}",) if compression and perf.knows_events else ()
     return Recording(call_graph, compression, named, quiet)
 
@@ -179,7 +177,7 @@ def arguments(how: Recording, control: str) -> list[str]:
         "--timestamp",
         "-k",
         "CLOCK_MONOTONIC",  # the clock of the markers
-        "--freq=997",  # prime, lest it keeps step with periodic work
+        "--freq=997",  # prime, so as not to keep step with periodic work
         "--delay=-1",
         "-g",
         "--user-callchains",

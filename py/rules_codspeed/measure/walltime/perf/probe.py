@@ -1,4 +1,4 @@
-"""Tries whether perf may record on this machine, and which event takes the samples."""
+"""Tests whether perf may record on this machine, and which event takes the samples."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ class Availability(NamedTuple):
     """Whether perf records.
 
     Attributes:
-      state: `recorded` if it does, else why not, as provenance calls it.
-      reason: for a person; empty if it does.
-      event: that takes the samples, such as `cpu-clock`; empty if it does not.
-      how: it records; with another event than asked for where that was needed.
+      state: `recorded` if it does, else why not, in the words of provenance.
+      reason: why not, for people; empty if it does.
+      event: takes the samples, for example `cpu-clock`; empty if perf does not record.
+      how: perf is to record; with another event than asked for if that was needed.
     """
 
     state: Literal["recorded", "missing", "forbidden"]
@@ -58,7 +58,7 @@ class Availability(NamedTuple):
 def probe(perf: Perf, how: Recording, timeout_s: float = _TIMEOUT_S) -> Availability:
     """Has perf record a program that does nothing.
 
-    Where it fails with the events asked for, perf's own choice is tried, and then the clock,
+    If that fails with the events asked for, perf's own choice is tried, and then the clock,
     which needs no hardware counters.
 
     Args:
@@ -81,13 +81,13 @@ def probe(perf: Perf, how: Recording, timeout_s: float = _TIMEOUT_S) -> Availabi
         "perf does not record",
         got=f"{perf.path}, version {perf.version}: {_first_line(failure)}",
         expected="a recording of a program that does nothing",
-        fix="try `perf record true`; time is measured all the same, without a profile",
+        fix="try `perf record true`; until it works, time is measured without a profile",
     )
     return Availability("missing", str(reason), "", how)
 
 
 def _record(perf: Perf, how: Recording, timeout_s: float) -> tuple[bytes, bytes]:
-    """Returns what was recorded, and what perf said if it failed."""
+    """Returns what was recorded, and what perf printed if it failed."""
     nothing = [sys.executable, "-I", "-S", "-B", "-c", ""]
     with (
         tempfile.TemporaryDirectory(prefix="perf") as folder,
@@ -127,7 +127,7 @@ def recorded_event(data: bytes) -> str:
         if kind != _HEADER_ATTR or size < _RECORD.size:
             break
         group, _, config = _ATTRIBUTE.unpack_from(data, offset + _RECORD.size)
-        # Of processors with two kinds of cores, the upper half tells which.
+        # On processors with two kinds of cores, the upper half gives the kind.
         event = (group, config & 0xFFFFFFFF if group == 0 else config)
         if event != _DUMMY:
             return _EVENTS.get(event, f"event {config:#x} of type {group}")
@@ -138,7 +138,7 @@ def recorded_event(data: bytes) -> str:
 def _first_line(said: bytes) -> str:
     """Returns what perf complains about, without its heading."""
     lines = [line.strip() for line in said.decode("utf-8", "replace").splitlines()]
-    return next((line[:300] for line in lines if line and line != "Error:"), "nothing was said")
+    return next((line[:300] for line in lines if line and line != "Error:"), "nothing was printed")
 
 
 def _forbidden(said: bytes) -> str:
@@ -156,13 +156,13 @@ def _forbidden(said: bytes) -> str:
             "forbids it: permit perf_event_open there, or give CAP_PERFMON"
         )
     else:
-        fix = "sudo sysctl kernel.perf_event_paranoid=1, or give CAP_PERFMON to who measures"
+        fix = "sudo sysctl kernel.perf_event_paranoid=1, or give CAP_PERFMON to its user"
     return str(
         CodSpeedError(
             "perf may not record on this machine",
             got=f"kernel.perf_event_paranoid is {level}, user id {os.geteuid()}: "
             f"{_first_line(said)}",
-            expected="leave to record processes of one's own",
-            fix=f"{fix}; time is measured all the same, without a profile",
+            expected="permission to record one's own processes",
+            fix=f"{fix}; until then time is measured without a profile",
         )
     )

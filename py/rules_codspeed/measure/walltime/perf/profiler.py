@@ -14,11 +14,11 @@ class Profiler(NamedTuple):
 
     Attributes:
       state: `recorded`, or why there is no profile: `off`, `missing` or `forbidden`.
-      reason: for a person, where nothing is recorded; empty otherwise.
-      version: perf's; empty where there is none.
-      event: that takes the samples; empty where nothing is recorded.
-      path: perf's; empty where nothing is recorded.
-      how: it records; None where it does not.
+      reason: why nothing is recorded, for people; empty if samples are recorded.
+      version: perf's; empty if there is none.
+      event: takes the samples; empty if nothing is recorded.
+      path: perf's; empty if nothing is recorded.
+      how: perf records; None if it does not.
     """
 
     state: str
@@ -43,14 +43,14 @@ class Profiler(NamedTuple):
 
 
 def choose_profiler(spec: Spec, call_graph: str) -> Profiler:
-    """Looks for perf and tries whether it may record.
+    """Looks for perf and tests whether it may record.
 
     Args:
       spec: the benchmark's, which may switch it off or name one.
       call_graph: value of perf's option of that name.
 
     Raises:
-      CodSpeedError: the try could not be made.
+      CodSpeedError: the test could not be made.
     """
     if spec.profiler == "none":
         return Profiler("off", "the setting profiler is none")

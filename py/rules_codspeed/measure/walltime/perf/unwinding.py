@@ -20,14 +20,14 @@ def call_graph(command: str, runner: Runner, mode: str = "") -> str:
 
     Args:
       command: the benchmark's command line, as one text.
-      runner: CodSpeed's runner to behave like.
+      runner: version of CodSpeed's runner to follow.
       mode: `fp` or `dwarf` if the user chose one.
 
     Returns:
       `fp`, or `dwarf,` and the size of the stack that is copied for each sample, in bytes.
 
     Raises:
-      CodSpeedError: there is no such mode.
+      CodSpeedError: the mode is not known.
     """
     if mode:
         return _chosen(mode)
@@ -49,7 +49,7 @@ def _chosen(mode: str) -> str:
     modes = {"fp": FRAME_POINTERS, "dwarf": _DWARF}
     if mode not in modes:
         raise CodSpeedError(
-            "there is no such way to find call chains",
+            "the attribute unwinding cannot be used",
             got=f"unwinding = {mode!r}",
             expected="fp, dwarf or auto",
             fix="check the attribute unwinding",
@@ -58,7 +58,7 @@ def _chosen(mode: str) -> str:
 
 
 def _by_text(command: str, runner: Runner) -> str:
-    """Looks for words anywhere in the command, even inside others."""
+    """Looks for words anywhere in the command, even inside other words."""
     if "cargo" in command:
         return _DWARF
     if "go test" in command and runner.frame_pointers_for_go:

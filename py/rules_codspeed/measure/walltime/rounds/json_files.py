@@ -1,4 +1,4 @@
-"""Reads JSON files that programs wrote, as strictly as the runner does."""
+"""Reads JSON files that programs wrote, as strictly as CodSpeed's runner does."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def read_json(path: str, what: str) -> Any:
       what: it is to hold, such as `results of a CodSpeed integration`.
 
     Raises:
-      CodSpeedError: it cannot be read, is too long or no JSON. NaN, infinite numbers, keys that
-        are there twice and texts that are no Unicode are no JSON.
+      CodSpeedError: it cannot be read, is too long or is not JSON. NaN, infinite numbers,
+        duplicate keys and texts that are not Unicode are not JSON.
     """
     try:
         return json.loads(
@@ -52,10 +52,10 @@ def _unreadable(path: str, reason: str, what: str) -> CodSpeedError:
 
 
 def _content(path: str) -> bytes:
-    # Opening what a program left as a pipe must not wait for it.
+    # Opening must not wait if a program left a pipe.
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise ValueError("it is no regular file")
+            raise ValueError("it is not a regular file")
         content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise ValueError(f"it is longer than {MAX_BYTES} bytes")
@@ -65,7 +65,7 @@ def _content(path: str) -> bytes:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
-        raise ValueError("a key is there twice in one object")
+        raise ValueError("an object has a key twice")
     for key, value in pairs:
         for text in (key, value):
             if isinstance(text, str):
@@ -88,4 +88,4 @@ def _number(text: str) -> float:
 
 
 def _constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")

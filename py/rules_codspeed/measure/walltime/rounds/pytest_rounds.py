@@ -38,10 +38,10 @@ class RoundTimes:
             original = statistics.from_list
             parameters = list(inspect.signature(original).parameters)
         except (ImportError, AttributeError, TypeError, ValueError) as error:
-            _tell(f"the times of rounds are not kept: {error}")
+            _report(f"the times of rounds are not kept: {error}")
             return
         if parameters[:1] != [_TIMES] or _ITERATIONS not in parameters:
-            _tell("the times of rounds are not kept: this pytest-codspeed computes otherwise")
+            _report("the times of rounds are not kept: this pytest-codspeed computes differently")
             return
 
         @functools.wraps(original)
@@ -62,7 +62,7 @@ class RoundTimes:
         plugin = session.config.pluginmanager.get_plugin(_PLUGIN)
         benchmarks = getattr(getattr(plugin, "instrument", None), "benchmarks", None)
         if benchmarks is None:
-            _tell("the times of rounds are not kept: this pytest-codspeed lists no benchmarks")
+            _report("the times of rounds are not kept: this pytest-codspeed lists no benchmarks")
             return
         uris = {id(benchmark.stats): benchmark.uri for benchmark in benchmarks}
         rounds: dict[str, list[float]] = {}
@@ -74,5 +74,5 @@ class RoundTimes:
             path.write_text(json.dumps(rounds), encoding="utf-8")
 
 
-def _tell(line: str) -> None:
+def _report(line: str) -> None:
     print(f"rules_codspeed: {line}", file=sys.stderr)

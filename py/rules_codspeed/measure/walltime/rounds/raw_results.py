@@ -1,7 +1,7 @@
-"""Turns the raw results of Rust and Go into results, which their own tools do otherwise.
+"""Turns the raw results of Rust and Go into results, in place of their own tools.
 
-cargo-codspeed and codspeed-go-runner do this after the program; under Bazel there is neither
-(spec: integrations 4, 5).
+cargo-codspeed and codspeed-go-runner do this after the program has run; under Bazel there is
+neither (spec: integrations 4, 5).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def merge_rust(workspace: str, profile: str, version: str, pid: int) -> list[str
     Args:
       workspace: folder that the program had as CODSPEED_CARGO_WORKSPACE_ROOT.
       profile: folder to write to.
-      version: of codspeed-rust, as the program told it.
+      version: of codspeed-rust, as the program reported it.
       pid: process id of the program.
 
     Returns:
@@ -83,11 +83,11 @@ class _GoBenchmark(NamedTuple):
 def merge_go(profile: str, version: str) -> Rounds:
     """Merges what Go's `testing` wrote to one `results/<pid>.json` for each process.
 
-    The raw files are removed, as codspeed-go-runner does: they are no part of a profile.
+    The raw files are removed, as codspeed-go-runner does: they are not part of a profile.
 
     Args:
       profile: folder that holds `raw_results`, and to write to.
-      version: of codspeed-go, as the program told it.
+      version: of codspeed-go, as the program reported it.
 
     Returns:
       Times of the rounds.
@@ -137,13 +137,13 @@ def _go_benchmark(path: str) -> _GoBenchmark:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError("a name or URI that is no text")
+        raise ValueError("a name or URI that is not a text")
     return value
 
 
 def _number(value: Any, least: int, most: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise ValueError(f"a value that is no whole number from {least} to {most}")
+        raise ValueError(f"a value that is not a whole number from {least} to {most}")
     return value
 
 
@@ -168,7 +168,7 @@ def _files(folder: str) -> list[str]:
                 "the program wrote too many raw results",
                 got=f"more than {_MAX_FILES} files in {folder}",
                 expected="one file for each benchmark",
-                fix="see that it does not measure in an endless loop",
+                fix="make sure that it does not measure in an endless loop",
             )
     return [path for _, path in sorted(found)]
 

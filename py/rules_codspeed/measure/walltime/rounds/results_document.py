@@ -1,4 +1,4 @@
-"""Composes and writes a file of results, as integrations do (spec: walltime 6.1, 6.2)."""
+"""Composes and writes a results file, as integrations do (spec: walltime 6.1, 6.2)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from rules_codspeed.measure.walltime.rounds.round_statistics import Statistics
 
 
 class Creator(NamedTuple):
-    """Who measured.
+    """The integration that measured.
 
     Attributes:
       name: of the integration.
       version: of the integration.
-      pid: process id of who wrote the results.
+      pid: id of the process that wrote the results.
     """
 
     name: str

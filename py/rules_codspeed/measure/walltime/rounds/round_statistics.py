@@ -120,7 +120,7 @@ def _deviation(times: Sequence[float], mean: float, of_population: bool) -> floa
 
 
 def _exclusive(times: Sequence[float], part: float) -> float:
-    """As exec-harness: of two values it interpolates, where Python extrapolates."""
+    """As exec-harness: it interpolates between two values, where Python extrapolates."""
     if len(times) == 1:
         return times[0]
     if len(times) == 2:

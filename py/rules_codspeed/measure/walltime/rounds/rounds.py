@@ -25,9 +25,9 @@ def write_rounds(profile: str, pid: int, rounds: Mapping[str, Sequence[float]]) 
 
 
 def take_rounds(profile: str) -> Rounds:
-    """Reads all such files and removes them: they are no part of an official profile.
+    """Reads all such files and removes them: they are not part of an official profile.
 
-    A URI that several processes tell has all their rounds, in the order of the files' names.
+    A URI that several processes report has all their rounds, in the order of the files' names.
 
     Raises:
       CodSpeedError: one has another shape.

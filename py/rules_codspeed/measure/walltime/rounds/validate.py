@@ -38,7 +38,7 @@ def read_results(profile: str, allow_empty: bool = False) -> list[ResultsFile]:
 
     Args:
       profile: folder that holds `results`.
-      allow_empty: whether a run without benchmarks is no error.
+      allow_empty: whether a run without benchmarks is allowed.
 
     Returns:
       The files, ordered by name; empty ones too if they are allowed.
@@ -63,7 +63,7 @@ def read_results(profile: str, allow_empty: bool = False) -> list[ResultsFile]:
 
 
 def _is_json(name: str) -> bool:
-    """Tells what has that extension; a name that begins with the only dot has none."""
+    """Returns whether a name has that extension; one that begins with its only dot has none."""
     return name.endswith(".json") and name != ".json"
 
 
@@ -140,7 +140,7 @@ def _object(required: Mapping[str, Check], optional: Mapping[str, Check] | None 
         for name, of_field in fields.items():
             if name not in value:
                 if name in required:
-                    return f".{name} is not there", "that field"
+                    return f".{name} is missing", "that field"
             elif fault := of_field(value[name]):
                 got, expected = fault
                 return f".{name}{_joined(got)}", expected
@@ -167,7 +167,7 @@ _LIMITS = ("warmup_time_ns", "min_round_time_ns", "max_time_ns")
 _CONFIG = _object({}, {**dict.fromkeys(_LIMITS, _MAYBE_NUMBER), "max_rounds": _MAYBE_UNSIGNED})
 
 benchmark_fault: Check = _object({"name": _TEXT, "uri": _TEXT, "config": _CONFIG, "stats": _STATS})
-"""Tells what is wrong with one entry of `benchmarks`; None if nothing is."""
+"""Returns what is wrong with one entry of `benchmarks`; None if nothing is."""
 
 _HEAD = _object(
     {

@@ -38,7 +38,7 @@ def round_durations(
 
 
 def _windows(ordered: Sequence[Marker]) -> list[tuple[int, int]]:
-    """Returns start and end of each time that the profiler was on."""
+    """Returns start and end of each period in which the profiler was on."""
     windows: list[tuple[int, int]] = []
     opened = -1
     for kind, at in ordered:
@@ -51,7 +51,7 @@ def _windows(ordered: Sequence[Marker]) -> list[tuple[int, int]]:
 
 
 def _pairs(ordered: Sequence[Marker]) -> list[tuple[int, int]]:
-    """Returns start and end of each round; a start or end without the other is none."""
+    """Returns start and end of each round; a start or end without the other does not count."""
     pairs: list[tuple[int, int]] = []
     started = -1
     for kind, at in ordered:

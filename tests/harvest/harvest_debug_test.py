@@ -83,8 +83,8 @@ def test_separate_debug_file(tmp_path: Path, version: str, known: bool) -> None:
     }
 
 
-@pytest.mark.parametrize(("version", "told"), [("4.14.0", False), ("4.15.0", True)])
-def test_libc_without_debug_information(tmp_path: Path, version: str, told: bool) -> None:
+@pytest.mark.parametrize(("version", "reported"), [("4.14.0", False), ("4.15.0", True)])
+def test_libc_without_debug_information(tmp_path: Path, version: str, reported: bool) -> None:
     program = compile_c(tmp_path / "a")
     _, log = profile_of(tmp_path, version, "/usr/lib/libc.so.6", program)
-    assert ("/usr/lib/libc.so.6 has no debug information; packages such as" in log) == told
+    assert ("/usr/lib/libc.so.6 has no debug information; packages such as" in log) == reported

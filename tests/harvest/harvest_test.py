@@ -189,7 +189,7 @@ def test_without_an_integration_there_is_no_metadata(tmp_path: Path) -> None:
     run.document["integration"] = None
     summary, (warning,) = harvested(run, tmp_path / "profile")
     assert not summary.metadata
-    assert warning.startswith("//pkg:bench was profiled, but no integration told its name")
+    assert warning.startswith("//pkg:bench was profiled, but no integration reported its name")
     assert "Got: no SetIntegration. Expected: " in warning
     found = content(tmp_path / "profile")
     assert "walltime.metadata" not in found

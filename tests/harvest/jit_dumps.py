@@ -1,4 +1,4 @@
-"""Writer of jit dumps (tools/perf/Documentation/jitdump-specification.txt of Linux)."""
+"""Writes jit dumps (tools/perf/Documentation/jitdump-specification.txt of Linux)."""
 
 from __future__ import annotations
 

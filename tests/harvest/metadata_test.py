@@ -1,4 +1,4 @@
-"""The metadata file: the documented example, the order of everything, and any content."""
+"""The metadata file: the documented example, the order of everything, arbitrary content."""
 
 from __future__ import annotations
 

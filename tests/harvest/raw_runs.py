@@ -143,7 +143,7 @@ def full(folder: Path) -> RawRun:
 
 
 def harvested(run: RawRun, profile: Path) -> tuple[Summary, list[str]]:
-    """Writes and harvests a run; returns what it came to, and the warnings."""
+    """Writes and harvests a run; returns the outcome and the warnings."""
     log = Log(io.StringIO())
     return harvest(run.write(), profile, log), log.warnings
 

@@ -108,7 +108,7 @@ def record(folder: Path, call_graph: str = "dwarf,8192") -> Recorded:
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.PIPE,
-                # Where perf would keep what it knows of files.
+                # Where perf would keep what it knows about files.
                 env={**os.environ, "HOME": str(folder)},
             )
         return _run(process, descriptors, recording)
@@ -121,8 +121,8 @@ def _run(process: subprocess.Popen[bytes], descriptors: list[int], recording: Pa
     control, acknowledge = descriptors
     assert process.stdin
     assert process.stderr
-    # In pipe mode perf hands its standard error to the program as standard output, and may
-    # tell something itself before.
+    # In pipe mode perf passes its standard error to the program as standard output, and may
+    # print something itself before.
     said = []
     for line in process.stderr:
         said.append(line)
@@ -165,7 +165,7 @@ def _compression() -> list[str]:
 
 
 def perf_names(recording: Path) -> list[tuple[int, int, str | None]]:
-    """Returns process, address and function of each sample as `perf script` tells them."""
+    """Returns process, address and function of each sample as `perf script` prints them."""
     with recording.open("rb") as file:
         ended = subprocess.run(
             ["perf", "script", "-i", "-", "-G", "-F", "pid,ip,sym"],

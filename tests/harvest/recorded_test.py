@@ -1,4 +1,4 @@
-"""A real recording from perf to the profile, compared with what `perf script` says."""
+"""A real recording from perf to the profile, compared with what `perf script` prints."""
 
 from __future__ import annotations
 

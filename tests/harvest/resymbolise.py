@@ -1,8 +1,8 @@
-"""Compares what a profile's maps tell of its samples with what `perf script` does.
+"""Compares what a profile's maps state about its samples with what `perf script` prints.
 
 Usage: resymbolise --raw DIR --profile DIR. Prints one JSON object: how many samples perf knows
-the function of, with how many of them the maps agree, the functions of generated code and whether
-the maps tell them, and the samples of each function by URI.
+the function of, with how many of them the maps agree, the functions of generated code and
+whether the maps have them, and the samples of each function by URI.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def perf_functions(raw: Path, scratch: Path) -> Iterator[tuple[int, int, str]]:
 
 
 def _generated(profile: Path, resolver: Resolver) -> Iterator[tuple[str, bool]]:
-    """Yields functions of generated code, and whether the maps tell them of their processes."""
+    """Yields functions of generated code, and whether the maps of their processes have them."""
     for file in sorted(profile.glob("perf-*.map")):
         pid = int(file.stem.partition("-")[2])
         for line in file.read_text(errors="replace").splitlines():

@@ -1,4 +1,4 @@
-"""Where the symbols of a module are from: file and line (spec: symbol-harvest 6)."""
+"""Where the symbols of a module come from: file and line (spec: symbol-harvest 6)."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _MASK = 0xFFFF_FFFF_FFFF_FFFF
 
 
 class DebugInfo(NamedTuple):
-    """A symbol, and where the outermost function at its address is from.
+    """A symbol, and where the outermost function at its address comes from.
 
     Attributes:
       addr: address as the file states it.
       size: bytes.
       name: mangled.
       file: path of the source file.
-      line: in that file; None when the compiler told none.
+      line: in that file; None when the compiler gave none.
     """
 
     addr: int
@@ -42,14 +42,14 @@ def read_debug_info(
     Args:
       elf: the file that has the debug information: the module, or its separate debug file.
       symbols: of the module.
-      warnings: takes a few sentences on what had to be skipped, for the log.
+      warnings: takes a few sentences about what had to be skipped, for the log.
 
     Returns:
       One for each symbol that has a location with a file, in order of the address, those of
       one address in the order of `symbols`. Empty when the file has no debug information.
 
     Raises:
-      DamagedFile: nothing of its debug information can be read.
+      DamagedFile: none of its debug information can be read.
       ElfError: the same, because a section cannot be read.
     """
     skipped = Warnings()

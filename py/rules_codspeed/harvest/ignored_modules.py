@@ -1,4 +1,4 @@
-"""Modules that are folded away, interpreters (spec: symbol-harvest 9)."""
+"""Interpreters, the modules that are folded away (spec: symbol-harvest 9)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MASK = (1 << 64) - 1
 
 
 def is_ignored(path: str, interpreters: Collection[str]) -> bool:
-    """Tells whether a module is an interpreter, linked statically or not.
+    """Returns whether a module is an interpreter, linked statically or not.
 
     Args:
       path: of the module.

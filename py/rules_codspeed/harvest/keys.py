@@ -1,4 +1,4 @@
-"""Keys of modules: short names for paths that files of a profile are called by."""
+"""Keys of modules: short names for paths, used in the names of a profile's files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Keys:
     def key(self, path: str) -> str:
         """Returns the key of a path, `<index>__<last component>`; registers a new path.
 
-        Names too long for a file are cut, which the official runner cannot write at all.
+        Names that are too long for a file are cut; the official runner cannot write them at all.
         """
         key = self._by_path.get(path)
         if key is None:

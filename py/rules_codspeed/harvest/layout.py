@@ -1,4 +1,4 @@
-"""What the profile folder of each version of the official runner looks like.
+"""The layout of the profile folder in each version of the official runner.
 
 What changed when is in docs/spec (spec: symbol-harvest 11; walltime 9).
 """
@@ -19,7 +19,7 @@ class Layout:
     """The layout that one version of the runner writes.
 
     Attributes:
-      version: such as `5.0.2`.
+      version: for example `5.0.2`.
       metadata_file: name of the metadata file.
       marker_names: new name by the name that markers have in a raw run.
       unwind_version: format of unwind files: 2, 3 or 4 (spec: symbol-harvest 5.3).
@@ -46,10 +46,10 @@ class Layout:
 
 
 def layout_of(version: str) -> Layout:
-    """Returns the layout of a version such as `5.0.2` or `v5.0.2`.
+    """Returns the layout of a version, for example `5.0.2` or `v5.0.2`.
 
     Raises:
-      CodSpeedError: it is no version, or none whose layout we know.
+      CodSpeedError: it is not a version, or not one whose layout is known.
     """
     runner = find_runner(version)
     if not (runner and runner.walltime):

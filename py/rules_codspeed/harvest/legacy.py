@@ -1,6 +1,6 @@
-"""Files and metadata of runner 4.10.6 and older: everything by process.
+"""Files and metadata of runner 4.10.6 and older, where everything is listed by process.
 
-Sources: what held up to 4.10.6 (spec: symbol-harvest 4.4, 5.2, 6.2, 9).
+Source: the format up to 4.10.6 (spec: symbol-harvest 4.4, 5.2, 6.2, 9).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from rules_codspeed.harvest.objects import Content, Objects, unwind_data
 
 
 class LegacyModules(NamedTuple):
-    """The modules of all processes of a recording, no matter who started them.
+    """The modules of all processes of a recording, whatever started them.
 
     Attributes:
       by_path: by path, sorted, and by process, ascending: all mappings, in order.
@@ -58,7 +58,7 @@ def load_legacy_modules(events: Iterable[Event], objects: Objects) -> LegacyModu
 
 
 class LegacySaver:
-    """Writes files into a profile, and gathers what the metadata tells of them."""
+    """Writes files into a profile, and gathers what the metadata states about them."""
 
     __slots__ = ("_debug_info", "_ignored", "_interpreters", "_profile")
 
@@ -75,7 +75,7 @@ class LegacySaver:
         self._debug_info: dict[int, list[ModuleDebugInfo]] = {}
 
     def save_modules(self, modules: LegacyModules, objects: Objects) -> None:
-        """Writes what is known of modules, one after the other to hold only one.
+        """Writes what is known about modules, one after the other to hold only one in memory.
 
         Raises:
           OSError: the profile cannot be written.
@@ -117,7 +117,7 @@ class LegacySaver:
         )
 
     def _save(self, path: str, pid: int, mappings: Sequence[Mapped], content: Content) -> None:
-        # The first mapping decides the bias, as only then the symbols were read.
+        # The first mapping decides the bias, as the symbols were read only then.
         bias = mappings[0].bias
         if content.symbols:
             append_symbols(self._profile / perf_map_name(pid), content.symbols, bias)

@@ -1,4 +1,4 @@
-"""What the harvest tells a person: notes for the log, and warnings."""
+"""What the harvest reports to people: notes for the log, and warnings."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import TextIO
 
 
 class Log:
-    """Writes notes and warnings to a stream, one a line.
+    """Writes notes and warnings to a stream, one per line.
 
     Attributes:
-      warnings: those so far.
+      warnings: the warnings so far.
     """
 
     __slots__ = ("_stream", "warnings")
@@ -31,5 +31,5 @@ class Log:
 
 
 def _line(text: str) -> str:
-    """Returns a text fit for one line of a terminal; names in it come from any program."""
+    """Returns a text made safe for one line of a terminal; names in it may be arbitrary."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

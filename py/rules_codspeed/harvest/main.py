@@ -10,7 +10,7 @@ if __name__ == "__main__":
     # Isolated mode (-I) does not search the folder of the script. Not resolved:
     # in a sandbox this file is a link, but its neighbours are beside the link.
     sys.path.insert(0, str(Path(__file__).absolute().parents[2]))
-    # Wheels have to be found before the first module asks for one.
+    # Wheels must be on the path before the first module imports one.
     early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     early.add_argument("--import-path", action="append", default=[])
     sys.path[1:1] = early.parse_known_args()[0].import_path
@@ -19,7 +19,7 @@ from rules_codspeed.contract.errors import CodSpeedError, error_text, run_entry
 from rules_codspeed.harvest.log import Log
 from rules_codspeed.harvest.pipeline import Summary, harvest
 
-# What is printed of a run; all of it is in the log.
+# How many warnings of a run are printed; all of them are in the log.
 _SHOWN = 20
 
 
@@ -48,14 +48,14 @@ def _run(options: argparse.Namespace) -> None:
         except (CodSpeedError, OSError) as error:
             log.note(error_text(error))
             raise
-        log.note(_told(summary))
+        log.note(_description(summary))
     for warning in log.warnings[:_SHOWN]:
         print(f"rules_codspeed: warning: {summary.label}: {warning}", file=sys.stderr)
     if len(log.warnings) > _SHOWN:
         print(f"rules_codspeed: {len(log.warnings) - _SHOWN} more in its log", file=sys.stderr)
 
 
-def _told(summary: Summary) -> str:
+def _description(summary: Summary) -> str:
     return (
         f"{summary.label}: layout of runner {summary.version}, {summary.modules} modules, "
         f"{summary.processes} processes, {'with' if summary.metadata else 'no'} metadata"

@@ -57,7 +57,7 @@ class ModuleDebugInfo:
     Attributes:
       object_path: the module.
       addr_bounds: lowest address of a function and highest end.
-      load_bias: what to add to the addresses; 0 where the bias is told by process.
+      load_bias: what to add to the addresses; 0 where the bias is listed by process.
       debug_infos: by address.
     """
 
@@ -99,9 +99,9 @@ class Metadata:
 
 
 def write_metadata(metadata: Metadata, file: BinaryIO) -> None:
-    """Writes compact JSON; piece by piece, as debug infos may be many.
+    """Writes compact JSON, piece by piece, as there may be many debug infos.
 
-    What is by key or by process is sorted by it as text, and so are the lists of a process.
+    Entries by key or by process are sorted by that as text, and so are the lists of a process.
     Optional fields that are empty are left out.
 
     Raises:

@@ -63,10 +63,10 @@ def load_modules(
     """Follows the mappings of the processes of a recording.
 
     Args:
-      events: in order, as of `ordered_events`.
+      events: in order, as from `ordered_events`.
       tracked: processes to follow from the start, or None for all.
-      segments_of: returns the segments of the file of a path, or None if it is no object
-        file that can be read. Asked once for each path.
+      segments_of: returns the segments of the file of a path, or None if it is not an object
+        file that can be read. Called once for each path.
       rules: those of the runner whose layout is written.
     """
     processes = Processes(tracked)
@@ -93,7 +93,7 @@ class _Tables:
     """The modules of each process by path.
 
     A child shares the table of its parent until one of them changes it: programs that fork
-    much mostly run another program at once.
+    a lot mostly run another program at once.
     """
 
     __slots__ = ("_by_pid", "_segments", "_segments_of", "_shared")
@@ -102,10 +102,10 @@ class _Tables:
         self._segments_of = segments_of
         self._segments: dict[bytes, Sequence[Segment] | None] = {}
         self._by_pid: dict[int, dict[str, Mapped]] = {}
-        self._shared: set[int] = set()  # processes whose table may be another's too
+        self._shared: set[int] = set()  # processes whose table another process may share
 
     def map(self, event: Mmap2) -> None:
-        """Takes up a mapping, if it is one of an object file."""
+        """Adds a mapping, if it is one of an object file."""
         if event.path not in self._segments:
             self._segments[event.path] = self._segments_of(event.path)
         segments = self._segments[event.path]
@@ -119,7 +119,7 @@ class _Tables:
         self._own(event.pid)[event.path.decode("utf-8", "replace")] = mapped
 
     def inherit(self, parent: int, child: int) -> None:
-        """Gives a child what its parent has, as far as it does not have that itself."""
+        """Gives a child what its parent has, except for what it has itself."""
         table = self._by_pid.get(parent)
         if not table:
             return

@@ -1,4 +1,4 @@
-"""The ELF files that a raw run has kept, by the path that the recording has for them."""
+"""The ELF files that a raw run has kept, by their path in the recording."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from rules_codspeed.harvest.source_paths import portable
 
 
 class Content(NamedTuple):
-    """What a profile has of a module.
+    """What a profile has about a module.
 
     Attributes:
       symbols: by address; empty where it has none.
-      debug_infos: where they come from, by address; empty likewise.
-      unwind: None where it has none, or not enough.
+      debug_infos: where the symbols come from, by address; empty likewise.
+      unwind: unwind data; None where it has none, or not enough.
     """
 
     symbols: Sequence[Symbol]
@@ -35,12 +35,12 @@ class Content(NamedTuple):
 
 
 class Objects:
-    """Reads modules; what is damaged is told once, and is as if it were not there."""
+    """Reads modules; damaged parts are reported once, and count as missing."""
 
     __slots__ = ("_layout", "_log", "_run", "_segments", "_sources")
 
     def __init__(self, run: RawRun, layout: Layout, log: Log) -> None:
-        """Reads nothing yet.
+        """Prepares to read; reads nothing yet.
 
         Args:
           run: where the files are.
@@ -54,7 +54,7 @@ class Objects:
         self._sources: dict[str, str] = {}
 
     def segments(self, path: bytes) -> Sequence[Segment] | None:
-        """Returns the loaded segments of a module, or None if it is no file that was kept."""
+        """Returns the loaded segments of a module, or None if no file of it was kept."""
         name = path.decode("utf-8", "replace")
         if name not in self._segments:
             with self._opened(name) as elf:
@@ -62,7 +62,7 @@ class Objects:
         return self._segments[name]
 
     def content(self, path: str) -> Content:
-        """Reads a module; each part that is damaged is missing, and told."""
+        """Reads a module; each part that is damaged is left out and reported."""
         with ExitStack() as stack:
             elf = stack.enter_context(self._opened(path))
             if elf is None:
@@ -70,10 +70,10 @@ class Objects:
             debug = stack.enter_context(self._debug(path)) if self._layout.debug_files else None
             symbols = self._symbols(elf, debug)
             infos: list[DebugInfo] = []
-            with self._told():
+            with self._reported():
                 infos = self._debug_infos(elf, debug, symbols, path)
             unwind = None
-            with self._told():
+            with self._reported():
                 unwind = read_unwind(elf, header_optional=self._layout.header_optional)
             return Content(symbols, infos, unwind)
 
@@ -82,7 +82,7 @@ class Objects:
         file = self._run.objects.get(path)
         elf = None
         if file:
-            with self._told():
+            with self._reported():
                 elf = open_elf(file, path)
         with elf or contextlib.nullcontext():
             yield elf
@@ -92,14 +92,14 @@ class Objects:
         file = self._run.debug_files.get(path)
         elf = None
         if file:
-            with self._told():
+            with self._reported():
                 elf = open_elf(file, f"the debug file of {path}")
         with elf or contextlib.nullcontext():
             yield elf
 
     def _symbols(self, elf: ElfFile, debug: ElfFile | None) -> list[Symbol]:
         for second in (debug, None) if debug else (None,):
-            with self._told():
+            with self._reported():
                 return read_symbols(elf, second)
         return []
 
@@ -121,7 +121,7 @@ class Objects:
         return [one._replace(file=self._portable(one.file)) for one in infos]
 
     def _advise_libc(self, path: str) -> None:
-        """Notes what the official runner warns of (spec: symbol-harvest 6.2)."""
+        """Notes what the official runner warns about (spec: symbol-harvest 6.2)."""
         if path.rsplit("/", 1)[-1].startswith(("libc.so", "libc-")):
             self._log.note(f"{path} has no debug information; packages such as libc6-dbg have it")
 
@@ -132,7 +132,7 @@ class Objects:
         return known
 
     @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
+    def _reported(self) -> Iterator[None]:
         try:
             yield
         except CodSpeedError as error:

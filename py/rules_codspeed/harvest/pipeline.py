@@ -27,14 +27,14 @@ from rules_codspeed.harvest.timestamps import encode_timestamps
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a harvest came to.
+    """The outcome of a harvest.
 
     Attributes:
       label: of the target.
       version: of the runner whose layout was written.
       modules: how many modules some process had.
       processes: how many processes were tracked.
-      metadata: whether the metadata file was written; without it nothing is resolved.
+      metadata: whether the metadata file was written; without it nothing can be resolved.
     """
 
     label: str
@@ -47,8 +47,8 @@ class Summary:
 def harvest(raw: Path, profile: Path, log: Log) -> Summary:
     """Makes the official profile folder of a raw run.
 
-    What is damaged is told as a warning, and the rest is harvested; without a recording that
-    can be read to its end there is no metadata file, as with the official runner.
+    Damage is reported as a warning, and the rest is harvested; without a recording that can
+    be read to its end there is no metadata file, as with the official runner.
 
     Args:
       raw: folder of the raw run.
@@ -89,11 +89,11 @@ def _copy_results(run: RawRun, profile: Path, log: Log) -> None:
         try:
             json.loads(content)
         except (ValueError, RecursionError) as error:
-            log.warn(f"{name} is copied as it is, but is no JSON: {error}")
+            log.warn(f"{name} is copied as it is, but is not JSON: {error}")
 
 
 class _Harvest:
-    """The steps behind the copy of the recording."""
+    """The steps that follow the copy of the recording."""
 
     def __init__(self, run: RawRun, layout: Layout, profile: Path, log: Log) -> None:
         self._run = run
@@ -141,8 +141,8 @@ class _Harvest:
         name = self._layout.metadata_file
         if self._run.integration is None:
             self._log.warn(
-                f"{self._run.label} was profiled, but no integration told its name, so there is "
-                f"no {name}, and samples belong to no benchmark. Got: no SetIntegration. "
+                f"{self._run.label} was profiled, but no integration reported its name, so there "
+                f"is no {name}, and samples belong to no benchmark. Got: no SetIntegration. "
                 "Expected: a program that reports its benchmarks. Fix: build the program with "
                 "CodSpeed's integration, or measure without a profile."
             )

@@ -1,7 +1,7 @@
 """Reads the raw run that the measuring action left.
 
 Only this version's own driver writes `run.json`, but the files that it names come from the
-measured program, so nothing in it may lead elsewhere.
+measured program, so no path in it may lead elsewhere.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def read_raw_run(folder: Path) -> RawRun:
     """Reads run.json of a raw run.
 
     Raises:
-      CodSpeedError: it is not what the measuring driver of this version writes.
+      CodSpeedError: it is not as the measuring driver of this version writes it.
       OSError: it cannot be read.
     """
     try:
@@ -87,7 +87,7 @@ class _Reader:
     def _list(self, name: str) -> list[object]:
         value = self._document[name]
         if not isinstance(value, list):
-            raise FieldError(f"{name} is {_shown(value)}, no list")
+            raise FieldError(f"{name} is {_shown(value)}, not a list")
         return value
 
     def _integration(self) -> tuple[str, str] | None:
@@ -99,11 +99,11 @@ class _Reader:
         return _text(pair[0], "integration"), _text(pair[1], "integration")
 
     def _pairs(self, name: str, time_at: int) -> list[tuple[object, int]]:
-        """Returns what stands beside a time, and the time."""
+        """Returns the other part of a pair, and its time."""
         pairs = []
         for pair in self._list(name):
             if not isinstance(pair, list) or len(pair) != 2:
-                raise FieldError(f"{name} has {_shown(pair)}, no pair")
+                raise FieldError(f"{name} has {_shown(pair)}, not a pair")
             time = _whole(pair[time_at], 1 << 64, f"time in {name}")
             pairs.append((pair[1 - time_at], time))
         return pairs
@@ -119,26 +119,26 @@ class _Reader:
         files = {}
         for key, file in self._files(name).items():
             if not (key.isascii() and key.isdigit()) or str(int(key[:10])) != key:
-                raise FieldError(f"{name} has {_shown(key)}, no process id")
+                raise FieldError(f"{name} has {_shown(key)}, not a process id")
             files[_pid(int(key), name)] = file
         return dict(sorted(files.items()))
 
     def _inside(self, path: str, name: str) -> Path:
         parts = PurePosixPath(path).parts
         if not parts or path.startswith("/") or ".." in parts or "\0" in path:
-            raise FieldError(f"{name} has {_shown(path)}, no path below the folder")
+            raise FieldError(f"{name} has {_shown(path)}, not a path below the folder")
         return self._folder.joinpath(*parts)
 
 
 def _object(value: object, name: str) -> dict[str, object]:
     if not isinstance(value, dict):
-        raise FieldError(f"{name} is {_shown(value)}, no object")
+        raise FieldError(f"{name} is {_shown(value)}, not an object")
     return value
 
 
 def _text(value: object, name: str) -> str:
     if not isinstance(value, str):
-        raise FieldError(f"{name} has {_shown(value)}, no text")
+        raise FieldError(f"{name} has {_shown(value)}, not a text")
     try:
         value.encode()
     except UnicodeEncodeError as error:
@@ -148,13 +148,13 @@ def _text(value: object, name: str) -> str:
 
 def _among(value: str, allowed: tuple[str, ...], name: str) -> str:
     if value not in allowed:
-        raise FieldError(f"{name} has {_shown(value)}, none of {', '.join(allowed)}")
+        raise FieldError(f"{name} has {_shown(value)}, not one of {', '.join(allowed)}")
     return value
 
 
 def _whole(value: object, limit: int, name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < limit:
-        raise FieldError(f"{name} is {_shown(value)}, no whole number below {limit}")
+        raise FieldError(f"{name} is {_shown(value)}, not a whole number below {limit}")
     return value
 
 

@@ -1,4 +1,4 @@
-"""Files and metadata of runner 4.11.0 and later: everything by key, told for each process."""
+"""Files and metadata of runner 4.11.0 and later: everything by key, listed by process."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from rules_codspeed.harvest.objects import Content, Objects, unwind_data
 
 
 class Saver:
-    """Writes files into a profile, and gathers what the metadata tells of them."""
+    """Writes files into a profile, and gathers what the metadata states about them."""
 
     __slots__ = (
         "_debug_info",
@@ -57,7 +57,7 @@ class Saver:
         self._unwinds: dict[int, list[MappedUnwind]] = {}
 
     def save_modules(self, modules: Modules, objects: Objects) -> None:
-        """Writes what is known of modules, one after the other to hold only one.
+        """Writes what is known about modules, one after the other to hold only one in memory.
 
         Raises:
           OSError: the profile cannot be written.

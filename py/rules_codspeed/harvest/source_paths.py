@@ -15,7 +15,7 @@ _CONFIGURATION = re.compile(r"bazel-out/[^/]+/bin/")
 def portable(path: str) -> str:
     """Returns the path of a source file without the prefixes that Bazel gives it.
 
-    `/proc/self/cwd/` (which Bazel's C++ rules put for the working directory) and execution
+    `/proc/self/cwd/` (which Bazel's C++ rules use for the working directory) and execution
     roots, in a sandbox or not, are dropped, then `bazel-out/<configuration>/bin/`.
     Applied twice it changes nothing more.
     """

@@ -91,7 +91,7 @@ def test_compressed_sections(tmp_path: Path, gnu: bool) -> None:
     assert warnings == []
 
 
-def test_what_is_skipped_is_told_shortly(tmp_path: Path) -> None:
+def test_what_is_skipped_is_reported_briefly(tmp_path: Path) -> None:
     good = small()
     bad = Style(4).sized(b"\x09\0")
     sections = replace(good, info=bad * 30 + bytes(good.info))

@@ -1,4 +1,4 @@
-"""Makes the debug information of a whole program, as compilers write it, and what it says."""
+"""Makes the debug information of a whole program, as compilers write it, and its meaning."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SECTIONS = (
 
 
 class Expected(NamedTuple):
-    """What is to be found of a symbol."""
+    """What is to be found for a symbol."""
 
     symbol: Symbol
     file: str
@@ -60,10 +60,10 @@ def program(style: Style, units: int, functions: int) -> Program:
 
     Args:
       style: how to write it.
-      units: of the program. The first entry of one tells its code as a pair, that of the next
+      units: of the program. The first entry of one gives its code as a pair, that of the next
         as a list, and for the third there is only `.debug_aranges`.
       functions: of each unit. Of four, at the entry of the first there is nothing inlined,
-        at that of the second a call in a call, at that of the third a call whose code is told
+        at that of the second a call in a call, at that of the third a call whose code is given
         by a list, and the fourth has inlined code elsewhere.
     """
     writer = _Writer(style)

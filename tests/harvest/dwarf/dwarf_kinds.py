@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.harvest.dwarf import dwarf_writer as w
 from tests.harvest.dwarf.dwarf_writer import Attributes, Style
 
-# Codes of abbreviations. Those of units differ in how they tell their code.
+# Codes of abbreviations. Those of units differ in how they give their code.
 UNIT_PAIR, UNIT_LIST, UNIT_BARE, STRUCT, MEMBER, INT, FUNCTION, PARAMETER = range(1, 9)
 VARIABLE, BLOCK, INLINED, INLINED_LIST, CALL, ARGUMENT, ABSTRACT, NAMESPACE = range(9, 17)
 

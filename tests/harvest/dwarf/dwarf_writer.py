@@ -1,6 +1,6 @@
 """Writes the parts of DWARF byte by byte: abbreviations, entries, units, line number programs.
 
-It knows nothing of the reader: numbers of the standard are spelt out where they are used.
+It shares nothing with the reader: numbers of the standard are written out where they are used.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ class Style:
     """How debug information is written; the defaults are those of gcc on x86_64.
 
     Attributes:
-      sibling: whether entries with children tell where the next one is.
-      indexed: whether strings, addresses and range lists are told by index (DWARF 5).
+      sibling: whether entries with children state where the next one is.
+      indexed: whether strings, addresses and range lists are given by index (DWARF 5).
     """
 
     version: int = 5
@@ -70,7 +70,7 @@ class Style:
     indexed: bool = False
 
     def number(self, size: int, value: int) -> bytes:
-        """Returns a number of so many bytes."""
+        """Returns a number of that many bytes."""
         return value.to_bytes(size, self.order)
 
     def address(self, value: int) -> bytes:
@@ -151,7 +151,7 @@ def line_unit(
 
     Args:
       style: how to write it.
-      dirs: directories; the first is that of the compilation, which is told in DWARF 5 only.
+      dirs: directories; the first is that of the compilation, which is stated in DWARF 5 only.
       files: name and directory; from 0 in DWARF 5, else the first is left out.
       program: its opcodes.
     """

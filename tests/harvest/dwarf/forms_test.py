@@ -1,4 +1,4 @@
-"""Each attribute form: how many bytes it takes, and what it says."""
+"""Each attribute form: how many bytes it takes, and its value."""
 
 from __future__ import annotations
 

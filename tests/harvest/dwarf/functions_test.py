@@ -54,7 +54,7 @@ def test_the_outermost_call_counts() -> None:
 
 
 def test_code_inside_of_a_call_elsewhere_does_not_count() -> None:
-    """The addresses of the outer call decide, even where those of the inner one are others."""
+    """The addresses of the outer call decide, even where those of the inner one differ."""
     small = Small()
     deep = small.code(INLINED, 0x1000, 0x1004, 1, 77) + END
     assert calls(small, small.code(INLINED, 0x1040, 0x1050, 2, 55), deep, END) == (MAIN, 10)
@@ -78,7 +78,7 @@ def test_functions_inside_of_functions() -> None:
     inner_call = small.code(INLINED, 0x1100, 0x1110, 1, 66) + END
     inner = small.code(FUNCTION, 0x1100, 0x1200) + inner_call + call + END
     sections = small.sections(small.code(FUNCTION, 0x1000, 0x1100), inner, END)
-    # What was inlined into the inner function is none of the outer one.
+    # What was inlined into the inner function does not belong to the outer one.
     assert found(sections, 0x1000, 0x1100) == [(MAIN, 10), (MAIN, 66)]
     sections = small.sections(small.code(FUNCTION, 0x1000, 0x1100), inner, call, END)
     assert found(sections, 0x1000, 0x1100) == [(OTHER, 55), (MAIN, 66)]
@@ -223,7 +223,7 @@ def test_a_function_without_an_end() -> None:
 
 
 def test_siblings_are_not_believed() -> None:
-    """No entry is jumped over, so one that tells a sibling before itself does no harm."""
+    """No entry is jumped over, so one that names a sibling before itself does no harm."""
     kinds = {OWN: (0x1D, True, [*PAIR, (0x58, w.DATA1), (0x59, w.DATA1), (0x01, w.REF4)])}
     for sibling in (0, 11, 0xFFFF_FFFF):
         small = Small(kinds=kinds)
@@ -241,7 +241,7 @@ def test_deep_nesting() -> None:
 
 
 def test_functions_in_functions_without_measure() -> None:
-    """Each would be walked through for its own call, with all of those inside."""
+    """Each would be walked through for its own call, together with all those inside."""
     small = Small()
     parts, addresses = [], []
     for i in range(400):

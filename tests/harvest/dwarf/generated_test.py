@@ -1,4 +1,4 @@
-"""Programs of every version, width, byte order and way of telling, and what is known of them."""
+"""Programs of every version, width, byte order and encoding, and what is known about them."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def test_units_that_all_claim_everything() -> None:
     rows = [(0x900_0000 + i, 1, i % 7 + 1) for i in range(20_000)]
     table = small.line(rows, 0x900_0000 + 30_000)
     ignorant = replace(small.sections(), info=small.style.unit(wide) * 3000, line=table)
-    # Some of them are asked; all of them would take hours.
+    # Some of them are searched; all of them would take hours.
     located, _ = locate(ignorant, list(range(0x1000, 0x1000 + 2000)))
     assert located == {}
 

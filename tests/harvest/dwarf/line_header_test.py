@@ -160,7 +160,7 @@ def test_more_files_than_sources() -> None:
 
 @pytest.mark.parametrize("offset", [w.uleb(3), b"\x80\x80\x80\x80\x08"])
 def test_a_name_that_is_nowhere(offset: bytes) -> None:
-    """Such a file has no path, which is said, and the others are found."""
+    """Such a file has no path, which is reported, and the others are found."""
     small = Small(Style(5))
     columns = b"\1\1" + bytes([w.STRX])
     good = small.sections(small.code(FUNCTION, 0x1000, 0x1300), b"\0")

@@ -46,11 +46,11 @@ def test_code_without_functions(style: Style) -> None:
 def test_a_unit_that_tells_no_code(style: Style) -> None:
     small = Small(style)
     bare = small.sections(first=small.entry(BARE, b"main.c", b"/build", 0))
-    # Its line number program tells it, unless there is a set of ranges.
+    # Its line number program states it, unless there is a set of ranges.
     assert found(bare, 0x1000, 0x1200) == [(MAIN, 10), (MAIN, 30)]
-    told = replace(bare, aranges=aranges(style, 0, (0, 0), (0x1000, 0x100)))
-    assert found(told, 0x1000, 0x1200) == [(MAIN, 10), None]
-    twice = replace(told, aranges=told.aranges + aranges(style, 0, (0x1200, 0x10), version=3))
+    stated = replace(bare, aranges=aranges(style, 0, (0, 0), (0x1000, 0x100)))
+    assert found(stated, 0x1000, 0x1200) == [(MAIN, 10), None]
+    twice = replace(stated, aranges=stated.aranges + aranges(style, 0, (0x1200, 0x10), version=3))
     assert found(twice, 0x1000, 0x1100, 0x1200) == [(MAIN, 10), None, (MAIN, 30)]
     of_another = replace(bare, aranges=aranges(style, 99, (0x1000, 0x100)))
     assert found(of_another, 0x1200) == [(MAIN, 30)]
@@ -64,8 +64,8 @@ def test_sets_of_ranges_count_more_than_a_pair_but_less_than_a_list() -> None:
     small = Small(kinds=kinds)
     listed = small.sections(first=small.entry(BARE, b"m.c", 0, 0))
     ranges = FOUR.address(0x1000) + FOUR.address(0x1010) + bytes(16)
-    told = replace(listed, ranges=ranges, aranges=aranges(FOUR, 0, (0x1100, 0x100)))
-    assert found(told, 0x1000, 0x1100) == [("main.c", 10), None]
+    stated = replace(listed, ranges=ranges, aranges=aranges(FOUR, 0, (0x1100, 0x100)))
+    assert found(stated, 0x1000, 0x1100) == [("main.c", 10), None]
 
 
 def test_units_without_a_line_number_program() -> None:

@@ -1,4 +1,4 @@
-"""The same question answered by others: pyelftools entry by entry, and binutils' addr2line."""
+"""The same answer from other tools: pyelftools entry by entry, and binutils' addr2line."""
 
 from __future__ import annotations
 

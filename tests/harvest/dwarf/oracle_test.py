@@ -111,7 +111,7 @@ def test_every_address_of_a_program(tmp_path: Path, compiler: str, flags: tuple[
     if shutil.which("addr2line"):
         functions = sorted({one.addr for one in symbols if one.addr in ours})
         assert len(functions) >= 9
-        # It takes a wrong file of DWARF 5 here and there (binutils 2.40), but no wrong line.
+        # addr2line gives a wrong file of DWARF 5 here and there (binutils 2.40), but no wrong line.
         new = "-gdwarf-5" in flags
         assert {one: _shown(ours[one], new) for one in functions} == {
             one: _shown(place, new) for one, place in addr2line(path, functions).items()

@@ -29,7 +29,7 @@ CPP = segments((0, 0x400000, 0x58B30))
         pytest.param(GO_FIB, 0x402000, 0x50F000, 0x2000, 0, id="go_fib"),
         pytest.param(CPP, 0x400000, 0x459000, 0, 0, id="cpp_my_benchmark"),
         pytest.param(DIVAN, 0x5555555A2000, 0x555555692000, 0x4D000, PIE, id="divan_sleep_benches"),
-        # The segments of these two are not told, only which bias they have.
+        # The segments of these two are not given, only which bias they have.
         pytest.param(
             segments((0, 0, 0x52ABC), (0x52AC0, 0x53AC0, 0x108500)),
             *(0x5555555A7000, 0x5555556B0000, 0x52000),

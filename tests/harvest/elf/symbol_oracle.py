@@ -1,4 +1,4 @@
-"""What the symbols of a file should be, told another way than by the code that is tested."""
+"""What the symbols of a file should be, computed independently of the code under test."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def test_the_newest_reader_is_the_default() -> None:
         decode_unwind_data(V2, "0__test.so.unwind_data")
     assert str(caught.value).startswith(
         "0__test.so.unwind_data: damaged at byte 0. Got: version index 1. "
-        "Expected: the version index 2 or 3. Fix: "
+        "Expected: version index 2 or 3. Fix: "
     )
 
 
@@ -122,7 +122,7 @@ def test_the_newest_reader_is_the_default() -> None:
         (V3 + b"xy", 88, "2 more bytes", "the end of the file"),
         (V4[:32] + b"\2" + V4[33:], 32, "2", "0 or 1"),
         (V4[:12] + b"\xff" + V4[13:], 12, r"b'\xfflib/test.so'", "a path in UTF-8"),
-        (b"\xff" * 60, 0, "version index 4294967295", "the version index 2 or 3"),
+        (b"\xff" * 60, 0, "version index 4294967295", "version index 2 or 3"),
     ],
 )
 def test_damage(file: bytes, offset: int, got: str, expected: str) -> None:

@@ -1,4 +1,4 @@
-"""Reader of jit dumps: the vector, both byte orders, and damage."""
+"""The reader of jit dumps: the vector, both byte orders, and damage."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_damage(tmp_path: Path, data: bytes, offset: int, got: str) -> None:
 
 def test_no_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
-    with pytest.raises(DamagedFile, match="no regular file"):
+    with pytest.raises(DamagedFile, match="not a regular file"):
         read_jit_dump(tmp_path / "fifo", "jit-1.dump")
     with pytest.raises(FileNotFoundError):
         read_jit_dump(tmp_path / "none", "jit-1.dump")

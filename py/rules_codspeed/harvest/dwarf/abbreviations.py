@@ -1,4 +1,4 @@
-"""Tables of abbreviations, which tell what attributes each kind of entry has (DWARF 5, 7.5.3)."""
+"""Tables of abbreviations, which list the attributes of each kind of entry (DWARF 5, 7.5.3)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rules_codspeed.harvest.dwarf.leb128 import read_uleb
 
 SECTION = ".debug_abbrev"
 
-# The largest tables, of programs optimised as a whole, have some thousand entries.
+# The largest tables, of programs optimised as a whole, have a few thousand entries.
 _MOST_ENTRIES = 50_000
 _MOST_LAYOUTS = 20_000
 
@@ -50,7 +50,7 @@ class Abbreviations:
     """The table of a unit, with what the walk over its entries needs for codes of one byte.
 
     Attributes:
-      by_code: all kinds of entries.
+      by_code: all kinds of entries, by code.
       steps: by the first byte of an entry: its bytes if it can be skipped and these are known;
         if they depend on one value, minus the offset of that; 0 if it needs a closer look.
       counts: what of the first byte of that value counts bytes that follow: 127, or 0.
@@ -86,7 +86,7 @@ class Abbreviations:
 
         Raises:
           IndexError: the data ends before that.
-          ValueError: the table does not have it.
+          ValueError: the table does not have that kind.
         """
         code = data[pos]
         pos += 1

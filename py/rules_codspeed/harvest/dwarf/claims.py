@@ -10,8 +10,8 @@ from rules_codspeed.harvest.dwarf.damage import Damage
 from rules_codspeed.harvest.dwarf.ranges import Range
 
 _MOST = 16  # units that are asked about one address
-_MOST_RANGES = 1 << 21  # with wanted addresses; a file has less functions
-_EFFORT = 1_000_000  # units that are looked at because others cover the same addresses, in all
+_MOST_RANGES = 1 << 21  # with wanted addresses; a file has fewer functions
+_EFFORT = 1_000_000  # units that are read because others cover the same addresses, in all
 
 
 class Claims:

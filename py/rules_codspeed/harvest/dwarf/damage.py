@@ -1,4 +1,4 @@
-"""What goes wrong inside DWARF sections, and the bounds that a hostile file runs into."""
+"""Damage inside DWARF sections, and the limits that a hostile file runs into."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import struct
 
 
 class Damage(Exception):
-    """A place of a section cannot be read; what depends on it is skipped.
+    """A place in a section cannot be read; what depends on it is skipped.
 
     Attributes:
       section: name of the section.
@@ -31,11 +31,11 @@ CUT_SHORT = (IndexError, ValueError, struct.error)
 class Budget:
     """How much of a section may be decoded in all.
 
-    Well-formed data is decoded about once. Hostile data has many places refer to one
-    large part of a section, which this makes fail instead of taking hours.
+    Well-formed data is decoded about once. In hostile data many places refer to one
+    large part of a section; with the budget this fails instead of taking hours.
 
     Attributes:
-      left: what may still be spent, in bytes unless told otherwise.
+      left: what may still be spent, in bytes unless stated otherwise.
     """
 
     __slots__ = ("left", "section")
@@ -49,12 +49,15 @@ class Budget:
         """Takes `amount` out of the budget for what is at `offset` of the section.
 
         Raises:
-          Damage: there is not so much left.
+          Damage: there is less left than that.
         """
         self.left -= amount
         if self.left < 0:
             raise Damage(
-                self.section, offset, "data that is referred to again and again", "own data each"
+                self.section,
+                offset,
+                "data that is referred to many times",
+                "separate data for each",
             )
 
 

@@ -1,4 +1,4 @@
-"""Reads the few attributes of use of functions and inlined functions."""
+"""Reads the few needed attributes of functions and inlined functions."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class Files:
         if index >= len(header.files):
             return None
         name, number = header.files[index]
-        # Directory 0 is the one of the compilation, which the path begins with.
+        # Directory 0 is that of the compilation, which the path begins with.
         row = number - (header.encoding.version < 5)
         if number and row < len(header.directories):
             start = joined(start, self._string(header.directories[row]))
@@ -79,7 +79,7 @@ class Files:
         raw = string_of(self._unit.strings, text.form, text.value)
         if raw is None:
             offset = self._unit.line or 0
-            raise Damage(SECTION, offset, "a name that is nowhere", "one in a section of strings")
+            raise Damage(SECTION, offset, "a name in no section", "one in a section of strings")
         return _text(raw)
 
 

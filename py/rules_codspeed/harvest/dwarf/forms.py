@@ -9,7 +9,7 @@ from rules_codspeed.harvest.dwarf.leb128 import read_sleb, read_uleb, skip_leb
 
 
 class Encoding(NamedTuple):
-    """How a unit is written.
+    """How a unit is encoded.
 
     Attributes:
       version: of DWARF, 2 to 5.
@@ -197,7 +197,7 @@ def _indirect(data: bytes, pos: int, form: int) -> tuple[int, int]:
         if form == c.DW_FORM_implicit_const:
             raise ValueError("a constant of an abbreviation without one")
     else:
-        raise ValueError("a form that never tells itself")
+        raise ValueError("a form that never names itself")
     if form not in _KNOWN:
         raise ValueError(f"form {form:#x}")
     return form, pos

@@ -36,11 +36,11 @@ class Functions:
         self._begins = [begin for begin, _, _ in self._rows]
         self._inlined = scan.inlined()
         self._calls: dict[int, list[tuple[int, int, Call]]] = {}
-        # Functions can be nested, and then are walked through again, but not without end.
+        # Functions can be nested, and are then walked through again, but only so many times.
         self._budget = Budget(SECTION, 16 * len(data))
 
     def at(self, address: int) -> bool:
-        """Tells whether a function covers an address."""
+        """Returns whether a function covers an address."""
         return self._position(address) is not None
 
     def call(self, address: int) -> Call | None:

@@ -1,4 +1,4 @@
-"""The attributes of one kind of entry: how to skip them all, and how to read the few of use."""
+"""The attributes of one kind of entry: how to skip all, and how to read the few needed ones."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from rules_codspeed.harvest.dwarf.forms import (
 )
 from rules_codspeed.harvest.dwarf.leb128 import read_sleb, read_uleb, skip_leb
 
-# What a step of a reading does: skip bytes, read a number of so many bytes, read an unsigned
-# LEB128, take a constant, or whatever an attribute needs.
+# What a step of reading does: skip bytes, read a number of that many bytes, read an unsigned
+# LEB128, take a constant, or whatever else an attribute needs.
 SKIP, FIXED, ULEB, KNOWN, ANY = range(5)
 
 READ = frozenset(
@@ -65,7 +65,7 @@ class Layout:
         bytes before it; else -1.
       counts: in that case, 127 when that is the length of a block, else 0.
       tail: in that case, bytes after the value.
-      has_code: whether the attributes can tell address ranges.
+      has_code: whether the attributes can give address ranges.
       pair: reads `DW_AT_low_pc` as an address and `DW_AT_high_pc` as a size, and nothing else;
         None when they are not stored in this way.
       listed: reads `DW_AT_ranges` as an offset; None when it is not stored in this way.

@@ -5,7 +5,7 @@ from __future__ import annotations
 PATTERN = rb"[\x80-\xff]*[\x00-\x7f]"
 """A regular expression for one of them."""
 
-# More bits than anything that is stored has; longer ones would make arithmetic slow.
+# More bits than any stored number has; longer numbers would make arithmetic slow.
 _MOST_BITS = 70
 
 

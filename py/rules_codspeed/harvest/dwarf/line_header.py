@@ -66,7 +66,7 @@ class File(NamedTuple):
 
 
 class LineHeader(NamedTuple):
-    """What the header tells.
+    """The content of the header.
 
     Attributes:
       start: of the program in the section, in bytes.
@@ -74,7 +74,7 @@ class LineHeader(NamedTuple):
       least_length: bytes of the shortest instruction of the machine.
       operations: how many operations an instruction of the machine can have.
       line_base: least number of lines that a special opcode advances.
-      line_range: how many numbers of lines special opcodes can advance.
+      line_range: how many different line advances special opcodes have.
       opcode_base: the first special opcode.
       lengths: number of operands of opcode 1, 2, …
       directories: the first one is the compilation directory in DWARF 5, and the first
@@ -101,7 +101,7 @@ def read_line_header(sections: Sections, offset: int, address_size: int) -> Line
     Args:
       sections: of the file.
       offset: of the header in `.debug_line`.
-      address_size: bytes of an address in the unit; DWARF 5 tells it in the header.
+      address_size: bytes of an address in the unit; DWARF 5 states it in the header.
 
     Raises:
       Damage: it cannot be read.
@@ -138,7 +138,7 @@ def _read(sections: Sections, offset: int, address_size: int) -> LineHeader:
 
 
 def _parse(head: bytes, encoding: Encoding, start: int, end: int) -> LineHeader:
-    """Parses the part of a header whose length it tells."""
+    """Parses the part of a header whose length the header states."""
     at = 2 if encoding.version >= 4 else 1
     least_length, operations = head[0], head[1] if at == 2 else 1
     line_base = head[at + 1] - (head[at + 1] >> 7 << 8)

@@ -61,12 +61,12 @@ class _Machine:
         self._lines = [header.line_base + one % width for one in special]
 
     def run(self) -> None:
-        """Runs the program; what is common is spelt out here, since calls take long."""
+        """Runs the program; the common opcodes are inlined here, since calls are slow."""
         data, rows, opcode_base = self._data, self._rows, self._header.opcode_base
         advances, lines, several = self._advances, self._lines, self._header.operations > 1
         address, file, line, dropped = 0, 1, 1, False
         row_file = row_line = 0
-        limit = -1  # the first row of a sequence is told in any case
+        limit = -1  # the first row of a sequence is passed on in any case
         pos, end = 0, len(data)
         while pos < end:
             opcode = data[pos]
@@ -174,7 +174,7 @@ class _Machine:
         return 0, pos
 
     def _advance(self, operations: int) -> int:
-        """Returns by how many bytes so many operations advance the address."""
+        """Returns by how many bytes a number of operations advances the address."""
         header = self._header
         if header.operations == 1:
             return (header.least_length * operations) & MASK64

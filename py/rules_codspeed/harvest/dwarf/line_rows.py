@@ -11,12 +11,12 @@ from typing import NamedTuple
 from rules_codspeed.harvest.dwarf.damage import Damage
 from rules_codspeed.harvest.dwarf.ranges import Range
 
-_MOST_OVERLAPS = 8  # sequences at an address, in the mean
+_MOST_OVERLAPS = 8  # sequences at an address, on average
 _MOST_SEQUENCES = 1 << 20
 
 
 class Row(NamedTuple):
-    """What a row tells: index of a file, and line; 0 when there is no line."""
+    """The content of a row: index of a file, and line; 0 when there is no line."""
 
     file: int
     line: int
@@ -65,10 +65,10 @@ class Rows:
           line: of the row before.
 
         Returns:
-          The highest address for which nothing has to be told.
+          The highest address up to which rows need not be passed on.
 
         Raises:
-          Damage: the address is too high, or sequences overlap without measure.
+          Damage: the address is too high, or too many sequences overlap.
         """
         self._check(address)
         wanted, index, start = self._wanted, self._next, self._start

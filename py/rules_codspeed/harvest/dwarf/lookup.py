@@ -75,7 +75,7 @@ class Lookup:
     def locate(self, addresses: Iterable[int]) -> dict[int, Location]:
         """Returns the locations by address, for those addresses that have one with a file.
 
-        A unit that cannot be read is noted, and the others are asked.
+        A unit that cannot be read is noted, and the others are searched.
         """
         claims = self._claims(sorted(set(addresses)))
         found: dict[int, Location] = {}
@@ -109,7 +109,7 @@ class Lookup:
         return claims.of_addresses()
 
     def _ranges(self, unit: Unit, aranges: AddressRanges) -> list[Range]:
-        """Returns the ranges of a unit; of its line number program when it does not tell any."""
+        """Returns the ranges of a unit; of its line number program when it states none."""
         if unit.list is None and (found := aranges.of_unit(unit.header.offset)):
             return found
         found = unit.ranges.of_entry(unit.low_pc, unit.high_pc, unit.list)

@@ -29,7 +29,7 @@ _LETTERS = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 
 class RangeBudgets(NamedTuple):
-    """What may be decoded of the lists of a file."""
+    """How much of the lists of a file may be decoded."""
 
     ranges: Budget
     rnglists: Budget
@@ -73,7 +73,7 @@ class UnitRanges:
         addr_base: int,
         lists_base: int,
     ) -> None:
-        """Makes the reader of a unit with these bases, 0 where the unit does not tell one."""
+        """Makes the reader of a unit with these bases, 0 where the unit states none."""
         self._sections = sections
         self._budgets = budgets
         self._addr_base = addr_base
@@ -98,7 +98,7 @@ class UnitRanges:
         return int.from_bytes(raw, self.encoding.order)
 
     def resolve(self, form: int, value: int) -> int | None:
-        """Returns the address that an attribute value is; None when it is none.
+        """Returns the address that an attribute value stands for; None if it is not an address.
 
         Raises:
           Damage: `.debug_addr` does not have it.
@@ -118,7 +118,7 @@ class UnitRanges:
         Args:
           low_pc: address of `DW_AT_low_pc`.
           high_pc: form and value of that attribute.
-          listing: form and value of `DW_AT_ranges`, which counts more than the others.
+          listing: form and value of `DW_AT_ranges`, which takes precedence over the others.
 
         Raises:
           Damage: they cannot be read.

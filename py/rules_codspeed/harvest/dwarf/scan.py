@@ -1,7 +1,7 @@
 """A walk over all entries of a unit for the addresses of its functions and of inlined code.
 
-The entries are taken as a flat row of bytes, from one to the next: a number of the table
-skips nearly all of them, and no more than that has to be known of their tree.
+The entries are read as a flat row of bytes, from one to the next: a number of the table
+skips nearly all of them, and no more need be known about their tree.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ _USUAL = 256  # bytes
 
 
 class StringContext(NamedTuple):
-    """What strings of a unit are looked up in.
+    """What is needed to look up the strings of a unit.
 
     Attributes:
       offsets_base: offset in `.debug_str_offsets` of the offset with the index 0.

@@ -1,4 +1,4 @@
-"""Headers of units and what their first entry tells of the whole (DWARF 5, 7.5.1 and 3.1)."""
+"""Headers of units, and what the first entry states about a unit (DWARF 5, 7.5.1 and 3.1)."""
 
 from __future__ import annotations
 
@@ -60,15 +60,15 @@ class UnitHeader(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What the first entry of a unit tells.
+    """What the first entry of a unit states.
 
     Attributes:
       name: the main source file.
       comp_dir: the directory that its names are relative to.
       line: offset of its line number program in `.debug_line`, if any.
-      low_pc: an address, if it tells one.
-      high_pc: form and value, if it tells one.
-      list: form and value of `DW_AT_ranges`, if it tells one.
+      low_pc: an address, if it states one.
+      high_pc: form and value, if it states one.
+      list: form and value of `DW_AT_ranges`, if it states one.
     """
 
     header: UnitHeader
@@ -105,7 +105,7 @@ def initial_length(data: Buffer, pos: int, order: Literal["little", "big"]) -> t
 def unit_headers(sections: Sections, warnings: Warnings) -> Iterator[UnitHeader]:
     """Yields the headers of the units in their order; those that cannot be read are noted.
 
-    Behind a unit whose length makes no sense there is nothing to be found.
+    Behind a unit whose length makes no sense nothing can be found.
     """
     pos = count = 0
     size = len(sections.info)

@@ -15,7 +15,7 @@ _ADDRESSES = 1 << 64
 
 
 class NoSegment(CodSpeedError):
-    """A mapping is none of the segments of its file; the harvest catches it, and leaves it out."""
+    """A mapping matches no segment of its file; the harvest catches this, and leaves it out."""
 
     def __init__(self, start: int, end: int, file_offset: int) -> None:
         """Makes the error about one mapping."""
@@ -30,8 +30,8 @@ class NoSegment(CodSpeedError):
 def load_bias(segments: Sequence[Segment], start: int, end: int, file_offset: int) -> int:
     """Returns the bias of a mapped file.
 
-    The first segment that holds the mapping, or that the mapping holds, decides, although
-    in a tiny file that may be another than the executable one: so does the official runner.
+    The first segment that holds the mapping, or that the mapping holds, decides, as in the
+    official runner, although in a tiny file that may not be the executable one.
 
     Args:
       segments: the `PT_LOAD` program headers of the file, in its order.
@@ -53,7 +53,7 @@ def load_bias(segments: Sequence[Segment], start: int, end: int, file_offset: in
 
 
 def base_svma(segments: Sequence[Segment]) -> int:
-    """Returns the base address that a file tells; it must have a segment."""
+    """Returns the base address that a file states; it must have a segment."""
     return segments[0].vaddr
 
 

@@ -23,7 +23,7 @@ _MASK = 0xFFFF_FFFF_FFFF_FFFF
 _PAGE = 4096  # bytes
 _LINES = 8192  # of a block of the map
 
-# What a hostile file can have us hold: entries of a table, and bytes of names, many of
+# What a hostile file can make us hold: entries of a table, and bytes of names, many of
 # which can be in the same place. Linkers let names share ends, but not much more.
 _MOST_ENTRIES = 1 << 22
 _NAMES_RATIO = 4
@@ -42,7 +42,7 @@ def read_symbols(elf: ElfFile, debug: ElfFile | None = None) -> list[Symbol]:
 
     Returns:
       In order of the address, symbols of one address in the order of the tables. None has
-      the size 0: one without a size reaches up to the next. Empty when there are none.
+      size 0: a symbol without a size reaches up to the next. Empty when there are none.
 
     Raises:
       ElfError: one of the files is damaged.
@@ -173,5 +173,5 @@ def _utf8(name: str) -> str:
 
 
 def _is_mapping_symbol(name: str) -> bool:
-    """Tells whether an Arm assembler made it to mark code and data."""
+    """Returns whether an Arm assembler made the symbol to mark code and data."""
     return name[1:2] in ("a", "d", "t", "x") and name[2:3] in ("", ".")

@@ -1,4 +1,4 @@
-"""The sections of a module that tell how to unwind its stack (spec: symbol-harvest 5.1)."""
+"""The sections of a module that describe how to unwind its stack (spec: symbol-harvest 5.1)."""
 
 from __future__ import annotations
 

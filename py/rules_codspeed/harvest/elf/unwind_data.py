@@ -42,7 +42,7 @@ class UnwindData:
 
 
 class Mapping(NamedTuple):
-    """Where a process has the module; in the file up to version 2, in the metadata since.
+    """Where a process has the module; in the file up to version 2, in the metadata since then.
 
     Attributes:
       timestamp: from when on it holds, in ns; None for the whole run.
@@ -110,16 +110,16 @@ def decode_unwind_data(
     Args:
       data: the file.
       name: its name in errors.
-      accepted: the versions to accept, such as `READERS[2]`.
+      accepted: the versions to accept, for example `READERS[2]`.
 
     Raises:
-      DamagedFile: it is of another version, truncated or damaged.
+      DamagedFile: it has another version, is truncated or damaged.
     """
     fields = _Fields(data, name)
     version = fields.number("<I") + 1
     if version not in accepted:
         expected = " or ".join(str(one - 1) for one in accepted)
-        raise DamagedFile(name, 0, f"version index {version - 1}", f"the version index {expected}")
+        raise DamagedFile(name, 0, f"version index {version - 1}", f"version index {expected}")
     path = fields.text()
     mapping = None
     if version <= 2:
@@ -139,7 +139,7 @@ def decode_unwind_data(
 
 
 class _Fields:
-    """Takes the fields of a file, one behind the other."""
+    """Reads the fields of a file, one after the other."""
 
     __slots__ = ("_at", "_data", "_name")
 

@@ -18,7 +18,7 @@ from rules_codspeed.harvest.log import Log
 
 
 def copy_perf_maps(run: RawRun, profile: Path, pids: Iterable[int], log: Log) -> None:
-    """Copies the maps of processes; nothing may have been appended before.
+    """Copies the maps of processes; must run before anything is appended to them.
 
     Raises:
       OSError: the profile cannot be written.

@@ -30,7 +30,7 @@ class JitFunction(NamedTuple):
     Attributes:
       addr: runtime address.
       size: bytes of code.
-      name: its name; bytes that are no UTF-8 are replaced.
+      name: its name; bytes that are not UTF-8 are replaced.
       timestamp: when it was loaded, in ns of the dump's clock.
       unwinding: `.eh_frame_hdr` and `.eh_frame` as the official runner splits them, or None.
     """
@@ -56,25 +56,25 @@ class JitDump:
 
 
 def read_jit_dump(path: Path, name: str) -> JitDump:
-    """Reads a dump; a record that the end of the file cuts is not there.
+    """Reads a dump; a record that the end of the file truncates is left out.
 
     Unwinding data belongs to the next function that is loaded. CPython writes the header
-    behind the frames, so that what the official runner takes for the header is the start of
-    the frames; the consumers of the profile know that, and the split stays as it is there.
+    behind the frames, so what the official runner takes for the header is the start of the
+    frames; consumers of the profile expect that, so the same split is kept here.
 
     Args:
       path: the file.
       name: what to call it in errors.
 
     Raises:
-      DamagedFile: it is no dump, or a record contradicts itself.
+      DamagedFile: it is not a dump, or a record contradicts itself.
       OSError: it cannot be read.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise DamagedFile(name, 0, "no regular file", "a jit dump")
+            raise DamagedFile(name, 0, "not a regular file", "a jit dump")
         if not status.st_size:
             raise DamagedFile(name, 0, "an empty file", "a jit dump")
         with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as data:

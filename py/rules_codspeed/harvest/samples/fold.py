@@ -12,7 +12,7 @@ from rules_codspeed.harvest.samples.windows import Windows
 UNKNOWN = "[unknown]"
 KERNEL = "[kernel]"
 
-# Names of the function that the code of a benchmark is called in: its stack starts there.
+# Names of the function that calls the code of a benchmark: its stack starts there.
 _ROOT = "__codspeed_root_frame__"
 
 Stack = tuple[str, ...]
@@ -21,8 +21,8 @@ Stack = tuple[str, ...]
 def fold(profile: Path) -> dict[str, dict[Stack, int]]:
     """Counts the samples of each benchmark by stack.
 
-    Frames of ignored modules, such as an interpreter, are left out, unless nothing would be
-    left. With call chains by DWARF a sample holds no frames but the innermost.
+    Frames of ignored modules, such as an interpreter, are left out, unless nothing would
+    remain. With call chains by DWARF a sample holds only the innermost frame.
 
     Args:
       profile: a profile folder with a recording.
@@ -54,7 +54,7 @@ def _stack(resolver: Resolver, sample: Sample) -> Stack:
         addresses.insert(0, sample.ip)
     frames: list[tuple[str, bool]] = []
     for depth, address in enumerate(addresses):
-        # All but the innermost are return addresses, which may be behind the end of the caller.
+        # All except the innermost are return addresses, which may lie behind the caller's end.
         called_from = address - 1 if depth or not sample.user else address
         name = resolver.name(sample.pid, called_from) or UNKNOWN
         frames.append((name, resolver.ignored(sample.pid, called_from)))

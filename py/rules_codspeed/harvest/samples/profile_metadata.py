@@ -1,4 +1,4 @@
-"""What is read of the metadata file of a finished profile (spec: walltime 9.2)."""
+"""The parts of a finished profile's metadata file that are read (spec: walltime 9.2)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _Range = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True)
 class ProfileMetadata:
-    """The parts that samples are resolved by.
+    """The parts by which samples are resolved.
 
     Attributes:
       symbols: of each process, key and load bias of its modules.
@@ -34,10 +34,10 @@ class ProfileMetadata:
 
 
 def read_metadata(profile: Path) -> ProfileMetadata:
-    """Reads the metadata of a profile folder, of whatever version.
+    """Reads the metadata of a profile folder of any version.
 
     Raises:
-      CodSpeedError: there is none, or it is not what a runner writes.
+      CodSpeedError: there is none, or no runner writes it like that.
       OSError: it cannot be read.
     """
     file = next((profile / name for name in _FILES if (profile / name).is_file()), None)
@@ -46,7 +46,7 @@ def read_metadata(profile: Path) -> ProfileMetadata:
             "the profile cannot be resolved",
             got=f"no metadata in {profile}",
             expected=f"{' or '.join(_FILES)}",
-            fix="see in the log of the harvest why it wrote none",
+            fix="see the log of the harvest for why it wrote none",
         )
     try:
         return _metadata(json.loads(file.read_bytes()))

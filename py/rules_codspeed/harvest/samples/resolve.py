@@ -17,7 +17,7 @@ _MASK = (1 << 64) - 1
 class Resolver:
     """Looks addresses up in the maps of a profile folder of any version.
 
-    Maps are read when the first address asks for them.
+    Maps are read when an address first needs them.
 
     Attributes:
       metadata: of the profile.
@@ -41,8 +41,8 @@ class Resolver:
     def name(self, pid: int, address: int) -> str | None:
         """Returns the function at a runtime address of a process, or None.
 
-        Of several names of one function it is the one with the fewest leading underscores,
-        then the longest, as perf chooses.
+        If a function has several names, the one with the fewest leading underscores is chosen,
+        then the longest, as by perf.
 
         Raises:
           OSError: a map cannot be read.
@@ -68,7 +68,7 @@ class Resolver:
         return known
 
     def ignored(self, pid: int, address: int) -> bool:
-        """Tells whether an address is in a module to fold away, such as an interpreter."""
+        """Returns whether an address is in a module to fold away, such as an interpreter."""
         modules = self.metadata.ignored.get(pid, self.metadata.ignored_everywhere)
         return any(start <= address < end for _, start, end in modules)
 
@@ -100,7 +100,7 @@ class _Table:
     def __init__(self, symbols: Iterable[Symbol]) -> None:
         self._symbols: Sequence[Symbol] = sorted(symbols, key=attrgetter("addr"))
         self._starts = [symbol.addr for symbol in self._symbols]
-        # The highest end so far: where it is too low, no earlier symbol reaches the address.
+        # The highest end so far: if it is too low, no earlier symbol reaches the address.
         ends = (symbol.addr + symbol.size for symbol in self._symbols)
         self._ends = list(accumulate(ends, max))
 

@@ -1,4 +1,4 @@
-"""The samples of a recording: where its processes were, and how they came there.
+"""The samples of a recording: where its processes were, and how they got there.
 
 Format: perf_event_open(2), "PERF_RECORD_SAMPLE".
 """
@@ -30,7 +30,7 @@ from rules_codspeed.capture.perf.stream import Recording
 
 _MODE = 7  # bits of misc
 _USER = 2  # the mode of a program
-# Addresses from here on are marks between the parts of a call chain.
+# Addresses from here on mark the parts of a call chain.
 _FIRST_MARK = (1 << 64) - 4095
 
 # The parts of a sample in their order, 8 bytes each; READ and CALLCHAIN follow them.
@@ -50,7 +50,7 @@ class Sample(NamedTuple):
       tid: thread.
       time: ns of the clock of the recording; None if the event does not record it.
       ip: address of the instruction.
-      user: whether it was in the program, not in the kernel.
+      user: whether it was taken in the program, not in the kernel.
       period: how many events it stands for.
       callchain: addresses from the innermost frame on, without marks; with call chains by
         DWARF only those of the kernel.
@@ -147,7 +147,7 @@ def _read(record: Record, event: Attribute, shape: _Shape, order: str) -> Sample
 
 def _words(body: bytes, at: int, count: int, order: str) -> tuple[int, ...]:
     if at + 8 * count > len(body):
-        # Before a format of that length is made.
+        # Checked before a format of that length is made.
         raise struct.error
     return struct.unpack_from(f"{order}{count}Q", body, at)
 

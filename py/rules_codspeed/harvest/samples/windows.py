@@ -10,7 +10,7 @@ _FOREVER = 1 << 64
 
 
 class Window(NamedTuple):
-    """A time in which a benchmark was measured, in ns of CLOCK_MONOTONIC, `[start, end)`."""
+    """A period in which a benchmark was measured, in ns of CLOCK_MONOTONIC, `[start, end)`."""
 
     start: int
     end: int
@@ -18,7 +18,7 @@ class Window(NamedTuple):
 
 
 class Windows:
-    """Finds the benchmark of a time."""
+    """Finds the benchmark that was measured at a time."""
 
     __slots__ = ("_starts", "windows")
 
@@ -27,8 +27,8 @@ class Windows:
     ) -> None:
         """Cuts the time into windows.
 
-        A URI names the sample windows that ended since the one before it. Of these only
-        the rounds count, where a client told any.
+        A URI names the sample windows that ended since the previous URI. Of these only
+        the rounds count, if a client reported any.
 
         Args:
           uri_by_ts: time and URI of each benchmark.
@@ -79,7 +79,7 @@ def _pairs(
 def _overlaps(
     outer: Sequence[tuple[int, int]], inner: Sequence[tuple[int, int]]
 ) -> list[tuple[int, int]]:
-    """Returns what is in both of two lists of disjoint windows."""
+    """Returns the intersection of two lists of disjoint windows."""
     found = []
     starts = [start for start, _ in inner]
     for low, high in outer:

@@ -46,7 +46,7 @@ def test_link_in_the_place_of_a_map_is_not_followed(machine: Machine) -> None:
     link.symlink_to(machine.file("secret", b"secret"))
     captured = machine.capture()
     assert captured.perf_maps == {}
-    assert captured.skipped == [(str(link), "no regular file")]
+    assert captured.skipped == [(str(link), "not a regular file")]
     assert machine.copies() == {}
 
 

@@ -1,4 +1,4 @@
-"""What the measuring action copies for the harvest: object files, and what is none."""
+"""What the measuring action copies for the harvest: object files, and files that are not."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_what_is_no_elf_file_is_left_out(machine: Machine) -> None:
     assert machine.copies() == {}
 
 
-def test_what_cannot_be_copied_is_told(machine: Machine) -> None:
+def test_what_cannot_be_copied_is_reported(machine: Machine) -> None:
     fifo = machine.folder / "fifo"
     os.mkfifo(fifo)
     gone = machine.folder / "gone.so (deleted)"
@@ -128,11 +128,11 @@ def test_what_cannot_be_copied_is_told(machine: Machine) -> None:
     assert captured.objects == {str(good): "objects/0/good.so"}
     missing = "No such file or directory"
     assert dict(captured.skipped) == {
-        str(fifo): "no regular file",
+        str(fifo): "not a regular file",
         str(gone): missing,
-        str(machine.folder): "no regular file",
-        "anon_inode:[perf]x": "no path of a file",
-        "/dev/zero": "no regular file",
+        str(machine.folder): "not a regular file",
+        "anon_inode:[perf]x": "not the path of a file",
+        "/dev/zero": "not a regular file",
         "//toolong": missing,
         "/memfd:jit (deleted)": missing,
     }
@@ -171,7 +171,7 @@ def test_more_than_the_limit(machine: Machine) -> None:
 
 
 def test_no_room_for_a_copy(machine: Machine) -> None:
-    """The limit of a process stands for a full disk: it is the same kind of error."""
+    """The limit of a process stands in for a full disk: it is the same kind of error."""
     machine.map(machine.elf("big.so", bytes(1 << 16)))
     machine.capture()
     shutil.rmtree(machine.raw / "objects")

@@ -1,7 +1,7 @@
 """Copies what a recording refers to, at the end of the measuring action.
 
-The harvest runs later and may run elsewhere, where neither the object files nor the maps
-of generated code are what they were (spec: symbol-harvest 3.1, 3.2, 7, 8).
+The harvest runs later and maybe elsewhere, where the object files and the maps of
+generated code may have changed (spec: symbol-harvest 3.1, 3.2, 7, 8).
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ class Captured:
     """What was copied; all files are paths below the raw run folder.
 
     Attributes:
-      event: name of the event by which the recording was made, such as `cpu-clock`.
+      event: name of the event by which the recording was made, for example `cpu-clock`.
       objects: ELF file by its path in the recording.
       debug_files: separate debug file by the path of its object, if it has one.
       perf_maps: text map of generated code by process, in decimal.
-      jit_dumps: binary dump of generated code likewise.
-      skipped: path and reason of each file that would have been copied.
+      jit_dumps: binary dump of generated code by process, likewise.
+      skipped: path and reason of each file that could not be copied.
     """
 
     event: str
@@ -55,7 +55,7 @@ def capture(
     Args:
       recording: as perf wrote it to a pipe.
       bench_pids: processes that ran benchmarks.
-      integration: name and version, or None if the program never told.
+      integration: name and version, or None if the program never reported it.
       raw: the raw run folder, into whose `objects` and `maps` the files go.
       tmp: where programs leave maps of the code that they generate.
       debug_folders: where to look for separate debug files.
@@ -139,7 +139,7 @@ class _Copying:
             name = form.format(pid)
             path = os.fsencode(tmp.absolute() / name)
             if os.path.lexists(path):
-                # Everybody can write to /tmp, so a link there leads anywhere.
+                # Everybody can write to /tmp, so a link there may lead anywhere.
                 copy = self._copy(path, f"maps/{name}", links=False)
                 if copy:
                     found[str(pid)] = copy
@@ -155,7 +155,7 @@ class _Copying:
         try:
             return self._files.copy(path, name, elf, links)
         except NotElf:
-            # Such as the dump of generated code, which is mapped to be found.
+            # For example the dump of generated code, which is mapped to be found.
             return None
         except Unusable as error:
             self.skipped.append((_shown(path), str(error)))
@@ -166,10 +166,10 @@ class _Copying:
             with open_elf(copy, _shown(path)) as elf:
                 return find_debug_file(elf, os.fsdecode(path), folders)
         except ElfError:
-            # The harvest will tell.
+            # The harvest will report it.
             return None
 
 
 def _shown(path: bytes) -> str:
-    """Returns a path as it stands in the profile."""
+    """Returns a path as the profile spells it."""
     return path.decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""Copies of large files that the kernel makes, without their bytes passing through here."""
+"""Copies large files within the kernel, without their bytes passing through this process."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _PIECE = 1 << 30  # bytes asked of the kernel at once
 def copy_file(reading: BinaryIO, target: Path) -> None:
     """Copies the content of a file; shares its blocks where the file system can.
 
-    No hard link: it would change a time stamp of the source, by which Bazel tells
-    whether an output of an action is still what the action wrote.
+    It makes no hard link: that would change a time stamp of the source, by which Bazel
+    decides whether an output of an action is still what the action wrote.
 
     Args:
       reading: the source, at its start, opened for bytes.

@@ -6,7 +6,7 @@ from rules_codspeed.contract.errors import CodSpeedError
 
 
 class DamagedFile(CodSpeedError):
-    """A file is truncated, damaged, or not what its name says.
+    """A file is truncated, damaged, or not what its name suggests.
 
     The harvest catches it, and goes on without that file (`harvest/pipeline.py`,
     `harvest/jit/generated_code.py`).
@@ -22,7 +22,7 @@ class DamagedFile(CodSpeedError):
         offset: int,
         got: str,
         expected: str,
-        fix: str = "make the file again, and look for what cut or changed it",
+        fix: str = "make the file again, and find out what truncated or changed it",
     ) -> None:
         """Makes the error about one place of `file`."""
         super().__init__(f"{file}: damaged at byte {offset}", got=got, expected=expected, fix=fix)

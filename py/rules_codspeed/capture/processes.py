@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from rules_codspeed.capture.perf.events import PROT_EXEC, Fork, Mmap2
 
-# An integration of this name measures whole programs, whatever processes they are.
+# An integration of this name measures whole programs, in whichever processes they run.
 _WHOLE_PROGRAMS = "exec-harness"
 
 
@@ -17,7 +17,7 @@ def first_tracked(
 
     Args:
       bench_pids: processes that ran benchmarks.
-      integration: name and version, or None if the program never told.
+      integration: name and version, or None if the program never reported it.
     """
     if integration is not None and integration[0] == _WHOLE_PROGRAMS:
         return None
@@ -38,17 +38,17 @@ class Processes:
         self.tracked = None if tracked is None else set(tracked)
 
     def includes(self, pid: int) -> bool:
-        """Tells whether a process belongs to the benchmarks by now."""
+        """Returns whether a process belongs to the benchmarks by now."""
         return self.tracked is None or pid in self.tracked
 
     def follow(self, fork: Fork) -> None:
-        """Takes up the child of a process that belongs to the benchmarks."""
+        """Adds a process if its parent belongs to the benchmarks."""
         if self.tracked is not None and fork.ppid in self.tracked:
             self.tracked.add(fork.pid)
 
 
 def may_be_module(mapping: Mmap2) -> bool:
-    """Tells whether a mapping can be code of a file (spec: symbol-harvest 3.2, rules 2 to 4)."""
+    """Returns whether a mapping can be code of a file (spec: symbol-harvest 3.2, rules 2 to 4)."""
     path = mapping.path
     return (
         bool(mapping.prot & PROT_EXEC)

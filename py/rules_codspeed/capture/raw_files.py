@@ -51,11 +51,11 @@ class RawFiles:
           links: whether the path may be a symbolic link.
 
         Returns:
-          The path of the copy below the folder, which is of an earlier call if the same
-          file was already copied.
+          The path of the copy below the folder; that of an earlier call if the same file was
+          already copied.
 
         Raises:
-          Unusable: the file is gone, special, cannot be read, or is no ELF file.
+          Unusable: the file is gone, is special, cannot be read, or is not an ELF file.
           CodSpeedError: there is no room for the copy, or it cannot be written.
         """
         with _opened(source, links) as file:
@@ -78,7 +78,7 @@ class RawFiles:
         except OSError as error:
             with contextlib.suppress(OSError):
                 target.unlink()
-            # Errors of the opened source name no file.
+            # Errors of the opened source do not name a file.
             if error.errno in _FULL or error.filename is not None:
                 raise self._no_room(source, _reason(error)) from error
             raise Unusable(_reason(error)) from error
@@ -94,11 +94,11 @@ class RawFiles:
 
 
 class NotElf(Unusable):
-    """A file is no ELF file."""
+    """A file is not an ELF file."""
 
     def __init__(self) -> None:
         """Makes the one error of its kind."""
-        super().__init__("no ELF file")
+        super().__init__("not an ELF file")
 
 
 def plain_name(path: bytes) -> str:
@@ -108,12 +108,12 @@ def plain_name(path: bytes) -> str:
 
 def _opened(source: bytes, links: bool) -> BinaryIO:
     if not source.startswith(b"/"):
-        raise Unusable("no path of a file")
+        raise Unusable("not the path of a file")
     flags = os.O_RDONLY | os.O_CLOEXEC | (0 if links else os.O_NOFOLLOW)
     try:
-        # Before it is opened, which FIFOs wait for and some devices act upon.
+        # Before it is opened: opening a FIFO waits, and some devices act upon it.
         if not stat.S_ISREG(os.stat(source, follow_symlinks=links).st_mode):
-            raise Unusable("no regular file")
+            raise Unusable("not a regular file")
         return open(os.open(source, flags), "rb")
     except OSError as error:
         raise Unusable(_reason(error)) from error

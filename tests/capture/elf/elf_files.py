@@ -28,7 +28,7 @@ class ElfSymbol(NamedTuple):
 
 @dataclass(frozen=True)
 class ElfSection:
-    """A section to write: `data` so many times; its address is its file offset unless told.
+    """A section to write: `data` so many times; its address is its file offset by default.
 
     `size` is the size to tell instead of the true one.
     """

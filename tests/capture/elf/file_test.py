@@ -192,8 +192,8 @@ def test_debug_link(tmp_path: Path, content: bytes, found: tuple[str, int] | Non
 
 
 def note(name: bytes, content: bytes, kind: int, size: int | None = None) -> bytes:
-    told = len(content) if size is None else size
-    head = struct.pack("<III", len(name), told, kind)
+    size_field = len(content) if size is None else size
+    head = struct.pack("<III", len(name), size_field, kind)
     return head + name + bytes(-len(name) % 4) + content + bytes(-len(content) % 4)
 
 

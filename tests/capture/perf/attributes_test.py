@@ -1,4 +1,4 @@
-"""What is recorded: names, layouts, and recordings whose records cannot be told apart."""
+"""What is recorded: names, layouts, and recordings whose records cannot be distinguished."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_record_that_perf_made_up_has_identifier_zero() -> None:
         (made.TIME | made.ID, made.TIME | made.ID | made.IP),
     ],
 )
-def test_events_whose_records_cannot_be_told_apart(first: int, second: int) -> None:
+def test_events_whose_records_cannot_be_distinguished(first: int, second: int) -> None:
     data = Recorder(attributes=[made.attribute(first), made.attribute(second)]).data
     with pytest.raises(DamagedFile, match="events whose records differ in layout") as caught:
         times(data)
@@ -158,6 +158,6 @@ def test_size_of_the_description_is_impossible(size: int) -> None:
     attribute = bytearray(made.attribute(ids=[1]))
     attribute[12:16] = size.to_bytes(4, "little")
     with pytest.raises(
-        DamagedFile, match=f"tells {size} bytes of description. Expected: 48 to 136"
+        DamagedFile, match=f"announces {size} bytes of description. Expected: 48 to 136"
     ):
         times(made.header() + bytes(attribute))

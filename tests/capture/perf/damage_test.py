@@ -1,4 +1,4 @@
-"""Any bytes in the place of a recording: an error of one kind, or less than there was."""
+"""Arbitrary bytes in place of a recording: an error of one kind, or fewer records."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ IDENTIFIED = made.USUAL | made.IDENTIFIER
 
 
 def recording(sample_type: int = made.USUAL, order: str = "<", kind: int | None = None) -> bytes:
-    """Returns a recording with all that the readers look at, compressed if a kind is told."""
+    """Returns a recording with all that the readers use, compressed if a kind is given."""
     attributes = [
         made.attribute(sample_type, ids=[1, 2], order=order),
         made.attribute(sample_type, ids=[3], config=9, read_format=8, order=order),
@@ -66,7 +66,7 @@ def check_error(error: DamagedFile, length: int) -> None:
 
 
 def read_all(data: bytes) -> None:
-    """Reads what can be read; anything but the one error of damage fails the test."""
+    """Reads what can be read; anything except the one error of damage fails the test."""
     for read in READERS:
         try:
             for _ in read(data):

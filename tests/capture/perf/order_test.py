@@ -53,7 +53,7 @@ def test_records_of_other_types_are_passed_over() -> None:
 
 
 class Watched(io.BytesIO):
-    """A file that tells how far it was read."""
+    """A file that records how far it was read."""
 
     def read(self, size: int | None = -1) -> bytes:
         return super().read(min(size or 0, 64))

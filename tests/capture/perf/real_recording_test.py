@@ -24,7 +24,7 @@ RECORD = [
     *("--freq=997", "--delay=-1", "-g", "--user-callchains"),
 ]
 
-# Tells perf when to sample, forks, lets a child run another program, and uses a thread.
+# Switches perf's sampling on and off, forks, lets a child run another program, uses a thread.
 PROGRAM = """
 import os, subprocess, sys, threading
 
@@ -67,7 +67,7 @@ FIRST_MARK = (1 << 64) - 4095
 
 @functools.cache
 def refusal() -> str:
-    """Returns why perf cannot record here, or nothing."""
+    """Returns why perf cannot record here; empty if it can."""
     if shutil.which("perf") is None:
         return "there is no perf"
     probe = ["perf", "record", "-e", "cpu-clock", "-o", "-", "--", "true"]
@@ -123,8 +123,8 @@ def perf_lines(*arguments: str) -> str:
     return done.stdout.decode(errors="surrogateescape")
 
 
-def events_told_by_perf(file: Path) -> list[Event]:
-    """Returns the events as `perf script` tells them; those without time have time 0."""
+def events_printed_by_perf(file: Path) -> list[Event]:
+    """Returns the events as `perf script` prints them; those without time have time 0."""
     found: list[Event] = []
     events = ["--show-mmap-events", "--show-task-events"]
     for line in perf_lines(
@@ -152,7 +152,7 @@ def events_told_by_perf(file: Path) -> list[Event]:
 def test_events_in_the_order_of_perf(recording: Path) -> None:
     with recording.open("rb") as file:
         events = list(ordered_events(file, str(recording)))
-    assert events == events_told_by_perf(recording)
+    assert events == events_printed_by_perf(recording)
     mapped = [event for event in events if isinstance(event, Mmap2)]
     assert any(event.path.endswith(b"/true") for event in mapped)
     forks = [event for event in events if isinstance(event, Fork)]
@@ -161,7 +161,7 @@ def test_events_in_the_order_of_perf(recording: Path) -> None:
     assert sum(isinstance(event, Comm) and event.execve for event in events) >= 4
 
 
-def samples_told_by_perf(file: Path) -> list[tuple[object, ...]]:
+def samples_printed_by_perf(file: Path) -> list[tuple[object, ...]]:
     """Returns time, process, thread, address, period, mode and call chain of the samples."""
     found: list[tuple[object, ...]] = []
     chain: list[int] = []
@@ -178,13 +178,13 @@ def samples_told_by_perf(file: Path) -> list[tuple[object, ...]]:
 def test_samples(recording: Path) -> None:
     with recording.open("rb") as file:
         samples = list(read_samples(file, str(recording)))
-    told = samples_told_by_perf(recording)
-    assert len(told) >= 10
+    printed = samples_printed_by_perf(recording)
+    assert len(printed) >= 10
     by_time = sorted(samples, key=lambda sample: sample.time or 0)
     assert [
         (one.time, one.pid, one.tid, one.ip, one.period, one.user, list(one.callchain))
         for one in by_time
-    ] == told
+    ] == printed
 
 
 def test_event(recording: Path) -> None:

@@ -1,4 +1,4 @@
-"""Recordings as perf writes them to a pipe, made up for tests by an encoder of their own.
+"""Recordings as perf writes them to a pipe, made for tests by an independent encoder.
 
 `Recorder` makes whole recordings (spec: symbol-harvest 2); the functions make
 single records, which have vectors (spec: symbol-harvest 2.3).
@@ -100,7 +100,7 @@ def fork(
     tid: int | None = None,
     order: str = "<",
 ) -> bytes:
-    """Returns a FORK record; `tid` is the new thread, the process itself unless told."""
+    """Returns a FORK record; `tid` is the new thread, the process itself by default."""
     tids = pid if tid is None else tid, ppid
     return record(FORK, struct.pack(order + "iiiiQ", pid, ppid, *tids, time) + trailer, 0, order)
 
@@ -122,7 +122,7 @@ class Recorder:
         """Starts a recording.
 
         Args:
-          sample_type: of the event; trailers have what it tells.
+          sample_type: of the event; trailers have the parts that it names.
           order: byte order.
           attributes: HEADER_ATTR records, instead of one of the event.
         """
@@ -143,7 +143,7 @@ class Recorder:
         return self
 
     def trailer(self, pid: int, time: int) -> bytes:
-        """Returns the trailer of a record that is no sample, event number 1 on processor 3."""
+        """Returns the trailer of a record other than a sample, event number 1 on processor 3."""
         parts = {
             TID: ("ii", (pid, pid)),
             TIME: ("Q", (time,)),
@@ -191,7 +191,7 @@ class Recorder:
           pid: process and thread.
           ip: address.
           time: ns.
-          callchain: with marks, if it is to have any.
+          callchain: including the marks, if there are to be any.
           more: what follows it, such as a copy of the stack.
         """
         parts = {

@@ -1,4 +1,4 @@
-"""The records of a stream: both byte orders, compression, and bytes outside of records."""
+"""The records of a stream: both byte orders, compression, and bytes outside records."""
 
 from __future__ import annotations
 
@@ -202,15 +202,17 @@ def test_a_piece_of_the_zstd_stream_is_missing() -> None:
         read(made.header() + b"".join(pieces[1:]))
 
 
-@pytest.mark.parametrize("told", [9, 1 << 20, 1 << 63, (1 << 64) - 1])
-def test_more_compressed_data_than_the_record_has(told: int) -> None:
-    body = struct.pack("<Q", told) + bytes(8)
-    with pytest.raises(DamagedFile, match=f"record of 16 bytes that tells {told} bytes of data"):
+@pytest.mark.parametrize("announced", [9, 1 << 20, 1 << 63, (1 << 64) - 1])
+def test_more_compressed_data_than_the_record_has(announced: int) -> None:
+    body = struct.pack("<Q", announced) + bytes(8)
+    with pytest.raises(
+        DamagedFile, match=f"record of 16 bytes that announces {announced} bytes of data"
+    ):
         read(made.header() + made.record(made.COMPRESSED2, body))
 
 
 def test_second_kind_without_length() -> None:
-    with pytest.raises(DamagedFile, match="a compressed record of 4 bytes that tells 0 bytes"):
+    with pytest.raises(DamagedFile, match="a compressed record of 4 bytes that announces 0 bytes"):
         read(made.header() + made.record(made.COMPRESSED2, b"1234"))
 
 

@@ -1,4 +1,4 @@
-"""An event that perf was told to record, and where time and id stand in its records.
+"""An event that perf was to record, and where time and id are in its records.
 
 Format: perf_event_open(2), `struct perf_event_attr` (spec: symbol-harvest 2.1, 2.2).
 """
@@ -31,7 +31,7 @@ SAMPLE_ID_ALL = 1 << 18
 
 # The parts of a trailer in their order, 8 bytes each.
 _TRAILER = (TID, TIME, ID, STREAM_ID, CPU, IDENTIFIER)
-# What stands before the id in a sample that has no identifier, 8 bytes each.
+# What precedes the id in a sample that has no identifier, 8 bytes each.
 _BEFORE_ID = (IP, TID, TIME, ADDR)
 
 # type, size, config, sample_period or sample_freq, sample_type, read_format, flags
@@ -71,10 +71,10 @@ FIX = "record again; if that does not help, use another version of perf"
 
 
 class Layout(NamedTuple):
-    """Where the records of an event have what all events have.
+    """Where the records of an event have the parts that all events have.
 
     Attributes:
-      size: bytes of the trailer at the end of records that are no samples; 0 without one.
+      size: bytes of the trailer at the end of records other than samples; 0 without one.
       time: bytes of the trailer before the time; None if it has none.
       sample_id: bytes of a sample before the id of its event; None if it has none.
       identified: whether the id is the last part of each trailer, and the first of a sample.
@@ -96,8 +96,8 @@ class Attribute(NamedTuple):
       sample_type: what its samples have, as bits.
       read_format: format of the part `READ` of its samples, as bits.
       flags: the bit field of the structure, lowest bit first.
-      ids: by which its records name it, one for each processor.
-      layout: of its records.
+      ids: the ids by which its records name it, one for each processor.
+      layout: the layout of its records.
     """
 
     type: int
@@ -130,7 +130,7 @@ def read_attribute(record: Record, recording: Recording) -> Attribute:
         raise DamagedFile(
             recording.name,
             record.offset,
-            f"an event that is described by {len(body)} bytes",
+            f"an event described by {len(body)} bytes",
             f"at least {_ATTR_SIZE} bytes",
             FIX,
         )
@@ -141,12 +141,12 @@ def read_attribute(record: Record, recording: Recording) -> Attribute:
         raise DamagedFile(
             recording.name,
             record.offset,
-            f"an event that tells {size} bytes of description",
+            f"an event that announces {size} bytes of description",
             f"{_ATTR_SIZE} to {len(body)} bytes, which is what the record has",
             FIX,
         )
     if order == ">":
-        # A bit field starts at the other end there.
+        # In that byte order a bit field starts at the other end.
         flags = int(f"{flags:064b}"[::-1], 2)
     count = (len(body) - size) // 8
     ids = struct.unpack_from(f"{order}{count}Q", body, size)

@@ -24,24 +24,24 @@ class Attributes:
     """The events of a recording, as far as it was read.
 
     Attributes:
-      recording: to which they belong.
+      recording: the recording to which they belong.
       all: the events, in order.
     """
 
     __slots__ = ("_by_id", "_word", "all", "recording")
 
     def __init__(self, recording: Recording) -> None:
-        """Starts without any."""
+        """Starts without events."""
         self.recording = recording
         self.all: list[Attribute] = []
         self._by_id: dict[int, Attribute] = {}
         self._word = struct.Struct(recording.order + "Q").unpack_from
 
     def add(self, record: Record) -> None:
-        """Takes up a record of type HEADER_ATTR.
+        """Adds the event of a record of type HEADER_ATTR.
 
         Raises:
-          DamagedFile: it is too short, or its records could not be told from others.
+          DamagedFile: it is too short, or its records cannot be distinguished from others.
         """
         attribute = read_attribute(record, self.recording)
         self.all.append(attribute)
@@ -57,7 +57,7 @@ class Attributes:
         self._by_id.update(dict.fromkeys(attribute.ids, attribute))
 
     def time_of(self, record: Record) -> int | None:
-        """Returns the time (ns) of a record that is no sample; None if perf made it up.
+        """Returns the time (ns) of a record that is not a sample; None if perf synthesized it.
 
         Raises:
           DamagedFile: the record is too short, or comes before any event.
@@ -134,10 +134,10 @@ class Attributes:
 def sampled_event(file: BinaryIO, name: str) -> str:
     """Returns the name of the event by which a recording was made.
 
-    perf adds a dummy to what it was told; it is passed over.
+    perf adds a dummy to the events that were asked for; it is passed over.
 
     Raises:
-      DamagedFile: it is no recording, or has no event.
+      DamagedFile: it is not a recording, or has no event.
       OSError: it cannot be read.
     """
     recording = Recording(file, name)
@@ -152,5 +152,5 @@ def sampled_event(file: BinaryIO, name: str) -> str:
 
 
 def _distinct(layouts: set[Layout]) -> bool:
-    """Tells whether the event of a record is known without knowing its layout."""
+    """Returns whether the event of a record is known without knowing its layout."""
     return all(one.identified for one in layouts) and len({bool(one.size) for one in layouts}) == 1

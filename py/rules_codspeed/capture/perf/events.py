@@ -1,4 +1,4 @@
-"""Records that tell how the memory of the recorded processes changes.
+"""Records that describe how the memory of the recorded processes changes.
 
 Format: the bodies of FORK, COMM and MMAP2 (spec: symbol-harvest 2.3).
 """
@@ -20,7 +20,7 @@ _ADDRESSES = 1 << 64
 _MMAP2 = "iiQQQ24xI4x"
 _MMAP2_SIZE = 64
 _FORK = "iiii"
-_FORK_SIZE = 24  # the time, which the trailer has as well, is the rest
+_FORK_SIZE = 24  # the rest is the time, which the trailer has as well
 _COMM = "ii"
 _COMM_SIZE = 8
 
@@ -35,8 +35,8 @@ class Mmap2(NamedTuple):
       end: address after the last.
       file_offset: bytes of the file before what is mapped.
       prot: protection, as bits: 1 read, 2 write, `PROT_EXEC`.
-      path: of the file, or a name in brackets or after `//` that is none.
-      time: ns of the clock of the recording; None if perf made the record up.
+      path: of the file, or a name in brackets or after `//` that is not a path.
+      time: ns of the clock of the recording; None if perf synthesized the record.
     """
 
     pid: int
@@ -57,7 +57,7 @@ class Fork(NamedTuple):
       ppid: process that started it.
       tid: new thread.
       ptid: thread that started it.
-      time: ns of the clock of the recording; None if perf made the record up.
+      time: ns of the clock of the recording; None if perf synthesized the record.
     """
 
     pid: int
@@ -73,9 +73,9 @@ class Comm(NamedTuple):
     Attributes:
       pid: process.
       tid: thread.
-      execve: whether because the process runs another program from now on.
+      execve: whether the reason is that the process runs another program from now on.
       name: at most 15 bytes.
-      time: ns of the clock of the recording; None if perf made the record up.
+      time: ns of the clock of the recording; None if perf synthesized the record.
     """
 
     pid: int

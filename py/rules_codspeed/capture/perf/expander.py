@@ -13,10 +13,10 @@ from rules_codspeed.capture.perf.record import COMPRESSED, Record
 from rules_codspeed.contract.errors import CodSpeedError
 
 # Bytes that one record may expand to. perf compresses one ring buffer at a time (512 kB
-# unless told otherwise), and a record holds at most what is left of one.
+# by default), and a record holds at most what is left of one.
 MAX_EXPANSION = 16 << 20
 # Bytes given to zstd at once. It turns 4 bytes into at most 128 kB, so that no more than
-# 32 MB are ever made before the bound is looked at.
+# 32 MB are ever made before the bound is checked.
 _SLICE = 1 << 10
 _FIX = "record again, or without compression (perf record without --compression-level)"
 
@@ -56,7 +56,7 @@ class Expander:
         """Yields what the record holds, in pieces of bounded size.
 
         Raises:
-          DamagedFile: it is no continuation of the zstd stream, or far too much.
+          DamagedFile: it does not continue the zstd stream, or expands to far too much.
         """
         data = self._data(record)
         expanded = 0
@@ -94,9 +94,9 @@ class Expander:
             raise DamagedFile(
                 self._name,
                 record.offset,
-                f"a compressed record of {len(record.body)} bytes that tells {length} bytes "
+                f"a compressed record of {len(record.body)} bytes that announces {length} bytes "
                 "of data",
-                "8 bytes that tell how much data there is, and that data",
+                "8 bytes that state how much data there is, and that data",
                 _FIX,
             )
         return record.body[self._size.size :][:length]

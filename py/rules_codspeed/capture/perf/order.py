@@ -1,7 +1,7 @@
 """The events of a recording in the order in which they happened.
 
-perf writes what it finds in the buffer of one processor after the other, so the records
-of a file are in order only by and large (spec: symbol-harvest 2.2).
+perf empties the buffer of one processor after the other, so the records of a file are
+only roughly in order (spec: symbol-harvest 2.2).
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _WANTED = frozenset({HEADER_ATTR, MMAP2, FORK, COMM, FINISHED_ROUND})
 def ordered_events(file: BinaryIO, name: str) -> Iterator[Event]:
     """Reads the events by time, and those of the same time as they are in the file.
 
-    Events without a time, which perf makes up for what was there before, come before all
-    others that are not yielded yet. Memory is that of two rounds of perf.
+    Events without a time, which perf synthesizes for what existed before it started, come before
+    all others that are not yielded yet. It holds two rounds of perf in memory.
 
     Args:
       file: a recording in pipe mode, at its start.

@@ -1,4 +1,4 @@
-"""A record of perf, and the types of records that are looked at."""
+"""A record of perf, and the types of records that are read."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Cuts a byte stream into perf records, whatever pieces it comes in.
+"""Cuts a byte stream, which may come in any pieces, into perf records.
 
-Records that nobody wants (spec: symbol-harvest 2.1) are stepped over without
-being copied, which is what makes a recording of samples fast to read.
+Unwanted records (spec: symbol-harvest 2.1) are stepped over without being copied,
+which makes a recording of samples fast to read.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from rules_codspeed.capture.errors import DamagedFile
 from rules_codspeed.capture.perf.record import AUXTRACE, TRACING_DATA, Record
 
 _HEAD_SIZE = 8  # bytes: u32 type, u16 misc, u16 size
-# Where the count of the bytes behind the record stands in it, and its format.
+# Where a record states the number of bytes behind it, and the format of that number.
 _OUTSIDE = {TRACING_DATA: "I", AUXTRACE: "Q"}
 
 
 class Splitter:
-    """Takes a stream in pieces and yields the wanted records; memory is that of one piece."""
+    """Takes a stream in pieces and yields the wanted records; holds one piece in memory."""
 
     __slots__ = (
         "_head",
@@ -39,7 +39,7 @@ class Splitter:
           name: name of the file in errors.
           order: byte order of the recording, `<` or `>`.
           wanted: types of the records to yield.
-          inner: whether the pieces were decompressed, so that a place in them is none
+          inner: whether the pieces were decompressed, so that a place in them is not a place
             in the file.
         """
         self._name = name
@@ -92,7 +92,7 @@ class Splitter:
         self._skip = max(0, at - length)
 
     def _bytes_behind(self, piece: bytes, at: int, offset: int, kind: int, size: int) -> int:
-        """Returns how many bytes after the record belong to it without being in its size."""
+        """Returns how many bytes after the record belong to it but are not counted in its size."""
         count = self._outside.get(kind)
         if count is None:
             return 0
@@ -108,5 +108,5 @@ class Splitter:
             offset if self._inner else offset + at,
             f"a record of type {kind} and {size} bytes{where}",
             f"at least {least} bytes",
-            "record again; a recording has this when perf or the disk failed within it",
+            "record again; this happens when perf or the disk fails during the recording",
         )

@@ -41,7 +41,7 @@ class Recording:
           block_size: bytes to read at once.
 
         Raises:
-          DamagedFile: it is no recording in pipe mode.
+          DamagedFile: it is not a recording in pipe mode.
           OSError: it cannot be read.
         """
         self.name = name
@@ -74,7 +74,7 @@ class Recording:
           Records in the order of the file.
 
         Raises:
-          DamagedFile: a record cannot be one.
+          DamagedFile: a record is malformed.
           CodSpeedError: the recording is compressed, and zstandard is not installed.
           OSError: the file cannot be read.
         """
@@ -94,7 +94,7 @@ class Recording:
 
 
 def _read(file: BinaryIO, size: int) -> bytes:
-    """Reads `size` bytes, or fewer at the end of the file, from a pipe as well."""
+    """Reads `size` bytes, or fewer at the end of the file; works for pipes as well."""
     data = b""
     while len(data) < size and (more := file.read(size - len(data))):
         data += more

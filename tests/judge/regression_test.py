@@ -212,8 +212,8 @@ def test_nothing_measured(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("limits", "words"),
     [
-        ({"limits": {"Ir": "two"}}, "the limit of Ir is no percentage. Got: 'two'"),
-        ({"budget": {"Ir": -1}}, "the budget of Ir is no number. Got: -1"),
+        ({"limits": {"Ir": "two"}}, "the limit of Ir is not a percentage. Got: 'two'"),
+        ({"budget": {"Ir": -1}}, "the budget of Ir is not a number. Got: -1"),
         ({"overrides": {"*": {"limit": {}}}}, "overrides are no limits. Got: {'limit': {}}"),
         ({"overrides": {"*": "2%"}}, "overrides are no limits. Got: '2%'"),
     ],

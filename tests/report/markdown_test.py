@@ -27,7 +27,7 @@ SLOWER = change("a.cc::sort", "regressed", metric("Ir", 1000, 1030, "regressed",
 MUCH_SLOWER = change("a.cc::fill", "regressed", metric("Ir", 1000, 2000, "regressed"))
 FASTER = change("a.cc::find", "improved", metric("median_ns", 2000.0, 1000.0, "improved"))
 SAME = change("a.cc::same", "unchanged", metric("Ir", 1000, 1000, "unchanged"))
-GONE = change("a.cc::gone", "missing", reason="it is not measured any more")
+GONE = change("a.cc::gone", "missing", reason="it is no longer measured")
 
 
 def test_tells_counts_and_what_was_compared_with_what() -> None:
@@ -52,7 +52,7 @@ def test_folds_what_is_not_judged_with_the_reason() -> None:
     made = changes_markdown("//:suite", [GONE, SAME], "main")
     assert "<details><summary>1 not judged</summary>" in made
     assert "| missing | <code>a&#46;cc&#58;&#58;gone</code>" in made
-    assert "| it is not measured any more |" in made
+    assert "| it is no longer measured |" in made
 
 
 def test_without_a_comparison_says_so() -> None:

@@ -1,4 +1,4 @@
-"""What the callgrind reader says of a damaged file, and that none makes it read on and on."""
+"""What the callgrind reader reports about damaged files, and that none keeps it reading."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def read(text: bytes) -> list[Part]:
         (HEAD, 6, "truncated"),
         (HEAD + b"5 1\n", 7, "before the totals"),
         (HEAD + b"5 1\ntotals: 1", 7, "truncated"),
-        (HEAD + b"5 1\ntotals: 2\n", 7, "totals: tells 2 Ir, but the cost lines .* add up to 1"),
-        (HEAD + b"5 1 7\ntotals: 1 8\n", 7, "totals: tells 8 Dr"),
+        (HEAD + b"5 1\ntotals: 2\n", 7, "totals: states 2 Ir, but the cost lines .* add up to 1"),
+        (HEAD + b"5 1 7\ntotals: 1 8\n", 7, "totals: states 8 Dr"),
         (HEAD + b"5 1\ntotals: 1 0 0\n", 7, "at most 2 costs"),
         (HEAD + b"5 1\ntotals: one\n", 7, "costs"),
         (HEAD + b"5 1\npart: 2\n", 7, "truncated"),
@@ -36,22 +36,22 @@ def read(text: bytes) -> list[Part]:
         (HEAD + b"5 1_0\ntotals: 10\n", 6, "not an unsigned"),
         (HEAD + b"5 -1\ntotals: 0\n", 6, "not an unsigned"),
         (HEAD + b"5 " + b"9" * 30 + b"\ntotals: 0\n", 6, "not an unsigned"),
-        (HEAD + b"5 1\n+ 1\ntotals: 2\n", 7, "no line of a callgrind profile"),
+        (HEAD + b"5 1\n+ 1\ntotals: 2\n", 7, "not a line of a callgrind profile"),
         (HEAD + b"fn=(1) f\n5 1\nfn=(2)\ntotals: 1\n", 8, r"function name \('2'\)"),
         (HEAD + b"fn=(1) f\n5 1\nfl=(1)\ntotals: 1\n", 8, r"file name \('1'\)"),
         (HEAD + b"calls=1 2\nfn=f\n5 1\ntotals: 1\n", 7, "no cost line after calls="),
         (HEAD + b"5 1\ncalls=1 2\ntotals: 1\n", 8, "no cost line after calls="),
         (HEAD + b"fn=a\0b\n5 1\ntotals: 1\n", 6, "NUL"),
-        (HEAD + b"foo=bar\ntotals: 0\n", 6, "no line of a callgrind profile"),
+        (HEAD + b"foo=bar\ntotals: 0\n", 6, "not a line of a callgrind profile"),
         (b"# callgrind format\nfn=f\n", 2, "before the events"),
         (b"# callgrind format\nevents: Ir Ir\n", 2, "twice"),
         (b"# callgrind format\npositions: line instr\n", 2, "instr, bb, line"),
         (b"# callgrind format\npart: two\n", 2, "number of a part"),
         (b"# callgrind format\ndesc: Trigger: Client Request: \xff\n", 2, "UTF-8"),
-        (b"# callgrind format\n<html>\n", 2, "no line of a callgrind profile"),
+        (b"# callgrind format\n<html>\n", 2, "not a line of a callgrind profile"),
     ],
 )
-def test_damage_is_told_with_its_place(text: bytes, line: int, problem: str) -> None:
+def test_damage_is_reported_with_its_place(text: bytes, line: int, problem: str) -> None:
     with pytest.raises(CallgrindError, match=problem) as caught:
         read(text)
     assert caught.value.line == line

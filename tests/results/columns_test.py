@@ -1,4 +1,4 @@
-"""Columns of numbers: which there are, their texts, and that what was not measured is not shown."""
+"""Columns of numbers: which exist, their texts, and that unmeasured numbers are not shown."""
 
 from __future__ import annotations
 

@@ -88,10 +88,10 @@ def test_a_budget_holds_without_a_baseline() -> None:
 def test_new_and_missing() -> None:
     assert _one(None, _counts(5), _rules({"Ir": "1%"})).verdict == "new"
     gone = _one(_counts(5), None, _rules({"Ir": "1%"}))
-    assert (gone.verdict, gone.reason) == ("missing", "it is not measured any more")
+    assert (gone.verdict, gone.reason) == ("missing", "it is no longer measured")
 
 
-def test_a_metric_that_is_judged_but_not_measured_is_told() -> None:
+def test_a_metric_that_is_judged_but_not_measured_is_reported() -> None:
     change = _one(_counts(5), _counts(5), _rules({"Ir": "1%", "Bc": "1%"}))
     assert (change.verdict, change.reason) == ("missing", "not measured: Bc")
 
@@ -143,7 +143,7 @@ def test_no_verdict_without_enough_rounds(rounds: list[float]) -> None:
     before = Recorded({"median_ns": 100.0}, [rounds])
     change = _one(before, _times([200.0] * 9), _rules({"median_ns": "5%"}), _TIMED)
     assert change.verdict == "not_comparable"
-    assert change.reason == "too few rounds: a verdict takes 5 before and after"
+    assert change.reason == "too few rounds: a verdict needs 5 before and after"
 
 
 def test_rounds_of_all_processes_count() -> None:
@@ -187,7 +187,7 @@ def test_conditions_of_machines() -> None:
     )
     assert incomparable(here, here) == ""
     assert incomparable(here, there) == f"other cpu: Another CPU, before {walltime.machine.cpu}"
-    # Its load is told, but is no other machine.
+    # Its load is recorded, but does not make it another machine.
     loaded = dataclasses.replace(walltime.machine, load=7.5)
     busy = dataclasses.replace(
         WALLTIME_PROVENANCE, walltime=dataclasses.replace(walltime, machine=loaded)

@@ -21,13 +21,13 @@ def test_percent(text: str, value: Fraction) -> None:
 
 @pytest.mark.parametrize("text", ["", "2", "-2%", "two%", "1e3%", "2%%", "nan%", 2])
 def test_no_percent(text: Any) -> None:
-    with pytest.raises(CodSpeedError, match=r"the limit of Ir is no percentage\. Got: .* Fix: "):
+    with pytest.raises(CodSpeedError, match=r"the limit of Ir is not a percentage\. Got: .* Fix: "):
         parse_percent("Ir", text)
 
 
 @pytest.mark.parametrize("most", [-1, True, 1.5, "12"])
 def test_no_budget(most: Any) -> None:
-    with pytest.raises(CodSpeedError, match=r"the budget of Ir is no number\. Got: "):
+    with pytest.raises(CodSpeedError, match=r"the budget of Ir is not a number\. Got: "):
         parse_limits({}, {"Ir": most})
 
 

@@ -1,4 +1,4 @@
-"""What is told beside numbers."""
+"""What is stated beside numbers."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ DIFFER = "numbers may differ from run to run"
 CPU = "AMD EPYC 7763 64-Core Processor"
 
 
-def told(mode: str, provenance: Sequence[Provenance], benchmarks: int = 1) -> list[str]:
+def stated(mode: str, provenance: Sequence[Provenance], benchmarks: int = 1) -> list[str]:
     measured = [Benchmark(str(number), "//a:b", mode, {}) for number in range(benchmarks)]
     other = Benchmark("x", "//a:b", "another mode", {})
     results = Results(SCHEMA, [*measured, other], list(provenance))
     return ["".join(one) for one in notes(results, mode)]
 
 
-def test_modes_are_told_apart() -> None:
+def test_modes_are_kept_apart() -> None:
     both = [PROVENANCE, WALLTIME_PROVENANCE]
-    assert told("walltime", both) == [
+    assert stated("walltime", both) == [
         f"1 benchmark, timed on {CPU}",
         "Profiled by perf 6.1.187 on cycles",
     ]
-    assert told("simulation", both, 1234) == [
+    assert stated("simulation", both, 1234) == [
         "1,234 benchmarks, simulated by valgrind 3.19.0 (stock)",
         "Numbers of the stock Valgrind are not comparable with CodSpeed's",
     ]
-    assert told("memory", both, 0) == ["0 benchmarks"]
+    assert stated("memory", both, 0) == ["0 benchmarks"]
     assert modes(Results(SCHEMA, [Benchmark("", "", "memory", {})], both)) == [
         "memory",
         "simulation",
@@ -50,8 +50,10 @@ def test_modes_are_told_apart() -> None:
 
 def test_several_simulators() -> None:
     codspeed = provenance(simulator=Simulator("valgrind", "codspeed", "3.26.0.codspeed6", ""))
-    assert told("simulation", [codspeed]) == ["1 benchmark, simulated by valgrind 3.26.0.codspeed6"]
-    assert told("simulation", [codspeed, PROVENANCE, PROVENANCE])[0] == (
+    assert stated("simulation", [codspeed]) == [
+        "1 benchmark, simulated by valgrind 3.26.0.codspeed6"
+    ]
+    assert stated("simulation", [codspeed, PROVENANCE, PROVENANCE])[0] == (
         "1 benchmark, simulated by valgrind 3.19.0 (stock), valgrind 3.26.0.codspeed6"
     )
     assert [is_stock(one) for one in (codspeed, PROVENANCE, WALLTIME_PROVENANCE)] == [
@@ -64,7 +66,7 @@ def test_several_simulators() -> None:
 def test_several_machines() -> None:
     other = walltime_provenance(machine=machine(cpu="Neoverse-N1"))
     unknown = walltime_provenance(machine=machine(cpu=""))
-    assert told("walltime", [other, WALLTIME_PROVENANCE, unknown])[0] == (
+    assert stated("walltime", [other, WALLTIME_PROVENANCE, unknown])[0] == (
         f"1 benchmark, timed on {CPU}, Neoverse-N1, linux_x86_64"
     )
 
@@ -89,7 +91,7 @@ def test_several_machines() -> None:
     ],
 )
 def test_profiler(profiler: Profiler, text: str) -> None:
-    assert told("walltime", [walltime_provenance(profiler=profiler)])[1:] == [text]
+    assert stated("walltime", [walltime_provenance(profiler=profiler)])[1:] == [text]
 
 
 def test_targets_with_and_without_a_profile() -> None:
@@ -99,7 +101,7 @@ def test_targets_with_and_without_a_profile() -> None:
         walltime_provenance("//a:y", profiler=missing),
         walltime_provenance("//a:z"),
     ]
-    assert told("walltime", measured)[1:] == [
+    assert stated("walltime", measured)[1:] == [
         "Profiled by perf 6.1.187 on cycles (//a:x and 1 more)",
         "Not profiled, as perf is missing (//a:y)",
     ]
@@ -124,7 +126,7 @@ def test_targets_with_and_without_a_profile() -> None:
 )
 def test_noise(changes: dict[str, object], text: str | None) -> None:
     noisy = walltime_provenance(machine=machine(**changes))
-    found = told("walltime", [WALLTIME_PROVENANCE, noisy])[2:]
+    found = stated("walltime", [WALLTIME_PROVENANCE, noisy])[2:]
     assert found == ([f"{text}: {DIFFER}"] if text else [])
 
 

@@ -45,7 +45,7 @@ class ProfilePart:
 
 @dataclass(frozen=True)
 class Style:
-    """How a profile is spelled; the default is how CodSpeed has callgrind write it."""
+    """How a profile is spelled; by default as callgrind writes it for CodSpeed."""
 
     compress_names: bool = False
     relative_positions: bool = True
@@ -126,7 +126,7 @@ def write_profile(parts: Sequence[ProfilePart], style: Style | None = None) -> b
 
 
 def random_parts(parts: int, functions: int, seed: int = 0, lines: int = 8) -> list[ProfilePart]:
-    """Returns parts that look like a C++ program's; equal arguments give equal parts."""
+    """Returns parts like those of a C++ program; equal arguments give equal parts."""
     choose = random.Random(seed)
     names = [f"ns::Class{i % 97}<int, std::allocator<int>>::method_{i}" for i in range(functions)]
 

@@ -104,7 +104,7 @@ _TIMES = st.lists(st.floats(0, 1e12), min_size=1, max_size=40)
 @pytest.mark.parametrize(("before", "after", "p_value", "effect"), _SCIPY)
 def test_scipy(before: list[float], after: list[float], p_value: float, effect: float) -> None:
     difference = mann_whitney(before, after)
-    # Of samples that are all equal, SciPy knows no p value.
+    # SciPy has no p value for samples that are all equal.
     assert difference.p_value == pytest.approx(1.0 if math.isnan(p_value) else p_value, abs=1e-12)
     assert difference.effect == pytest.approx(effect, abs=1e-12)
 

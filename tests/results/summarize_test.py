@@ -117,7 +117,7 @@ def counted(trigger: str, instructions: int) -> ProfilePart:
     return ProfilePart(trigger, ("Ir",), (Function("bench", "a.c", "main", costs),))
 
 
-def told(capsys: pytest.CaptureFixture[str]) -> str:
+def error_of(capsys: pytest.CaptureFixture[str]) -> str:
     """Returns the message of a failed run, which is one line."""
     message = capsys.readouterr().err
     assert message.count("\n") == 1
@@ -131,19 +131,19 @@ def test_truncated_profile(profile: Path, capsys: pytest.CaptureFixture[str]) ->
     status, output = run(profile)
     assert status == 1
     assert not output.exists()
-    message = told(capsys)
+    message = error_of(capsys)
     assert "//pkg:bench left a profile that cannot be read" in message
     assert f"{file}:" in message
     assert "truncated" in message
     file.write_text("events: Ir\n")
     assert run(profile)[0] == 1
-    assert "no callgrind profile" in told(capsys)
+    assert "not a callgrind profile" in error_of(capsys)
 
 
 def test_uri_twice(profile: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (profile / "4.out").write_bytes((TESTDATA / "recursion.out").read_bytes())
     assert run(profile, "--allow-empty")[0] == 1
-    message = told(capsys)
+    message = error_of(capsys)
     assert "two_benchmarks.c::fill[4096]" in message
     assert "1.out:25" in message
     assert "4.out:" in message
@@ -159,7 +159,7 @@ def test_nothing_measured(
         part = ProfilePart("Program termination", ("Ir",), ())
         (folder / "1.out").write_bytes(write_profile([part]))
     assert run(folder)[0] == 1
-    message = told(capsys)
+    message = error_of(capsys)
     assert "//pkg:bench measured nothing" in message
     assert "allow_empty" in message
     status, output = run(folder, "--allow-empty")
@@ -198,7 +198,7 @@ DUMP = counted("Client Request", 600011)
 NAMED_METADATA = counted("Client Request: Metadata: x y", 30011)
 
 FOREIGN_COSTS = [
-    # Between start and stop a program dumps by itself, or forks a process that does.
+    # Between start and stop a program dumps by itself, or forks a process that does so.
     ("1.out", DUMP, "DUMP_STATS", [[METADATA, DUMP, MEASURED, END]]),
     ("2.out", DUMP, "DUMP_STATS", [FIRST, [DUMP, END]]),
     # A region is stopped but not reported, or runs to the end of the program.
@@ -206,7 +206,7 @@ FOREIGN_COSTS = [
     ("1.out", FORKED, "URI", [[FORKED]]),
     # The same in a program that the first one started.
     ("2.out", FORKED, "URI", [FIRST, [METADATA, FORKED]]),
-    # A benchmark is called like a registration.
+    # A benchmark is named like a registration.
     ("1.out", NAMED_METADATA, "a name", [[METADATA, NAMED_METADATA, MEASURED, END]]),
 ]
 
@@ -274,7 +274,7 @@ def test_profiles_are_read_in_the_order_of_processes(tmp_path: Path) -> None:
     "processes",
     [[[MEASURED, MEASURED]], [[counted("Client Request: a.c::f", 0)]], [[DUMP]], []],
 )
-def test_errors_tell_command_and_log(tmp_path: Path, processes: list[list[ProfilePart]]) -> None:
+def test_errors_name_command_and_log(tmp_path: Path, processes: list[list[ProfilePart]]) -> None:
     write_profiles(tmp_path, processes)
     (tmp_path / "9.out").write_text("no profile\n")
     command = ["w/_main/pkg/bench", "--filter=a b", "two\nlines\x1b[31m", "x" * 1000]
@@ -303,7 +303,7 @@ def test_errors_tell_command_and_log(tmp_path: Path, processes: list[list[Profil
 )
 def test_other_provenance(profile: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
     assert run(profile, record_text=text)[0] == 1
-    assert "provenance.json" in told(capsys)
+    assert "provenance.json" in error_of(capsys)
 
 
 def test_missing_file(profile: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -318,4 +318,4 @@ def test_missing_file(profile: Path, capsys: pytest.CaptureFixture[str]) -> None
         "x",
     ]
     assert main(arguments) == 1
-    assert "nowhere.json" in told(capsys)
+    assert "nowhere.json" in error_of(capsys)

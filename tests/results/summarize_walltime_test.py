@@ -115,7 +115,7 @@ def test_uri_twice(allow_empty: bool) -> None:
     assert "measures 'a::b' twice" in message
     assert "processes[0].results[0] of my-harness 1.2.3, process 7: benchmarks[0]" in message
     assert "processes[0].results[1] of my-harness 1.2.3, process 8: benchmarks[0]" in message
-    # The same benchmark in each process is right.
+    # The same benchmark in each process is correct.
     assert summarized(walltime_json([run(one) for one in documents])).benchmarks
 
 

@@ -1,4 +1,4 @@
-"""Documents of walltime: every field of the specification is checked, and nothing else."""
+"""Walltime documents: every field of the specification is checked, and nothing else."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_config_may_be_empty(config: dict[str, object]) -> None:
 
 
 def changed(path: str, value: object) -> dict[str, Any]:
-    """Returns a document with one field changed, or taken away by an Ellipsis."""
+    """Returns a document with one field changed, or removed by an Ellipsis."""
     made = copy.deepcopy(document(benchmark("a::b")))
     *parents, last = path.split(".")
     target: Any = made
@@ -97,17 +97,17 @@ def refused(made: dict[str, Any]) -> str:
 @pytest.mark.parametrize("path", [*TEXTS, "benchmarks.0.uri"])
 @pytest.mark.parametrize("value", [..., None, 3, [], "\udc80"])
 def test_texts(path: str, value: object) -> None:
-    told = refused(changed(path, value))
-    assert path.rpartition(".")[2] in told
-    assert told.endswith((" is missing", ", no Unicode text"))
+    message = refused(changed(path, value))
+    assert path.rpartition(".")[2] in message
+    assert message.endswith((" is missing", ", no Unicode text"))
 
 
 @pytest.mark.parametrize("path", OBJECTS)
 @pytest.mark.parametrize("value", [..., None, 3, "x", []])
 def test_objects(path: str, value: object) -> None:
-    told = refused(changed(path, value))
-    assert path.rpartition(".")[2] in told
-    assert told.endswith((" is missing", ", no object"))
+    message = refused(changed(path, value))
+    assert path.rpartition(".")[2] in message
+    assert message.endswith((" is missing", ", no object"))
 
 
 @pytest.mark.parametrize("value", [..., None, {}, "x", 0])
@@ -133,10 +133,12 @@ def test_list_of_benchmarks(value: object) -> None:
     ],
 )
 def test_times(field: str, value: object, shown: str) -> None:
-    told = refused(changed(f"benchmarks.0.stats.{field}", value))
-    assert told.startswith("it of my-harness 1.2.3, process 12345: benchmarks[0] ('a::b').stats.")
-    assert f".stats.{field} is " in told
-    assert told.endswith(shown)
+    message = refused(changed(f"benchmarks.0.stats.{field}", value))
+    assert message.startswith(
+        "it of my-harness 1.2.3, process 12345: benchmarks[0] ('a::b').stats."
+    )
+    assert f".stats.{field} is " in message
+    assert message.endswith(shown)
 
 
 @pytest.mark.parametrize("field", [*TIMES, "total_time"])
@@ -152,9 +154,9 @@ def test_only_an_extrapolated_quartile_is_negative(field: str) -> None:
 @pytest.mark.parametrize("field", COUNTS)
 @pytest.mark.parametrize("value", [..., None, -1, 1.0, True, "1", 2**64, math.nan])
 def test_counts(field: str, value: object) -> None:
-    told = refused(changed(f"benchmarks.0.stats.{field}", value))
-    assert f".stats.{field} is " in told
-    assert told.endswith(("is missing", ", no unsigned number of 64 bits"))
+    message = refused(changed(f"benchmarks.0.stats.{field}", value))
+    assert f".stats.{field} is " in message
+    assert message.endswith(("is missing", ", no unsigned number of 64 bits"))
 
 
 @pytest.mark.parametrize("value", [..., None, -1, 2**32, "1", 1.5, False])

@@ -27,7 +27,7 @@ def metric_text(change: MetricChange) -> str:
 
 
 def percent_text(change: MetricChange) -> str:
-    """Returns the change with as many digits as tell it from its limit; empty without one."""
+    """Returns the change with enough digits to differ from its limit; empty without a change."""
     if not change.before or change.after is None:
         return ""
     exact = (Fraction(change.after) / Fraction(change.before) - 1) * 100
@@ -40,7 +40,7 @@ def percent_text(change: MetricChange) -> str:
 
 
 def number_text(metric: str, value: int | float | None) -> str:
-    """Returns a number of a metric for a person; `-` where it was not measured."""
+    """Returns the number of a metric for people; `-` if it was not measured."""
     if value is None:
         return "-"
     if unit(metric) == NANOSECONDS:

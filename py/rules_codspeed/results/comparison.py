@@ -18,14 +18,14 @@ RulesOf = Callable[[str, str], Rules]
 """Gives the limits of a target, by label and mode."""
 
 FEWEST_ROUNDS = 5
-"""Of each side in walltime: with fewer, no order of the times is unlikely enough."""
+"""On each side in walltime: with fewer, no order of the times is unlikely enough."""
 _SIGNIFICANT = 0.01  # p value
 _TIME = "_ns"  # how the name of a time ends
 
 VERDICTS: Sequence[Verdict] = (
     "regressed", "not_comparable", "missing", "new", "improved", "unchanged",
 )  # fmt: skip
-"""Worst first: a benchmark has the verdict of its worst metric."""
+"""Verdicts, worst first: a benchmark has the verdict of its worst metric."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ class MetricChange:
       metric: its name.
       before: its value; None where it was not measured.
       after: likewise.
-      limit: fraction that it may grow by; None where only a budget is judged.
+      limit: fraction that it may grow by; None if only a budget is judged.
       budget: the most that it may be, or None.
       verdict: `regressed` above the limit or the budget, `improved` below the limit.
-      p_value: walltime: how likely it is that nothing changed; None elsewhere.
+      p_value: walltime: how likely such times are if nothing changed; None elsewhere.
       effect: walltime: -1 to 1, how regularly times are longer; None elsewhere.
     """
 
@@ -74,7 +74,7 @@ class Change:
       mode: how it was measured.
       uri: its name.
       verdict: of its worst metric.
-      reason: why there is none, or what makes it doubtful; for a person; may be empty.
+      reason: for people, why there is no verdict, or what makes it doubtful; may be empty.
       metrics: what is judged, in the order of the limits.
     """
 
@@ -87,7 +87,7 @@ class Change:
 
     @property
     def key(self) -> Key:
-        """Names the benchmark."""
+        """Label, mode and URI of the benchmark."""
         return self.label, self.mode, self.uri
 
 
@@ -98,7 +98,7 @@ class Recorded:
     Attributes:
       metrics: number by name.
       rounds_ns: walltime: times by process and round.
-      conditions: under which it was measured, as `conditions` tells.
+      conditions: under which it was measured, as from `conditions`.
     """
 
     metrics: Mapping[str, int | float]
@@ -107,7 +107,7 @@ class Recorded:
 
 
 def recorded(results: Results) -> dict[Key, Recorded]:
-    """Returns the benchmarks of results by what names them."""
+    """Returns the benchmarks of results by label, mode and URI."""
     by_target = {(one.label, one.mode): conditions(one) for one in results.provenance}
     return {
         _key(one): Recorded(one.metrics, one.rounds_ns, by_target.get((one.label, one.mode), {}))
@@ -121,12 +121,12 @@ def compare(
     """Compares two sets of benchmarks.
 
     Args:
-      before: what is compared with.
-      after: what was measured now.
+      before: the benchmarks to compare with.
+      after: the benchmarks measured now.
       rules_of: the limits of a target.
 
     Returns:
-      A change a benchmark, sorted by label, mode and URI.
+      One change per benchmark, sorted by label, mode and URI.
     """
     known: dict[tuple[str, str], Rules] = {}
     changes = []
@@ -138,13 +138,13 @@ def compare(
 
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict:
-    """Returns the verdict that a person has to see first; `unchanged` of none."""
+    """Returns the most important verdict; `unchanged` if there are none."""
     return min(verdicts, key=VERDICTS.index, default="unchanged")
 
 
 def _change(key: Key, before: Recorded | None, after: Recorded | None, limits: Limits) -> Change:
     if after is None:
-        return Change(*key, "missing", "it is not measured any more", ())
+        return Change(*key, "missing", "it is no longer measured", ())
     doubt = incomparable(before.conditions, after.conditions) if before else ""
     metrics = tuple(
         _judged(metric, before, after, limits, doubt)
@@ -153,7 +153,7 @@ def _change(key: Key, before: Recorded | None, after: Recorded | None, limits: L
     own: Verdict = "new" if before is None else "not_comparable" if doubt else "unchanged"
     verdict = worst([own, *(one.verdict for one in metrics)])
     if not doubt and verdict == "not_comparable":
-        doubt = f"too few rounds: a verdict takes {FEWEST_ROUNDS} before and after"
+        doubt = f"too few rounds: a verdict needs {FEWEST_ROUNDS} before and after"
     absent = [one.metric for one in metrics if one.after is None]
     if not doubt and absent:
         doubt = f"not measured: {', '.join(absent)}"
@@ -191,7 +191,7 @@ def _judged(
 
 
 def _moved(change: MetricChange) -> Verdict:
-    """Tells whether a metric left its limit, exactly."""
+    """Returns whether a metric left its limit, computed exactly."""
     assert change.before is not None
     assert change.after is not None
     assert change.limit is not None
@@ -203,12 +203,12 @@ def _moved(change: MetricChange) -> Verdict:
 
 
 def _timed(change: MetricChange, before: Recorded, after: Recorded) -> MetricChange:
-    """Judges a time: it has to leave its limit, and that has to be no accident."""
+    """Judges a time: it must leave its limit, and chance must be an unlikely cause."""
     first = [time for rounds in before.rounds_ns for time in rounds]
     second = [time for rounds in after.rounds_ns for time in rounds]
     if min(len(first), len(second)) < FEWEST_ROUNDS:
         return replace(change, verdict="not_comparable")
-    # Only who compares times needs it.
+    # Needed only to compare times.
     from rules_codspeed.results.significance import mann_whitney
 
     difference = mann_whitney(first, second)

@@ -1,4 +1,4 @@
-"""Under which conditions a target was measured: numbers of other conditions are never compared."""
+"""The conditions of a measurement: numbers of different conditions are never compared."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ _HOST_KEY = "host_key"
 
 
 def conditions(provenance: Provenance) -> dict[str, str]:
-    """Returns what has to be equal of two measurements to compare them, by name."""
+    """Returns what must be equal in two measurements to compare them, by name."""
     common = {"mode": provenance.mode, "platform": provenance.platform}
     return common | dict(mode_of(provenance.mode).conditions(provenance))
 
 
 def incomparable(before: Mapping[str, str], after: Mapping[str, str]) -> str:
-    """Returns why numbers of these conditions cannot be compared, or an empty text."""
+    """Returns why numbers of these conditions cannot be compared; empty if they can."""
     differing = [
         name
         for name in sorted(before.keys() | after.keys())
         if before.get(name, "") != after.get(name, "")
     ]
     if not (before.get(_HOST_KEY) and after.get(_HOST_KEY)):
-        # Whoever names no machines claims nothing of them.
+        # Without a named machine, nothing is known about it that could differ.
         differing = [name for name in differing if name != _HOST_KEY]
     return "; ".join(
         f"other {name.replace('_', ' ')}: {after.get(name) or 'none'}, before "

@@ -33,7 +33,7 @@ class Rules:
 
     Attributes:
       common: of all of them.
-      overrides: by pattern of URIs (`*` and `?` as a shell's); the last that fits decides
+      overrides: by pattern of URIs (`*` and `?` as in a shell); the last that matches decides
         on each metric that it names.
     """
 
@@ -52,7 +52,7 @@ class Rules:
 
 
 def default_rules(mode: str) -> Rules:
-    """Returns what is judged in a mode where nobody said anything."""
+    """Returns the limits of a mode where the user set none."""
     return Rules(parse_limits(mode_of(mode).limits, {}))
 
 
@@ -60,35 +60,35 @@ def parse_limits(limits: Mapping[str, str], budget: Mapping[str, int]) -> Limits
     """Reads limits as people write them.
 
     Args:
-      limits: such as `{"Ir": "2%"}`: by metric, what it may grow by.
-      budget: such as `{"Ir": 1200000}`: by metric, the most that it may be.
+      limits: by metric, what it may grow by; for example `{"Ir": "2%"}`.
+      budget: by metric, the most that it may be; for example `{"Ir": 1200000}`.
 
     Raises:
-      CodSpeedError: a value is none of that kind.
+      CodSpeedError: a value is not of that kind.
     """
     for metric, most in budget.items():
         if isinstance(most, bool) or not isinstance(most, int) or most < 0:
             raise CodSpeedError(
-                f"the budget of {metric} is no number",
+                f"the budget of {metric} is not a number",
                 got=repr(most),
-                expected="a whole number, such as 1200000",
+                expected="a whole number, for example 1200000",
                 fix="write the most that the metric may be",
             )
     return Limits({metric: parse_percent(metric, one) for metric, one in limits.items()}, budget)
 
 
 def parse_percent(metric: str, text: str) -> Fraction:
-    """Returns such as 1/50 for `2%`.
+    """Returns a percentage as a fraction, for example 1/50 for `2%`.
 
     Raises:
-      CodSpeedError: it is no percentage.
+      CodSpeedError: it is not a percentage.
     """
     match = _PERCENT.fullmatch(text.strip()) if isinstance(text, str) else None
     if not match:
         raise CodSpeedError(
-            f"the limit of {metric} is no percentage",
+            f"the limit of {metric} is not a percentage",
             got=repr(text),
-            expected="such as '2%' or '0.5%'",
+            expected="a percentage, for example '2%' or '0.5%'",
             fix="write how much the metric may grow",
         )
     return Fraction(match[1]) / 100

@@ -25,7 +25,7 @@ class Benchmark:
       metrics: number by name. Those that `results/modes` declares, and callgrind's
         events. What was not measured is absent.
       rounds_ns: walltime: of each process that measured it, the time of each round by
-        iteration, in nanoseconds; empty where a framework tells its statistics only.
+        iteration, in nanoseconds; empty where a framework reports only its statistics.
     """
 
     uri: str
@@ -51,10 +51,10 @@ class Profiler:
 
     Attributes:
       state: `recorded`, or why there is no profile: `off`, `missing` or `forbidden`.
-      reason: for a person, where nothing was recorded; empty otherwise.
-      version: perf's, such as `6.1.187`; empty where there is none.
-      event: that samples were taken by, such as `cycles`, or `cpu-clock` on a machine
-        without hardware counters; empty where nothing was recorded.
+      reason: why nothing was recorded, for people; empty otherwise.
+      version: perf's, for example `6.1.187`; empty where there is none.
+      event: by which samples were taken, for example `cycles`, or `cpu-clock` on a machine
+      without hardware counters; empty where nothing was recorded.
       arguments: perf's command line without the program's.
     """
 
@@ -67,7 +67,7 @@ class Profiler:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """The machine that measured time. What could not be told is an empty text.
+    """The machine that measured time. What is not known is an empty text.
 
     Attributes:
       cpu: model of the processor.
@@ -77,8 +77,8 @@ class Machine:
       turbo: `on` or `off`.
       smt: `on` or `off`.
       aslr: `off`, `partial` or `on`.
-      virtualisation: such as `kvm` or `none`.
-      cgroup: limits of processor time, such as `max` or `200000/100000`.
+      virtualisation: for example `kvm` or `none`.
+      cgroup: limits of processor time, for example `max` or `200000/100000`.
       load: average number of running processes in the minute before.
     """
 
@@ -100,7 +100,7 @@ class Walltime:
 
     Attributes:
       runner_version: version of CodSpeed's runner whose profile folder was written.
-      integration: name and version that the program told; empty if it told none.
+      integration: name and version that the program reported; empty if it reported none.
       processes: how many times the program ran.
       profiler: how samples were taken.
       machine: where it ran.
@@ -120,9 +120,9 @@ class Provenance:
     Attributes:
       label: Bazel label of the benchmark target.
       mode: how it was measured.
-      framework: how the program is driven, such as `hooks`.
+      framework: how the program is driven, for example `hooks`.
       rules_version: version of rules_codspeed.
-      platform: operating system and processor, such as `linux_x86_64`.
+      platform: operating system and processor, for example `linux_x86_64`.
       host_key: what the measuring machines have in common, or empty.
       interpreter: version and build of the interpreter that ran the program, or empty.
       simulator: what simulated the processor; None in walltime.
@@ -130,8 +130,8 @@ class Provenance:
       command: command line of the program.
       pins: environment variables that the driver fixed.
       aslr: `off`, or `allowed` where the kernel would not switch it off; walltime leaves it as
-        the machine has it, which `walltime.machine` tells.
-      randomness: who answered getrandom(2): `fixed`, a constant sequence, or `kernel`.
+        the machine has it, which `walltime.machine` states.
+      randomness: what answered getrandom(2): `fixed`, a constant sequence, or `kernel`.
       isolate: whether each benchmark had a process of its own.
       debug_info: whether the program has debug info; None where it was not looked for.
       normalised: what was made independent of the machine in the profile.
@@ -172,7 +172,7 @@ class Results:
 
 
 def merge(parts: Iterable[Results]) -> Results:
-    """Returns one document of many, sorted."""
+    """Merges several documents into one, sorted."""
     benchmarks: list[Benchmark] = []
     provenance: list[Provenance] = []
     for part in parts:

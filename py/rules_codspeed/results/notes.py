@@ -1,4 +1,4 @@
-"""What is stated beside numbers: how many, how they were measured, and why they may differ."""
+"""What is stated beside numbers: how many, how they were measured, why they may differ."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def modes(results: Results) -> list[str]:
 
 
 def notes(results: Results, mode: str) -> list[Sentence]:
-    """Returns what is stated of a mode: the count of its benchmarks first, then remarks.
+    """Returns what is stated about a mode: the count of its benchmarks first, then remarks.
 
     Args:
       results: of all modes.

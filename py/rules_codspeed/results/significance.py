@@ -1,7 +1,7 @@
 """Whether two sets of times differ: the Mann-Whitney U test, and the size of the effect.
 
-On the standard library's `statistics`: SciPy's packages for all supported Pythons are some
-300 MB, which nobody should have to fetch for two numbers. Its results are the tests' vectors.
+It uses the standard library's `statistics`: SciPy's packages for all supported Pythons are
+some 300 MB, too much to fetch for two numbers. SciPy's results are the tests' vectors.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ class Difference:
 
     Attributes:
       p_value: how likely samples of one distribution differ as much, or more: 0 to 1.
-      effect: rank-biserial correlation, -1 to 1: by how much a time of the second sample is
-        more often the longer one.
+      effect: rank-biserial correlation, -1 to 1: how much more often a time of the second
+        sample is the longer one.
     """
 
     p_value: float
@@ -60,7 +60,7 @@ def _u_statistic(before: Sequence[float], after: Sequence[float]) -> tuple[float
 
 
 def _exact_tail(first: int, second: int, u: int) -> float:
-    """Returns how likely U is so large or larger where the samples do not differ."""
+    """Returns how likely a U this large or larger is if the samples do not differ."""
     # counts[k]: orders of the samples whose U is k; the Gaussian binomial coefficients.
     counts = [1]
     for step in range(1, min(first, second) + 1):
@@ -78,7 +78,7 @@ def _times(counts: Sequence[int], power: int) -> list[int]:
 
 
 def _divided(counts: Sequence[int], power: int) -> list[int]:
-    """Divides a polynomial by 1 - x^power, which goes without a rest."""
+    """Divides a polynomial by 1 - x^power, which leaves no remainder."""
     quotient = list(counts)
     for index in range(power, len(quotient)):
         quotient[index] += quotient[index - power]

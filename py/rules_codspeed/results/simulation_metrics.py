@@ -1,4 +1,4 @@
-"""Metrics of a simulation: callgrind's events, and what is derived from them."""
+"""Metrics of a simulation: callgrind's events, and metrics derived from them."""
 
 from __future__ import annotations
 

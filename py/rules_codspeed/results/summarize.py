@@ -1,4 +1,4 @@
-"""Makes results.json of what a target measured. Entry of the action CodSpeedResults."""
+"""Makes results.json from what a target measured. Entry of the action CodSpeedResults."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ def _run(arguments: list[str] | None) -> None:
     )
     parser.add_argument("--provenance", type=Path, required=True, help="how it was measured")
     parser.add_argument("--output", type=Path, required=True, help="results.json to write")
-    parser.add_argument("--allow-empty", action="store_true", help="let no benchmark pass")
+    parser.add_argument(
+        "--allow-empty", action="store_true", help="accept a target that measured no benchmark"
+    )
     options = parser.parse_args(arguments)
     provenance = read_provenance(options.provenance, options.mode)
     # Only the reader of the mode is loaded.

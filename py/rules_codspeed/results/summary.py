@@ -1,4 +1,4 @@
-"""What the entries that make results.json have in common: provenance, and what their errors say."""
+"""What the entries that make results.json have in common: provenance, and their errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST_COMMAND = 200  # characters
 def problem(provenance: Provenance, what: str, got: str, expected: str, fix: str) -> CodSpeedError:
     """Returns an error with the command that was measured and where its output is.
 
-    Who sees the error of the action that reads does not see those of the one that measured.
+    The user sees the error of the action that reads, not the output of the one that measured.
 
     Args:
       provenance: how it was measured.
@@ -38,10 +38,10 @@ def problem(provenance: Provenance, what: str, got: str, expected: str, fix: str
 
 
 def read_provenance(path: Path, mode: str) -> Provenance:
-    """Reads what the driver of a mode tells.
+    """Reads the provenance that the driver of a mode wrote.
 
     Raises:
-      CodSpeedError: it is no provenance of this version, or that of another mode.
+      CodSpeedError: it is not a provenance of this version, or that of another mode.
       OSError: the file cannot be read.
     """
     try:

@@ -1,4 +1,4 @@
-"""Names of the metrics of walltime. Nanoseconds are those of one iteration, but for the total."""
+"""Names of walltime's metrics. Nanoseconds are per iteration, except for the total."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ IQR_OUTLIERS = "iqr_outliers"
 STDEV_OUTLIERS = "stdev_outliers"
 TOTAL = "total_ns"
 PROCESSES = "processes"
-"""How many times the program ran; absent where it was once, as is the next one."""
+"""How many times the program ran; absent if it ran once, as is the next metric."""
 BETWEEN_PROCESSES = "between_processes_ns"
 """Sample standard deviation of the medians of the processes."""
 

@@ -1,1 +1,1 @@
-"""Reader of callgrind's profiles."""
+"""The reader of callgrind's profiles."""

@@ -4,10 +4,10 @@ Format: Valgrind's manual, "Callgrind Format Specification" section 3.2; what ca
 and CodSpeed's build of it write beyond that is in their callgrind/dump.c
 (`cfni=`, `jfi=`, `jfn=`, `frfn=`, `rec=`, `jcnd=<followed>/<executed>`).
 
-A block of lines is summed at once where it is plain, as callgrind's own are: one
-pattern drops all that is no self cost, equal cost texts are counted, and the
-distinct ones converted by columns. Any other block goes line by line, which also
-finds the place of an error.
+A block of lines is summed at once if it is plain, as callgrind's own blocks are: one
+pattern drops all that is not self cost, equal cost texts are counted, and the
+distinct ones are converted by columns. Any other block is read line by line, which
+also finds the place of an error.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ COST = re.compile(rb"0x[0-9A-Fa-f]{1,16}|[0-9]{1,%d}" % _MAX_DIGITS)
 _NAME_ID = re.compile(rb"=\([0-9]")
 COMPRESSED_NAME = re.compile(rb"^(%b)=\(([0-9]+)\)[ \t]*([^\r\n]?)" % _NAME, re.MULTILINE)
 
-# Names are numbered apart for objects, files and functions.
+# Names are numbered separately for objects, files and functions.
 NAME_KINDS = {
     **dict.fromkeys((b"ob", b"cob"), "object"),
     **dict.fromkeys((b"fl", b"fi", b"fe", b"cfi", b"cfl", b"jfi"), "file"),
@@ -75,7 +75,7 @@ class BodyCosts:
           offset: bytes of the file before the block.
 
         Raises:
-          CallgrindError: a line that is none of the format's.
+          CallgrindError: a line does not belong to the format.
         """
         if self._add_plain(block):
             return
@@ -92,9 +92,9 @@ class BodyCosts:
             raise CallgrindError(file, line, offset, "no cost line after calls=")
 
     def _add_plain(self, block: bytes) -> bool:
-        """Adds the cost of a block; False, and nothing done, where it is not plain.
+        """Adds the cost of a block; returns False, having done nothing, if it is not plain.
 
-        Plain are costs in decimal, each after one blank.
+        In a plain block costs are in decimal, each after one blank.
         """
         if b"\r" in block:
             block = block.replace(b"\r\n", b"\n")
@@ -161,7 +161,7 @@ class BodyCosts:
         return ""
 
     def _check_call_cost(self, line: bytes) -> str:
-        """Checks the line after `calls=` or a jump: cost of others, not of the part."""
+        """Checks the line after `calls=` or a jump: it is the callee's cost, not the part's own."""
         if _CALL_COST_LINE.fullmatch(line):
             return ""
         return f"no cost line after calls=, but {shown(line)}"
@@ -195,8 +195,8 @@ def _line_positions(count: int) -> re.Pattern[bytes]:
 def _self_costs(positions: int) -> re.Pattern[bytes]:
     """Matches a cost line and all lines of other kinds before it; never fails on whole lines.
 
-    The group holds the costs with the blank before them. A line of no known kind is
-    taken too: the group holds it without the blanks before it.
+    The group holds the costs with the blank before them. A line of an unknown kind is
+    matched too: the group holds it without the blanks before it.
     """
     no_self_cost = rb"(?:(?:%b)=.*|%b\n%b|\#.*|)\n" % (_NAME, _CALL, _CALL_COST)
     return re.compile(
@@ -207,7 +207,7 @@ def _self_costs(positions: int) -> re.Pattern[bytes]:
 def _unknown_line(line: bytes) -> str:
     if re.match(rb"[A-Za-z ]+:", line):
         return f"{shown(line)} before the totals: of the part; the part is truncated"
-    return f"{shown(line)} is no line of a callgrind profile"
+    return f"{shown(line)} is not a line of a callgrind profile"
 
 
 def shown(text: bytes) -> str:

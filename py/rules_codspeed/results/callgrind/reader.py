@@ -33,7 +33,7 @@ class Part:
     """One part of a profile: what was counted between two dumps.
 
     Attributes:
-      number: the `part:` record; else its ordinal in the file, from 1.
+      number: from the `part:` record; otherwise its ordinal in the file, from 1.
       trigger: why the part was written.
       events: names of the counted events, such as `Ir`.
       totals: exclusive cost of the part by event, equal to the sum of its cost lines.
@@ -49,11 +49,11 @@ class Part:
 
 @dataclass(slots=True)
 class _Header:
-    """What the header of a part tells.
+    """The content of the header of a part.
 
     Attributes:
       line: number of its first line; 0 before there is one.
-      positions: what the numbers before the costs of a line tell.
+      positions: what the numbers before the costs of a line mean.
     """
 
     number: int
@@ -116,7 +116,7 @@ def read_parts(stream: BinaryIO, name: str, block_size: int = BLOCK_SIZE) -> Ite
 def read_bodies(
     stream: BinaryIO, name: str, make: MakeBody[BodyT], block_size: int = BLOCK_SIZE
 ) -> Iterator[tuple[Part, BodyT]]:
-    """Reads a profile as `read_parts` does, and yields with each part what took its lines.
+    """Reads a profile as `read_parts` does, and yields each part with the body that took its lines.
 
     Args:
       stream: a callgrind profile (`# callgrind format`).
@@ -131,7 +131,7 @@ def read_bodies(
     if not source.fill():
         raise source.error("the file is empty")
     if source.peek_line() != _FIRST_LINE:
-        raise source.error("no callgrind profile: its first line is not '# callgrind format'")
+        raise source.error("not a callgrind profile: its first line is not '# callgrind format'")
     source.take_line()
     ordinal = 1
     while header := _read_header(source, ordinal):
@@ -166,13 +166,13 @@ def _read_header(source: LineSource, ordinal: int) -> _Header | None:
 
 
 def _apply_header_line(header: _Header, line: bytes) -> str:
-    """Takes up one header line; returns what is wrong with it, or nothing.
+    """Takes one header line; returns what is wrong with it, or an empty text.
 
-    Unknown keys are none of ours: the format asks readers to ignore them.
+    Unknown keys are skipped: the format asks readers to ignore them.
     """
     match = _HEADER_LINE.fullmatch(line)
     if not match:
-        return f"{shown(line)} is no line of a callgrind profile"
+        return f"{shown(line)} is not a line of a callgrind profile"
     key = match[1]
     if key not in (b"part", b"positions", b"events", b"desc"):
         return ""
@@ -210,17 +210,17 @@ def _read_body(source: LineSource, body: Body) -> None:
 
 
 def _take_totals(source: LineSource, events: tuple[str, ...], sums: list[int]) -> None:
-    """Takes the `totals:` line, which must tell the sums."""
+    """Takes the `totals:` line, which must state the sums."""
     line = source.peek_line()
     totals = line.removeprefix(_TOTALS).split()
     if len(totals) > len(events) or not all(map(COST.fullmatch, totals)):
         raise source.error(f"{shown(line)} is not a list of at most {len(events)} costs")
-    told = [int(total, 16 if b"x" in total else 10) for total in totals]
-    told += [0] * (len(events) - len(told))
-    for event, total, cost in zip(events, told, sums, strict=True):
+    stated = [int(total, 16 if b"x" in total else 10) for total in totals]
+    stated += [0] * (len(events) - len(stated))
+    for event, total, cost in zip(events, stated, sums, strict=True):
         if total != cost:
             raise source.error(
-                f"totals: tells {total} {event}, but the cost lines of the part add up to {cost}; "
+                f"totals: states {total} {event}, but the cost lines of the part add up to {cost}; "
                 "the file is truncated or damaged"
             )
     source.take_line()

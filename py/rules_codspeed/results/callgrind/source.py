@@ -7,7 +7,7 @@ from typing import BinaryIO
 BLOCK_SIZE = 1 << 20
 MAX_LINE = 1 << 20
 
-# A record of two lines, whose second line must not come in another block.
+# A record of two lines, whose second line must be in the same block.
 _TWO_LINE_RECORDS = (b"calls=", b"jump=", b"jcnd=")
 
 
@@ -22,7 +22,7 @@ class CallgrindError(ValueError):
     """
 
     def __init__(self, file: str, line: int, offset: int, problem: str) -> None:
-        """Makes the error that tells `problem` at one place of `file`."""
+        """Makes the error that reports `problem` at one place of `file`."""
         super().__init__(f"{file}:{line}: {problem} (byte {offset})")
         self.file = file
         self.line = line
@@ -31,7 +31,7 @@ class CallgrindError(ValueError):
 
 
 class LineSource:
-    """Takes lines off a binary stream, singly or in blocks of at most about 2 MiB.
+    """Reads lines from a binary stream, singly or in blocks of at most about 2 MiB.
 
     Attributes:
       name: name of the stream in errors.
@@ -55,7 +55,7 @@ class LineSource:
         return CallgrindError(self.name, self.line, self.offset, problem)
 
     def fill(self) -> bool:
-        """Sees to it that at least one line can be taken; False at the end of the stream.
+        """Ensures that at least one line can be taken; returns False at the end of the stream.
 
         Raises:
           CallgrindError: a NUL byte, an over-long line, or an incomplete last line.
@@ -71,7 +71,7 @@ class LineSource:
                     self.name,
                     self.line + line.count(b"\n"),
                     self.offset + line.rfind(b"\n") + 1,
-                    "a NUL byte; the file is damaged or no callgrind profile",
+                    "a NUL byte; the file is damaged or not a callgrind profile",
                 )
             text = self._rest + data
             end = _end_of_records(text)
@@ -94,7 +94,7 @@ class LineSource:
         self._advance(self._buffer.index(b"\n", self._at) + 1, 1)
 
     def take_until(self, prefix: bytes) -> bytes:
-        """Takes the buffered lines before the next one that starts with `prefix`, maybe none."""
+        """Takes the buffered lines, if any, before the next one that starts with `prefix`."""
         if self._buffer.startswith(prefix, self._at):
             return b""
         end = self._buffer.find(b"\n" + prefix, self._at) + 1 or len(self._buffer)

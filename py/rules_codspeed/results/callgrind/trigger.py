@@ -18,7 +18,7 @@ class BenchmarkEnd:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """An integration registered itself, such as `pytest-codspeed`, `5.0.4`."""
+    """An integration registered itself, for example `pytest-codspeed`, `5.0.4`."""
 
     name: str
     version: str
@@ -31,7 +31,7 @@ class Termination:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """Anything else, such as a dump on demand; `text` is empty without a record."""
+    """Anything else, for example a dump on demand; `text` is empty without a record."""
 
     text: str
 
@@ -40,7 +40,7 @@ Trigger = BenchmarkEnd | Metadata | Termination | Other
 
 
 def trigger_text(trigger: Trigger) -> str:
-    """Returns what `parse_trigger` made the trigger of, for a person to read."""
+    """Returns the text that `parse_trigger` made the trigger from, for people."""
     match trigger:
         case BenchmarkEnd(uri):
             return _CLIENT_REQUEST + uri

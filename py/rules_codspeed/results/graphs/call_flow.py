@@ -1,10 +1,10 @@
-"""Makes a call graph free of circles, in which every function passes on exactly what it cost.
+"""Makes a call graph without cycles, in which every function passes on exactly what it cost.
 
-Callgrind tells what each caller's calls of a function cost, but not from where that caller
-was called. And functions that call each other in a circle have edges whose costs contain
-each other: they are no parts of a whole. Here calls that close a circle are dropped, so that
+Callgrind states what each caller's calls of a function cost, but not from where that caller
+was called. And functions that call each other in a cycle have edges whose costs contain
+each other: they are not parts of a whole. Here calls that close a cycle are dropped, so that
 recursion is folded into its first function, and what a function cost is divided among its
-callers in proportion to what their calls cost. Where there is no circle, nothing changes.
+callers in proportion to what their calls cost. Where there is no cycle, nothing changes.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ Costs = Sequence[int]
 
 @dataclass(frozen=True, slots=True)
 class CallFlow:
-    """A call graph without circles; costs are by event, and exact.
+    """A call graph without cycles; costs are by event, and exact.
 
     Attributes:
-      inclusive: of each frame; its own costs and those of `calls`.
-      calls: of each frame: the called ones, with the part of their costs that it caused.
+      inclusive: for each frame, its own costs and those of `calls`.
+      calls: for each frame, the frames it called, with the part of their costs that it caused.
       roots: frames that were entered from outside, with the part of their costs that this
         caused. They add up to the total of the graph.
     """
@@ -86,7 +86,7 @@ def split(total: Sequence[int], weights: Sequence[Sequence[int]]) -> list[Sequen
 
 
 def _entered(graph: CallGraph) -> list[Costs]:
-    """Returns what of each frame's cost no call accounts for."""
+    """Returns the part of each frame's cost that no call accounts for."""
     events = range(len(graph.events))
     rest = [list(own) for own in graph.self_costs]
     for caller, calls in enumerate(graph.calls):
@@ -103,11 +103,11 @@ def _entered(graph: CallGraph) -> list[Costs]:
 def _without_circles(
     graph: CallGraph, entered: Sequence[Costs]
 ) -> tuple[list[int], list[list[int]]]:
-    """Walks the graph from what was entered, the most expensive first.
+    """Walks the graph from the entered frames, the most expensive first.
 
     Returns:
       Frames, each after those it calls; and the callers of each, without those whose calls
-      close a circle.
+      close a cycle.
     """
     count = len(graph.frames)
     ranks = [own[0] if own else 0 for own in entered]

@@ -1,4 +1,4 @@
-"""Call graph of one benchmark: what each function cost, and what it called at which cost."""
+"""Call graph of one benchmark: what each function cost, what it called, and at which cost."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class Frame(NamedTuple):
     """A place that costs belong to.
 
     Attributes:
-      name: of the function; empty for inlined code whose function is not told.
+      name: of the function; empty for inlined code whose function is not known.
       file: source file, or empty.
       object: program or library, or empty.
       line: first source line that cost something, or 0.
-      kind: `function`; `inlined` code within one; `other`, what was merged.
+      kind: `function`; `inlined` for code within one; `other` for what was merged.
     """
 
     name: str
@@ -34,8 +34,8 @@ class Call(NamedTuple):
     """Calls of one function by another.
 
     Attributes:
-      times: how often; 0 of inlined code, which is not called.
-      costs: by event, with all that the called function called.
+      times: number of calls; 0 for inlined code, which is not called.
+      costs: by event, including all that the called function called.
     """
 
     times: int
@@ -44,7 +44,7 @@ class Call(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CallGraph:
-    """What one part of a callgrind profile tells.
+    """The content of one part of a callgrind profile.
 
     Attributes:
       events: names of what was counted.
@@ -63,10 +63,10 @@ class CallGraph:
         return tuple(sum(one[event] for one in self.self_costs) for event in self._columns())
 
     def inclusive(self, frame: int) -> tuple[int, ...]:
-        """Returns what a frame cost with all that it called, without calls of itself.
+        """Returns what a frame cost including all that it called, without calls of itself.
 
-        Functions that call each other in a circle contain each other's costs: there it is
-        more than the part's total.
+        Functions that call each other in a cycle contain each other's costs: there the sum
+        exceeds the part's total.
         """
         called = [call.costs for callee, call in self.calls[frame].items() if callee != frame]
         return tuple(
@@ -91,11 +91,11 @@ def metric_graph(graph: CallGraph, metrics: Sequence[str]) -> CallGraph:
 
     Args:
       graph: as read from a profile.
-      metrics: names as of `metrics.simulation_metrics`, which are sums of events with weights.
+      metrics: names as in `metrics.simulation_metrics`, which are weighted sums of events.
         Those that were not measured are left out.
     """
     columns = range(len(graph.events))
-    # What one of each event makes of the metrics.
+    # How much one of each event adds to the metrics.
     ones = [simulation_metrics(graph.events, [int(i == j) for j in columns]) for i in columns]
     known = [name for name in metrics if ones and name in ones[0]]
     weights = [[(i, ones[i][name]) for i in columns if ones[i][name]] for name in known]

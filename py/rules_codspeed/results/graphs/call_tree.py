@@ -1,4 +1,4 @@
-"""Call tree of a benchmark, as a flame graph shows it: frames below the frames that called them."""
+"""Call tree of a benchmark, as in a flame graph: frames below the frames that called them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from rules_codspeed.results.graphs.call_graph import Frame
 
 MOST_NODES = 100_000
-"""Of one tree: what a browser still shows without delay."""
+"""Nodes of one tree that a browser still shows without delay."""
 DEEPEST = 500
-"""Nodes from the outermost to the innermost; what is below is merged into the last."""
+"""Most nodes from the outermost to the innermost; what is below is merged into the last."""
 OTHER = Frame("(other)", kind="other")
 """Stands for frames that were merged, because each was too small."""
 
@@ -26,9 +26,9 @@ class CallTree:
       events: names of what was counted.
       frames: each once.
       nodes: index into `frames` of each node.
-      depths: of each node; 0 of what nobody called, and at most one more than the node before.
+      depths: of each node; 0 if nothing called it, and at most one more than the node before.
       self_costs: of each event, by node. They add up to the total of the benchmark.
-      merged: at most what the largest part that stands as `OTHER` cost, as a fraction of the
+      merged: upper bound of the largest part that `OTHER` stands for, as a fraction of the
         total of the event where that is largest; 0 if there is none.
       functions: self costs of each frame by event, in all of the tree, before anything was
         merged.
@@ -47,7 +47,7 @@ class CallTree:
         return tuple(map(sum, self.self_costs))
 
     def parents(self) -> list[int]:
-        """Returns the parent of each node; -1 of what nobody called."""
+        """Returns the parent of each node; -1 if nothing called it."""
         path: list[int] = []
         parents = []
         for node, depth in enumerate(self.depths):
@@ -57,7 +57,7 @@ class CallTree:
         return parents
 
     def inclusive(self) -> list[list[int]]:
-        """Returns of each event, by node, what it cost with all below it."""
+        """Returns for each event, by node, what the node cost including all below it."""
         parents = self.parents()
         columns = []
         for own in self.self_costs:

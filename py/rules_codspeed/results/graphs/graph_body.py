@@ -2,9 +2,9 @@
 
 Format: Valgrind's manual, "Callgrind Format Specification" section 3.2. What it leaves open
 is as callgrind/dump.c writes it: positions are relative to the last line of self cost, a
-callee is in the caller's object and in the file of the lines around the call unless told,
-and in CodSpeed's build `cfni=` names the inlined function of the lines that follow, `???`
-none (spec: valgrind-fork 1).
+callee is in the caller's object and in the file of the lines around the call unless stated,
+and in CodSpeed's build `cfni=` names the inlined function of the lines that follow, where
+`???` stands for none (spec: valgrind-fork 1).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _Key = tuple[bytes | int, bytes, bytes]
 
 
 class Names:
-    """Compressed names of a file, apart for objects, files and functions."""
+    """Compressed names of a file, separate for objects, files and functions."""
 
     def __init__(self) -> None:
         """Starts without a name."""
@@ -38,7 +38,7 @@ class Names:
         self._names: dict[tuple[str, bytes], bytes] = {}
 
     def full(self, kind: str, text: bytes) -> bytes:
-        """Returns the name that a text tells: `name`, `(id) name` or `(id)`."""
+        """Returns the name that a text stands for: `name`, `(id) name` or `(id)`."""
         number, closed, name = text.partition(b")")
         if not closed or not number[1:].isdigit():
             return text
@@ -64,7 +64,7 @@ class GraphBody:
           positions: names of the numbers before the costs of a line.
           names: of the file; added to.
         """
-        # Checks each line, with the place of an error: here all of them are well formed.
+        # Checks each line, and reports the place of an error: here all lines are well formed.
         self._checked = BodyCosts(len(events), len(positions), names.ids)
         self._events = events
         self._names = names
@@ -92,8 +92,8 @@ class GraphBody:
     def add(self, block: bytes, file: str, line: int, offset: int) -> None:
         """Takes the lines of a block, as `BodyCosts.add` does."""
         self._checked.add(block, file, line, offset)
-        # Lines are many: their costs are added up at the end, by columns, and the texts that
-        # come again and again are converted once.
+        # There are many lines: their costs are added up at the end, by columns, and texts that
+        # occur repeatedly are converted once.
         rows: dict[int, list[Sequence[int]]] = {}
         converted: dict[bytes, list[int]] = {}
         positions, frame = self._positions, -1
@@ -129,7 +129,7 @@ class GraphBody:
             self._costs[index] = list(map(sum, zip_longest(*added, fillvalue=0)))
 
     def _move(self, frame: int, positions: list[bytes]) -> None:
-        """Takes up the position of a line of self cost."""
+        """Takes the position of a line of self cost."""
         if self._line_at < 0:
             return
         position = positions[self._line_at]
@@ -141,7 +141,7 @@ class GraphBody:
             self._lines[frame] = self._line
 
     def _call(self, frame: int) -> int:
-        """Takes up a call, and returns the index of its costs."""
+        """Adds a call, and returns the index of its costs."""
         called = self._calls[frame].get(self._callee)
         if called is None:
             called = self._calls[frame][self._callee] = [self._new_costs(), 0]

@@ -20,7 +20,7 @@ def graph_tree(graph: CallGraph, most: int = MOST_NODES, least: float = 0.0) -> 
 
     Args:
       graph: without negative costs.
-      most: number of nodes, those for what is merged among them; at least 1.
+      most: maximum number of nodes, including those for what is merged; at least 1.
       least: fraction of the total of some event that a node costs; smaller ones are merged.
     """
     return _Unfolding(graph, most, least).tree()
@@ -51,7 +51,7 @@ class _Unfolding:
         costs, own = self._builder.costs[node], self._graph.self_costs[frame]
         largest = share * self._steepest(frame)
         if self._room(node) <= 0 or largest < self._least:
-            # Most nodes end so: what they called need not be told apart to be merged.
+            # Most nodes end here: what they called need not be kept separate to be merged.
             whole = self._flow.inclusive[frame]
             kept = [
                 cost * part // of if of else 0
@@ -87,14 +87,14 @@ class _Unfolding:
     def _room(self, parent: int) -> int:
         """Returns how many nodes may be added below another.
 
-        A node that waits may need another for what will be merged below it, this one too.
+        A node that waits may need another for what will be merged below it, and so may this one.
         """
         if parent >= 0 and self._builder.depths[parent] + 2 >= DEEPEST:
             return 0
         return (self._most - len(self._builder) - len(self._waiting) - 1) // 2
 
     def _steepest(self, frame: int) -> float:
-        """Returns the largest fraction of a frame's cost, in any event, that one call is."""
+        """Returns the largest fraction of a frame's cost, in any event, due to one call."""
         found = self._fractions.get(frame)
         if found is None:
             whole = self._flow.inclusive[frame]

@@ -20,10 +20,10 @@ def profile_graphs(profile: Path) -> Iterator[tuple[str, CallGraph]]:
     """Yields URI and call graph of each benchmark that counted something.
 
     Args:
-      profile: folder with a callgrind file `<n>.out` a process, and maybe its `perf-<n>.map`.
+      profile: folder with one callgrind file `<n>.out` per process, and maybe its `perf-<n>.map`.
 
     Raises:
-      CallgrindError: a file is no complete callgrind profile.
+      CallgrindError: a file is not a complete callgrind profile.
       OSError: a file cannot be read.
     """
     for number, file in profile_files(profile):

@@ -1,4 +1,4 @@
-"""Makes a call tree of sampled stacks."""
+"""Makes a call tree from sampled stacks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NO_STACK = "(no stack)"
 
 
 class _Node:
-    """A frame below a stack; `samples` are those with it or more."""
+    """A frame below a stack; `samples` counts all that contain it, `own` those that end in it."""
 
     __slots__ = ("below", "own", "samples")
 
@@ -28,7 +28,7 @@ def stack_tree(stacks: FoldedStacks, most: int = MOST_NODES, least: float = 0.0)
 
     Args:
       stacks: number of samples, at least 0, by stack, the outermost frame first.
-      most: number of nodes, see `pruned`.
+      most: maximum number of nodes, see `pruned`.
       least: see `pruned`.
     """
     top = _Node()

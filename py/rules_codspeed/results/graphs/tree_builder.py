@@ -1,4 +1,4 @@
-"""Builds a call tree node by node, in any order that has callers first."""
+"""Builds a call tree node by node, in any order in which callers come first."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class TreeBuilder:
     """Holds the nodes so far.
 
     Attributes:
-      costs: of each node by event, with all that is below it.
+      costs: of each node by event, including all that is below it.
       depths: of each node.
     """
 
@@ -57,11 +57,11 @@ class TreeBuilder:
         Args:
           parent: the caller's node, or -1.
           frame: what it shows.
-          costs: by event, with all that will be below it.
-          own: what of it will not be below it.
+          costs: by event, including all that will be below it.
+          own: the part of the costs that will not be below it.
 
         Returns:
-          the node.
+          The node.
         """
         node = len(self._nodes)
         self._nodes.append(self._frames.setdefault(frame, len(self._frames)))
@@ -73,11 +73,11 @@ class TreeBuilder:
         return node
 
     def keep(self, node: int, own: Sequence[int]) -> None:
-        """Tells anew what of a node's costs will not be below it."""
+        """Changes which part of a node's costs will not be below it."""
         self._own[node] = own
 
     def merge(self, parent: int, costs: Sequence[int], largest: float) -> None:
-        """Adds one node `OTHER` for what was merged below another; none where that is nothing.
+        """Adds one node `OTHER` for what was merged below another, unless that is nothing.
 
         Args:
           parent: the caller's node, or -1.
@@ -89,7 +89,7 @@ class TreeBuilder:
             self._merged = max(self._merged, largest)
 
     def tree(self) -> CallTree:
-        """Returns the tree: of each caller the most expensive first, what was merged last."""
+        """Returns the tree: below each caller the most expensive first, what was merged last."""
         frames = list(self._frames)
         other = self._frames.get(OTHER)
 

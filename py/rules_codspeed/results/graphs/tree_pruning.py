@@ -1,4 +1,4 @@
-"""Makes a call tree smaller: what costs least is merged."""
+"""Makes a call tree smaller by merging what costs least."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def pruned(tree: CallTree, most: int, least: float = 0.0) -> CallTree:
 
     Args:
       tree: what to make smaller.
-      most: number of nodes, those for what is merged among them; at least 1.
+      most: maximum number of nodes, including those for what is merged; at least 1.
       least: fraction of the total of some event that a node costs; smaller ones are merged.
     """
     parents = tree.parents()
@@ -40,7 +40,7 @@ def pruned(tree: CallTree, most: int, least: float = 0.0) -> CallTree:
 def _kept(
     tree: CallTree, parents: list[int], shares: list[float], most: int, least: float
 ) -> list[bool]:
-    """Tells which nodes stay: the most expensive, so that callers stay with what they called."""
+    """Returns which nodes stay: the most expensive, so that callers stay with what they called."""
     kept = [False] * len(parents)
     left = [0] * (len(parents) + 1)  # children that do not stay; of the roots last
     for parent in parents:

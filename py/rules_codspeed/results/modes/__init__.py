@@ -1,1 +1,1 @@
-"""What differs between the modes for whoever shows, compares or publishes: one file a mode."""
+"""What differs between the modes when results are shown, compared or published: one file each."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rules_codspeed.results.time_text import time_text
 
 ABSENT = "-"
-"""What is shown of a number that was not measured."""
+"""What is shown for a number that was not measured."""
 
 Metrics = dict[str, int | float]
 """The metrics of one benchmark by name."""
@@ -19,10 +19,10 @@ class Column:
     """A column of numbers.
 
     Attributes:
-      title: its head.
-      short: the same where width is dear.
-      cells: text of each benchmark; flush right, their points are below each other.
-      total: of all benchmarks; empty where a sum means nothing.
+      title: its heading.
+      short: its heading where width is scarce.
+      cells: text of each benchmark; flush right, their decimal points line up.
+      total: of all benchmarks; empty where a sum has no meaning.
     """
 
     title: str
@@ -34,10 +34,10 @@ class Column:
 def count_columns(
     titles: Mapping[str, tuple[str, str]], metrics: Sequence[Metrics]
 ) -> list[Column]:
-    """Returns columns of counts that may be added up; none for what no benchmark has.
+    """Returns columns of counts that may be added up, except for metrics that no benchmark has.
 
     Args:
-      titles: by metric, the title and the one that saves width.
+      titles: by metric, the title and the short one.
       metrics: of each benchmark.
     """
     return [
@@ -62,7 +62,7 @@ def times(name: str, metrics: Sequence[Metrics]) -> list[str]:
 
 
 def shares(part: str, whole: str, metrics: Sequence[Metrics]) -> list[str]:
-    """Returns shares such as `(1.2%)`; nothing where one number is missing, or the whole zero."""
+    """Returns shares, for example `(1.2%)`; empty if a number is missing or the whole is zero."""
     return [
         f"({one[part] / one[whole]:.1%})" if part in one and one.get(whole) else ""
         for one in metrics

@@ -1,4 +1,4 @@
-"""What a mode declares of itself, and what its declarations are made of."""
+"""What a mode declares about itself, and the types of its declarations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NANOSECONDS = "ns"
 
 
 class ProfileKind(Enum):
-    """What the profile folder of a mode holds, for whoever looks for the costs of functions."""
+    """What the profile folder of a mode holds, for readers of the costs of functions."""
 
     NONE = auto()
     CALLGRIND = auto()
@@ -29,8 +29,8 @@ class Metric:
     """A number that a mode measures.
 
     Attributes:
-      name: in results, such as `Ir` or `median_ns`.
-      label: what it is called.
+      name: in results, for example `Ir` or `median_ns`.
+      label: its name for people.
       unit: `ns` for times, empty for counts.
     """
 
@@ -44,7 +44,7 @@ class Notes:
     """What is stated beside the numbers of a mode.
 
     Attributes:
-      how: how they were measured; follows the count of the benchmarks, and may be empty.
+      how: how the numbers were measured; follows the count of the benchmarks, and may be empty.
       remarks: why numbers may differ, or what is missing.
     """
 
@@ -61,16 +61,16 @@ class Mode:
       metrics: what it measures.
       headline: names of the metrics that describe a benchmark in one line, the most important
         first.
-      limits: by metric, what it may grow by where nobody set a limit, such as `1%`.
+      limits: by metric, what it may grow by unless the user sets a limit, for example `1%`.
       columns: makes the columns of the table from the metrics of each benchmark.
       notes: states how targets were measured, from their provenance.
-      conditions: names what has to be equal of two measurements, besides mode and platform, to
+      conditions: names what must be equal in two measurements, besides mode and platform, to
         compare them.
       profile: what its profile folder holds.
-      executor: what CodSpeed calls it in the metadata of a run; None if it knows no such
-        executor: the mode is not uploaded.
-      one_part: whether the profiles of all targets become one upload; else each target is an
-        upload of its own.
+      executor: CodSpeed's name for it in the metadata of a run; None if it has no such
+        executor, in which case the mode is not uploaded.
+        one_part: whether the profiles of all targets become one upload; otherwise each target is
+        an upload of its own.
     """
 
     name: str

@@ -16,8 +16,8 @@ from rules_codspeed.results.modes.mode import Metric, Mode
 def mode_of(name: str) -> Mode:
     """Returns a mode.
 
-    One that this version does not know, such as that of a history which a later version wrote,
-    has no declared metrics: all of them are shown by their names, and none is judged.
+    A mode that this version does not know, for example from a history that a later version
+    wrote, has no declared metrics: all are shown by their names, and none is judged.
     """
     if name not in MODES:
         return Mode(name, metrics=(), headline=(), columns=_all_columns)
@@ -32,7 +32,7 @@ def _all_columns(metrics: Sequence[Metrics]) -> list[Column]:
 
 
 def columns(mode: str, benchmarks: Sequence[Benchmark]) -> list[Column]:
-    """Returns the columns of benchmarks of one mode; none for what no benchmark has."""
+    """Returns the columns of benchmarks of one mode, except those that no benchmark has."""
     return mode_of(mode).columns([one.metrics for one in benchmarks])
 
 
@@ -42,7 +42,7 @@ def _metrics() -> dict[str, Metric]:
 
 
 def label(metric: str) -> str:
-    """Returns what a metric is called; one that no mode declares, by its own name."""
+    """Returns the label of a metric; for one that no mode declares, its own name."""
     found = _metrics().get(metric)
     return found.label if found else metric
 

@@ -1,4 +1,4 @@
-"""Sentences about measurements, in which text from outside is marked for whoever escapes it."""
+"""Sentences about measurements, in which text from outside is marked so that it can be escaped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ DIFFER = ": numbers may differ from run to run"
 
 
 class Name(str):
-    """Text from outside in a sentence, such as a label or a processor."""
+    """Text from outside in a sentence, for example a label or a processor."""
 
     __slots__ = ()
 
@@ -20,7 +20,7 @@ Sentence = tuple[str, ...]
 
 
 def listed(values: Iterable[str]) -> Sentence:
-    """Returns each value once, sorted, with commas between."""
+    """Returns each value once, sorted, separated by commas."""
     parts: Sentence = ()
     for value in sorted(set(values)):
         parts += (", ", Name(value)) if parts else (Name(value),)
@@ -28,6 +28,6 @@ def listed(values: Iterable[str]) -> Sentence:
 
 
 def first_of(targets: Sequence[Provenance]) -> Sentence:
-    """Returns the label of the first target, and how many more there are."""
+    """Returns the label of the first target, and how many more follow."""
     others = len(targets) - 1
     return (Name(targets[0].label), f" and {others} more" if others else "")

@@ -17,7 +17,7 @@ from rules_codspeed.results.simulation_metrics import (
     LL_MISSES,
 )
 
-# Their titles, and those that save width.
+# Their titles, full and short.
 _TITLES = {
     INSTRUCTIONS: ("Instructions", "Instructions"),
     L1_MISSES: ("L1 misses", "L1 misses"),
@@ -25,7 +25,7 @@ _TITLES = {
     ESTIMATED_CYCLES: ("Estimated cycles", "Est. cycles"),
 }
 _STOCK = "stock"
-# What callgrind's numbers depend on, of its arguments: its caches and what it counts.
+# The arguments that callgrind's numbers depend on: its caches and what it counts.
 _COUNTED = ("--I1=", "--D1=", "--LL=", "--cache-sim=", "--branch-sim=", "--collect-")
 
 
@@ -56,7 +56,7 @@ def _not_comparable(simulators: Sequence[Simulator]) -> list[Sentence]:
 
 
 def _doubts(provenance: Sequence[Provenance]) -> list[Sentence]:
-    """Returns what may make counts differ from run to run, and of which targets."""
+    """Returns what may make counts differ from run to run, and for which targets."""
     doubts = {
         "Address randomisation was on": [one for one in provenance if one.aslr != "off"],
         "Random numbers were the kernel's": [
@@ -90,9 +90,9 @@ def _identity(simulator: Simulator) -> str:
 
 
 def _digest(pins: Mapping[str, str]) -> str:
-    """Returns a short name of the variables that the driver fixed: they are long and seldom change.
+    """Returns a hash of the variables that the driver fixed: they are long and seldom change.
 
-    Whoever compares sees that they differ; provenance shows how.
+    A comparison shows that they differ; provenance shows how.
     """
     text = json.dumps(pins, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]

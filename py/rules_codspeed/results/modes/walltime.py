@@ -1,4 +1,4 @@
-"""The mode `walltime`: time on the clock, with the samples of perf where it records."""
+"""The mode `walltime`: elapsed time, with the samples of perf where it records."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _columns(metrics: Sequence[Metrics]) -> list[Column]:
 
 
 def _deviations(metrics: Sequence[Metrics]) -> list[str]:
-    """Returns standard deviations, and what share of the mean they are."""
+    """Returns standard deviations, and their share of the mean."""
     of_mean = shares(names.STDEV, names.MEAN, metrics)
     longest = max(map(len, of_mean), default=0)
     return [
@@ -49,7 +49,7 @@ def _outliers(metrics: Sequence[Metrics]) -> list[str]:
 
 
 def _processes(metrics: Sequence[Metrics]) -> list[str]:
-    """Returns how often programs ran, and what share of the median their medians deviate."""
+    """Returns how many times programs ran, and how much their medians deviate, in percent."""
     of_median = shares(names.BETWEEN_PROCESSES, names.MEDIAN, metrics)
     longest = max(map(len, of_median), default=0)
     return [
@@ -74,7 +74,7 @@ def _timed_on(provenance: Sequence[Provenance]) -> Sentence:
 
 
 def _profiles(provenance: Sequence[Provenance]) -> list[Sentence]:
-    """Returns by what samples were taken, and of which targets there are none and why."""
+    """Returns how samples were taken, and for which targets there are none and why."""
     by_state: dict[Sentence, list[Provenance]] = {}
     for one in provenance:
         if one.walltime:
@@ -98,7 +98,7 @@ def _profile(profiler: Profiler) -> Sentence:
 
 
 def _noise(provenance: Sequence[Provenance]) -> list[Sentence]:
-    """Returns what of the machines makes times differ, if anything does."""
+    """Returns which properties of the machines make times differ, if any do."""
     machines = [one.walltime.machine for one in provenance if one.walltime]
     facts = [
         *_facts("governor ", (one.governor for one in machines if _is_slow(one.governor))),
@@ -116,7 +116,7 @@ def _noise(provenance: Sequence[Provenance]) -> list[Sentence]:
 
 
 def _facts(start: str, values: Iterable[str]) -> list[Sentence]:
-    """Returns one fact with all that was found; none where nothing was."""
+    """Returns one fact with all values that were found; none if nothing was found."""
     found = listed(values)
     return [(start, *found)] if found else []
 

@@ -1,1 +1,1 @@
-"""What makes results of what a mode measured: one file a mode, read inside the action."""
+"""Turns what a mode measured into results: one file per mode, run inside the action."""

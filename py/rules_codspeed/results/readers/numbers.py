@@ -1,7 +1,7 @@
-"""Reads numbers that the driver of a mode counted itself: there is no profile to add them up from.
+"""Reads numbers that a mode's driver counted itself: there is no profile to add them up from.
 
 Format: a JSON object with `benchmarks`, a list of objects with `uri`, a text, and `metrics`,
-numbers by name. Whatever mode has no reader of its own leaves this.
+numbers by name. Modes without a reader of their own write this.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from rules_codspeed.results.values import is_number, is_text, shown
 
 
 def summarize(measured: Path, provenance: Provenance, allow_empty: bool = False) -> Results:
-    """Makes results of what the driver counted.
+    """Makes results from what the driver counted.
 
     Args:
       measured: the document.
@@ -24,7 +24,7 @@ def summarize(measured: Path, provenance: Provenance, allow_empty: bool = False)
       allow_empty: let a document without a benchmark pass.
 
     Raises:
-      CodSpeedError: the document is of another form, a URI is blank or occurs twice, or nothing
+      CodSpeedError: the document has another form, a URI is blank or occurs twice, or nothing
         was measured.
       OSError: the file cannot be read.
     """
@@ -35,7 +35,7 @@ def summarize(measured: Path, provenance: Provenance, allow_empty: bool = False)
             (one.get("uri"), one.get("metrics")) if isinstance(one, dict) else (None,) * 2
         )
         if not (isinstance(uri, str) and is_text(uri) and uri.strip()) or uri in benchmarks:
-            raise _bad(provenance, f"{where}.uri is {shown(uri)}", "a text of its own for each")
+            raise _bad(provenance, f"{where}.uri is {shown(uri)}", "a different text for each")
         if (
             not isinstance(metrics, dict)
             or not metrics

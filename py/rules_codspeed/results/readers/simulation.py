@@ -24,7 +24,7 @@ _FIRST_PROCESS = 1
 
 _FIX_DUMP = (
     "remove CALLGRIND_DUMP_STATS from the program: it takes away the costs of the benchmark that "
-    "runs, whose own part then holds the rest only"
+    "is running, whose own part then holds only the rest"
 )
 _FIX_METADATA = (
     "give the benchmark a name that does not start with 'Metadata: ', and register integrations "
@@ -52,7 +52,7 @@ def summarize(profile: Path, provenance: Provenance, allow_empty: bool = False) 
       Benchmarks sorted by URI; without those that counted nothing, as zero was not measured.
 
     Raises:
-      CodSpeedError: a file is no complete profile, a URI is empty or occurs twice, costs belong
+      CodSpeedError: a file is not a complete profile, a URI is empty or occurs twice, costs belong
         to no benchmark, or nothing was measured.
       OSError: a file cannot be read.
     """
@@ -134,24 +134,24 @@ def _profiles(profile: Path) -> list[tuple[int, Path]]:
 def _check_other_part(part: Part, inherits: bool, place: str, provenance: Provenance) -> None:
     """Refuses costs that belong to no benchmark.
 
-    Integrations count between start and stop only, and report at once: all other parts
-    of a correct program are empty, whatever wrote them. Costs in one are those of a
+    Integrations count only between start and stop, and report at once: all other parts
+    of a correct program are empty, whatever wrote them. Costs in such a part are those of a
     region that was never reported (then the end of the program writes them, and there
-    is no number to show), or of a benchmark that a dump cut in two (then its number is
-    too small), or of one that is called like a registration.
+    is no number to show), of a benchmark that a dump cut in two (then its number is
+    too small), or of one that is named like a registration.
 
     But a process that is forked within a measured region inherits counters and
-    instrumentation, and the first part that it writes holds them: at its end, or as it
-    registers. The parent reports its own, so nothing is lost. Which process was forked is
-    not to be seen in its file; the first one was not. No integration asks for a dump
+    instrumentation, and the first part that it writes holds them: at its end, or when it
+    registers. The parent reports its own, so nothing is lost. The file of a process does
+    not show whether it was forked; the first one was not. No integration asks for a dump
     without a reason, so that is refused in forked processes as well.
 
-    Not to be found are costs that the program discards: each start in C, C++ and Rust sets
+    Costs that the program discards cannot be found: each start in C, C++ and Rust sets
     all counters to zero. google_benchmark's integration counts and discards a warm-up of
-    each benchmark, so a trace of discarded costs is no error either.
+    each benchmark, so a trace of discarded costs is not an error either.
 
     Args:
-      part: any but a benchmark's.
+      part: any part other than a benchmark's.
       inherits: whether the part may hold what its process inherited.
       place: file and line of the part.
       provenance: how it was measured.

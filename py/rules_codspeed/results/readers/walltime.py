@@ -1,4 +1,4 @@
-"""Reads the times of a target that was measured on the clock."""
+"""Reads the times of a target that was measured in mode walltime."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _FIX_ZERO = (
 
 
 def summarize(measured: Path, provenance: Provenance, allow_empty: bool = False) -> Results:
-    """Reads the document of the measuring driver, and makes results of it.
+    """Reads the document of the measuring driver, and makes results from it.
 
     Args:
       measured: the document, JSON.
@@ -58,7 +58,7 @@ def summarize(measured: Path, provenance: Provenance, allow_empty: bool = False)
 def summarize_walltime(
     document: WalltimeDocument, provenance: Provenance, allow_empty: bool = False
 ) -> Results:
-    """Makes results of what each run of a program measured (spec: walltime 6).
+    """Makes results from what each run of a program measured (spec: walltime 6).
 
     Args:
       document: of the measuring driver.
@@ -66,8 +66,8 @@ def summarize_walltime(
       allow_empty: let runs without a benchmark, or one that took no time, pass.
 
     Returns:
-      Benchmarks sorted by URI, with the statistics of the chosen run, and with how much the runs
-      differ; without those that took no time, as zero was not measured.
+      Benchmarks sorted by URI, with the statistics of the chosen run and the differences between
+      runs; without benchmarks that took no time, as zero was not measured.
 
     Raises:
       CodSpeedError: a URI is blank or occurs twice in a run, runs measured different benchmarks,
@@ -147,14 +147,16 @@ def _different(
     provenance: Provenance, first: Iterable[str], other: Iterable[str], number: int, count: int
 ) -> CodSpeedError:
     missing, added = sorted(set(first) - set(other)), sorted(set(other) - set(first))
-    told = [f"process {number} of {count} did not measure {_names(missing)}"] if missing else []
-    told += [f"process 1 of {count} did not measure {_names(added)}"] if added else []
+    differences = (
+        [f"process {number} of {count} did not measure {_names(missing)}"] if missing else []
+    )
+    differences += [f"process 1 of {count} did not measure {_names(added)}"] if added else []
     return problem(
         provenance,
         "measures other benchmarks in each process",
-        "; ".join(told),
+        "; ".join(differences),
         "the same benchmarks whenever the program runs",
-        "let names depend neither on chance nor on the time or the process, or set processes = 1",
+        "make names independent of chance, time and process, or set processes = 1",
     )
 
 
@@ -165,7 +167,7 @@ def _names(uris: Sequence[str]) -> str:
 
 
 def _between(timings: Sequence[Timing]) -> dict[str, int | float]:
-    """Returns how often the program ran, and how much its runs differ; nothing of one run."""
+    """Returns how many times the program ran, and how much its runs differ; empty for one run."""
     if len(timings) < 2:
         return {}
     medians = [one.metrics[MEDIAN] for one in timings]

@@ -1,4 +1,4 @@
-"""What the doctor says of machines, by what their kernels have in /proc and /sys."""
+"""What the doctor reports about machines, from what their kernels have in /proc and /sys."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_quiet_machine(tmp_path: Path) -> None:
         ("proc/loadavg", "5.5 1 1 1/1 1", "load", "5.5 running processes on 8", "stop what else"),
         ("proc/sys/kernel/randomize_va_space", "2", "aslr", "on", "randomize_va_space=0"),
         ("proc/meminfo", "SwapTotal: 900000 kB\nSwapFree: 0 kB", "swap", "878 MiB", "swapoff"),
-        (".dockerenv", "", "virtualisation", "docker", "a machine of its own"),
+        (".dockerenv", "", "virtualisation", "docker", "a dedicated machine"),
         ("sys/fs/cgroup/cpu.max", "150000 100000", "cgroup", "150000/100000", "--cpus"),
         ("proc/sys/kernel/perf_event_paranoid", "4", "perf_event_paranoid", "4", "paranoid=1"),
         ("proc/sys/kernel/kptr_restrict", "2", "kptr_restrict", "2", "kptr_restrict=0"),
@@ -118,7 +118,7 @@ def test_locked_memory(tmp_path: Path) -> None:
     files = {**QUIET, "proc/sys/kernel/perf_event_mlock_kb": "64"}
     found = examine(tmp_path, files, memlock=64 << 10)["locked memory"]
     assert found.state == "warn"
-    assert "64 KiB by processor for perf, 64 KiB for the process" in found.got
+    assert "64 KiB per processor for perf, 64 KiB for the process" in found.got
     assert examine(tmp_path, files, memlock=-1)["locked memory"].state == "ok"
 
 
@@ -163,7 +163,7 @@ def test_too_old(tmp_path: Path) -> None:
     assert "install perf" in found.fix
 
 
-def test_machine_that_tells_nothing(tmp_path: Path) -> None:
+def test_machine_that_reports_nothing(tmp_path: Path) -> None:
     found = examine(tmp_path, {})
     unknown = {name for name, one in found.items() if one.state == "unknown"}
     assert unknown >= {"governor", "turbo", "smt", "throttling", "swap", "aslr", "cgroup"}
@@ -189,7 +189,7 @@ def test_text(tmp_path: Path) -> None:
     at = next(n for n, line in enumerate(lines) if line.startswith("warn    smt"))
     assert lines[at + 1].startswith("        why: ")
     assert lines[at + 2].startswith("        fix: echo off | sudo tee /")
-    assert lines[-1] == "1 of 16 things to mend"
+    assert lines[-1] == "1 of 16 things to fix"
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -209,7 +209,7 @@ def test_command() -> None:
     ended = run("--perf", "/nonexistent/perf")
     assert ended.returncode == 0, ended.stderr
     assert "warn    perf " in ended.stdout
-    assert "things to mend" in ended.stdout
+    assert "things to fix" in ended.stdout
 
 
 def test_command_as_json_and_strict() -> None:

@@ -1,1 +1,1 @@
-"""Tells what makes a machine noisy for measuring time, and how to quieten it."""
+"""Finds what makes a machine noisy for measuring time, and how to quieten it."""

@@ -1,4 +1,4 @@
-"""What the doctor says about one thing."""
+"""What the doctor reports about one thing."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ class Finding(NamedTuple):
     """One line of the doctor.
 
     Attributes:
-      name: of what was looked at.
-      state: `ok`, `warn`, or `unknown` where the machine does not tell.
+      name: of what was checked.
+      state: `ok`, `warn`, or `unknown` if the machine does not report it.
       got: what was found.
-      why: it matters; empty if all is well.
+      why: the reason why it matters; empty if all is well.
       fix: the next step; empty if all is well.
     """
 
@@ -24,7 +24,7 @@ class Finding(NamedTuple):
 
 
 def verdict(name: str, good: bool, got: str, why: str, fix: str) -> Finding:
-    """Returns a finding that is `unknown` without `got`, and else `ok` or `warn`."""
+    """Returns a finding: `unknown` if `got` is empty, otherwise `ok` or `warn`."""
     if not got:
-        return Finding(name, "unknown", "this machine does not tell")
+        return Finding(name, "unknown", "this machine does not report it")
     return Finding(name, "ok", got) if good else Finding(name, "warn", got, why, fix)

@@ -24,12 +24,17 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
     parser = argparse.ArgumentParser(
         prog="bazel run //tools:doctor --",
-        description="Tells what makes this machine noisy for measuring time, and how to fix it.",
+        description="Shows what makes this machine noisy for measuring time, and how to fix it.",
     )
     option = parser.add_argument
-    option("--format", choices=("text", "json"), default="text", help="of the output (%(default)s)")
-    option("--strict", action="store_true", help="end with exit status 1 if there is a warning")
-    option("--perf", default="", metavar="PATH", help="of the perf to try; looked for by default")
+    option(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="format of the output (%(default)s)",
+    )
+    option("--strict", action="store_true", help="exit with status 1 if there is a warning")
+    option("--perf", default="", metavar="PATH", help="perf to try; searched for by default")
     option("--minimum-perf", default=MINIMUM_VERSION, metavar="VERSION", help="default %(default)s")
     chosen = parser.parse_args(arguments)
     return run_entry(lambda: _examine(chosen))
@@ -49,7 +54,7 @@ def _examine(chosen: argparse.Namespace) -> int:
 
 
 def as_text(machine: Machine, findings: Sequence[Finding]) -> str:
-    """Returns a line for each finding, with reason and next step below those that warn."""
+    """Returns a line for each finding, with reason and next step below the warnings."""
     lines = [f"{machine.cpu or 'unknown processor'}, kernel {machine.kernel or 'unknown'}", ""]
     width = max(len(finding.name) for finding in findings)
     for finding in findings:
@@ -57,7 +62,7 @@ def as_text(machine: Machine, findings: Sequence[Finding]) -> str:
         if finding.state == "warn":
             lines += [f"        why: {finding.why}", f"        fix: {finding.fix}"]
     warnings = sum(finding.state == "warn" for finding in findings)
-    return "\n".join([*lines, "", f"{warnings} of {len(findings)} things to mend"])
+    return "\n".join([*lines, "", f"{warnings} of {len(findings)} things to fix"])
 
 
 def as_json(machine: Machine, findings: Sequence[Finding]) -> str:

@@ -8,15 +8,15 @@ from rules_codspeed.doctor.finding import Finding, verdict
 from rules_codspeed.measure.walltime.machine.host_files import HostFiles
 from rules_codspeed.measure.walltime.machine.machine import CPU, Machine
 
-_MUCH_SWAP = 64 << 10  # KiB; what is swapped out for good does no harm
-_BUSY = 0.25  # running processes by processor
+_MUCH_SWAP = 64 << 10  # KiB; memory that stays swapped out does no harm
+_BUSY = 0.25  # running processes per processor
 
 
 def noise(machine: Machine, files: HostFiles) -> Iterator[Finding]:
     """Yields a finding for each source of noise.
 
     Args:
-      machine: facts of it.
+      machine: facts about the machine.
       files: the machine's.
     """
     yield from _frequency(machine, files)
@@ -24,7 +24,7 @@ def noise(machine: Machine, files: HostFiles) -> Iterator[Finding]:
         "smt",
         machine.smt != "on",
         machine.smt,
-        "another thread on the same core takes a part of it away, whenever there is one",
+        "another thread on the same core takes part of its capacity whenever one runs",
         f"echo off | sudo tee /{CPU}/smt/control",
     )
     yield from _others(machine, files)
@@ -32,9 +32,9 @@ def noise(machine: Machine, files: HostFiles) -> Iterator[Finding]:
         "aslr",
         machine.aslr == "off",
         machine.aslr,
-        "each process has another layout of memory, and with it other times; within one process "
-        "nobody sees that",
-        "set the attribute processes to 3 or more, or on a machine that is for measuring only: "
+        "each process has another layout of memory, and therefore other times; within one process "
+        "this cannot be seen",
+        "set the attribute processes to 3 or more, or, on a machine used only for measuring: "
         "sudo sysctl kernel.randomize_va_space=0",
     )
     yield from _walls(machine)
@@ -74,8 +74,8 @@ def _others(machine: Machine, files: HostFiles) -> Iterator[Finding]:
         "load",
         machine.load <= max(0.5, _BUSY * machine.cores),
         f"{machine.load:g} running processes on {machine.cores} processors",
-        "others take cores, caches and memory bandwidth",
-        "stop what else runs, and wait a minute: this is the mean of the last one",
+        "other processes take cores, caches and memory bandwidth",
+        "stop what else runs, and wait a minute: the load is the mean of the last minute",
     )
     yield verdict(
         "cores",
@@ -93,7 +93,7 @@ def _others(machine: Machine, files: HostFiles) -> Iterator[Finding]:
         used <= _MUCH_SWAP,
         f"{used >> 10} MiB in use" if known else "",
         "memory that a benchmark needs may have to be read from the disk",
-        "close what needs memory, then sudo swapoff -a && sudo swapon -a",
+        "close programs that need memory, then sudo swapoff -a && sudo swapon -a",
     )
 
 
@@ -102,14 +102,14 @@ def _walls(machine: Machine) -> Iterator[Finding]:
         "virtualisation",
         machine.virtualisation == "none",
         machine.virtualisation,
-        "neighbours share the processor, and what they do is not seen from here",
-        "measure on a machine of its own, or take only simulation for gates",
+        "neighbours share the processor, and what they do cannot be seen from here",
+        "measure on a dedicated machine, or use only simulation for gates",
     )
     yield verdict(
         "cgroup",
         machine.cgroup in ("max", ""),
         machine.cgroup,
-        "when the time of a period is used up, the benchmark stands still until the next one",
+        "when the time of a period is used up, the benchmark stands still until the next period",
         "start the container without a limit of processor time (docker: no --cpus; kubernetes: "
         "requests equal to limits, and the static CPU policy)",
     )

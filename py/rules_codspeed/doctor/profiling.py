@@ -12,17 +12,17 @@ from rules_codspeed.measure.walltime.perf import perf
 from rules_codspeed.measure.walltime.perf.probe import Availability, probe
 
 _CLOCKS = ("cpu-clock", "task-clock")
-_BUFFER_KIB = 516  # that perf locks for each processor
+_BUFFER_KIB = 516  # locked by perf for each processor
 _KERNEL = "proc/sys/kernel"
 
 
 class Tried(NamedTuple):
-    """What became of the attempt to record.
+    """The outcome of the attempt to record.
 
     Attributes:
-      perf: that was found, or None.
-      reason: why none was; empty if one was.
-      availability: whether it records; None without perf.
+      perf: the perf that was found, or None.
+      reason: why none was found; empty if one was.
+      availability: whether perf records; None without perf.
     """
 
     perf: perf.Perf | None
@@ -31,10 +31,10 @@ class Tried(NamedTuple):
 
 
 def try_perf(path: str = "", minimum: str = perf.MINIMUM_VERSION) -> Tried:
-    """Looks for perf and has it record a program that does nothing.
+    """Looks for perf and makes it record a program that does nothing.
 
     Args:
-      path: of the perf to try; looked for if empty.
+      path: of the perf to try; searched for if empty.
       minimum: an older version is not tried.
     """
     try:
@@ -48,7 +48,7 @@ def profiling(tried: Tried, files: HostFiles, root: bool, memlock: int) -> Itera
     """Yields a finding for each thing that perf needs.
 
     Args:
-      tried: what became of recording.
+      tried: the outcome of the attempt to record.
       files: the machine's.
       root: whether this process is privileged.
       memlock: bytes of memory that this process may lock; negative for all.
@@ -59,7 +59,7 @@ def profiling(tried: Tried, files: HostFiles, root: bool, memlock: int) -> Itera
         "perf_event_paranoid",
         root or (level is not None and level <= 1),
         "" if level is None else str(level),
-        "perf may record less than it should, or nothing, for who is not root",
+        "perf may record less than it should, or nothing, for users other than root",
         "sudo sysctl kernel.perf_event_paranoid=1",
     )
     hidden = files.number(f"{_KERNEL}/kptr_restrict")
@@ -67,7 +67,7 @@ def profiling(tried: Tried, files: HostFiles, root: bool, memlock: int) -> Itera
         "kptr_restrict",
         hidden == 0,
         "" if hidden is None else str(hidden),
-        "functions of the kernel have no names; those of the program have",
+        "functions of the kernel have no names; those of the program do",
         "sudo sysctl kernel.kptr_restrict=0",
     )
     yield _locked_memory(files, root, memlock)
@@ -94,13 +94,13 @@ def _recording(tried: Tried) -> Iterator[Finding]:
         event not in _CLOCKS,
         f"samples by {event}",
         "perf has no counters of the processor, so samples are taken by the clock",
-        "let the hypervisor hand its counters on (KVM: a virtual PMU; clouds: a larger or a "
+        "let the hypervisor pass its counters on (KVM: a virtual PMU; clouds: a larger or a "
         "metal instance), or measure on a real machine",
     )
 
 
 def _broken(name: str, got: str, reason: str) -> Finding:
-    """Puts the parts of an error of ours in their places."""
+    """Makes a finding from the parts of an error message of ours."""
     what, _, fix = reason.partition(" Fix: ")
     return Finding(name, "warn", got, what, fix.rstrip("."))
 
@@ -111,7 +111,7 @@ def _locked_memory(files: HostFiles, root: bool, memlock: int) -> Finding:
     return verdict(
         "locked memory",
         root or memlock < 0 or (allowed or 0) + (memlock >> 10) >= _BUFFER_KIB,
-        "" if allowed is None else f"{allowed} KiB by processor for perf, {own} for the process",
+        "" if allowed is None else f"{allowed} KiB per processor for perf, {own} for the process",
         "perf cannot have buffers of the usual size, and loses samples",
         f"sudo sysctl kernel.perf_event_mlock_kb={_BUFFER_KIB}, or raise ulimit -l",
     )

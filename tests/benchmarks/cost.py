@@ -1,8 +1,8 @@
-"""Measures what the rules cost beside Valgrind, on a real Bazel. Not a test.
+"""Measures what the rules cost besides Valgrind, on a real Bazel. Not a test.
 
 Run it on an idle machine: `python3 tests/benchmarks/cost.py`. It prints, for each
 target, the time of the action CodSpeedSimulate, of Valgrind's runs within it (as the
-action's log tells them) and, for native programs, of bare Valgrind on the same program; and
+action's log states them) and, for native programs, of bare Valgrind on the same program; and
 the time of `bazel run` when nothing has changed.
 """
 
@@ -47,7 +47,7 @@ def action_seconds(target: str) -> tuple[float, float]:
     root = Path(bazel("info", "execution_root").strip())
     files = bazel("cquery", output, "--output=files", target).split()
     for file in files:
-        # Bazel runs an action again whose outputs are gone.
+        # Bazel reruns an action whose outputs are gone.
         path = root / file
         if path.is_dir():
             path.chmod(0o755)
@@ -68,7 +68,7 @@ def manifest(file: Path, root: Path) -> dict[str, Path]:
 
 
 def bare_seconds(target: str) -> float | None:
-    """Runs Valgrind on a target's program as anybody would; None for Python."""
+    """Runs plain Valgrind on a target's program; None for Python."""
     root = Path(bazel("info", "execution_root").strip())
     (log,) = (
         root / file

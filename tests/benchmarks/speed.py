@@ -1,4 +1,4 @@
-"""Measures wall time and memory of what has an aim, and prints a table. Not a test.
+"""Measures wall time and memory of everything with a target, and prints a table. Not a test.
 
 Run it natively, on an idle machine: `python3 tests/benchmarks/speed.py [profile.out]...`;
 profiles of your own are read besides the generated ones.
@@ -49,7 +49,7 @@ write_archive(merge([Profile("//:x", folder / "profile")], ""), sys.argv[2], fol
 
 
 def write_large(path: Path, parts: int, style: Style) -> None:
-    """Writes a profile of `_SIZE` bytes in so many parts."""
+    """Writes a profile of `_SIZE` bytes in that many parts."""
     sample = len(write_profile(random_parts(1, 200), style))
     functions = max(1, _SIZE // parts * 200 // sample)
     one = write_profile(random_parts(1, functions), style)
@@ -103,7 +103,7 @@ def main() -> int:
             ("read generated, plain names, 100 parts", 100, Style()),
             ("read generated, compressed names, 100 parts", 100, Style(compress_names=True)),
         ]:
-            # In a process of its own: a child's peak counts what its parent held when it forked.
+            # In its own process: a child's peak includes what its parent held when it forked.
             writer = multiprocessing.Process(target=write_large, args=(large, parts, style))
             writer.start()
             writer.join()

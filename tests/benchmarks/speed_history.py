@@ -38,7 +38,7 @@ def run() -> None:
 
 def _fill(path: Path) -> None:
     with opened(path, print) as connection:
-        # This file is thrown away: nothing has to be on the disk.
+        # This file is thrown away: it need not be flushed to the disk.
         connection.execute("PRAGMA synchronous = OFF")
         add_run(connection, "//:bench", Measured(f"{0:040x}", "main", True), "0", numbers(1000))
         for number in range(1, 1000):
@@ -46,7 +46,7 @@ def _fill(path: Path) -> None:
 
 
 def _copy(connection: sqlite3.Connection, number: int) -> None:
-    """Stores the first run once more, of another commit."""
+    """Stores the first run once more, for another commit."""
     cursor = connection.execute(
         "INSERT INTO run (time, suite, hash, branch, clean, rules_version, benchmarks) "
         "SELECT time + ?, suite, ?, branch, clean, rules_version, benchmarks FROM run WHERE id = 1",

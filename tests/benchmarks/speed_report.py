@@ -73,7 +73,7 @@ def _write_profiles(
                 program_part(
                     f"a.cc::b[{at}]",
                     functions,
-                    # The first one has more than 100,000 ways through its functions.
+                    # The first one has more than 100,000 paths through its functions.
                     3 + target * benchmarks + at,
                     layers=layers,
                     slower=names,

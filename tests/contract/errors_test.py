@@ -1,4 +1,4 @@
-"""The one error, how it reads, and how an entry prints it."""
+"""The one error, its text, and how an entry prints it."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def test_words_of_the_runner_stay_as_they_are() -> None:
 
 
 def test_lines_of_a_run_stand_below() -> None:
-    failed = run_failure("//a:b ended", ["x", "a b"], [("log", b"one\ntwo\n")], "mend it")
+    failed = run_failure("//a:b ended", ["x", "a b"], [("log", b"one\ntwo\n")], "fix it")
     run = "  command: x 'a b'\n  last lines of log:\n    | one\n    | two"
-    assert str(failed) == f"//a:b ended.\n{run}\n  Fix: mend it."
+    assert str(failed) == f"//a:b ended.\n{run}\n  Fix: fix it."
     error = with_run(CodSpeedError("no x", got="y", fix="z"), ["x", "a b"], "ended", [])
     assert str(error) == "no x. Got: y. Fix: z.\n  the program ended\n  command: x 'a b'"
 
@@ -53,9 +53,11 @@ def test_an_entry_prints_what_a_terminal_can_show(capsys: pytest.CaptureFixture[
 
 def test_what_the_system_refuses_has_a_next_step(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_entry(lambda: _raise(FileNotFoundError(2, "No such file", "x")), "me") == 1
-    told = capsys.readouterr().err
-    assert told.startswith("me: the operating system refuses. Got: [Errno 2] No such file: 'x'. ")
-    assert ". Fix: " in told
+    printed = capsys.readouterr().err
+    assert printed.startswith(
+        "me: the operating system refuses. Got: [Errno 2] No such file: 'x'. "
+    )
+    assert ". Fix: " in printed
 
 
 def test_status_of_an_entry() -> None:

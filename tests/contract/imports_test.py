@@ -1,4 +1,4 @@
-"""What each action's Python imports, and who may import whom in our package.
+"""What each action's Python imports, and which rooms of our package may import which.
 
 The tables are the documentation: a measuring driver starts fast and imports little, and nothing
 imports upwards.
@@ -185,5 +185,5 @@ def test_nothing_imports_upwards() -> None:
 
 
 def _is_module(name: str) -> bool:
-    """Whether it is a module, and no name in one, or a folder of rooms."""
+    """Whether it is a module, not a name in one or a folder of rooms."""
     return name != "rules_codspeed.measure" and _file(name).exists()

@@ -32,7 +32,7 @@ def test_read_many_parts(benchmark: BenchmarkFixture) -> None:
 
 
 def test_read_line_by_line_to_an_error(benchmark: BenchmarkFixture) -> None:
-    """The way of a damaged file: the bulk shortcut gives up, and the place is searched."""
+    """A damaged file: the bulk shortcut gives up, and the place is searched for."""
     damaged = PLAIN[: len(PLAIN) // 4] + b"\n?\n" + b"totals: 0\n"
 
     def read() -> int:

@@ -15,7 +15,7 @@ from rules_codspeed.results.significance import mann_whitney
 
 
 def numbers(count: int, more: int = 0) -> dict[Key, Recorded]:
-    """Returns so many benchmarks, every tenth of them by `more` instructions slower."""
+    """Returns `count` benchmarks, every tenth of them slower by `more` instructions."""
     return {
         ("//a:b", "simulation", f"x.cc::bench[{i}]"): Recorded(
             {"Ir": 1000 + (0 if i % 10 else more), "estimated_cycles": 3000}

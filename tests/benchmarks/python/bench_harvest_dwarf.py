@@ -34,14 +34,14 @@ def test_debug_info(benchmark: BenchmarkFixture, name: str) -> None:
 
 
 def test_debug_info_of_one_unit(benchmark: BenchmarkFixture) -> None:
-    """The others have no wanted address: no more than their first entries are read."""
+    """The others have no wanted address: only their first entries are read."""
     made = PROGRAMS["dwarf_5"]
     addresses = [one.symbol.addr for one in made.expected[:50]]
     assert benchmark(located, made.sections, addresses) == 50
 
 
 def test_debug_info_of_a_file_cut_short(benchmark: BenchmarkFixture) -> None:
-    """The way of a damaged file: its last unit is skipped."""
+    """A damaged file: its last unit is skipped."""
     made = PROGRAMS["dwarf_5"]
     cut = replace(made.sections, info=made.sections.info[:-1])
     addresses = [one.symbol.addr for one in made.expected]

@@ -63,7 +63,7 @@ def test_unwind_data(benchmark: BenchmarkFixture, machine: str) -> None:
 
 
 def test_sections_of_a_file_cut_short(benchmark: BenchmarkFixture) -> None:
-    """The way of a damaged file: the head is all that is read of it."""
+    """A damaged file: only its head is read."""
     cut = MACHINES["x86_64"][:-1]
 
     def run() -> str:

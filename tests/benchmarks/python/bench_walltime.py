@@ -1,4 +1,4 @@
-"""What measuring on the clock costs: commands of clients, and statistics of many rounds."""
+"""What measuring time costs: commands of clients, and statistics of many rounds."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ METHODS = {"exec_harness": EXEC_HARNESS, "pytest": PYTEST, "cpp": CPP, "rust": R
 
 
 def conversation() -> list[Command]:
-    """Returns what a client with many rounds tells."""
+    """Returns what a client with many rounds sends."""
     pairs = [
         AddMarker(4242, Marker(kind, 1_000_000 + 100 * i + kind))
         for i in range(ROUNDS // 2)

@@ -1,4 +1,4 @@
-"""Tells a test which simulator the toolchain has, and brings its files."""
+"""Passes a test the toolchain's simulator and its files."""
 
 # buildifier: disable=bzl-visibility
 load("//rules/private:labels.bzl", "runfiles_path")

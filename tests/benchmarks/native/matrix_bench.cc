@@ -1,4 +1,4 @@
-// Matrix products: the same arithmetic in two orders, which the caches tell apart.
+// Matrix products: the same arithmetic in two orders, which differ in their use of caches.
 
 #include <vector>
 

@@ -59,7 +59,7 @@ inline Timed Time(InstrumentHooks* hooks, const std::string& name, const std::st
   instrument_hooks_stop_benchmark_inline(hooks);
   Timed timed{name, uri, iterations, {}, 0};
   for (size_t i = 0; i < stamps.size(); i += 2) {
-    // Told after the fact, so that telling costs no round anything.
+    // Reported after the fact, so that reporting costs no round anything.
     instrument_hooks_add_marker(hooks, getpid(), MARKER_TYPE_BENCHMARK_START, stamps[i]);
     instrument_hooks_add_marker(hooks, getpid(), MARKER_TYPE_BENCHMARK_END, stamps[i + 1]);
     const double time = static_cast<double>(stamps[i + 1] - stamps[i]);

@@ -1,4 +1,4 @@
-// Counts the words of a file: a program that knows nothing of benchmarks,
+// Counts the words of a file: a program that knows nothing about benchmarks,
 // measured as a whole by the framework `exec`.
 
 #include <ctype.h>

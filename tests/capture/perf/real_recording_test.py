@@ -29,7 +29,7 @@ PROGRAM = """
 import os, subprocess, sys, threading
 
 with open(sys.argv[1], "w") as control, open(sys.argv[2]) as acknowledged:
-    def tell(command):
+    def send(command):
         control.write(command + "\\n")
         control.flush()
         acknowledged.readline()
@@ -37,7 +37,7 @@ with open(sys.argv[1], "w") as control, open(sys.argv[2]) as acknowledged:
     def work():
         return sum(range(3_000_000))
 
-    tell("enable")
+    send("enable")
     thread = threading.Thread(target=work)
     thread.start()
     thread.join()
@@ -47,7 +47,7 @@ with open(sys.argv[1], "w") as control, open(sys.argv[2]) as acknowledged:
             os._exit(0)
         os.waitpid(child, 0)
         subprocess.run(["/bin/true"], check=True)
-    tell("disable")
+    send("disable")
 """
 
 MMAP2_LINE = re.compile(

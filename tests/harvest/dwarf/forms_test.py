@@ -112,7 +112,7 @@ def test_unknown_forms(form: int) -> None:
 
 @pytest.mark.parametrize(
     ("raw", "message"),
-    [("16" * 20, "never tells itself"), ("21", "without one"), ("02", "form 0x2")],
+    [("16" * 20, "never names itself"), ("21", "without one"), ("02", "form 0x2")],
 )
 def test_indirect_forms_that_lead_nowhere(raw: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-# Nothing of the machine's or the person's configuration counts.
+# The configuration of the machine and of the user is ignored.
 GIT_VARIABLES = {
     "PATH": os.environ["PATH"],
     "HOME": "/nonexistent",

@@ -1,6 +1,6 @@
 """Recorded environments of CI systems: variables, and the event file where there is one.
 
-With the standard library alone, so that end-to-end tests can use it.
+It uses the standard library alone, so that end-to-end tests can use it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def load_environment(name: str, scratch: Path, checkout: Path) -> dict[str, str]
     Args:
       name: one of `NAMES`, such as `github_push`.
       scratch: folder for the event file.
-      checkout: folder that is taken for the checkout.
+      checkout: folder that serves as the checkout.
     """
     fixture = json.loads((_FIXTURES / f"{name}.json").read_text(encoding="utf-8"))
     variables: dict[str, str] = dict(fixture["variables"])

@@ -1,4 +1,4 @@
-"""Runs as CodSpeed's API tells them, for tests."""
+"""Runs as CodSpeed's API returns them, for tests."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def allocated(name: str, value: float, detail: tuple[int, int, int] | None) -> A
 
 
 def run(*results: Any, status: str = "COMPLETED") -> Any:
-    """Returns a run with results, as the API tells it."""
+    """Returns a run with results, as the API returns it."""
     url = "https://codspeed.io/o/r/runs/65f0c0ffee"
     return {"id": "65f0c0ffee", "status": status, "url": url, "results": list(results)}
 

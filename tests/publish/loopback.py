@@ -140,7 +140,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def serve(*script: Reply | Reset | Silence) -> Iterator[Loopback]:
-    """Serves the answers of a script, one a request."""
+    """Serves the answers of a script, one per request."""
     server = Loopback(list(script))
     server.start()
     try:
@@ -177,7 +177,7 @@ class Waits:
 
 
 def unused_port() -> int:
-    """Returns a port that nobody listens on."""
+    """Returns a port on which nothing listens."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port: int = listening.getsockname()[1]

@@ -59,15 +59,15 @@ def test_memory(size: float, text: str) -> None:
 @given(st.integers(1, 2**63))
 def test_memory_is_near_what_it_says(size: int) -> None:
     number, unit = memory(size).split()
-    told = float(number) * 1024 ** ["B", "KB", "MB", "GB", "TB", "PB"].index(unit)
-    assert told == pytest.approx(size, rel=0.051)
+    shown = float(number) * 1024 ** ["B", "KB", "MB", "GB", "TB", "PB"].index(unit)
+    assert shown == pytest.approx(size, rel=0.051)
 
 
 @given(st.floats(1e-9, 1e9))
 def test_duration_is_near_what_it_says(seconds: float) -> None:
     number, unit = duration(seconds).split()
-    told = float(number) * {"s": 1, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}[unit]
-    assert told == pytest.approx(seconds, rel=0.0051)
+    shown = float(number) * {"s": 1, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}[unit]
+    assert shown == pytest.approx(seconds, rel=0.0051)
 
 
 def test_count() -> None:

@@ -1,4 +1,4 @@
-"""What a person is told of a `codspeed.yaml`."""
+"""The warnings about a `codspeed.yaml`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ TARGETS = 'declare each target as a codspeed_benchmark, a program of `exec` with
 OPTIONS = "give options as attributes of codspeed_benchmark"
 
 
-def told(document: Any) -> list[str]:
+def warnings(document: Any) -> list[str]:
     lines = advice(PATH, ProjectConfig.model_validate(document))
     assert all(line.startswith("/repo/codspeed.yaml: ") for line in lines)
     return [line.removeprefix("/repo/codspeed.yaml: ") for line in lines]
 
 
 @pytest.mark.parametrize("document", [{}, {"options": {}}, {"benchmarks": []}, {"options": None}])
-def test_nothing_to_tell(document: Any) -> None:
-    assert told(document) == []
+def test_nothing_to_warn_of(document: Any) -> None:
+    assert warnings(document) == []
 
 
 def test_one_warning_names_all_keys_without_effect() -> None:
@@ -31,31 +31,31 @@ def test_one_warning_names_all_keys_without_effect() -> None:
         "options": {"working-directory": "b", "max-time": "2s"},
         "benchmarks": [{"exec": "a", "options": {"max-rounds": 5}}],
     }
-    assert told(document) == [
+    assert warnings(document) == [
         "no effect under Bazel: options.max-time, options.working-directory, benchmarks. "
         f"Fix: {TARGETS}, and {OPTIONS}."
     ]
 
 
 def test_only_what_is_needed_is_advised() -> None:
-    assert told({"options": {"max-time": "2s"}}) == [
+    assert warnings({"options": {"max-time": "2s"}}) == [
         f"no effect under Bazel: options.max-time. Fix: {OPTIONS}."
     ]
-    assert told({"benchmarks": [{"entrypoint": "pytest"}]}) == [
+    assert warnings({"benchmarks": [{"entrypoint": "pytest"}]}) == [
         f"no effect under Bazel: benchmarks. Fix: {TARGETS}."
     ]
 
 
 @pytest.mark.parametrize("value", [1, 1.5, True, ["1s"]])
 def test_wrong_type_of_a_time(value: Any) -> None:
-    _, warning = told({"options": {"warmup-time": value, "max-time": "1s"}})
+    _, warning = warnings({"options": {"warmup-time": value, "max-time": "1s"}})
     assert warning.startswith("a wrong type: options.warmup-time. CodSpeed's runner ignores all")
 
 
 @pytest.mark.parametrize("value", ["5", -1, True, 5.0, 1 << 64])
 def test_wrong_type_of_a_number(value: Any) -> None:
     document = {"benchmarks": [{"exec": "a", "options": {"min-rounds": value, "max-rounds": 5}}]}
-    _, warning = told(document)
+    _, warning = warnings(document)
     assert warning.startswith("a wrong type: benchmarks[0].options.min-rounds. ")
 
 
@@ -76,8 +76,8 @@ def test_wrong_type_of_a_number(value: Any) -> None:
     ],
 )
 def test_unknown_key(document: Any, text: str) -> None:
-    assert told(document)[-1] == f"unknown key, which is ignored: {text}"
+    assert warnings(document)[-1] == f"unknown key, which is ignored: {text}"
 
 
-def test_many_unknown_keys_are_not_all_told() -> None:
-    assert len(told({f"key{number}": 1 for number in range(5000)})) == 20
+def test_many_unknown_keys_are_not_all_named() -> None:
+    assert len(warnings({f"key{number}": 1 for number in range(5000)})) == 20

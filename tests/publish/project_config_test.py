@@ -89,7 +89,7 @@ def test_example_of_the_specification(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "# none\n", "{}", "options:\nbenchmarks:\n"])
-def test_nothing_told(content: str, tmp_path: Path) -> None:
+def test_no_warnings(content: str, tmp_path: Path) -> None:
     config = read(tmp_path, content)
     assert not config.options
     assert not config.benchmarks
@@ -176,7 +176,7 @@ DOCUMENTS = st.recursive(
 @given(document=DOCUMENTS.map(yaml.safe_dump) | st.binary(max_size=60))
 def test_any_file_is_a_configuration_or_a_publish_error(tmp_path: Path, document: Any) -> None:
     try:
-        told = advice(tmp_path, read(tmp_path, document))
+        warnings = advice(tmp_path, read(tmp_path, document))
     except PublishError as error:
-        told = [str(error)]
-    assert all(one.isprintable() for one in told)
+        warnings = [str(error)]
+    assert all(one.isprintable() for one in warnings)

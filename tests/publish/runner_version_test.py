@@ -35,7 +35,7 @@ def test_default_is_the_newest_known() -> None:
 
 
 @pytest.mark.parametrize("text", ["5.0.3", "6.0.0", "4.8.2", "", "5", "5.0.2-alpha.1", "5.0.2\n"])
-def test_unknown_version_tells_the_range(text: str) -> None:
+def test_error_of_an_unknown_version_names_the_range(text: str) -> None:
     with pytest.raises(PublishError, match=r"Expected: 4\.9\.0 to 5\.0\.2 ") as caught:
         parse_runner_version(text)
     assert repr(text) in str(caught.value)

@@ -1,4 +1,4 @@
-"""The step summary: what it tells, and that it fits."""
+"""The step summary: what it shows, and that it fits."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_a_mode_without_numbers() -> None:
     )
 
 
-def test_what_a_machine_tells_is_only_text() -> None:
+def test_text_of_a_machine_is_only_text() -> None:
     odd = walltime_provenance(machine=machine(cpu="</code>[x]|\n# z"))
     text = step_summary("//:suite", Results(SCHEMA, [], [odd]), None)
     assert text.splitlines()[2:] == [
@@ -112,8 +112,8 @@ def test_rows_that_do_not_fit_are_counted() -> None:
     left_out = 9000 - rows(text)
     assert left_out > 0
     assert text.endswith(
-        f"\n{left_out:,} rows are left out here, as GitHub shows no longer summary. The total "
-        "counts them.\n"
+        f"\n{left_out:,} rows are left out here, as GitHub does not show a longer summary. The "
+        "total counts them.\n"
     )
     assert f"| **Total of 9,000** | **{9000 * 1234567:,}** |" in text
 
@@ -123,7 +123,7 @@ def test_rows_without_a_total_that_do_not_fit() -> None:
     text = step_summary("//:suite", shown, None, 1500)
     left_out = 20 - rows(text)
     assert text.endswith(
-        f"\n{left_out} rows are left out here, as GitHub shows no longer summary.\n"
+        f"\n{left_out} rows are left out here, as GitHub does not show a longer summary.\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""URLs that are almost some."""
+"""URLs that are almost valid."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 def odd_urls() -> st.SearchStrategy[str]:
     """Returns URLs with parts that some library refuses; a key in them is `k3y`.
 
-    No host of them but loopback can be connected to.
+    No host in them except loopback can be reached.
     """
     host = st.sampled_from(
         ["", "a" * 64, "a..b", ".", "xn--a", "xn--" + "a" * 60, "[::1", "[1]", "256.1.1.1", "%00"]

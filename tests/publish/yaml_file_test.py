@@ -1,4 +1,4 @@
-"""YAML of a person: the values of YAML 1.2, limits, and one error for all that is wrong."""
+"""YAML that a person wrote: the values of YAML 1.2, limits, and one error for all that is wrong."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def test_not_a_number() -> None:
         (b"a: 1\n\tb: 2", "line 2: "),
         (b"a: 1\nb: 2\na: 3\n", "line 3: the key 'a' twice"),
         (b"a:\n - {x: 1, x: 1}", "line 2: the key 'x' twice"),
-        (b"1: a", "line 1: a key that is no text"),
-        (b"? [a]\n: b", "line 1: a key that is no text"),
+        (b"1: a", "line 1: a key that is not text"),
+        (b"? [a]\n: b", "line 1: a key that is not text"),
         (b"a\n--- \nb", "line 2: "),
         (b"*x", "line 1: "),
         (b"!!int x", "line 1: no value of type int"),
@@ -76,7 +76,7 @@ def test_not_a_number() -> None:
         (b"- " * 5000, "nested too deeply"),
     ],
 )
-def test_faults_are_told_with_their_place(text: bytes, fault: str) -> None:
+def test_faults_are_reported_with_their_place(text: bytes, fault: str) -> None:
     with pytest.raises(YamlError, match=fault):
         parse_yaml(text)
 

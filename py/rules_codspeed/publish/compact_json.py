@@ -28,7 +28,7 @@ def loads(text: str) -> JsonValue:
     """Returns the value of a JSON text; of equal keys the last counts, at the place of the first.
 
     Raises:
-      ValueError: it is no JSON, or has what serde_json refuses: a lone surrogate, a number
+      ValueError: it is not JSON, or has what serde_json refuses: a lone surrogate, a number
         too large for a float, more than 127 levels.
     """
     try:
@@ -69,7 +69,7 @@ def _string(value: str | int | None) -> str:
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
     if len(members) < len(pairs):
-        # What is overwritten must be right all the same.
+        # An overwritten value must be valid too.
         for _, value in pairs:
             _check(value, _DEEPEST)
     return members
@@ -88,7 +88,7 @@ def _check(value: object, levels: int) -> None:
 
 
 def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _integer(text: str) -> int | float:

@@ -7,6 +7,6 @@ class PublishError(CodSpeedError):
     """The run cannot be published.
 
     `command/bench.py` catches it, and reports it in the dialect of the CI's log; a dry run in
-    `publish/ci/local.py` does without a checkout that cannot be read, and `publish/auth/oidc.py`
+    `publish/ci/local.py` goes on without a checkout that cannot be read, and `publish/auth/oidc.py`
     without a token.
     """

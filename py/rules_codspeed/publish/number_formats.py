@@ -11,7 +11,7 @@ _BASE = 1024.0
 
 
 def duration(seconds: float) -> str:
-    """Returns seconds in the unit that suits, with two decimals: `1.23 ms`."""
+    """Returns seconds in the unit that fits, with two decimals: `1.23 ms`."""
     if seconds < _NANOSECOND:
         return "< 1 ns"
     factor, unit = next((factor, unit) for least, factor, unit in _TIMES if seconds >= least)
@@ -19,7 +19,7 @@ def duration(seconds: float) -> str:
 
 
 def memory(size: float) -> str:
-    """Returns bytes in the unit that suits, with one decimal at most: `1.5 KB`."""
+    """Returns bytes in the unit that fits, with one decimal at most: `1.5 KB`."""
     if size == 0:
         return "0 B"
     # By logarithms, as the runner: another way would round another size up.
@@ -35,7 +35,7 @@ def count(number: float) -> str:
 
 
 def percentage(part: float, whole: float) -> float:
-    """Returns the share in percent; of nothing it is not finite, as in IEEE 754."""
+    """Returns the share in percent; not finite if the whole is zero, as in IEEE 754."""
     if whole == 0:
         return math.nan if part == 0 else math.copysign(math.inf, part)
     return part / whole * 100.0

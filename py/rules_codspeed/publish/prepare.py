@@ -37,7 +37,7 @@ class Measured:
 
 
 def run_environment(session: Session, account: Account | None) -> RunEnvironment:
-    """Reads where the command runs; a CI that is set up wrongly is told before any work.
+    """Reads where the command runs; a wrong setup of the CI is reported before any work.
 
     Raises:
       PublishError: the run cannot be published from here.
@@ -50,7 +50,7 @@ def run_environment(session: Session, account: Account | None) -> RunEnvironment
         project=session.project,
         has_token=session.token is not None,
         resolver=account,
-        tell=session.log.warn,
+        warn=session.log.warn,
     )
 
 
@@ -69,7 +69,7 @@ def prepare(
     Args:
       session: the command.
       where: of `run_environment`.
-      credentials: tell whether the run is tokenless.
+      credentials: they know whether the run is tokenless.
       client: asks for tokens; None in a dry run.
       measured: what becomes a part; not empty.
       parent: folder that gets the bundle.
@@ -78,7 +78,7 @@ def prepare(
     Raises:
       PublishError: nothing was measured, or it cannot be written.
     """
-    _tell_of_parts(session, where, len(measured))
+    _warn_of_missing_parts(session, where, len(measured))
     system = read_system_info(Path("/"), read_identity(), session.log.warn)
     with draft_bundle(parent) as draft:
         for position, one in enumerate(measured):
@@ -110,8 +110,8 @@ def prepare(
         return draft.finish(session.upload_url, where.kind.value)
 
 
-def _tell_of_parts(session: Session, where: RunEnvironment, count: int) -> None:
-    """Warns where nothing tells the uploads of a run apart (spec: upload-environment 7.1)."""
+def _warn_of_missing_parts(session: Session, where: RunEnvironment, count: int) -> None:
+    """Warns where nothing distinguishes the uploads of a run (spec: upload-environment 7.1)."""
     if count == 1:
         return
     each = f"each of the {count} uploads becomes a run of its own on CodSpeed"

@@ -1,4 +1,4 @@
-"""What a person should know of a `codspeed.yaml`, as Bazel's targets take its place."""
+"""Advice about a `codspeed.yaml`, whose place Bazel's targets take."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rules_codspeed.publish.project_config import ProjectConfig, Section, Target
 from rules_codspeed.publish.text import excerpt
 
 _MOST_UNKNOWN = 20
-_LONGEST_KEY = 100  # characters; to compare a longer one takes long, and finds nothing
+_LONGEST_KEY = 100  # characters; comparing a longer one takes long and finds nothing
 _TARGETS = (
     'declare each target as a codspeed_benchmark, a program of `exec` with framework = "exec"'
 )
@@ -25,8 +25,12 @@ def advice(path: Path, config: ProjectConfig) -> list[str]:
       path: of the file, for the text.
       config: its content.
     """
-    told = [*_without_effect(config), *_ill_typed(config), *islice(_unknown(config), _MOST_UNKNOWN)]
-    return [f"{path}: {one}" for one in told]
+    found = [
+        *_without_effect(config),
+        *_ill_typed(config),
+        *islice(_unknown(config), _MOST_UNKNOWN),
+    ]
+    return [f"{path}: {one}" for one in found]
 
 
 def _without_effect(config: ProjectConfig) -> Iterator[str]:
@@ -44,7 +48,7 @@ def _ill_typed(config: ProjectConfig) -> Iterator[str]:
         if isinstance(section, TargetOptions) and (keys := section.ill_typed()):
             yield (
                 f"a wrong type: {', '.join(place + key for key in keys)}. CodSpeed's runner "
-                "ignores all walltime options beside such a one. Fix: write times as quoted text "
+                "ignores all walltime options next to it. Fix: write times as quoted text "
                 '("500ms"), and rounds as whole numbers.'
             )
 

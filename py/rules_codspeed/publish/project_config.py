@@ -1,6 +1,6 @@
 """`codspeed.yaml`, the project's configuration of CodSpeed's runner (spec: cli-and-config 10).
 
-It is found, read and refused as the runner does that; `project_advice` tells what
+It is found, read and refused as by the runner; `project_advice` explains what
 becomes of it under Bazel.
 """
 
@@ -15,7 +15,7 @@ from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.publish.text import excerpt
 from rules_codspeed.publish.yaml_file import Value, YamlError, read_yaml
 
-# The first that is there counts.
+# The first one that exists is used.
 FILE_NAMES = ("codspeed.yaml", "codspeed.yml", ".codspeed.yaml", ".codspeed.yml")
 
 
@@ -134,9 +134,9 @@ def _read(path: Path) -> Value:
     except YamlError as error:
         raise _refused(path, excerpt(str(error))) from None
     except (OSError, ValueError) as error:
-        told = error.strerror if isinstance(error, OSError) else "no path"
+        reason = error.strerror if isinstance(error, OSError) else "not a path"
         raise PublishError(
-            f"Failed to read config file at {path}: {told}",
+            f"Failed to read config file at {path}: {reason}",
             fix="make it a file that you may read, or name another by --config",
         ) from error
 

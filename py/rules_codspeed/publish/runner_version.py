@@ -17,7 +17,7 @@ def parse_runner_version(version: str) -> Runner:
     """Returns the version that a text such as `5.0.2` or `v5.0.2` names.
 
     Raises:
-      PublishError: it is no version, or none whose wire format we know.
+      PublishError: it is not a version, or we do not know its wire format.
     """
     if found := find_runner(version):
         return found

@@ -1,4 +1,4 @@
-"""What all steps of publishing share: who runs it, as which runner, with which token, to where."""
+"""What all steps of publishing share: the environment, runner version, token and addresses."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Session:
     Attributes:
       variables: the environment.
       workspace: folder of the Bazel workspace.
-      kind: who runs the command.
+      kind: the environment that runs the command.
       version: which runner we speak as.
-      log: where the command tells what it does.
+      log: where the command reports what it does.
       token: the static token there is, if any.
       upload_url: where uploads are announced.
       api_url: of the GraphQL API, for local runs.

@@ -13,7 +13,7 @@ from rules_codspeed.results.modes.registry import columns
 from rules_codspeed.results.modes.sentences import Name, Sentence
 from rules_codspeed.results.notes import modes, notes
 
-# What GitHub takes of one step; beyond it, it shows nothing of the step.
+# What GitHub accepts from one step; it shows nothing of a longer summary.
 LARGEST = 1 << 20  # bytes
 
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9._~:/?#&=%-]+")
@@ -21,7 +21,7 @@ _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9._~:/?#&=%-]+")
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """What is told of one mode: what stands before and after the rows, and the rows."""
+    """The text of one mode: what stands before and after the rows, and the rows."""
 
     start: str
     rows: list[str]
@@ -42,7 +42,7 @@ def append_step_summary(
       suite: label of the suite.
       results: of the suite.
       run_url: page of the run on CodSpeed, if it is known.
-      warn: is told why nothing could be added; the run goes on.
+      warn: called with the reason why nothing could be added; the run goes on.
     """
     try:
         with path.open("ab") as file:
@@ -53,12 +53,12 @@ def append_step_summary(
     except (OSError, ValueError) as error:
         warn(
             f"no step summary. Got: {error}. Expected: a file in GITHUB_STEP_SUMMARY with room "
-            "for it. Fix: write less to it before in the same step."
+            "for it. Fix: write less to it earlier in the same step."
         )
 
 
 def step_summary(suite: str, results: Results, run_url: str | None, largest: int = LARGEST) -> str:
-    """Returns the summary; rows that are too many are left out, and counted.
+    """Returns the summary; rows that do not fit are left out, and counted.
 
     Args:
       suite: label of the suite.
@@ -67,7 +67,7 @@ def step_summary(suite: str, results: Results, run_url: str | None, largest: int
       largest: size of the summary in bytes of UTF-8.
 
     Raises:
-      ValueError: there is no room for what must be told.
+      ValueError: there is no room for the text that must be in it.
     """
     head = f"## Benchmarks of {code(suite)}\n"
     for mode in modes(results):
@@ -124,12 +124,12 @@ def _fitting(rows: Sequence[str], room: int) -> list[str]:
 
 
 def _left_out(count: int, totalled: bool) -> str:
-    """Returns what is told of rows that were left out; nothing for none."""
+    """Returns the note on rows that were left out; nothing if none were."""
     if not count:
         return ""
     rows = "1 row is" if count == 1 else f"{count:,} rows are"
-    told = f"\n{rows} left out here, as GitHub shows no longer summary."
-    return f"{told}{' The total counts them.' if totalled else ''}\n"
+    note = f"\n{rows} left out here, as GitHub does not show a longer summary."
+    return f"{note}{' The total counts them.' if totalled else ''}\n"
 
 
 def _markdown(sentence: Sentence) -> str:

@@ -1,4 +1,4 @@
-"""Reads a YAML file of a person: bounded in size and expansion, and never with a traceback.
+"""Reads a YAML file that a person wrote: bounded in size and expansion, never a traceback.
 
 The scalars are those of YAML 1.2's core schema, as in CodSpeed's runner: `on` and
 `2026-01-01` are text, unlike in YAML 1.1. Aliases are expanded, merge keys are not.
@@ -35,7 +35,7 @@ class YamlError(ValueError):
 
 
 class _Loader(yaml.SafeLoader):
-    """Tells scalars apart by YAML 1.2's core schema (yaml.org/spec/1.2.2, 10.3.2)."""
+    """Resolves scalars by YAML 1.2's core schema (yaml.org/spec/1.2.2, 10.3.2)."""
 
     yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML's own, declared there
 
@@ -58,7 +58,7 @@ def read_yaml(path: Path) -> Value:
 
     Raises:
       OSError: it cannot be read.
-      YamlError: it is too large, or no YAML that can be used.
+      YamlError: it is too large, or not YAML that can be used.
     """
     with path.open("rb") as file:
         content = file.read(LARGEST + 1)
@@ -71,22 +71,22 @@ def parse_yaml(content: bytes) -> Value:
     """Parses a document.
 
     Raises:
-      YamlError: it is no YAML that can be used.
+      YamlError: it is not YAML that can be used.
     """
     try:
         node = yaml.compose(content, Loader=_Loader)
         return None if node is None else _Expansion().value(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        raise YamlError(error.problem or "no YAML", mark.line + 1 if mark else None) from None
+        raise YamlError(error.problem or "not YAML", mark.line + 1 if mark else None) from None
     except yaml.YAMLError:
-        raise YamlError("no text, or with characters that YAML does not allow") from None
+        raise YamlError("not text, or with characters that YAML does not allow") from None
     except RecursionError:
         raise YamlError("values that are nested too deeply, or in themselves") from None
 
 
 class _Expansion:
-    """Makes values of nodes, up to a number of them."""
+    """Turns nodes into values, up to a number of them."""
 
     def __init__(self) -> None:
         self._left = _MOST_VALUES
@@ -109,7 +109,7 @@ class _Expansion:
         for key_node, value_node in node.value:
             key = self.value(key_node)
             if not isinstance(key, str):
-                raise _at(key_node, "a key that is no text")
+                raise _at(key_node, "a key that is not text")
             if key in mapping:
                 raise _at(key_node, f"the key {key!r} twice")
             mapping[key] = self.value(value_node)
@@ -130,12 +130,12 @@ def _scalar(node: yaml.ScalarNode) -> Value:
         if tag == "float":
             return float(re.sub(r"\.(?=inf|nan)", "", text.lower()))
     except (ValueError, KeyError):
-        raise _at(node, f"no value of type {tag}") from None
+        raise _at(node, f"not a value of type {tag}") from None
     raise _unknown(node)
 
 
 def _unknown(node: yaml.Node) -> YamlError:
-    return _at(node, f"the tag {node.tag!r}, which is not known here")
+    return _at(node, f"the unknown tag {node.tag!r}")
 
 
 def _at(node: yaml.Node, reason: str) -> YamlError:

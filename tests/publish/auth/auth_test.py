@@ -38,7 +38,7 @@ def test_first_token_that_is_not_empty(
     assert find_token(variables, given, profile) == (Secret(expected) if expected else None)
 
 
-def test_token_that_no_header_holds_is_told_without_it() -> None:
+def test_token_that_no_header_holds_is_not_in_the_error() -> None:
     with pytest.raises(PublishError, match="CODSPEED_TOKEN") as caught:
         find_token({"CODSPEED_TOKEN": "first-line\nsecond-line"})
     assert "line" not in str(caught.value).replace("command line", "")

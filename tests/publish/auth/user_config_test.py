@@ -44,10 +44,10 @@ def write(home: Path, content: str | bytes, name: str = "config.yaml", mode: int
 def load(
     home: Path, name: str | None = None, warnings: list[str] | None = None, **variables: str
 ) -> Profile:
-    told: list[str] = []
-    profile = load_profile({"HOME": str(home), **variables}, name, told.append)
-    assert told == [] or warnings is not None
-    (warnings if warnings is not None else []).extend(told)
+    messages: list[str] = []
+    profile = load_profile({"HOME": str(home), **variables}, name, messages.append)
+    assert messages == [] or warnings is not None
+    (warnings if warnings is not None else []).extend(messages)
     return profile
 
 
@@ -140,7 +140,7 @@ def test_newer_file(home: Path) -> None:
         (f"auth: {{token: *{TOKEN}}}", "line 1"),
         (f"auth: {{token: !{TOKEN} x}}", "line 1"),
         (f"auth: {{{TOKEN}: 1, {TOKEN}: 2}}", "line 1"),
-        (b"\x00" + TOKEN.encode(), "no YAML"),
+        (b"\x00" + TOKEN.encode(), "not YAML"),
         (f"auth: {{token: [{TOKEN}]}}", "auth.token: Input should be a valid string"),
         (f"auth: {TOKEN}", "auth: "),
         (TOKEN, "document: "),
@@ -156,9 +156,9 @@ def test_file_that_is_none_does_not_show_its_content(
     path = write(home, content)
     with pytest.raises(PublishError) as caught:
         load(home)
-    told = str(caught.value)
-    assert told.startswith(f"Failed to parse CodSpeed config at {path}: {reason}")
-    assert TOKEN not in told
+    message = str(caught.value)
+    assert message.startswith(f"Failed to parse CodSpeed config at {path}: {reason}")
+    assert TOKEN not in message
 
 
 def test_token_that_no_header_holds_is_not_shown(home: Path) -> None:
@@ -209,7 +209,9 @@ DOCUMENTS = st.recursive(
 def test_any_file_is_a_profile_or_a_publish_error(home: Path, document: Any) -> None:
     write(home, document)
     try:
-        told = load(home).name
+        outcome = load(home).name
     except PublishError as error:
-        told = str(error)
-    assert told == "default" or told.startswith(("Failed to ", "Config file was ", "the token of "))
+        outcome = str(error)
+    assert outcome == "default" or outcome.startswith(
+        ("Failed to ", "Config file was ", "the token of ")
+    )

@@ -1,4 +1,4 @@
-"""Bundles are complete or absent, are read back as written, and tell what is wrong."""
+"""Bundles are complete or absent, are read back as written, and errors name what is wrong."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_discard_removes_what_was_written_and_nothing_else(tmp_path: Path) -> No
 
 
 def no_bundle(folder: Path) -> str:
-    with pytest.raises(PublishError, match="is no bundle that can be uploaded") as caught:
+    with pytest.raises(PublishError, match="is not a bundle that can be uploaded") as caught:
         read_bundle(folder)
     assert str(folder) in str(caught.value)
     assert "--resume" in str(caught.value)
@@ -136,7 +136,7 @@ def test_folder_that_is_no_bundle(tmp_path: Path, below: str) -> None:
     ("name", "got"),
     [
         ("part-1/archive.tar", "part-1/archive.tar: it was changed since it was written"),
-        ("part-0/metadata.json", "part-0/metadata.json: no metadata of a run"),
+        ("part-0/metadata.json", "part-0/metadata.json: not the metadata of a run"),
         ("bundle.json", "bundle.json: document: Invalid JSON"),
     ],
 )
@@ -152,9 +152,7 @@ def test_changed_and_missing_files_are_detected(tmp_path: Path, name: str, got: 
 
 
 @pytest.mark.parametrize("tokenless", [None, "no", 0])
-def test_metadata_that_do_not_tell_of_a_token_are_refused(
-    tmp_path: Path, tokenless: object
-) -> None:
+def test_metadata_without_tokenless_are_refused(tmp_path: Path, tokenless: object) -> None:
     folder = write(tmp_path).folder
     file = folder / "part-0/metadata.json"
     document = json.loads(file.read_bytes())
@@ -162,7 +160,7 @@ def test_metadata_that_do_not_tell_of_a_token_are_refused(
     if tokenless is not None:
         document["tokenless"] = tokenless
     file.write_text(json.dumps(document))
-    assert "Got: part-0/metadata.json: no metadata of a run" in no_bundle(folder)
+    assert "Got: part-0/metadata.json: not the metadata of a run" in no_bundle(folder)
 
 
 def test_upload_url_that_is_not_unicode_is_refused(tmp_path: Path) -> None:

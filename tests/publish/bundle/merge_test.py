@@ -1,4 +1,4 @@
-"""Profile folders become one: unique numbers, content that agrees, conflicts that are told."""
+"""Profile folders become one: unique numbers, content that agrees, reported conflicts."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def test_links_are_followed_and_other_things_refused(tmp_path: Path) -> None:
     names = [entry.path for entry in merge([Profile("//:b", folder)], LOG)]
     assert names == ["1.out", "results/1.json", "runner.log"]
     os.mkfifo(folder / "pipe")
-    with pytest.raises(PublishError, match="pipe, which is no regular file"):
+    with pytest.raises(PublishError, match="pipe, which is not a regular file"):
         merge([Profile("//:b", folder)], LOG)
 
 

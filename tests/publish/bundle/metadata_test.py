@@ -100,7 +100,7 @@ def test_recorded_environments_give_the_vectors(
         requested=None,
         has_token=True,
         resolver=None,
-        tell=pytest.fail,
+        warn=pytest.fail,
     )
     run_part = upload_run_part(where, version, vector.runner.executor, 0, 1, pytest.fail)
     metadata = build_metadata(
@@ -239,7 +239,7 @@ def test_keys_of_each_schema() -> None:
     ("version", "exclude", "written"),
     [("5.0.2", True, True), ("5.0.2", False, False), ("4.13.0", True, False)],
 )
-def test_excluded_allocations_are_told_where_true(
+def test_excluded_allocations_are_written_where_true(
     version: str, exclude: bool, written: bool
 ) -> None:
     runner = keys(vectors.vector_f(parse_runner_version(version), exclude))[1]

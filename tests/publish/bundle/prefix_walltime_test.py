@@ -171,7 +171,7 @@ def test_numbers_and_text_stay() -> None:
         ("results/1.json", b'{"benchmarks": {}}', "TypeError: list expected, not dict"),
         ("results/1.json", b'{"benchmarks": [{"uri": 1}]}', "TypeError: str expected, not int"),
         ("results/1.json", b'{"benchmarks": ["u"]}', "results/1.json: TypeError: "),
-        ("results/1.json", b'{"benchmarks": [], "a": NaN}', "NaN, which is no JSON"),
+        ("results/1.json", b'{"benchmarks": [], "a": NaN}', "NaN, which is not JSON"),
         ("results/1.json", b'{"benchmarks": [], "a": "\\ud800"}', "UnicodeEncodeError: "),
         ("results/1.json", b"[" * 100_000, "RecursionError: "),
         ("walltime.metadata", {**METADATA, "version": 2}, "version 2, which we do not know"),

@@ -1,4 +1,4 @@
-"""What the metadata tell of a machine, from files as machines have them."""
+"""What the metadata state about a machine, from files as machines have them."""
 
 from __future__ import annotations
 

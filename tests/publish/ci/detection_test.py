@@ -51,7 +51,7 @@ def detected(
         requested=requested,
         has_token=True,
         resolver=None,
-        tell=pytest.fail,
+        warn=pytest.fail,
         project=project,
     )
 

@@ -88,7 +88,7 @@ def test_large_numbers_differ(file: Path) -> None:
         ("pull_request.head.ref", 3, "pull_request.head.ref", "a whole number"),
     ],
 )
-def test_damage_is_told_with_file_and_key(
+def test_damage_is_reported_with_file_and_key(
     file: Path, path: str, value: object, key: str, got: str
 ) -> None:
     file.write_text(json.dumps(changed(path, value)))
@@ -99,7 +99,7 @@ def test_damage_is_told_with_file_and_key(
     assert "Fix: " in message
 
 
-def test_deleted_fork_is_told(file: Path) -> None:
+def test_deleted_fork_is_reported(file: Path) -> None:
     file.write_text(json.dumps(changed("pull_request.head.repo", None)))
     with pytest.raises(PublishError, match="Fix: was the fork deleted\\?"):
         read_event(file, is_pull_request=True)

@@ -1,4 +1,4 @@
-"""Runs on a person's machine: what they belong to."""
+"""Runs on a developer's machine: what they belong to."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ class CodSpeed:
 
 
 class Machine:
-    """A person's machine: a workspace, and what the person was told."""
+    """A person's machine: a workspace, and the warnings."""
 
     def __init__(self, workspace: Path) -> None:
         self.workspace = workspace
-        self.told: list[str] = []
+        self.warnings: list[str] = []
 
     def read(
         self,
@@ -58,7 +58,7 @@ class Machine:
             self.workspace,
             requested,
             resolver,
-            self.told.append,
+            self.warnings.append,
             project,
             lambda: "id",
         )
@@ -99,7 +99,7 @@ def test_repository_of_the_remote_as_codspeed_spells_it(machine: Machine) -> Non
         is_private=False,
     )
     assert codspeed.asked == [("ACME", "widgets", GITHUB)]
-    assert machine.told == []
+    assert machine.warnings == []
 
 
 def test_workspace_in_a_sub_folder(machine: Machine) -> None:
@@ -139,9 +139,9 @@ def test_falls_back_to_the_project(
     assert read.commit_hash == NO_COMMIT
     assert read.repository_root_path == f"{machine.workspace}/"
     assert codspeed.asked == [("acme", "widgets", GITHUB), "local-runs"]
-    assert len(machine.told) == 1
-    assert machine.told[0].startswith(start)
-    assert machine.told[0].endswith("\nFalling back to an isolated CodSpeed run.")
+    assert len(machine.warnings) == 1
+    assert machine.warnings[0].startswith(start)
+    assert machine.warnings[0].endswith("\nFalling back to an isolated CodSpeed run.")
 
 
 def test_outside_of_git_it_is_the_project(machine: Machine) -> None:
@@ -150,7 +150,7 @@ def test_outside_of_git_it_is_the_project(machine: Machine) -> None:
     assert target(read) == ("PROJECT", "octo-dev", "local-runs", NO_COMMIT, None)
     assert read.repository_root_path == str(machine.workspace)
     assert codspeed.asked == ["local-runs"]
-    assert "local-runs" in machine.told[0]
+    assert "local-runs" in machine.warnings[0]
 
 
 def test_no_origin(machine: Machine) -> None:
@@ -196,7 +196,7 @@ def test_requested_repository(machine: Machine) -> None:
         NO_COMMIT,
         None,
     )
-    # The checkout tells the commit; its remote does not count.
+    # The checkout gives the commit; its remote does not count.
     head = make_checkout(machine.workspace)
     assert target(machine.read(codspeed, requested))[3:] == (head, "main")
     assert codspeed.asked == [("ACME", "other", RepositoryProvider.GITLAB)] * 2
@@ -253,4 +253,4 @@ def test_project_that_is_asked_for(machine: Machine) -> None:
     read = machine.read(codspeed, project="experiments")
     assert codspeed.asked == ["experiments"]
     assert (read.owner, read.repository) == (PROJECT.owner, PROJECT.name)
-    assert (read.commit_hash, machine.told) == ("a" * 40, [])
+    assert (read.commit_hash, machine.warnings) == ("a" * 40, [])

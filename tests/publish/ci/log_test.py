@@ -22,7 +22,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def tell(log: Logger) -> None:
+def write_all(log: Logger) -> None:
     with log.group("Uploading results"):
         log.error("e")
         log.warn("w")
@@ -34,17 +34,17 @@ def tell(log: Logger) -> None:
         pass
 
 
-def told(environment: str, stderr: io.StringIO | None = None) -> str:
+def log_text(environment: str, stderr: io.StringIO | None = None) -> str:
     stdout, stderr = io.StringIO(), stderr or io.StringIO()
     times = iter([1700000000.9, 1700000001.0, 1700000002.0, 1700000003.0])
-    tell(make_logger(environment, ALL, stdout, stderr, lambda: next(times)))
+    write_all(make_logger(environment, ALL, stdout, stderr, lambda: next(times)))
     silent, text = (stdout, stderr) if environment == "LOCAL" else (stderr, stdout)
     assert silent.getvalue() == ""
     return text.getvalue()
 
 
 def test_github() -> None:
-    assert told("GITHUB_ACTIONS") == (
+    assert log_text("GITHUB_ACTIONS") == (
         "::group::Uploading results\n"
         "::error::e\n::warning::w\ni\n::debug::d\n::debug::[TRACE]t\n"
         "::notice title=New CodSpeed Feature::a\n\n"
@@ -54,7 +54,7 @@ def test_github() -> None:
 
 
 def test_gitlab() -> None:
-    assert told("GITLAB_CI") == (
+    assert log_text("GITLAB_CI") == (
         "\x1b[0Ksection_start:1700000000:uploading_results\r\x1b[0K"
         "\x1b[36;1mUploading results\x1b[0m\n"
         "\x1b[31me\x1b[0m\n\x1b[33mw\x1b[0m\ni\n\x1b[36md\x1b[0m\n\x1b[35mt\x1b[0m\n"
@@ -67,7 +67,7 @@ def test_gitlab() -> None:
 
 
 def test_buildkite() -> None:
-    assert told("BUILDKITE") == (
+    assert log_text("BUILDKITE") == (
         "--- Uploading results\n"
         "[ERROR] e\n[WARN] w\ni\n[DEBUG] d\n[TRACE] t\n[ANNOUNCEMENT] a\n\n"
         "+++ Running: the benchmarks\n"
@@ -75,7 +75,7 @@ def test_buildkite() -> None:
 
 
 def test_local() -> None:
-    assert told("LOCAL") == (
+    assert log_text("LOCAL") == (
         "\n►►► Uploading results \nUploading results...\n"
         "e\nw\ni\n[DEBUG::rules_codspeed] d\n[TRACE::rules_codspeed] t\na\n\n"
         "\n►►► Running: the benchmarks \nRunning: the benchmarks...\n"
@@ -83,7 +83,7 @@ def test_local() -> None:
 
 
 def test_terminal_has_colours() -> None:
-    text = told("LOCAL", Terminal())
+    text = log_text("LOCAL", Terminal())
     assert "\x1b[38;5;208m\x1b[1m►►► Uploading results \x1b[0m\n" in text
     assert "\x1b[31me\x1b[0m\n\x1b[33mw\x1b[0m\n\x1b[37mi\x1b[0m\n" in text
 
@@ -185,7 +185,7 @@ def test_no_text_starts_a_section_on_gitlab(text: str) -> None:
 
 
 @pytest.mark.parametrize("environment", ["GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "LOCAL"])
-def test_secrets_are_never_told(environment: str) -> None:
+def test_secrets_are_never_written(environment: str) -> None:
     stream = io.StringIO()
     log = make_logger(environment, ALL, stream, stream)
     log.register_secret(Secret("s3cr3t"))

@@ -91,7 +91,7 @@ def test_any_content(counter: Counter, content: bytes) -> None:
     assert counter.warnings == []
 
 
-def test_failure_is_told_and_gives_0(counter: Counter) -> None:
+def test_failure_is_reported_and_gives_0(counter: Counter) -> None:
     (counter.root / ".codspeed").write_text("a file")
     assert [counter.take(), counter.take()] == [0, 0]
     assert len(counter.warnings) == 2

@@ -1,4 +1,4 @@
-"""How the uploads of one run are told apart."""
+"""How the uploads of one run are distinguished."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_several_uploads_of_a_job(ci: RunEnvironment) -> None:
     ]
 
 
-def test_old_schema_tells_the_index_only(ci: RunEnvironment) -> None:
+def test_old_schema_has_the_index_only(ci: RunEnvironment) -> None:
     made = [upload_run_part(ci, V4, "memory", position, 2, pytest.fail) for position in range(2)]
     assert [one and one.run_part_id for one in made] == [
         'bench-{"run-index":0}',

@@ -111,13 +111,13 @@ def test_project(client: httpx.Client) -> None:
 
 
 def test_local_run(client: httpx.Client) -> None:
-    told = run(
+    found_run = run(
         simulated("a", 1.5, (90, 5, 5), 0.25),
         timed("b", 2, (50, 0.5, 75)),
         allocated("c", 2048, (2048, 4096, 12)),
         status="PROCESSING",
     )
-    found, request = ask(client, "local_run", {"data": {"repository": {"run": told}}})
+    found, request = ask(client, "local_run", {"data": {"repository": {"run": found_run}}})
     assert variables(request) == {"owner": "org", "name": "repo", "runId": "65f0"}
     assert (found.id, found.status) == ("65f0c0ffee", RunStatus.PROCESSING)
     first, second, third = found.results

@@ -61,7 +61,7 @@ def cells(text: str, row: int) -> list[str]:
     return [cell.strip() for cell in text.splitlines()[5 + row].strip("│").split("│")]
 
 
-def test_what_is_not_told_is_not_shown() -> None:
+def test_what_the_api_does_not_return_is_not_shown() -> None:
     bare = [simulated("s", 1e-3, None), {**FIB, "valgrind": {"timeDistribution": None}}]
     assert cells(shown(*bare), 0) == ["s", "1.00 ms", "-", "-", "-", "-"]
     assert cells(shown(*bare), 1) == ["test_fib", "812.50 µs", "-", "-", "-", "-"]

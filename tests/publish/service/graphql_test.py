@@ -106,7 +106,7 @@ def test_failed_status_without_errors(client: httpx.Client) -> None:
         b'{"data": ' + b"[" * 100_000,
     ],
 )
-def test_garbage_is_told_in_a_sentence(body: bytes, client: httpx.Client) -> None:
+def test_garbage_is_reported_in_a_sentence(body: bytes, client: httpx.Client) -> None:
     assert str(refused(client, Reply(200, body))).startswith("status 200, and no ")
 
 
@@ -126,9 +126,9 @@ def test_any_answer_is_data_or_a_graphql_error(client: httpx.Client, body: bytes
     try:
         outcome = ask(client, Reply(200, body))
     except GraphqlError as error:
-        outcome = {"told": str(error)}
+        outcome = {"message": str(error)}
     assert isinstance(outcome, dict)
-    assert "told" not in outcome or outcome["told"]
+    assert "message" not in outcome or outcome["message"]
 
 
 def test_connection_that_fails(client: httpx.Client) -> None:

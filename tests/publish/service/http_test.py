@@ -101,7 +101,7 @@ def test_last_answer_is_returned_whatever_it_is() -> None:
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_nobody_listening_is_retried_then_told(scheme: str) -> None:
+def test_nobody_listening_is_retried_then_reported(scheme: str) -> None:
     waits = Waits()
     with connect() as client, pytest.raises(NoAnswerError, match="ConnectError") as caught:
         send(client, f"{scheme}://127.0.0.1:{unused_port()}/?secret", waits)
@@ -213,7 +213,7 @@ NO_ADDRESSES = [f"http://{'a' * 64}.test/", "http://a..b/", "http://127.0.0.1:99
 @pytest.mark.parametrize("url", NO_ADDRESSES)
 def test_address_of_no_server_is_final(url: str) -> None:
     waits = Waits()
-    with connect() as client, pytest.raises(NoAnswerError, match="is no address of a server"):
+    with connect() as client, pytest.raises(NoAnswerError, match="is not an address of a server"):
         send(client, url, waits)
     assert waits.seconds == []
 
@@ -224,7 +224,7 @@ def test_redirect_to_no_server_is_final(url: str) -> None:
     with (
         serve(Reply(307, headers={"Location": url})) as server,
         connect() as client,
-        pytest.raises(NoAnswerError, match="is no address of a server"),
+        pytest.raises(NoAnswerError, match="is not an address of a server"),
     ):
         send(client, server.url, waits)
     assert waits.seconds == []
@@ -291,7 +291,7 @@ def test_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize("proxy", ["socks5://me:pass1word@127.0.0.1:1", "gopher://me:pass1word@x"])
-def test_proxy_that_cannot_be_used_is_told_without_its_password(
+def test_proxy_that_cannot_be_used_is_reported_without_its_password(
     monkeypatch: pytest.MonkeyPatch, proxy: str
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", proxy)
@@ -300,13 +300,13 @@ def test_proxy_that_cannot_be_used_is_told_without_its_password(
     assert "pass1word" not in str(caught.value)
 
 
-def test_missing_certificates_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_certificates_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", "/none")
     with pytest.raises(PublishError, match="SSL_CERT_FILE"), open_client():
         pass
 
 
-def test_failed_attempts_are_told_at_debug_level() -> None:
+def test_failed_attempts_are_logged_at_debug_level() -> None:
     output = io.StringIO()
     log = Logger(BuildkiteDialect(), output, Level.DEBUG)
     with serve(Reply(503), OK) as server, connect() as client:

@@ -1,4 +1,4 @@
-"""The order in which the results of a local run are told."""
+"""The order in which the results of a local run are shown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rules_codspeed.publish.service.local_run import LocalRun
 from tests.publish.local_runs import run, simulated, timed
 
 
-def told(document: Any, *, emit: bool = False) -> tuple[list[str], list[str]]:
+def shown(document: Any, *, emit: bool = False) -> tuple[list[str], list[str]]:
     """Returns what a person reads and the events."""
     events: list[str] = []
     stderr = io.StringIO()
@@ -27,7 +27,7 @@ def told(document: Any, *, emit: bool = False) -> tuple[list[str], list[str]]:
 
 
 def test_one_result() -> None:
-    lines, events = told(run(simulated("a::b", 1.5e-3, None)))
+    lines, events = shown(run(simulated("a::b", 1.5e-3, None)))
     assert lines == [
         "",
         "►►► Benchmark results ",
@@ -41,7 +41,7 @@ def test_one_result() -> None:
 
 
 def test_events_are_for_programs() -> None:
-    _, events = told(run(simulated("a", 0.001234, None), timed("b", 3, None)), emit=True)
+    _, events = shown(run(simulated("a", 0.001234, None), timed("b", 3, None)), emit=True)
     assert events == [
         '{"event": "run_finished", "run_id": "65f0c0ffee"}',
         '{"event": "benchmark_ran", "name": "a", "time": "0.001234"}',
@@ -50,7 +50,7 @@ def test_events_are_for_programs() -> None:
 
 
 def test_no_results() -> None:
-    lines, events = told(run(), emit=True)
+    lines, events = shown(run(), emit=True)
     assert lines == [
         "No benchmarks were found in the run. Make sure your command runs benchmarks that are "
         "instrumented with a CodSpeed integration."
@@ -61,6 +61,6 @@ def test_no_results() -> None:
 def test_benchmarks_without_a_call_graph() -> None:
     failed = {**simulated("bad\n", 1, None), "issues": {"callgraphGenerationFailure": ""}}
     fine = {**simulated("fine", 1, None), "issues": {"callgraphGenerationFailure": None}}
-    lines, _ = told(run(failed, fine))
+    lines, _ = shown(run(failed, fine))
     start = lines.index("We were unable to generate profiling data for the following benchmarks:")
     assert lines[start + 1 : start + 3] == ["  - bad\\n", ""]

@@ -1,4 +1,4 @@
-"""Polling: at once, every second, and not for ever."""
+"""Polling: at once, every second, and not forever."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def test_gives_up_after_more_than_five_minutes(question_s: float, last: float) -
     clock = Clock([], question_s)
     with pytest.raises(PublishError) as caught:
         clock.poll()
-    told = "Polling results timed out after 5 minutes. Please try again later."
-    assert caught.value.what == told
+    message = "Polling results timed out after 5 minutes. Please try again later."
+    assert caught.value.what == message
     assert clock.asked_at[-1] == last
 
 

@@ -29,7 +29,7 @@ from tests.publish.urls import odd_urls
 TOKEN = Secret("raw-t0ken")
 METADATA = b'{"runEnvironment":"GITHUB_ACTIONS","owner":"Acme","repository":"Widgets-\xc3\xa9"}'
 SLOT = {"status": "success", "uploadUrl": "https://s3.test/x?sig=1", "runId": "65f0c0ffee"}
-NO_ADDRESS = "it names no host, or a host or port that cannot be"
+NO_ADDRESS = "it names no host, or an impossible host or port"
 SIGNATURE = "X-Amz-Credential=AKIDEXAMPLE%2F20261125&X-Amz-Expires=900&X-Amz-Signature=f00dfacecafe"
 
 
@@ -188,7 +188,7 @@ def test_token_that_the_server_repeats_is_not_shown(upload: Upload) -> None:
 )
 def test_answer_that_is_none_is_refused(upload: Upload, body: bytes) -> None:
     message = str(refused(upload, Reply(200, body)))
-    assert message.startswith("the server's answer is none of CodSpeed's. Got: 200 OK, ")
+    assert message.startswith("the server's answer is not one of CodSpeed's. Got: 200 OK, ")
     assert "sig" not in message
 
 
@@ -206,10 +206,10 @@ def test_no_answer_for_a_slot(upload: Upload) -> None:
             "http://",
             f"Invalid upload URL: http://, {NO_ADDRESS}",
         ),
-        ("http://x:y?key=1", "Invalid upload URL: http://x, it is no valid URL"),
+        ("http://x:y?key=1", "Invalid upload URL: http://x, it is not a valid URL"),
         ("ftp://x/a?key=1", "Invalid upload URL: ftp://x, the scheme is neither http nor https"),
-        ("http://a\x1b[2J/?key=1", "Invalid upload URL: http://a\\x1b[2J, it is no valid URL"),
-        ("http://x/\udc80", "Invalid upload URL: http://x, it is no valid URL"),
+        ("http://a\x1b[2J/?key=1", "Invalid upload URL: http://a\\x1b[2J, it is not a valid URL"),
+        ("http://x/\udc80", "Invalid upload URL: http://x, it is not a valid URL"),
         (
             "http://x:65536/",
             f"Invalid upload URL: http://x, {NO_ADDRESS}",
@@ -241,15 +241,15 @@ def test_invalid_upload_url(upload: Upload, url: str, message: str) -> None:
 
 @given(odd_urls())
 def test_any_upload_url_can_be_sent_to_or_is_refused(url: str) -> None:
-    told = ""
+    message = ""
     try:
         check_upload_url(url)
         with connect() as client:
             assert is_address(client.build_request("POST", url).url)
     except PublishError as error:
-        told = str(error)
-    assert "k3y" not in told
-    assert told.isprintable()
+        message = str(error)
+    assert "k3y" not in message
+    assert message.isprintable()
 
 
 @pytest.mark.parametrize(

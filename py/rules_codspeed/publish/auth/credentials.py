@@ -1,4 +1,4 @@
-"""The token of each request: one that is given, or one that GitHub hands out for the moment."""
+"""The token of each request: the one given, or one that GitHub issues for that request."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Credentials:
     """How the uploads of a command authenticate.
 
     Attributes:
-      tokenless: whether they do not; known once a token was asked for.
+      tokenless: whether they have no token; known once a token was requested.
     """
 
     def __init__(self, session: Session, *, is_fork: bool, is_private: bool) -> None:
-        """Decides who may upload (spec: upload 8.2), and announces what there is to announce.
+        """Decides how a command may upload (spec: upload 8.2), and makes its announcement.
 
         Raises:
           PublishError: a private repository without a token.
@@ -45,7 +45,7 @@ class Credentials:
         """Returns a token for one request; None for a tokenless upload.
 
         Raises:
-          PublishError: GitHub gives none, and the repository is private.
+          PublishError: GitHub issues none, and the repository is private.
         """
         if not isinstance(self._credential, OidcEndpoint):
             return self._credential

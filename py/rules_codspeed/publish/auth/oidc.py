@@ -34,10 +34,10 @@ def request_oidc_token(
     log: Logger,
     policy: RetryPolicy = RETRIES,
 ) -> Secret | None:
-    """Requests a token. It does not live long: call this right before `request_slot`.
+    """Requests a token. It is short-lived: call this right before `request_slot`.
 
     Returns:
-      The token, which the log knows as a secret from now on; or None where there is none
+      The token, which the log masks from now on; or None where there is none
       and the repository is public: the run is tokenless.
 
     Raises:
@@ -67,7 +67,7 @@ def _request(
                 "Authorization": f"Bearer {endpoint.token.reveal()}",
             },
         )
-        # The status does not count, only the token.
+        # The status is ignored: only the token matters.
         answer = send_with_retries(client, request, policy, log)
         value = _TokenAnswer.model_validate_json(answer.body).value
         return parse_token(value, "the OIDC endpoint")

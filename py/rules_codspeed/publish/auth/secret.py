@@ -42,7 +42,7 @@ def parse_token(text: str, source: str) -> Secret | None:
     """Reads a token as an environment variable, a file or a server gives it.
 
     Args:
-      text: the token; white space around it, as editors and `echo` leave it, does not count.
+      text: the token; white space around it, as editors and `echo` leave it, is removed.
       source: where it comes from, for the error.
 
     Returns:
@@ -65,7 +65,7 @@ def parse_token(text: str, source: str) -> Secret | None:
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """Returns a text with every secret in it replaced; the longest first, lest a rest remains."""
+    """Returns a text with every secret replaced; the longest first, so that no part remains."""
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         text = text.replace(secret, _HIDDEN)
     return text

@@ -24,7 +24,7 @@ _SCHEMA = 1
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a profile of the configuration tells; None is what it does not tell.
+    """The settings of a profile; None where the profile does not have one.
 
     Attributes:
       name: of the profile.
@@ -81,12 +81,12 @@ def config_file(variables: Mapping[str, str]) -> Path | None:
 def load_profile(
     variables: Mapping[str, str], name: str | None, warn: Callable[[str], None]
 ) -> Profile:
-    """Returns the selected profile; one that tells nothing where there is no file.
+    """Returns the selected profile; an empty one where there is no file.
 
     Args:
       variables: those of `config_file`, and CODSPEED_PROFILE.
       name: of `--profile`; None selects that of CODSPEED_PROFILE, or the default.
-      warn: is told what a person should know.
+      warn: called with each warning for the user.
 
     Raises:
       PublishError: the file cannot be read, or has no such profile.
@@ -145,11 +145,11 @@ def _read(path: Path, warn: Callable[[str], None]) -> Value:
     except FileNotFoundError:
         return None
     except YamlError as error:
-        raise _unusable(path, f"line {error.line}" if error.line else "no YAML") from None
+        raise _unusable(path, f"line {error.line}" if error.line else "not YAML") from None
     except (OSError, ValueError) as error:
-        told = error.strerror if isinstance(error, OSError) else "no path"
+        reason = error.strerror if isinstance(error, OSError) else "not a path"
         raise PublishError(
-            f"Failed to load config: {told}: {path}",
+            f"Failed to load config: {reason}: {path}",
             fix="make it a file that you may read, or name another by CODSPEED_CONFIG_NAME",
         ) from error
     if mode & (stat.S_IRGRP | stat.S_IROTH):
@@ -172,7 +172,7 @@ def _parse(path: Path, content: Value) -> _Config:
 def _unusable(path: Path, reason: str) -> PublishError:
     return PublishError(
         f"Failed to parse CodSpeed config at {path}: {reason}",
-        fix="correct the file, or write it anew by `codspeed auth login`",
+        fix="correct the file, or recreate it by `codspeed auth login`",
     )
 
 

@@ -76,7 +76,7 @@ def write_archive(
         with new_file(path) as file:
             output = _HashingOutput(file)
             if compress:
-                # No name, no time: neither is the content's.
+                # No name and no time: they are not part of the content.
                 with gzip.GzipFile("", "wb", _LEVEL, output, mtime=0) as stream:
                     _write_tar(entries, stream.write)
             else:

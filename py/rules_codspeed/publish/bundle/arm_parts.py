@@ -1,4 +1,4 @@
-"""Names of Arm processors, which /proc/cpuinfo tells by number.
+"""Names of Arm processors, which /proc/cpuinfo gives by number.
 
 Source: the tables of the crate sysinfo 0.37, which the official runner uses; of its parts
 those that run 64-bit Linux.

@@ -133,7 +133,7 @@ class BundleDraft:
             raise PublishError(
                 "the upload URL cannot be kept",
                 got="bytes that are not UTF-8",
-                expected="an URL",
+                expected="a URL",
                 fix="check --upload-url and CODSPEED_UPLOAD_URL",
             ) from error
         final = self._folder.with_name(self._folder.name.lstrip("."))
@@ -171,7 +171,7 @@ def read_bundle(folder: Path) -> Bundle:
     """Reads a bundle, and checks that what is not yet uploaded is as it was written.
 
     Raises:
-      PublishError: it is no bundle, or was changed.
+      PublishError: it is not a bundle, or was changed.
     """
     record = _read_record(folder)
     parts = tuple(_read_part(folder, index, one) for index, one in enumerate(record.parts))
@@ -207,13 +207,13 @@ def _read_part(folder: Path, index: int, record: _PartRecord) -> Part:
     except OSError as error:
         raise _no_bundle(folder, f"{name}: {error.strerror}") from error
     except ValidationError as error:
-        raise _no_bundle(folder, f"{name}: no metadata of a run") from error
+        raise _no_bundle(folder, f"{name}: not the metadata of a run") from error
     return Part(archive, metadata)
 
 
 def _no_bundle(folder: Path, got: str) -> PublishError:
     return PublishError(
-        f"{folder} is no bundle that can be uploaded",
+        f"{folder} is not a bundle that can be uploaded",
         got=got,
         expected="a folder that an earlier run kept, as it was written",
         fix=f"{_FIX}, or check the argument of --resume",
@@ -295,7 +295,7 @@ def _moved(archive: Archive, folder: Path) -> Archive:
 
 
 def _remove_empty(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # nobody's work is ever deleted
+    with contextlib.suppress(OSError):  # never delete somebody's work
         folder.rmdir()
 
 

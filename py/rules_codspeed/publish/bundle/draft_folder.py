@@ -21,7 +21,7 @@ _CONTENT = re.compile(r"part-\d+|bundle\.json|\.bundle\.json\..*")
 
 @contextlib.contextmanager
 def draft_folder(parent: Path) -> Iterator[Path]:
-    """Makes a hidden folder; it is removed in the end, unless it has another name then.
+    """Makes a hidden folder; it is removed at the end unless it was renamed.
 
     Raises:
       OSError: it cannot be made.
@@ -35,7 +35,7 @@ def draft_folder(parent: Path) -> Iterator[Path]:
 
 
 def remove_stale(parent: Path, clock: Callable[[], float] = time.time) -> None:
-    """Removes the drafts that nobody works on, as a killed process leaves them.
+    """Removes drafts that no process works on, as a killed process leaves them.
 
     Args:
       parent: folder that holds bundles.

@@ -16,13 +16,13 @@ _BLOCK = 1 << 20  # bytes
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file to be; its content is `head`, then `file` from `start` on, and all that rewritten.
+    """A future file: `head`, then `file` from `start` on, all of it passed through `rewrite`.
 
-    So that a big file, or the beginning of one, can be rewritten without copying the file.
+    A big file, or the beginning of one, can thus be rewritten without copying the file.
 
     Attributes:
       path: where it goes, relative, with `/`.
-      owner: what it is of, for people: a Bazel label.
+      owner: what it belongs to, for messages: a Bazel label.
       head: the first bytes.
       file: the file with the other bytes; None where there are no more.
       start: bytes of `file` that are left out.
@@ -37,10 +37,10 @@ class Entry:
     rewrite: Rewrite | None = None
 
     def size(self) -> int:
-        """Returns the size in bytes; what is rewritten is read for it.
+        """Returns the size in bytes; rewritten content is read to find it.
 
         Raises:
-          PublishError: the file cannot be looked at.
+          PublishError: the file's size cannot be read.
         """
         if self.rewrite:
             return sum(map(len, self.blocks()))

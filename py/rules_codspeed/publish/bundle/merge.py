@@ -87,7 +87,7 @@ def _files(profile: Profile, folder: Path, below: str) -> Iterator[tuple[str, Pa
             elif file.is_file():
                 yield name, file
             else:
-                raise _no_profile(profile, f"{name}, which is no regular file")
+                raise _no_profile(profile, f"{name}, which is not a regular file")
     except OSError as error:
         raise _no_profile(profile, error.strerror or type(error).__name__) from error
 
@@ -114,7 +114,7 @@ def _process_name(name: str) -> _ProcessName | None:
     for prefix, suffix in _BY_PROCESS:
         if name.startswith(prefix) and name.endswith(suffix):
             middle = name[len(prefix) : len(name) - len(suffix)]
-            # Not what `int` takes besides: two spellings of a number would become one.
+            # Not everything that `int` accepts: two spellings of a number would become one.
             if re.fullmatch("[1-9][0-9]*", middle):
                 return _ProcessName(prefix, int(middle), suffix)
     return None
@@ -182,7 +182,7 @@ def _digest(entry: Entry) -> bytes:
 
 
 def _check_folders(merged: dict[str, Entry]) -> None:
-    """Raises unless what is a folder for one entry is no file of another."""
+    """Raises if a path is a folder for one entry and a file for another."""
     for path, entry in merged.items():
         for parent in PurePosixPath(path).parents:
             if other := merged.get(str(parent)):
@@ -195,7 +195,7 @@ def _conflict(one: Entry, other: Entry) -> PublishError:
         got=f"{one.path} of {one.owner} and {other.path} of {other.owner}",
         expected="the same content, or the id of the process in the name",
         fix=(
-            "let the programs name their files otherwise, or publish the benchmarks in "
+            "let the programs name their files differently, or publish the benchmarks in "
             "suites of their own"
         ),
     )

@@ -1,4 +1,4 @@
-"""The run metadata, which are the body of the upload request (spec: upload 4).
+"""The run metadata: the body of the upload request (spec: upload 4).
 
 The order of the fields is the order of the keys. What is None is written as null.
 """
@@ -93,7 +93,7 @@ class Runner(_Wire):
 
 
 class Metadata(_Wire):
-    """All that CodSpeed is told of an upload; `version` is that of the schema.
+    """Everything that CodSpeed learns about an upload; `version` is that of the schema.
 
     `local_data` is written from schema 9 on.
     """

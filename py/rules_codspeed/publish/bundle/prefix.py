@@ -1,6 +1,6 @@
 """Prefixes the paths of a profile: those of a Bazel workspace below the root of its checkout.
 
-A profile's paths are relative to the workspace, as an action knows no more; CodSpeed wants them
+A profile's paths are relative to the workspace, all that an action knows; CodSpeed wants them
 relative to the root of the repository (spec: upload 18, rule 6).
 """
 
@@ -15,7 +15,7 @@ from rules_codspeed.publish.bundle.prefix_walltime import rewriter
 from rules_codspeed.publish.errors import PublishError
 
 _URI = b"desc: Trigger: Client Request: "
-# Not of a file: an integration that registers, and a program that is measured as a whole.
+# Not about a file: an integration that registers, and a program that is measured as a whole.
 _NO_URIS = (b"Metadata: ", b"exec_harness::")
 # Records of callgrind's format that name an object or a source file, compressed or not.
 _PATHS = tuple(b"%b=" % name for name in (b"ob", b"fl", b"fi", b"fe", b"cob", b"cfi", b"cfl"))
@@ -36,8 +36,8 @@ def prefixed(
       scratch: an empty folder for the copies.
 
     Raises:
-      PublishError: a profile cannot be read, its copy not be written, or a file of it is none
-        that we know where paths are.
+      PublishError: a profile cannot be read, its copy cannot be written, or we do not know
+        where the paths in a file of it are.
     """
     if not prefix:
         return list(profiles)
@@ -68,7 +68,7 @@ def _copy_folder(profile: Profile, executor: Executor, below: str, copy: Path, p
         elif executor != "valgrind" and (rewrite := rewriter(name, profile.label)):
             (copy / name).write_bytes(rewrite(file.read_bytes(), prefix))
         else:
-            # A recording has gigabytes; who reads the copy follows links.
+            # A recording has gigabytes; whoever reads the copy follows links.
             (copy / name).symlink_to(file.absolute())
 
 

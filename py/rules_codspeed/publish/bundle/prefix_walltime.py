@@ -14,11 +14,11 @@ from rules_codspeed.publish.errors import PublishError
 Rewrite = Callable[[bytes, str], bytes]
 """Makes a document with a prefix, which has a slash at its end, of one without."""
 
-# A program that is measured as a whole: its URI is no file's.
+# A program that is measured as a whole: its URI does not name a file.
 _NO_FILE = "exec_harness::"
 # Files of no workspace: absolute, unknown, of another repository, or as their compiler wrote them.
 _ELSEWHERE = ("/", "???", "external/", "./", "../", "<")
-# Modules that are no files: code of the kernel, and code that was made while the program ran.
+# Modules that are not files: code of the kernel, and code generated while the program ran.
 _KERNEL = "["
 _MADE = "jit_"
 # Files that have no paths below the workspace, or whose paths are names of functions only.
@@ -46,7 +46,7 @@ _METADATA_FIELDS = frozenset(
 
 
 def rewriter(name: str, label: str) -> Rewrite | None:
-    """Returns what prefixes a file of the folder; None where it has no paths.
+    """Returns the function that prefixes a file of the folder; None where it has no paths.
 
     Args:
       name: path of the file in the folder.
@@ -66,7 +66,7 @@ def rewriter(name: str, label: str) -> Rewrite | None:
     if rewrite is None:
         if _PLAIN.fullmatch(name):
             return None
-        raise _unknown(label, f"{name}, a file that we do not know")
+        raise _unknown(label, f"{name}, an unknown file")
     return partial(_checked, rewrite, name, label)
 
 
@@ -108,9 +108,9 @@ def _metadata(content: bytes, prefix: str) -> bytes:
     """Prefixes URIs, and the files of functions and modules."""
     document = _typed(json.loads(content, parse_constant=_refuse), dict)
     if unknown := sorted(document.keys() - _METADATA_FIELDS):
-        raise ValueError(f"field {unknown[0]!r}, which we do not know")
+        raise ValueError(f"field {unknown[0]!r} is unknown")
     if document["version"] != _METADATA_VERSION:
-        raise ValueError(f"version {document['version']!r}, which we do not know")
+        raise ValueError(f"version {document['version']!r} is unknown")
     for pair in _typed(document["uri_by_ts"], list):
         _, uri = _typed(pair, list)
         pair[1] = _uri(uri, prefix)
@@ -126,7 +126,7 @@ def _metadata(content: bytes, prefix: str) -> bytes:
 
 
 def _prefix_modules(modules: Iterable[Any], prefix: str) -> None:
-    """Prefixes the paths of debug info; modules have but few files, so each is made once."""
+    """Prefixes the paths of debug info; modules have only a few files, so each is made once."""
     for module in modules:
         module["object_path"] = _module(module["object_path"], prefix)
         known: dict[str, str] = {}
@@ -159,7 +159,7 @@ def _typed(value: Any, kind: type) -> Any:
 
 
 def _refuse(name: str) -> float:
-    raise ValueError(f"{name}, which is no JSON")
+    raise ValueError(f"{name}, which is not JSON")
 
 
 def _written(document: Any) -> bytes:

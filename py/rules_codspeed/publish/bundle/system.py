@@ -32,7 +32,7 @@ class SystemInfo:
       user: name of the user.
       cpu_brand: name of the first processor, or `unknown`.
       cpu_name: `cpu0`.
-      cpu_vendor_id: who made it, or empty.
+      cpu_vendor_id: its vendor, or empty.
       cpu_cores: number of physical cores.
       total_memory_gb: memory in GiB, rounded up.
       cpu_flags: features of the first processor, sorted.
@@ -53,7 +53,7 @@ class SystemInfo:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What the kernel tells by calls: processor architecture, name of the host, of the user."""
+    """What system calls report: processor architecture, name of the host, of the user."""
 
     arch: str
     host: str
@@ -64,7 +64,7 @@ def read_identity() -> Identity:
     """Returns the identity of this process.
 
     Raises:
-      PublishError: it runs on another system than Linux, or its user has no name.
+      PublishError: the system is not Linux, or the user has no name.
     """
     kernel = os.uname()
     if kernel.sysname != "Linux":
@@ -87,12 +87,12 @@ def read_identity() -> Identity:
 
 
 def read_system_info(root: Path, identity: Identity, warn: Callable[[str], None]) -> SystemInfo:
-    """Reads what the metadata tell of a machine.
+    """Reads what the metadata state about a machine.
 
     Args:
       root: folder that has its etc and proc: `/`.
-      identity: what is in no file.
-      warn: is told when the flags of the processor are missing.
+      identity: the facts that no file holds.
+      warn: called with a message when the flags of the processor are missing.
 
     Raises:
       PublishError: the version of the system or its processors are missing.
@@ -155,9 +155,9 @@ def _read_processors(file: Path) -> list[dict[str, str]]:
 
 
 def parse_processors(text: str) -> list[dict[str, str]]:
-    """Returns the fields of each processor that a text such as /proc/cpuinfo tells of.
+    """Returns the fields of each processor in the text of /proc/cpuinfo.
 
-    Of a field that is there twice the first counts.
+    The first occurrence of a field counts.
     """
     processors = []
     for block in text.split("\n\n"):
@@ -172,7 +172,7 @@ def parse_processors(text: str) -> list[dict[str, str]]:
 
 
 def _vendor_and_brand(processor: dict[str, str]) -> tuple[str, str]:
-    # The official runner takes what is behind the last colon.
+    # The official runner takes what follows the last colon.
     name = processor.get("model name", "").rpartition(":")[2].strip()
     if "CPU implementer" in processor and "CPU part" in processor:
         implementer = _hexadecimal(processor["CPU implementer"])
@@ -209,7 +209,7 @@ def _flags(processor: dict[str, str], arch: str, warn: Callable[[str], None]) ->
 
 
 def _memory(file: Path) -> int:
-    """Returns the bytes of memory, or 0 where it is not told."""
+    """Returns the bytes of memory, or 0 if they are not given."""
     for line in _lines(file):
         key, _, value = line.partition(":")
         if key == "MemTotal":

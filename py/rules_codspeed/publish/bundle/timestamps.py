@@ -36,7 +36,7 @@ def parse(content: bytes) -> Timestamps:
     """Parses the file.
 
     Raises:
-      ValueError: it is damaged, or of another shape; the message tells the offset.
+      ValueError: it is damaged, or of another shape; the message names the offset.
     """
     reader = _Reader(content)
     uri_by_ts: list[tuple[int, str]] | None = None

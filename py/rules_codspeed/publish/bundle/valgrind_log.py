@@ -21,7 +21,7 @@ def renumbered(numbers: Mapping[int, int], blocks: Iterable[bytes]) -> Iterator[
         for old, new in numbers.items()
         for mark in _MARKS
     }
-    # A line of which less than this was read may start with a number that goes on.
+    # A line of which less than this was read may start with an incomplete number.
     enough = max(map(len, starts), default=0) + len(b"==")
 
     def rewrite(text: bytes) -> bytes:

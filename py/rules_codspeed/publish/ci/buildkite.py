@@ -66,7 +66,7 @@ def read_buildkite(job: Job) -> RunEnvironment:
 
 
 def _pull_request(text: str) -> int | None:
-    """Returns the number of a pull request; other texts, such as `false`, mean that it is none."""
+    """Returns the number of a pull request; other texts, such as `false`, mean none."""
     match = _NUMBER.fullmatch(text)
     number = int(match[1]) if match else None
     return number if number is not None and number < 2**64 else None
@@ -92,7 +92,7 @@ class BuildkiteDialect:
         return f"{text}\n" if level == "INFO" else f"[{level}] {text}\n"
 
     def announcement(self, text: str) -> str:
-        """Returns a message that says what it is."""
+        """Returns a message that is marked as an announcement."""
         return f"[ANNOUNCEMENT] {text}\n"
 
     def group_start(self, name: str, opened: bool) -> str:

@@ -16,7 +16,7 @@ from rules_codspeed.publish.errors import PublishError
 
 
 def detect_kind(variables: Mapping[str, str]) -> EnvironmentKind:
-    """Returns who runs the publisher."""
+    """Returns which CI, or a person, runs the publisher."""
     kinds = (ci.kind for ci in CIS if variables.get(ci.variable) == "true")
     return next(kinds, EnvironmentKind.LOCAL)
 
@@ -29,7 +29,7 @@ def detect(
     requested: Repository | None,
     has_token: bool,
     resolver: RepositoryResolver | None,
-    tell: Callable[[str], None],
+    warn: Callable[[str], None],
     project: str | None = None,
 ) -> RunEnvironment:
     """Reads where the publisher runs and what it publishes.
@@ -41,7 +41,7 @@ def detect(
       requested: what `--repository` names; not for a CI.
       has_token: whether there is a token, which Buildkite needs.
       resolver: asks CodSpeed for the repository of a local run; None: nothing is uploaded.
-      tell: is told why a local run is not one of the checkout's repository.
+      warn: called with the reason why a local run does not belong to the checkout's repository.
       project: what `--project` names; not for a CI.
 
     Raises:
@@ -49,7 +49,7 @@ def detect(
     """
     kind = detect_kind(variables)
     if kind is EnvironmentKind.LOCAL:
-        return read_local(variables, workspace, requested, resolver, tell, project)
+        return read_local(variables, workspace, requested, resolver, warn, project)
     provider = next(ci.name for ci in CIS if ci.kind is kind)
     if project is not None:
         raise PublishError(

@@ -46,7 +46,7 @@ class RunPart:
       run_id: identity of the run where it runs.
       run_part_id: identity of the part within its run.
       job_name: name of the CI job, which several parts may share.
-      metadata: what tells the parts apart, in any order.
+      metadata: what distinguishes the parts, in any order.
     """
 
     run_id: str
@@ -60,8 +60,8 @@ class RunEnvironment:
     """What the run metadata takes from where the publisher runs.
 
     Attributes:
-      kind: who runs the publisher.
-      provider: who hosts the repository.
+      kind: the environment that runs the publisher.
+      provider: the host of the repository.
       owner: owner of the repository that the run belongs to.
       repository: name of that repository, without the owner.
       ref: git reference that is measured, or the commit of a local run.
@@ -112,7 +112,7 @@ def required(variables: Mapping[str, str], name: str) -> str:
 
 
 def optional(variables: Mapping[str, str], name: str) -> str | None:
-    """Returns the value of an environment variable, or None where it is not set or no UTF-8."""
+    """Returns the value of an environment variable, or None where it is not set or not UTF-8."""
     value = variables.get(name)
     # Python decodes other bytes to lone surrogates, which no JSON can hold.
     return None if value is None or any("\ud800" <= c <= "\udfff" for c in value) else value

@@ -52,7 +52,7 @@ def find_git_root(start: Path) -> Path | None:
     A `.git` may be a file, as in worktrees and submodules (spec: upload-environment 6).
     """
     folder = start.resolve()
-    # Not Path.exists: it raises where a folder above is closed to us.
+    # Not Path.exists: it raises where a folder above is not accessible.
     return next((one for one in (folder, *folder.parents) if os.path.exists(one / ".git")), None)
 
 
@@ -62,9 +62,9 @@ def root_path(folder: Path) -> str:
 
 
 def workspace_prefix(checkout_root: str | Path, workspace: Path) -> str:
-    """Returns what leads from the checkout's root to the workspace: `""` or `"sub/folder/"`.
+    """Returns the path from the checkout's root to the workspace: `""` or `"sub/folder/"`.
 
-    A workspace that is not below the root has no such path; it is taken for the root.
+    A workspace that is not below the root has no such path; it counts as the root.
     """
     root, folder = Path(checkout_root).resolve(), workspace.resolve()
     if folder == root or not folder.is_relative_to(root):

@@ -114,11 +114,11 @@ class GithubDialect:
         "DEBUG": "::debug::",
         "TRACE": "::debug::[TRACE]",
     }
-    # What the service takes for a command: `::` before all but blanks, and `##[` anywhere.
+    # What the service takes for a command: `::` after nothing but blanks, and `##[` anywhere.
     _COMMAND = re.compile(r"\A(\W*?)::")
 
     def message(self, level: str, text: str) -> str:
-        """Returns a message; at level INFO, one that would be a command is made none."""
+        """Returns a message; at level INFO, one that would be a command is escaped."""
         prefix = self._PREFIXES[level]
         line = self._one_line(text)
         return f"{prefix}{line if prefix else self._no_command(line)}\n"
@@ -128,7 +128,7 @@ class GithubDialect:
         return f"::notice title=New CodSpeed Feature::{self._one_line(text)}\n"
 
     def group_start(self, name: str, opened: bool) -> str:
-        """Returns the same for both: there is no opened group."""
+        """Returns the same for both: there are no unfolded groups."""
         return f"::group::{self._one_line(name)}\n"
 
     def group_end(self, name: str) -> str:

@@ -1,4 +1,4 @@
-"""The file in which GitHub Actions tells what started a run (spec: upload-environment 6.1)."""
+"""The file in which GitHub Actions describes what started a run (spec: upload-environment 6.1)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def read_event(file: Path, is_pull_request: bool) -> Event:
     """Reads the file that GITHUB_EVENT_PATH names.
 
     Raises:
-      PublishError: it cannot be read, is no JSON, or lacks what it must have. The message
+      PublishError: it cannot be read, is not JSON, or lacks a required key. The message
         names the file and the key.
     """
     event = _EventFile(file)

@@ -1,4 +1,4 @@
-"""A run on a person's machine, as of runner 5.0.2 (spec: upload-environment 6.5)."""
+"""A run on a developer's machine, as in runner 5.0.2 (spec: upload-environment 6.5)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NO_COMMIT = "a" * 40
 _JOB = "local-job"
 _OFFLINE = Repository(RepositoryProvider.GITHUB, "local", "local")
 OFFLINE = (EnvironmentKind.LOCAL.value, _OFFLINE.owner, _OFFLINE.name)
-"""Run environment, owner and repository of a local run that nobody asked CodSpeed about."""
+"""Run environment, owner and repository of a local run made without asking CodSpeed."""
 _FALL_BACK = "Falling back to an isolated CodSpeed run."
 
 
@@ -49,14 +49,14 @@ class RepositoryResolver(Protocol):
         """Returns a repository, or None where CodSpeed does not know it.
 
         Raises:
-          PublishError: CodSpeed cannot be asked, or does not know us.
+          PublishError: CodSpeed cannot be reached, or does not know us.
         """
 
     def project(self, name: str) -> ResolvedRepository:
-        """Returns our project of a name, which belongs to no repository; makes it if need be.
+        """Returns our project of a name, which belongs to no repository; creates it if needed.
 
         Raises:
-          PublishError: CodSpeed cannot be asked, or does not know us.
+          PublishError: CodSpeed cannot be reached, or does not know us.
         """
 
 
@@ -74,23 +74,23 @@ def read_local(
     workspace: Path,
     requested: Repository | None,
     resolver: RepositoryResolver | None,
-    tell: Callable[[str], None],
+    warn: Callable[[str], None],
     project: str | None = None,
     new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
 ) -> RunEnvironment:
-    """Finds out what a run on a person's machine belongs to.
+    """Finds out what a run on a developer's machine belongs to.
 
     Args:
       variables: the environment, for git.
       workspace: folder in the checkout.
       requested: what `--repository` names.
       resolver: asks CodSpeed; None where nothing is uploaded: the run is of `local/local` then.
-      tell: is told why the run is not one of the checkout's repository.
+      warn: called with the reason why the run does not belong to the checkout's repository.
       project: what `--project` names: the run is to belong to no repository.
       new_id: gives the identity of the run.
 
     Raises:
-      PublishError: the repository cannot be told or used.
+      PublishError: the repository cannot be determined or used.
     """
     folder = find_git_root(workspace)
     root = root_path(folder) if folder else None
@@ -100,7 +100,7 @@ def read_local(
         target = _Target(_spelled(resolver.project(project)))
     else:
         checkout = read_checkout(root, variables) if root else None
-        target = _resolve(resolver, requested, checkout, tell)
+        target = _resolve(resolver, requested, checkout, warn)
     return RunEnvironment(
         kind=EnvironmentKind.LOCAL,
         provider=target.repository.provider,
@@ -135,16 +135,16 @@ def _resolve(
     resolver: RepositoryResolver,
     requested: Repository | None,
     checkout: Checkout | None,
-    tell: Callable[[str], None],
+    warn: Callable[[str], None],
 ) -> _Target:
     if requested:
         return _requested(resolver, requested, checkout)
     if checkout:
-        target = _detected(resolver, checkout, tell)
+        target = _detected(resolver, checkout, warn)
         if target:
             return target
     else:
-        tell(
+        warn(
             "Not in a git repository: the run is uploaded to the CodSpeed project "
             f"{PROJECT_NAME}, which belongs to no repository."
         )
@@ -171,7 +171,7 @@ def _requested(
 
 
 def _detected(
-    resolver: RepositoryResolver, checkout: Checkout, tell: Callable[[str], None]
+    resolver: RepositoryResolver, checkout: Checkout, warn: Callable[[str], None]
 ) -> _Target | None:
     """Returns the repository of the remote `origin`, or None where we cannot create runs of it."""
     if checkout.origin is None:
@@ -188,12 +188,12 @@ def _detected(
     if found and found.has_write_access:
         return _at(_spelled(found), checkout)
     if found:
-        tell(
+        warn(
             f"You are not authorized to create runs on {found.owner}/{found.name}: ask one of its "
             f"administrators for write access.\n{_FALL_BACK}"
         )
     else:
-        tell(
+        warn(
             f"Repository {named.owner}/{named.name} not found on CodSpeed: see "
             f"https://codspeed.io/docs for how to enable it.\n{_FALL_BACK}"
         )

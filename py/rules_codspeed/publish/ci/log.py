@@ -1,4 +1,4 @@
-"""What the publisher tells, in the dialect of the CI's log (spec: upload-environment 15)."""
+"""The publisher's messages, in the dialect of the CI's log (spec: upload-environment 15)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rules_codspeed.publish.ci.providers import PROVIDERS
 
 
 class Level(enum.IntEnum):
-    """How much is told; each level includes those before it."""
+    """How much is logged; each level includes those before it."""
 
     OFF = 0
     ERROR = 1
@@ -26,7 +26,7 @@ class Level(enum.IntEnum):
 
 
 class Logger:
-    """Writes messages; what it knows to be secret is replaced in all of them."""
+    """Writes messages; known secrets are replaced in all of them."""
 
     def __init__(self, dialect: Dialect, output: TextIO, level: Level = Level.INFO) -> None:
         self._dialect = dialect
@@ -39,33 +39,33 @@ class Logger:
         self._secrets.add(secret.reveal())
 
     def error(self, text: str) -> None:
-        """Tells why the run fails."""
+        """Reports why the run fails."""
         self._log(Level.ERROR, text)
 
     def warn(self, text: str) -> None:
-        """Tells what a person should look at; the run goes on."""
+        """Reports what a person should look at; the run goes on."""
         self._log(Level.WARN, text)
 
     def info(self, text: str) -> None:
-        """Tells what everybody wants to know."""
+        """Reports what everybody wants to know."""
         self._log(Level.INFO, text)
 
     def debug(self, text: str) -> None:
-        """Tells what helps to find a fault."""
+        """Reports what helps to find a fault."""
         self._log(Level.DEBUG, text)
 
     def trace(self, text: str) -> None:
-        """Tells every detail."""
+        """Reports every detail."""
         self._log(Level.TRACE, text)
 
     def announce(self, text: str) -> None:
-        """Announces something new, on which nobody needs to act now."""
+        """Announces something new that needs no action now."""
         if self._dialect.always or self._level >= Level.INFO:
             self._write(self._dialect.announcement(self._clean(text)))
 
     @contextlib.contextmanager
     def group(self, name: str, *, opened: bool = False) -> Iterator[None]:
-        """Groups what is told in a `with` statement; `opened` shows it unfolded."""
+        """Groups the messages of a `with` statement; `opened` shows it unfolded."""
         shown = self._dialect.always or self._level >= Level.INFO
         name = self._clean(name)
         if shown:
@@ -116,5 +116,5 @@ def make_logger(
 
 
 def _level(name: str) -> Level:
-    """Returns the level of a name, in any case; a wrong one does not count."""
+    """Returns the level of a name, in any case; an unknown one is ignored."""
     return Level.__members__.get(name.upper(), Level.INFO)

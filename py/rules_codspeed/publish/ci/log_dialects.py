@@ -12,7 +12,7 @@ _TARGET = "rules_codspeed"
 
 
 class Dialect(Protocol):
-    """Turns what is told into text for the log; every text ends its line.
+    """Turns messages into text for the log; every text ends its line.
 
     Attributes:
       always: whether groups and announcements are shown whatever the level.
@@ -71,7 +71,7 @@ class LocalDialect:
         return f"\n{heading}\n{name}...\n"
 
     def group_end(self, name: str) -> str:
-        """Returns nothing: what follows has a heading of its own."""
+        """Returns nothing: the next group has a heading of its own."""
         return ""
 
 

@@ -1,4 +1,4 @@
-"""What the publisher has to know of a CI provider; each provider is one object, in its own file."""
+"""What the publisher has to know about a CI provider: one object per provider, in its own file."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ class Provider:
     Attributes:
       kind: what the run metadata calls it.
       read: reads the environment of a job; raises PublishError if it cannot be published.
-      dialect: makes the dialect of its log, of a clock in seconds since 1970.
-      unauthorized: what to do when the service does not accept who uploads.
+      dialect: makes the dialect of its log from a clock in seconds since 1970.
+      unauthorized: what to do when the service does not accept the uploader.
       wants_details: whether the job asks for every detail in the log.
-      has_parts: whether uploads of one run can be told apart.
+      has_parts: whether uploads of one run can be distinguished.
     """
 
     kind: EnvironmentKind

@@ -9,7 +9,7 @@ from rules_codspeed.publish.errors import PublishError
 
 
 class RepositoryProvider(str, Enum):
-    """Who hosts a repository, as `repositoryProvider` of the run metadata."""
+    """The host of a repository, as `repositoryProvider` of the run metadata."""
 
     GITHUB = "GITHUB"
     GITLAB = "GITLAB"
@@ -18,7 +18,7 @@ class RepositoryProvider(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A repository: who hosts it, its owner, its name without the owner; both case-sensitive."""
+    """A repository: its host, its owner, its name without the owner; both names case-sensitive."""
 
     provider: RepositoryProvider
     owner: str

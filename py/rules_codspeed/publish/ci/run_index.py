@@ -1,4 +1,4 @@
-"""The counter that tells the uploads of one CI job apart (spec: upload-environment 7.3)."""
+"""The counter that distinguishes the uploads of one CI job (spec: upload-environment 7.3)."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def next_run_index(
       repository_root_path: folder of the checkout, which holds the counter.
       run_id: identity of the run.
       base_id: identity of its part before the suffix.
-      warn: is told when the counter cannot be kept; the index is 0 then.
-      counted: False only looks.
+      warn: called with a message when the counter cannot be kept; the index is then 0.
+      counted: whether to count; False only reads the index.
     """
     try:
         file = state_file(repository_root_path, run_id, base_id)

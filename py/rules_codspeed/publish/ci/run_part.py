@@ -1,4 +1,4 @@
-"""How the uploads of one run are told apart (spec: upload-environment 7)."""
+"""How the uploads of one run are distinguished (spec: upload-environment 7)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rules_codspeed.publish.ci.environment import JobRun, RunEnvironment, RunPar
 from rules_codspeed.publish.ci.run_index import next_run_index
 from rules_codspeed.publish.compact_json import JsonValue, dumps, loads
 
-# These say nothing of a part. Taken away in this order, which decides the order of the rest.
+# These do not describe a part. Removed in this order, which decides the order of the rest.
 _STRATEGY_NOISE = ("fail-fast", "max-parallel")
 
 
@@ -61,11 +61,11 @@ def upload_run_part(
 
     Args:
       environment: where the publisher runs.
-      version: decides what the suffix tells.
+      version: decides what the suffix contains.
       executor: what measured.
       position: of this upload among those of the command, from 0.
       count: how many uploads the command makes.
-      warn: is told when the counter of the job cannot be kept.
+      warn: called with a message when the counter of the job cannot be kept.
       counted: whether the upload is counted; else it gets the index of the next one.
 
     Returns:
@@ -95,7 +95,7 @@ def upload_run_part(
 
 
 def _members(text: str | None) -> dict[str, JsonValue] | None:
-    """Returns the members of a JSON object, or None where the text is none."""
+    """Returns the members of a JSON object, or None where the text is not one."""
     try:
         value = loads(text) if text is not None else None
     except ValueError:

@@ -1,4 +1,4 @@
-"""What CodSpeed knows of an account: its repositories and the runs of this machine.
+"""What CodSpeed knows about an account: its repositories and the runs of this machine.
 
 These are operations of runner 5.0.2 (spec: upload-results 12).
 """
@@ -56,11 +56,11 @@ _INVALID_TOKEN = "Invalid token. Run `codspeed auth login` to re-authenticate."
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-class _Told(BaseModel):
+class _ApiModel(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel)
 
 
-class _Repository(_Told):
+class _Repository(_ApiModel):
     owner: str
     name: str
     provider: RepositoryProvider
@@ -70,29 +70,29 @@ class _Repository(_Told):
         return ResolvedRepository(self.owner, self.name, self.provider, self.has_write_access)
 
 
-class _User(_Told):
+class _User(_ApiModel):
     login: str
     provider: str
 
 
-class _Session(_Told):
+class _Session(_ApiModel):
     user: _User | None
 
 
-class _Overview(_Told):
+class _Overview(_ApiModel):
     session: _Session
     repository_overview: _Repository | None = None
 
 
-class _Project(_Told):
+class _Project(_ApiModel):
     get_or_create_project_repository: _Repository
 
 
-class _RepositoryRun(_Told):
+class _RepositoryRun(_ApiModel):
     run: LocalRun
 
 
-class _LocalRun(_Told):
+class _LocalRun(_ApiModel):
     repository: _RepositoryRun
 
 
@@ -104,7 +104,7 @@ class Account:
 
         Args:
           api_url: of the GraphQL API.
-          token: of the account; without one the API tells that it is needed.
+          token: of the account; without one the API answers that it is needed.
           client: of `graphql.open_client`.
         """
         self._api_url = api_url

@@ -60,7 +60,7 @@ def results_text(results: Sequence[Result], styled: bool) -> str:
 
 
 def report_link(url: str, styled: bool) -> str:
-    """Returns the line that tells where the whole report is."""
+    """Returns the line that links to the whole report."""
     link = (printable(url), "bold underline blue")
     return _rendered(Text.assemble(("View full report:", "dim"), " ", link), styled)
 
@@ -75,7 +75,7 @@ def without_call_graph(run: LocalRun) -> list[str]:
 
 
 def _rendered(content: Text | Table, styled: bool) -> str:
-    """Returns what a terminal shows, whatever the environment says of terminals."""
+    """Returns what a terminal shows, whatever the environment says about terminals."""
     console = Console(
         file=io.StringIO(),
         force_terminal=styled,

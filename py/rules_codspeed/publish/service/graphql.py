@@ -20,11 +20,11 @@ _LARGEST_ANSWER = 32 << 20  # bytes; one of 10,000 benchmarks is a tenth of that
 
 
 class GraphqlError(Exception):
-    """The API could not be asked, or refused; `account` catches it and says what was asked.
+    """The API could not be reached, or refused; `account` catches it and names the request.
 
     Attributes:
-      codes: the `extensions.code` of each error that the API told.
-      data: what it answered all the same; None if nothing.
+      codes: the `extensions.code` of each error that the API reported.
+      data: what it answered despite the errors; None if nothing.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ def open_client() -> httpx.Client:
       PublishError: the environment names a proxy or certificates that cannot be used.
     """
     client = http.open_client(httpx.Timeout(TIMEOUT_S))
-    # The official runner's client of this API names no agent.
+    # The official runner's client of this API sends no user agent.
     del client.headers["User-Agent"]
     return client
 
@@ -84,7 +84,7 @@ def query(
       clock: seconds that never go back.
 
     Raises:
-      GraphqlError: no answer within 20 s, an answer that is none, or errors in it.
+      GraphqlError: no answer within 20 s, an invalid answer, or errors in it.
     """
     request = {"query": document, "variables": variables}
     try:
@@ -102,9 +102,9 @@ def query(
         raise GraphqlError(f"status {status}, and no answer of a GraphQL API") from None
     errors = answer.errors or []
     if errors or status >= 300:
-        told = "; ".join(_shown(one.message, token) for one in errors[:3])
+        messages = "; ".join(_shown(one.message, token) for one in errors[:3])
         codes = frozenset(one.code for one in errors if one.code)
-        raise GraphqlError(told or f"status {status}", codes, answer.data)
+        raise GraphqlError(messages or f"status {status}", codes, answer.data)
     if answer.data is None:
         raise GraphqlError(f"status {status}, and no data")
     return answer.data
@@ -131,10 +131,10 @@ def _exchange(
                 raise GraphqlError(f"an answer of more than {_LARGEST_ANSWER >> 20} MiB")
             # httpx limits each read, not their sum.
             if clock() > deadline:
-                raise httpx.ReadTimeout("the answer goes on and on")
+                raise httpx.ReadTimeout("the answer does not end")
         return response.status_code, bytes(body)
 
 
 def _shown(text: str, token: Secret | None) -> str:
-    """Returns text of others for a message; a server may repeat what it was sent."""
+    """Returns text from outside for a message; a server may repeat what it was sent."""
     return excerpt(redact(text, [token.reveal()] if token else []))

@@ -17,9 +17,9 @@ from rules_codspeed.publish.text import excerpt
 
 USER_AGENT = "codspeed-runner"
 
-# The official runner has no timeouts here, and so waits for ever for a peer that is gone. Each
+# The official runner has no timeouts here, and so waits forever for a peer that is gone. Each
 # of these is for one step without any progress, whatever the size of the archive: a connection,
-# a block that nobody takes, an answer. Storage may check gigabytes before it answers.
+# a block that the peer does not take, an answer. Storage may check gigabytes before it answers.
 TIMEOUT = httpx.Timeout(connect=30, write=120, read=300, pool=30)  # seconds
 
 _LAST_PORT = 65535
@@ -47,7 +47,7 @@ _PHRASES = {
 
 
 class NoAnswerError(Exception):
-    """A server did not answer; the message tells why, and shows nothing of the request."""
+    """A server did not answer; the message explains why, and shows nothing of the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def open_client(timeout: httpx.Timeout = TIMEOUT) -> httpx.Client:
     except (ValueError, ImportError, OSError, httpx.InvalidURL) as error:
         # Not the message, which may show the password of a proxy.
         raise PublishError(
-            "cannot speak HTTP as the environment wants it",
+            "cannot set up HTTP as the environment asks for",
             got=(
                 f"{type(error).__name__} for a variable such as HTTPS_PROXY, ALL_PROXY or "
                 "SSL_CERT_FILE"
@@ -115,7 +115,7 @@ def open_client(timeout: httpx.Timeout = TIMEOUT) -> httpx.Client:
             expected="a proxy http://HOST:PORT, a file of certificates",
             fix="correct or unset the variable",
         ) from error
-    # The headers of the official runner, none more.
+    # The headers of the official runner, and no others.
     client.headers = httpx.Headers({"Accept": "*/*", "User-Agent": USER_AGENT})
     for name in ("Accept-Encoding", "Connection"):
         client.headers.pop(name, None)
@@ -132,7 +132,7 @@ def send(client: httpx.Client, request: httpx.Request) -> httpx.Response:
       The answer, whose body is not read yet; to be closed.
 
     Raises:
-      NoAnswerError: a redirect would change the method, or leads to no server's address.
+      NoAnswerError: a redirect would change the method, or leads to an invalid address.
       httpx.HTTPError: there is no answer.
     """
     for _ in range(client.max_redirects + 1):
@@ -151,18 +151,18 @@ def send(client: httpx.Client, request: httpx.Request) -> httpx.Response:
 
 def _send_once(client: httpx.Client, request: httpx.Request) -> httpx.Response:
     if not is_address(request.url):
-        raise NoAnswerError(f"{_origin(request.url)} is no address of a server")
+        raise NoAnswerError(f"{_origin(request.url)} is not an address of a server")
     try:
-        # No authentication of httpx: a user name in an URL would replace the token.
+        # No authentication of httpx: a user name in a URL would replace the token.
         return client.send(request, auth=httpx.Auth(), stream=True, follow_redirects=False)
     except (httpx.InvalidURL, UnicodeError) as error:
         raise NoAnswerError(
-            f"a redirect of {_origin(request.url)} that is no address of a server"
+            f"a redirect of {_origin(request.url)} that is not an address of a server"
         ) from error
 
 
 def is_address(url: httpx.URL) -> bool:
-    """Returns whether a socket takes host and port: httpx takes more, and has no error for it."""
+    """Returns whether a socket accepts host and port: httpx accepts more, without an error."""
     try:
         url.raw_host.decode("ascii").encode("idna")
         readable = url.host

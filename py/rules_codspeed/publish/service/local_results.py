@@ -21,7 +21,7 @@ def show_results(
     terminal: bool,
     emit: Callable[[str], None] | None = None,
 ) -> None:
-    """Tells the results, what is wrong with some, and where the report is.
+    """Shows the results, what is wrong with some, and where the report is.
 
     Args:
       run: after processing.

@@ -1,4 +1,4 @@
-"""A run of this machine as CodSpeed tells it after processing (spec: upload-results 12)."""
+"""A run of this machine as CodSpeed describes it after processing (spec: upload-results 12)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-# The API tells these integers as text.
+# The API sends these integers as text.
 _Count = Annotated[int, Field(ge=0, lt=2**63)]
 
 
-class _Told(BaseModel):
-    """What the API tells; what is not asked for is ignored."""
+class _ApiModel(BaseModel):
+    """An object of the API's answer; fields that were not asked for are ignored."""
 
     model_config = ConfigDict(alias_generator=to_camel, frozen=True, allow_inf_nan=False)
 
@@ -35,60 +35,60 @@ class Executor(str, Enum):
     MEMORY = "memory"
 
 
-class Benchmark(_Told):
+class Benchmark(_ApiModel):
     """Name and executor of a benchmark."""
 
     name: str
     executor: Executor
 
 
-class Issues(_Told):
+class Issues(_ApiModel):
     """What went wrong with a benchmark: why there is no call graph, or None."""
 
     callgraph_generation_failure: str | None = None
 
 
-class TimeDistribution(_Told):
+class TimeDistribution(_ApiModel):
     """Where the simulated time went: instructions, cache, memory, system calls. Seconds."""
 
     ir: float
-    l1m: float = Field(alias="l1m")  # the generator would make it l1M
+    l1m: float = Field(alias="l1m")  # the alias generator would make it l1M
     llm: float
     sys: float
 
 
-class Valgrind(_Told):
-    """Detail of a simulation."""
+class Valgrind(_ApiModel):
+    """Details of a simulation."""
 
     time_distribution: TimeDistribution | None = None
 
 
-class Walltime(_Told):
-    """Detail of a measured time: number of iterations, deviation and total in seconds."""
+class Walltime(_ApiModel):
+    """Details of a measured time: number of iterations, deviation and total in seconds."""
 
     iterations: float
     stdev: float
     total_time: float
 
 
-class Memory(_Told):
-    """Detail of a measured memory: bytes at the peak, bytes in total, calls of the allocator."""
+class Memory(_ApiModel):
+    """Details of measured memory: bytes at the peak, bytes in total, calls of the allocator."""
 
     peak_memory: _Count
     total_allocated: _Count
     alloc_calls: _Count
 
 
-class Result(_Told):
+class Result(_ApiModel):
     """The result of one benchmark.
 
     Attributes:
       benchmark: which one.
       value: seconds, or bytes for memory.
       issues: what went wrong, if anything did.
-      valgrind: detail of a simulation.
-      walltime: detail of a measured time.
-      memory: detail of a measured memory.
+      valgrind: details of a simulation.
+      walltime: details of a measured time.
+      memory: details of measured memory.
     """
 
     benchmark: Benchmark
@@ -99,7 +99,7 @@ class Result(_Told):
     memory: Memory | None = None
 
 
-class LocalRun(_Told):
+class LocalRun(_ApiModel):
     """A run: its identity, how far it is, its page, and the results so far."""
 
     id: str

@@ -32,7 +32,7 @@ RETRIES = RetryPolicy(3)
 _LOCAL_HINT = "Run `codspeed auth login` to authenticate the CLI"
 _UNAUTHORIZED = 401
 _BLOCK = 1 << 18  # bytes
-_SHORTEST_SECRET = 8  # characters of a parameter; shorter ones are numbers and such
+_SHORTEST_SECRET = 8  # characters of a parameter; shorter ones are mere numbers
 _LONGEST_REASON = 4096  # characters
 _ORIGIN = re.compile(
     r"""(?P<origin>(?:[a-z][a-z0-9+.-]*)://)
@@ -78,10 +78,10 @@ class _ErrorAnswer(BaseModel):
 
 
 def check_upload_url(url: str) -> None:
-    """Checks an upload URL that a person gave.
+    """Checks an upload URL that a user gave.
 
     Raises:
-      PublishError: it is none.
+      PublishError: it is not a valid URL.
     """
     if fault := _url_fault(url):
         raise PublishError(
@@ -91,9 +91,9 @@ def check_upload_url(url: str) -> None:
 
 
 def shown_url(url: str) -> str:
-    """Returns an URL for people: scheme, host, port and path.
+    """Returns a URL for messages: scheme, host, port and path.
 
-    A user name, a password and a query may be secret, and so may be what is no URL: `***`.
+    A user name, a password and a query may be secret, and so may text that is not a URL: `***`.
     """
     return _shown(url, "origin", "host", "port", "path")
 
@@ -118,12 +118,12 @@ def request_slot(
       url: the upload URL.
       metadata: compact JSON; exactly these bytes are sent.
       token: None for a tokenless run.
-      log: where attempts that fail are told of.
+      log: reports attempts that fail.
       policy: of retries.
 
     Raises:
       PublishError: the URL is invalid, the server refuses or does not answer, or its answer
-        is none of the protocol.
+        does not follow the protocol.
     """
     check_upload_url(url)
     headers = {"Content-Type": "application/json"}
@@ -166,7 +166,7 @@ def _refused_slot(
 
 
 def _reason(text: str, secrets: list[str]) -> str:
-    """Returns what a server says, for people: its lines, without secrets, and not too many."""
+    """Returns a server's message for people: its lines, without secrets, and not too many."""
     text = redact(text.replace("\r\n", "\n"), secrets)
     shown = "\n".join(map(printable, text[:_LONGEST_REASON].split("\n")))
     whole = len(text) <= _LONGEST_REASON and len(shown) <= _LONGEST_REASON
@@ -184,7 +184,7 @@ def _parse_slot(answer: Answer) -> UploadSlot:
         fault = ", ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in faults)
     if fault:
         raise PublishError(
-            "the server's answer is none of CodSpeed's",
+            "the server's answer is not one of CodSpeed's",
             got=f"{answer.status_line}, {fault}",
             expected="JSON with status, uploadUrl and runId",
             fix="check --upload-url and CODSPEED_UPLOAD_URL",
@@ -241,7 +241,7 @@ def put_archive(
 
 @dataclass(frozen=True, slots=True)
 class _FileBody(Iterable[bytes]):
-    """The content of a file, opened anew by each attempt and redirection."""
+    """The content of a file, reopened by each attempt and redirection."""
 
     path: Path
     size: int
@@ -262,16 +262,16 @@ class _FileBody(Iterable[bytes]):
 
 
 def _url_fault(url: str) -> str:
-    """Returns why nothing can be sent to a URL, or nothing; shows no part of it."""
+    """Returns why nothing can be sent to a URL, or an empty text; shows no part of the URL."""
     try:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, UnicodeError):
-        return "it is no valid URL"
+        return "it is not a valid URL"
     if parsed.scheme not in ("http", "https"):
         return "the scheme is neither http nor https"
     if parsed.userinfo:
         return "it holds a user name, which would replace the token"
-    return "" if is_address(parsed) else "it names no host, or a host or port that cannot be"
+    return "" if is_address(parsed) else "it names no host, or an impossible host or port"
 
 
 def _secrets_of(url: Secret) -> list[str]:
@@ -283,6 +283,6 @@ def _secrets_of(url: Secret) -> list[str]:
 
 
 def _hint(kind: EnvironmentKind) -> str:
-    """Returns what to do when the service does not accept who uploads."""
+    """Returns what to do when the service does not accept the uploader."""
     provider = PROVIDERS.get(kind)
     return provider.unauthorized if provider else _LOCAL_HINT

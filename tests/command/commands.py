@@ -19,7 +19,7 @@ from tests.report.suites import CODSPEED, write_suite
 
 TOKEN = "cs-token-0123456789abcdef"
 TARGETS = {"//b:x": ["b/x.cc::f"], "//:y": ["y.cc::g"]}
-# A profile that can be read: the collector makes results of it.
+# A valid profile: the collector computes results from it.
 PROFILE = """\
 # callgrind format
 version: 1
@@ -60,7 +60,7 @@ class Command:
         targets: Mapping[str, Sequence[str]] = TARGETS,
         runner_version: str = "5.0.2",
     ) -> None:
-        """Writes the suite, each time another one."""
+        """Writes the suite, a different one each time."""
         self.runfiles = self.runfiles.with_name(f"{self.runfiles.name}1")
         self.manifest = write_suite(
             self.runfiles, targets, simulator, profile, modes, runner_version
@@ -101,7 +101,7 @@ class Command:
         return output, errors
 
     def kept(self) -> list[Path]:
-        """Returns the bundles that wait."""
+        """Returns the bundles that are not uploaded yet."""
         return sorted((self.folder / "home/.local/state/rules_codspeed/uploads").glob("*"))
 
 

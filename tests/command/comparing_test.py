@@ -34,10 +34,10 @@ class Machine:
             "XDG_STATE_HOME": str(folder / "state"),
             "BUILD_WORKING_DIRECTORY": str(folder),
         }
-        self.told: list[str] = []
+        self.warnings: list[str] = []
 
     def record(self, count: int, compare: str | None = None, with_series: bool = False) -> Past:
-        historian = Historian(SUITE, self.workspace, self.variables, compare, self.told.append)
+        historian = Historian(SUITE, self.workspace, self.variables, compare, self.warnings.append)
         return historian.record(results(count), with_series)
 
 
@@ -55,7 +55,7 @@ def test_the_first_run_has_no_base(machine: Machine) -> None:
     past = machine.record(100)
     assert past == Past()
     assert past.changes(results(100)) == []
-    assert machine.told == []
+    assert machine.warnings == []
 
 
 def test_the_commit_before(machine: Machine) -> None:
@@ -63,12 +63,12 @@ def test_the_commit_before(machine: Machine) -> None:
     third = commit(machine.workspace, "third")
     past = machine.record(110)
     assert past.base
-    assert past.base.told == f"{machine.second[:10]}, an earlier commit"
+    assert past.base.description == f"{machine.second[:10]}, an earlier commit"
     assert _verdict(past, 110) == "regressed"
     (machine.workspace / "file").write_text("changed")
     past = machine.record(110)
     assert past.base
-    assert past.base.told == f"{third[:10]}, the commit that is checked out"
+    assert past.base.description == f"{third[:10]}, the commit that is checked out"
     assert _verdict(past, 110) == "unchanged"
 
 
@@ -87,7 +87,7 @@ def test_a_named_commit(machine: Machine) -> None:
     commit(machine.workspace, "third")
     past = machine.record(100, compare="v1")
     assert past.base
-    assert past.base.told == f"v1 ({machine.second[:10]})"
+    assert past.base.description == f"v1 ({machine.second[:10]})"
     with pytest.raises(CodSpeedError, match=f"no results of {machine.first[:10]}") as error:
         machine.record(100, compare=machine.first)
     assert f"//tools:compare -- --base {machine.first}" in str(error.value)
@@ -102,7 +102,7 @@ def test_files(machine: Machine, tmp_path: Path) -> None:
     (tmp_path / "old.json").write_text(results(50).to_json())
     past = machine.record(100, compare="old.json")
     assert past.base
-    assert (past.base.told, past.base.folder) == ("old.json", None)
+    assert (past.base.description, past.base.folder) == ("old.json", None)
     assert _verdict(past, 100) == "regressed"
     (tmp_path / "out").mkdir()
     (tmp_path / "out/results.json").write_text(results(100).to_json())
@@ -123,22 +123,22 @@ def test_series(machine: Machine) -> None:
     assert counts == [1, 2, 3]
 
 
-def test_a_history_that_cannot_be_used_is_told(machine: Machine, tmp_path: Path) -> None:
+def test_a_history_that_cannot_be_used_is_a_warning(machine: Machine, tmp_path: Path) -> None:
     (tmp_path / "state").write_text("in the way")
     assert machine.record(100) == Past()
-    (told,) = machine.told
-    assert "cannot be used" in told
+    (warning,) = machine.warnings
+    assert "cannot be used" in warning
     (tmp_path / "old.json").write_text(results(50).to_json())
     past = machine.record(100, compare="old.json")
     assert past.base
-    assert past.base.told == "old.json"
+    assert past.base.description == "old.json"
 
 
-def test_damage_is_told_once(machine: Machine) -> None:
+def test_damage_is_reported_once(machine: Machine) -> None:
     machine.record(100)
     history_file(machine.workspace, machine.variables).write_bytes(b"damage" * 999)
     assert machine.record(100) == Past()
-    assert len(machine.told) == 1
+    assert len(machine.warnings) == 1
     path = history_file(machine.workspace, machine.variables)
     with sqlite3.connect(path) as connection:
         assert connection.execute("SELECT count(*) FROM run").fetchone() == (1,)

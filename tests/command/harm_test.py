@@ -50,11 +50,11 @@ def test_the_token_is_nowhere(
             config.write_text(f"auth:\n  token: {TOKEN}\n")
         fault(collector, "POST", answer(401, json.dumps({"error": f"bad token {TOKEN}"})))
         options += [upload_url(collector), "--verbose"]
-        told: list[str] = []
-        told += command.run(*options, status=1, typed=typed)
-        told += command.run(*options, "--out=out", typed=typed)
+        printed: list[str] = []
+        printed += command.run(*options, status=1, typed=typed)
+        printed += command.run(*options, "--out=out", typed=typed)
     assert len(stored(collector)) == 1
-    assert not [text for text in told if TOKEN in text]
+    assert not [text for text in printed if TOKEN in text]
     for file in command.folder.rglob("*"):
         if file.is_file() and file.name not in ("token", "config.yaml"):
             assert TOKEN.encode() not in file.read_bytes(), file
@@ -95,7 +95,7 @@ def test_numbers_of_the_stock_simulator(command: Command, collector: collectors.
     assert stored(collector) == []
     command.run(upload_url(collector), "--allow-stock-simulator")
     assert len(stored(collector)) == 1
-    # A person's numbers are shown all the same.
+    # The numbers of a local run are shown anyway.
     command.variables = {"CODSPEED_TOKEN": TOKEN}
     output, errors = command.run(upload_url(collector))
     assert "2 benchmarks" in output
@@ -110,7 +110,7 @@ def test_mistakes(command: Command) -> None:
         ("--profile=none",): "CodSpeed profile `none` does not exist",
         ("--repository=a/b",): "Specifying owner and repository from CLI is not supported",
         ("--project=a",): "--project is for local runs",
-        ("--resume=none",): "none is no bundle that can be uploaded",
+        ("--resume=none",): "none is not a bundle that can be uploaded",
     }.items():
         output, errors = command.run(*options, status=1)
         assert words in output + errors, options
@@ -122,4 +122,4 @@ def test_mistakes(command: Command) -> None:
     }.items():
         assert words in command.run(*pair, status=2)[1]
     command.variables["CODSPEED_SKIP_UPLOAD"] = "yes"
-    assert "the variable CODSPEED_SKIP_UPLOAD is no flag" in command.run(status=1)[1]
+    assert "the variable CODSPEED_SKIP_UPLOAD is not a flag" in command.run(status=1)[1]

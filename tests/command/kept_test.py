@@ -1,4 +1,4 @@
-"""What is uploaded is kept until it is: dry runs, folders of `--out`, interruptions, resumption."""
+"""Uploads are kept until they are sent: dry runs, folders of `--out`, interruptions, resumption."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_out_has_what_was_uploaded(command: Command, collector: collectors.Serve
     assert len(stored(collector)) == 2
 
 
-def test_out_that_cannot_be_written_is_told_first(
+def test_out_that_cannot_be_written_is_reported_first(
     command: Command, collector: collectors.Server
 ) -> None:
     command.on("gitlab_push", CODSPEED_TOKEN=TOKEN)
@@ -118,7 +118,7 @@ def test_equal_profiles_give_equal_archives(command: Command) -> None:
             "401 Unauthorized%0A  -> Reason: who are you%0A%0ACheck that the workflow",
         ),
         ("POST", answer(403, "no"), "Failed to retrieve upload data: 403 Forbidden"),
-        ("POST", answer(200, "{"), "the server's answer is none of CodSpeed's"),
+        ("POST", answer(200, "{"), "the server's answer is not one of CodSpeed's"),
         ("POST", {"kind": "json_field", "field": "uploadUrl", "value": "ftp://a"}, "uploadUrl"),
         (
             "PUT",

@@ -56,7 +56,7 @@ def test_targets_without_a_file_are_no_parts(tmp_path: Path) -> None:
     (tmp_path / "full" / "results" / "1.json").touch()
     empty = ("//empty", "walltime")
     assert parts(tmp_path, empty, ("//full", "walltime")) == [("walltime", ["//full"])]
-    # One whose folder is gone is told later.
+    # One whose folder is gone is reported later.
     assert parts(tmp_path, ("//gone", "walltime")) == [("walltime", ["//gone"])]
     for targets in ([], [empty]):
         with pytest.raises(PublishError, match=r"^//:s has nothing to publish\. Got: .* Fix: "):

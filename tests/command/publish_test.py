@@ -179,7 +179,7 @@ def test_on_a_persons_machine_nothing_is_published_without_a_token(command: Comm
 def test_faults_that_pass(
     command: Command, collector: collectors.Server, method: str, action: dict[str, Any]
 ) -> None:
-    # Of a size that goes in many pieces, compressed too.
+    # Large enough to be sent in many pieces, compressed too.
     noise = random.Random(1).randbytes(2_000_000).hex()
     command.suite(profile=PROFILE + f"# {noise}\n")
     command.on("gitlab_push", CODSPEED_TOKEN=TOKEN)

@@ -97,7 +97,7 @@ def test_what_the_parts_hold(command: Command) -> None:
     assert [one["mode"] for one in results["provenance"]] == ["walltime", "simulation", "walltime"]
 
 
-def test_old_schema_tells_parts_by_the_index_alone(
+def test_old_schema_distinguishes_parts_by_the_index_alone(
     command: Command, collector: collectors.Server
 ) -> None:
     command.suite(modes=BOTH, targets=TARGETS, runner_version="4.11.0")

@@ -1,1 +1,1 @@
-"""Git, as everything that reads a checkout runs it."""
+"""Runs git for everything that reads a checkout."""

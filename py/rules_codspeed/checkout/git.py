@@ -1,4 +1,4 @@
-"""Runs git(1) with an environment that holds nothing of ours."""
+"""Runs git(1) with an environment that holds none of our variables."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 # What git needs to find itself, its configuration and, below sudo, the owner of the checkout.
-# Nothing else: hooks and helpers that it starts have no business with our tokens.
+# Nothing else: hooks and helpers that it starts must not see our tokens.
 _PASSED = ("PATH", "HOME", "XDG_CONFIG_HOME", "SUDO_UID")
 
 
@@ -22,7 +22,7 @@ def run_git(
       *arguments: the command.
 
     Raises:
-      OSError: there is no git.
+      OSError: git cannot be started.
     """
     return subprocess.run(
         ["git", "-C", root, *arguments],
@@ -40,7 +40,7 @@ def answer(process: subprocess.CompletedProcess[str]) -> str | None:
 
 
 def complaint(process: subprocess.CompletedProcess[str]) -> str:
-    """Returns the first line of what git complained."""
+    """Returns the first line of git's error message."""
     lines = process.stderr.strip().splitlines()
     return lines[0] if lines else f"status {process.returncode}"
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def _locator() -> Locate:
-    """Returns what finds the file of a runfiles path."""
+    """Returns the function that finds the file of a runfiles path."""
     from runfiles import Runfiles
 
     runfiles = Runfiles.Create()
@@ -60,9 +60,12 @@ def _out_folder(out: Path) -> Path:
     try:
         here = Path(working).resolve()
         folder = Path(working, out).resolve()
-    except (OSError, RuntimeError) as error:  # the latter tells of a loop of links before 3.13
+    except (
+        OSError,
+        RuntimeError,
+    ) as error:  # the latter reports a loop of links before Python 3.13
         raise CodSpeedError(
-            f"no folder --out {out}",
+            f"cannot use --out {out}",
             got=error,
             expected="a path that leads somewhere",
             fix="choose another --out",
@@ -142,12 +145,12 @@ def _resume(session: Session, suite: Suite, options: Options, stdout: TextIO, fo
 
 
 def _absolute(path: Path) -> Path:
-    """Returns a path as it is meant: 'bazel run' starts programs elsewhere."""
+    """Returns an absolute path: relative ones start where the user is, not the program."""
     return Path(os.environ.get("BUILD_WORKING_DIRECTORY", ""), path).absolute()
 
 
 def _located(options: Options) -> Options:
-    """Returns options whose files are found from here."""
+    """Returns the options with absolute paths of files."""
     return replace(
         options,
         token_file=options.token_file and _absolute(options.token_file),
@@ -160,7 +163,7 @@ def _located(options: Options) -> Options:
 
 
 def _run(options: Options, stdout: TextIO) -> int:
-    """Does what is asked for; returns the exit status."""
+    """Does what the options ask for; returns the exit status."""
     from rules_codspeed.command.choice import choose_session, make_log
     from rules_codspeed.command.judging import judge
 
@@ -189,15 +192,15 @@ def _run(options: Options, stdout: TextIO) -> int:
 
 
 def _open_missing_streams() -> None:
-    """Gives a process that was started with closed streams some that lead nowhere."""
+    """Opens the null device for the standard streams that were closed at the start."""
     for name, mode in [("stdin", "r"), ("stdout", "w"), ("stderr", "w")]:
         if getattr(sys, name) is None:
-            # It stays open as long as the process, as the others do.
+            # It stays open as long as the process, like the other streams.
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
 
 
 def _interrupt(*_: object) -> None:
-    """Lets SIGTERM, by which a CI cancels a job, end the command as Ctrl-C does."""
+    """Lets SIGTERM, by which a CI cancels a job, end the command like Ctrl-C."""
     raise KeyboardInterrupt
 
 
@@ -216,7 +219,7 @@ def _command(arguments: list[str] | None) -> int:
     except BrokenPipeError:
         raise
     except OSError:
-        # Such as a full disk, which standard output may be on.
+        # For example, standard output may be on a full disk.
         discard_output()
         raise
 

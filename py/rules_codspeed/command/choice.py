@@ -35,7 +35,7 @@ def make_log(options: Options, variables: Mapping[str, str], stdout: TextIO) -> 
     Args:
       options: of the command line.
       variables: the environment.
-      stdout: standard output. Where it is for one document, all is told on standard error.
+      stdout: standard output. Where it is for one document, all messages go to standard error.
     """
     output = sys.stderr if options.events or options.format == "json" else stdout
     if options.verbose:
@@ -46,23 +46,23 @@ def make_log(options: Options, variables: Mapping[str, str], stdout: TextIO) -> 
 def choose_session(
     options: Options, variables: Mapping[str, str], workspace: Path, log: Logger
 ) -> Session | None:
-    """Decides: in CI always, elsewhere if there is a token or it is asked for.
+    """Decides: in CI always, elsewhere if there is a token or an option asks for it.
 
     Args:
       options: of the command line.
       variables: the environment.
       workspace: folder of the Bazel workspace.
-      log: is told what a person should know of configuration files.
+      log: reports what the user should know about configuration files.
 
     Returns:
-      what publishing needs to know; None where the command does not publish.
+      what publishing needs; None where the command does not publish.
 
     Raises:
       PublishError: an option or a file cannot be followed.
     """
     if options.skip_upload:
         return None
-    _tell_project_config(options.config, workspace, log)
+    _warn_of_project_config(options.config, workspace, log)
     profile = _profile(options, variables, log)
     stored = profile.token.reveal() if profile and profile.token else None
     token = find_token(variables, _given_token(options), stored)
@@ -95,7 +95,7 @@ def choose_session(
 
 
 def upload_folder(session: Session) -> Path:
-    """Returns the folder that keeps what is not uploaded yet; a temporary one if need be."""
+    """Returns the folder that keeps what is not uploaded yet; a temporary one if needed."""
     state, home = session.variables.get("XDG_STATE_HOME", ""), session.variables.get("HOME", "")
     parent = Path(state) if Path(state).is_absolute() else Path(home, ".local/state")
     folder = parent / "rules_codspeed" / "uploads"
@@ -107,7 +107,7 @@ def upload_folder(session: Session) -> Path:
             return folder
         raise OSError(f"{folder} cannot be written")
     except OSError as error:
-        session.log.warn(f"What is uploaded is kept in a temporary folder, as {error}.")
+        session.log.warn(f"Uploads are kept in a temporary folder, as {error}.")
         return Path(tempfile.mkdtemp(prefix="codspeed-"))
 
 
@@ -135,8 +135,8 @@ class _Harmless(io.TextIOBase):
         return len(text)
 
 
-def _tell_project_config(given: Path | None, workspace: Path, log: Logger) -> None:
-    """Warns of what has no effect in a `codspeed.yaml`, if there is one."""
+def _warn_of_project_config(given: Path | None, workspace: Path, log: Logger) -> None:
+    """Warns about settings of a `codspeed.yaml` that have no effect, if there is one."""
     from rules_codspeed.publish.project_config import find_project_config, read_project_config
 
     path = given or find_project_config(workspace, find_git_root(workspace))
@@ -170,7 +170,7 @@ def _given_token(options: Options) -> str | None:
         else:
             return None
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise PublishError(
             f"cannot read the token of --token-file {options.token_file}",
             got=reason,

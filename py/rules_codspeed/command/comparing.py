@@ -30,19 +30,19 @@ class Base:
     """What a run is compared with.
 
     Attributes:
-      told: what it is, for a person.
+      description: the base in words.
       benchmarks: its numbers.
       folder: of an export with its profiles, or None.
     """
 
-    told: str
+    description: str
     benchmarks: Mapping[Key, Recorded]
     folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What is known of earlier runs.
+    """What is known about earlier runs.
 
     Attributes:
       base: what the run is compared with, or None.
@@ -69,20 +69,20 @@ class Historian:
       suite: label of the suite.
       workspace: root of the Bazel workspace.
       variables: the environment.
-      compare: value of `--compare`: a commit, a file, `none`; None: what git tells.
-      tell: gets what a person has to know.
+      compare: value of `--compare`: a commit, a file, `none`; None: the commits that git suggests.
+      warn: called with what the user has to know.
     """
 
     suite: str
     workspace: Path
     variables: Mapping[str, str]
     compare: str | None
-    tell: Callable[[str], None]
+    warn: Callable[[str], None]
 
     def record(self, results: Results, with_series: bool) -> Past:
         """Stores a run; returns what it is compared with.
 
-        A history that cannot be used is told, and no reason to fail: the run is there.
+        A history that cannot be used is a warning and not an error: the run was measured.
 
         Args:
           results: of the run.
@@ -95,7 +95,7 @@ class Historian:
         commits = Commits(self.workspace, self.variables)
         try:
             path = history_file(self.workspace, self.variables)
-            with opened(path, self.tell) as connection:
+            with opened(path, self.warn) as connection:
                 base = file or self._stored_base(connection, commits)
                 series = self._series(connection) if with_series else []
                 measured = commits.measured()
@@ -103,7 +103,7 @@ class Historian:
                 add_run(connection, self.suite, measured, version, recorded(results))
                 return Past(base, series)
         except HistoryError as error:
-            self.tell(str(error))
+            self.warn(str(error))
             return Past(file)
 
     def _file_base(self) -> Base | None:
@@ -134,7 +134,7 @@ class Historian:
         run = newest_of(connection, self.suite, [one.commit for one in candidates])
         if not run:
             return None
-        return Base(_told(run, candidates), read_run(connection, run.id))
+        return Base(_description(run, candidates), read_run(connection, run.id))
 
     def _named_base(
         self, connection: sqlite3.Connection, commits: Commits, name: str
@@ -160,6 +160,6 @@ class Historian:
         return [(run, read_run(connection, run.id)) for run in found]
 
 
-def _told(run: Run, candidates: list[Candidate]) -> str:
+def _description(run: Run, candidates: list[Candidate]) -> str:
     what = next(one.what for one in candidates if one.commit == run.measured.commit)
     return f"{short(run.measured.commit)}, {what}"

@@ -1,4 +1,4 @@
-"""Tells what changed since an earlier run, and writes what is asked for about both."""
+"""Reports what changed since an earlier run, and writes the requested files about both."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def judge(
     Args:
       suite: what was measured.
       results: of the suite.
-      options: what is asked for.
+      options: of the command line.
       workspace: root of the Bazel workspace.
-      warn: gets what is no reason to fail.
+      warn: called with problems that are not a reason to fail.
       stdout: gets the changes, unless it is for JSON.
 
     Raises:
@@ -46,7 +46,7 @@ def judge(
     changes = past.changes(results)
     if past.base and options.format == "table":
         output = harmless_output(os.environ, sys.stderr if options.events else stdout)
-        output.write("\n" + changes_text(changes, past.base.told))
+        output.write("\n" + changes_text(changes, past.base.description))
         output.flush()
     step = os.environ.get("GITHUB_STEP_SUMMARY") if past.base else None
     if not (step or options.report or options.summary or options.exports):
@@ -57,7 +57,7 @@ def judge(
         suite=suite.label,
         results=results,
         profiles=[reporting.Profile(one.label, one.mode, one.profile) for one in suite.targets],
-        compared_with=past.base.told if past.base else "",
+        compared_with=past.base.description if past.base else "",
         changes=changes,
         base_profiles=_base_profiles(suite, past.base),
         series=past.series,

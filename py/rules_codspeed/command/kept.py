@@ -19,7 +19,7 @@ def read_kept(folder: Path) -> Bundle:
 
 
 def record_uploaded(out: Path, sent: Bundle | None = None) -> None:
-    """Makes the folder of `--out` tell what is uploaded, and still be ours to replace.
+    """Records in the folder of `--out` what is uploaded, so that it is still ours to replace.
 
     Args:
       out: the folder; another one is left as it is.

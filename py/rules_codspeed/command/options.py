@@ -21,7 +21,7 @@ class Options:
       manifest: of the suite.
       format: what is printed: `table` or `json`.
       out: folder that gets profiles, results, and what is uploaded.
-      compare: what to compare with: a commit, a file, `none`; None: what git tells.
+      compare: a commit, a file or `none`; None: the commits that git suggests.
       report: HTML file to write.
       summary: Markdown file to write.
       exports: files of other tools to write: path by format.
@@ -35,13 +35,13 @@ class Options:
       allow_empty: whether a suite without benchmarks is right.
       allow_stock: whether numbers of the stock simulator are published.
       repository: `owner/name`, for a local run.
-      provider: who hosts it.
+      provider: the host of that repository.
       project: name of the project on CodSpeed that a local run is to belong to.
       profile: of the user's configuration.
       runner_version: which version of CodSpeed's runner we speak as.
       config: the project's configuration, instead of the one that is found.
       events: whether standard output gets events in JSON, and nothing else.
-      verbose: whether every detail is told.
+      verbose: whether every detail is printed.
     """
 
     manifest: Path
@@ -71,7 +71,7 @@ class Options:
 
 
 def parse_options(arguments: Sequence[str] | None, variables: Mapping[str, str]) -> Options:
-    """Reads the command line, and variables where it says nothing.
+    """Reads the command line, and variables for the options that it does not give.
 
     Args:
       arguments: None for those of the process.
@@ -79,7 +79,7 @@ def parse_options(arguments: Sequence[str] | None, variables: Mapping[str, str])
 
     Raises:
       CodSpeedError: a variable has a value that cannot be followed.
-      SystemExit: the command line is wrong, which argparse has told, or asks for help.
+      SystemExit: the command line is wrong, as argparse has reported, or asks for help.
     """
     parser = _parser()
     found = parser.parse_args(arguments)
@@ -121,7 +121,7 @@ def _flag(variables: Mapping[str, str], name: str) -> bool:
     value = variables.get(name) or "false"
     if value not in ("true", "false"):
         raise CodSpeedError(
-            f"the variable {name} is no flag",
+            f"the variable {name} is not a flag",
             got=repr(value),
             expected="true or false",
             fix="correct or unset it",
@@ -145,7 +145,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="also copy profiles, results and what is uploaded into this folder",
     )
-    parser.add_argument("--verbose", action="store_true", help="tell every detail")
+    parser.add_argument("--verbose", action="store_true", help="print every detail")
     _add_judging(parser.add_argument_group("judging"))
     _add_publishing(parser.add_argument_group("publishing"))
     _add_identity(parser.add_argument_group("where it belongs"))
@@ -177,7 +177,7 @@ def _export(text: str) -> tuple[str, Path]:
     name, equals, path = text.partition("=")
     if name not in formats() or not equals or not path:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no FORMAT=PATH with one of {', '.join(formats())}"
+            f"{text!r} is not FORMAT=PATH with one of {', '.join(formats())}"
         )
     return name, Path(path)
 
@@ -193,9 +193,7 @@ def _add_publishing(group: argparse._ArgumentGroup) -> None:
     how.add_argument(
         "--resume", type=Path, metavar="DIR", help="send what an earlier run kept in this folder"
     )
-    group.add_argument(
-        "--allow-empty", action="store_true", help="a run without benchmarks is right"
-    )
+    group.add_argument("--allow-empty", action="store_true", help="accept a run without benchmarks")
     group.add_argument(
         "--allow-stock-simulator",
         action="store_true",
@@ -242,7 +240,9 @@ def _add_identity(group: argparse._ArgumentGroup) -> None:
         help="repository of a local run (CODSPEED_REPOSITORY)",
     )
     group.add_argument(
-        "--provider", metavar="PROVIDER", help="who hosts it: github or gitlab (CODSPEED_PROVIDER)"
+        "--provider",
+        metavar="PROVIDER",
+        help="host of that repository: github or gitlab (CODSPEED_PROVIDER)",
     )
     group.add_argument(
         "--project",

@@ -22,7 +22,7 @@ def measured(suite: Suite) -> list[Measured]:
     folder has files of fixed names (`walltime.metadata`), which describe the processes, modules
     and benchmarks of one recording, so folders cannot be merged. CodSpeed's runner makes parts
     in the same way, of each entry point (spec: upload-environment 7.5).
-    A target that left no file is none.
+    A target that left no file has no profile.
 
     Raises:
       PublishError: there are none.
@@ -50,7 +50,7 @@ def _of_parts(suite: Suite, mode: Mode) -> Iterator[Sequence[Target]]:
         if targets:
             yield targets
     else:
-        # As beside other simulations, one that was allowed to measure nothing is no error.
+        # A target that was allowed to measure nothing is not an error, as among simulations.
         yield from ([target] for target in targets if not _is_empty(target.profile))
 
 

@@ -47,8 +47,8 @@ class Publisher:
     """A command that publishes.
 
     Attributes:
-      options: what it is asked for.
-      session: whom it speaks for.
+      options: of the command line.
+      session: what all steps of publishing share.
       stdout: gets the events in JSON, if they are asked for.
       folder: keeps what is uploaded until it is.
     """
@@ -82,14 +82,14 @@ class Publisher:
             credentials = Credentials(
                 self.session, is_fork=where.is_fork, is_private=where.is_private
             )
-            # What is thrown away needs no index of its own.
+            # A bundle that is thrown away needs no index of its own.
             counted = not self.session.offline or export is not None
             bundle = prepare(
                 self.session, where, credentials, client, parts, self.folder, counted=counted
             )
             self._export(bundle, export, suite.label)
             if client is None:
-                self._tell_dry_run(bundle)
+                self._report_dry_run(bundle)
                 bundle.discard()
                 return
             sent = self._send(bundle, credentials, client, suite.label)
@@ -106,7 +106,7 @@ class Publisher:
           label: of the suite.
 
         Raises:
-          PublishError: it must not, or cannot be sent.
+          PublishError: it must not be sent, or cannot be.
         """
         pending = [part for part in bundle.parts if part.run_id is None]
         if not pending:
@@ -115,9 +115,9 @@ class Publisher:
         self._check_resumable(bundle, pending[-1].metadata)
         with self._clients() as (client, account):
             if client is None:
-                self._tell_dry_run(bundle)
+                self._report_dry_run(bundle)
                 return
-            # The metadata tell whether the run has a token; nothing is decided anew.
+            # The metadata state whether the run has a token; nothing is decided again.
             credentials = Credentials(self.session, is_fork=True, is_private=False)
             sent = self._send(bundle, credentials, client, label)
             self._report(sent, account, pending[-1].metadata)
@@ -144,7 +144,7 @@ class Publisher:
             )
 
     def _comparable(self, results: Results) -> bool:
-        """Tells whether to go on: numbers of the stock simulator are published on demand only."""
+        """Returns whether to go on: numbers of the stock simulator are published on demand only."""
         stock = sorted(one.label for one in results.provenance if is_stock(one))
         if not stock:
             return True
@@ -157,7 +157,7 @@ class Publisher:
             return True
         advice = (
             "Measure with --@rules_codspeed//rules/settings:simulator=codspeed, or publish them "
-            "all the same with -- --allow-stock-simulator."
+            "anyway with -- --allow-stock-simulator."
         )
         if self.session.kind is EnvironmentKind.LOCAL:
             self.session.log.warn(f"Not published: {text} {advice}")
@@ -194,7 +194,7 @@ class Publisher:
             with bundle.locked():
                 return send(self.session, bundle, credentials, client)
         except BrokenPipeError:
-            # Nobody reads the log any more.
+            # Nobody reads the log anymore.
             print(self._kept(bundle, label), file=sys.stderr)
             raise
         except (PublishError, KeyboardInterrupt) as error:
@@ -210,7 +210,7 @@ class Publisher:
             f"Send it with: {shlex.join(command)}"
         )
 
-    def _tell_dry_run(self, bundle: Bundle) -> None:
+    def _report_dry_run(self, bundle: Bundle) -> None:
         for part in bundle.parts:
             if part.run_id is None:
                 self.session.log.info(
@@ -219,13 +219,13 @@ class Publisher:
                 )
 
     def _summarize(self, suite: Suite, results: Results) -> None:
-        """Adds the results to the summary of a step on GitHub, whatever comes of the upload."""
+        """Adds the results to the summary of a step on GitHub, whether or not the upload succeeds."""
         summary = self.session.variables.get("GITHUB_STEP_SUMMARY")
         if summary and self.session.kind is EnvironmentKind.GITHUB_ACTIONS:
             append_step_summary(Path(summary), suite.label, results, None, self.session.log.warn)
 
     def _report(self, sent: Bundle, account: Account | None, metadata: bytes) -> None:
-        """Tells of the run of the last part, and of its results where they are known."""
+        """Reports the run of the last part, and its results where they are known."""
         log = self.session.log
         run_id = sent.parts[-1].run_id or ""
         emit = self._emit if self.options.events else None

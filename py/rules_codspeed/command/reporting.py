@@ -38,7 +38,7 @@ class Profile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """All that is told of a run.
+    """All that files about a run can show.
 
     Attributes:
       suite: label of the suite.
@@ -112,7 +112,7 @@ def write_html(story: Story, path: Path) -> None:
         history=_history(story),
         trees={key: Trees(now.get(key), base.get(key)) for key in now.keys() | base.keys()},
     )
-    with _told(path):
+    with _reported(path):
         write_report(model, path)
 
 
@@ -130,12 +130,12 @@ def write_summary(story: Story, path: Path) -> None:
         half = LARGEST // 2
         text = changes_markdown(story.suite, story.changes, story.compared_with, half) + "\n"
     text += step_summary(story.suite, story.results, None, LARGEST - len(text.encode()))
-    with _told(path):
+    with _reported(path):
         _write_bytes(path, text.encode())
 
 
 def append_summary(story: Story, path: Path, warn: Callable[[str], None]) -> None:
-    """Adds the summary to that of a step on GitHub; where it cannot be, that is told."""
+    """Adds the summary to that of a step on GitHub; warns where that is impossible."""
     from rules_codspeed.report.markdown import changes_markdown
 
     try:
@@ -143,7 +143,7 @@ def append_summary(story: Story, path: Path, warn: Callable[[str], None]) -> Non
             text = changes_markdown(story.suite, story.changes, story.compared_with)
             file.write((b"\n" if file.tell() else b"") + text.encode())
     except OSError as error:
-        warn(f"The summary of the step does not tell what changed: {error}")
+        warn(f"The summary of the step does not show what changed: {error}")
 
 
 def write_export(story: Story, name: str, path: Path) -> None:
@@ -152,7 +152,7 @@ def write_export(story: Story, name: str, path: Path) -> None:
     Raises:
       CodSpeedError: a profile cannot be read, or the file not be written.
     """
-    with _told(path):
+    with _reported(path):
         export_to(name)(story, path)
 
 
@@ -176,8 +176,8 @@ def _write_bytes(path: Path, content: bytes) -> None:
 
 
 @contextlib.contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Tells what was written, or why it could not be."""
+def _reported(path: Path) -> Iterator[None]:
+    """Reports what was written, or why it could not be."""
     try:
         yield
     except OSError as error:

@@ -34,7 +34,7 @@ def test_the_worst_first() -> None:
     ]
 
 
-def test_a_reason_that_many_share_is_told_once() -> None:
+def test_a_reason_that_many_share_is_printed_once() -> None:
     changes = [_change("not_comparable", f"a::{n}", "other cpu: x, before y") for n in range(3)]
     assert changes_text(changes, "abc").splitlines()[1:] == [
         "  not comparable: a::0 (//a:b)",

@@ -30,7 +30,7 @@ SAME = change("a.cc::same", "unchanged", metric("Ir", 1000, 1000, "unchanged"))
 GONE = change("a.cc::gone", "missing", reason="it is no longer measured")
 
 
-def test_tells_counts_and_what_was_compared_with_what() -> None:
+def test_shows_counts_and_what_was_compared_with_what() -> None:
     made = changes_markdown("//:suite", [SAME, SLOWER, FASTER, GONE], "main at 1234abcd")
     assert made.startswith("## Benchmarks of <code>//&#58;suite</code>\n")
     assert (

@@ -22,7 +22,7 @@ def metrics(instructions: int) -> dict[str, int | float]:
 
 
 def walltime_metrics(median_ns: float = 1234.5) -> dict[str, int | float]:
-    """Returns the metrics of a walltime that are shown."""
+    """Returns the metrics of a walltime measurement that are shown."""
     return {
         "median_ns": median_ns,
         "mean_ns": 1250.0,
@@ -60,7 +60,7 @@ def results(
 
 
 def write_walltime_profile(folder: Path, uris: Sequence[str], pid: int = 4242) -> None:
-    """Writes a profile folder of walltime, of runner 5.0.2, with little in it."""
+    """Writes a small profile folder of walltime, as runner 5.0.2 does."""
     (folder / "results").mkdir(parents=True)
     written = document(*map(benchmark, uris), pid=pid)
     (folder / "results" / f"{pid}.json").write_text(json.dumps(written))
@@ -113,8 +113,8 @@ def write_suite(
       benchmarks: URIs by label.
       simulator: of all targets.
       profile_text: content of each profile, with a place for the label.
-      modes: mode by label, of those that are not simulated.
-      runner_version: whose layout the profiles of walltime have.
+      modes: mode by label, for targets that are not simulated.
+      runner_version: the runner whose layout walltime profiles have.
 
     Returns:
       the manifest.

@@ -118,12 +118,12 @@ def test_codspeeds_simulator_has_no_warning() -> None:
     assert "comparable" not in shown
 
 
-def test_numbers_that_may_differ_are_told() -> None:
+def test_numbers_that_may_differ_are_noted() -> None:
     assert "differ" not in table(results({"//a:b": ["x"]}))
     benchmarks = [Benchmark("x", "//a:b", "simulation", {"Ir": 5})]
-    told = [provenance(label=f"//a:{name}", randomness="kernel") for name in "bcd"]
-    told.append(provenance(label="//a:e", aslr="allowed"))
-    lines = table(Results(SCHEMA, benchmarks, told)).splitlines()
+    provenances = [provenance(label=f"//a:{name}", randomness="kernel") for name in "bcd"]
+    provenances.append(provenance(label="//a:e", aslr="allowed"))
+    lines = table(Results(SCHEMA, benchmarks, provenances)).splitlines()
     effect = "numbers may differ from run to run."
     assert lines[-2:] == [
         f"Address randomisation was on for //a:e: {effect}",

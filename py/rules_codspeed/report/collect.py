@@ -24,7 +24,7 @@ class Target:
       mode: how it was measured.
       results: file with its results.
       profile: folder with its profile.
-      provenance: file that tells how it was measured.
+      provenance: file that describes how it was measured.
     """
 
     label: str
@@ -48,10 +48,10 @@ def read_suite(manifest: Path, locate: Locate) -> Suite:
     Args:
       manifest: JSON file: schema 1, suite, targets with label, mode, and the runfiles
         paths results, profile, provenance.
-      locate: gives the file of a runfiles path.
+      locate: returns the file of a runfiles path.
 
     Raises:
-      CodSpeedError: the file is missing or no such manifest.
+      CodSpeedError: the file is missing or is not such a manifest.
     """
     try:
         document = json.loads(manifest.read_text(encoding="utf-8"))

@@ -24,7 +24,7 @@ UPLOAD = "upload"
 def export(suite: Suite, results: Results, folder: Path, upload: Path | None = None) -> None:
     """Writes `results.json`, and `<package>/<name>.<mode>/` with each profile and provenance.
 
-    A folder of an earlier export is replaced, if it is as that export left it: nobody's
+    A folder of an earlier export is replaced if it is as that export left it: nobody's
     work is ever deleted. Whenever the folder is there, it is complete, also when two
     exports run at once.
 
@@ -39,7 +39,7 @@ def export(suite: Suite, results: Results, folder: Path, upload: Path | None = N
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        # Checked before the work too. Under the lock, lest another export moves the folder.
+        # Checked before the work too. Under the lock, so that no other export moves the folder.
         with _locked(folder.parent):
             check_replaceable(folder)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
@@ -61,7 +61,7 @@ def check_replaceable(folder: Path) -> None:
     """Checks that a folder may be replaced.
 
     Raises:
-      CodSpeedError: it holds something else than what an export wrote.
+      CodSpeedError: it holds something that no export wrote.
     """
     if not os.path.lexists(folder):
         return
@@ -71,7 +71,7 @@ def check_replaceable(folder: Path) -> None:
             return
         got = f"{entry!r} in it, which no export wrote, or which was changed since"
     else:
-        got = "something that is no folder"
+        got = "something that is not a folder"
     raise CodSpeedError(
         f"cannot write --out {folder}",
         got=got,
@@ -133,7 +133,7 @@ def _copy_files(source: Path, copy: Path) -> None:
 
 
 def _make_private(folder: Path) -> None:
-    """Lets nobody else read what is uploaded, as where it was."""
+    """Lets nobody else read what is uploaded, as in its original place."""
     for entry in [folder, *folder.rglob("*")]:
         entry.chmod(0o700 if entry.is_dir() else 0o600)
 

@@ -30,7 +30,7 @@ def changes_markdown(
       suite: label of the suite.
       changes: of its benchmarks.
       base: what they are compared with, for a person; empty without a comparison.
-      largest: size in bytes of UTF-8; rows that are too many are left out, and counted.
+      largest: size in bytes of UTF-8; rows that do not fit are left out, and counted.
     """
     head = f"## Benchmarks of {code(suite)}\n\n{_counts(changes, base)}\n"
     moved = [row for change in _worst_first(changes) for row in _rows(change)]
@@ -42,12 +42,12 @@ def changes_markdown(
     ]
     room = largest - len(head.encode()) - _LONGEST_NAME
     # What moved matters more, but both are to be seen.
-    told = _section("", _HEAD, moved, "", room if not others else room * 3 // 4)
+    rows = _section("", _HEAD, moved, "", room if not others else room * 3 // 4)
     summary = f"\n<details><summary>{len(others):,} not judged</summary>\n"
     other_head = "| | Benchmark | Why |\n|:--|:--|:--|\n"
-    room -= len(told.encode())
-    told += _section(summary, other_head, others, "\n</details>\n", room) if others else ""
-    return head + told
+    room -= len(rows.encode())
+    rows += _section(summary, other_head, others, "\n</details>\n", room) if others else ""
+    return head + rows
 
 
 def code(name: str) -> str:
@@ -70,10 +70,10 @@ def _counts(changes: Sequence[Change], base: str) -> str:
     if not base:
         return "Not compared with anything."
     counts = {verdict: sum(one.verdict == verdict for one in changes) for verdict in VERDICTS}
-    told = [f"{count:,} {WORDS[verdict]}" for verdict, count in counts.items() if count]
+    parts = [f"{count:,} {WORDS[verdict]}" for verdict, count in counts.items() if count]
     if counts["regressed"]:
-        told[0] = f"**{told[0]}**"
-    return f"Compared with {code(base)}: {', '.join(told) or 'nothing'}."
+        parts[0] = f"**{parts[0]}**"
+    return f"Compared with {code(base)}: {', '.join(parts) or 'nothing'}."
 
 
 def _worst_first(changes: Sequence[Change]) -> list[Change]:

@@ -23,7 +23,7 @@ def write_marker(folder: Path) -> None:
 
 
 def update_marker(folder: Path, path: str) -> None:
-    """Makes the marker list a file as it is now, after we changed it. Without a marker: nothing.
+    """Updates the entry of a file that we changed. Does nothing without a marker.
 
     Args:
       folder: holds an export.
@@ -42,10 +42,10 @@ def update_marker(folder: Path, path: str) -> None:
 
 
 def foreign_entry(folder: Path) -> str | None:
-    """Returns what no export wrote, as a relative path; None if there is nothing such.
+    """Returns what no export wrote, as a relative path; None if there is no such entry.
 
-    That is an entry that the marker does not list, a file whose content is another than
-    it lists, or a link. Listed entries may be missing.
+    That is an entry that the marker does not list, a file whose content differs from what
+    the marker lists, or a link. Listed entries may be missing.
 
     Raises:
       OSError: something in the folder cannot be read.

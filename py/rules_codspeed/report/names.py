@@ -1,4 +1,4 @@
-"""Names that a person can take in: packages, and benchmarks within a package."""
+"""Names that a person can read: packages, and benchmarks within a package."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def package(label: str) -> str:
 
 
 def short_names(benchmarks: Sequence[Benchmark]) -> list[str]:
-    """Returns a name for each benchmark of one package and mode, without what the package tells.
+    """Returns a name for each benchmark of one package and mode, without the package in it.
 
     Where short names would be equal it is the URI, with the label if that is equal too.
     """
@@ -32,7 +32,7 @@ def short_names(benchmarks: Sequence[Benchmark]) -> list[str]:
 
 
 def _short(benchmark: Benchmark) -> str:
-    """Returns the URI without the package; of exec-harness, the name of the target."""
+    """Returns the URI without the package; for exec-harness, the name of the target."""
     repository_and_path = package(benchmark.label)
     path = repository_and_path.partition("//")[2]
     uri = benchmark.uri.removeprefix("exec_harness::")

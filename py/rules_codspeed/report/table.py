@@ -46,14 +46,14 @@ def print_table(suite: str, results: Results, file: TextIO, width: int | None) -
     text = rendered.get()
     if not console.is_terminal:
         text = "\n".join(line.rstrip() for line in text.split("\n"))
-    # rich itself would end the process where the reader has gone.
+    # rich itself would end the process if the reader is gone.
     file.write(text)
 
 
 def _print_mode(
     console: Console, suite: str, results: Results, mode: str, width: int | None
 ) -> None:
-    """Prints the table of the benchmarks of a mode, and what is told beside them."""
+    """Prints the table of the benchmarks of a mode, and the notes next to it."""
     benchmarks = [one for one in results.benchmarks if one.mode == mode]
     if benchmarks:
         console.print(Text.assemble((suite, "bold"), f"  {mode}\n"))
@@ -99,7 +99,7 @@ def _table(benchmarks: Sequence[Benchmark], numbers: Sequence[Column], width: in
 
 
 def _flush_right(texts: Sequence[str]) -> list[str]:
-    """Pads texts to one width; rich would take the blanks at the end of each away before."""
+    """Pads texts to one width; rich alone would strip their trailing blanks."""
     width = max(map(cell_len, texts))
     return [" " * (width - cell_len(text)) + text for text in texts]
 

@@ -48,7 +48,7 @@ def test_modes_are_measures_of_one_benchmark() -> None:
     ]  # fmt: skip
 
 
-def test_equal_names_are_told_apart_by_their_targets() -> None:
+def test_equal_names_are_distinguished_by_their_targets() -> None:
     made = exported(counted("a", "//x:b"), counted("a", "//y:b"), counted("c", "//y:b"))
     assert list(made) == ["a (//x:b)", "a (//y:b)", "c"]
 

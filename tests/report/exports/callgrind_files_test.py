@@ -1,4 +1,4 @@
-"""Callgrind files for viewers: one benchmark each, whole, and read as before."""
+"""Callgrind files for viewers: one benchmark each, complete, and read as before."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_file_needs_no_other_part(
 ) -> None:
     tmp_path = tmp_path_factory.mktemp("export")
     (part,) = random_parts(1, 8, seed)
-    # The second part names nothing anew, where names are short.
+    # The second part defines no name again where names are short.
     content = write_profile([renamed(part, "a"), renamed(part, "b")], style)
     first, second = write_callgrind_files([folder(tmp_path, content)], tmp_path)
     graphs = []

@@ -41,7 +41,7 @@ GOOD = archive({"LICENSE": b"free", "dist/lib.js": b"let lib;", "other.js": b"x"
 
 
 def give(monkeypatch: pytest.MonkeyPatch, folder: Path, package: bytes) -> None:
-    """Puts an npm in front of PATH that packs this."""
+    """Puts an npm first on PATH that packs this file."""
     folder.mkdir()
     (folder / "packed").write_bytes(package)
     npm = folder / "npm"
@@ -113,6 +113,6 @@ def test_a_package_that_npm_does_not_have(tmp_path: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     "text", ["", "[]", "{}", json.dumps({"packages": {"a": {"version": "1"}}})]
 )
-def test_a_damaged_lock_is_told(text: str) -> None:
+def test_a_damaged_lock_is_reported(text: str) -> None:
     with pytest.raises(AssetError, match=rf"{LOCK} is no lock\. Got: .* Fix: restore it\."):
         read_lock(text)

@@ -129,12 +129,12 @@ class Page:
             self.call("Input.dispatchKeyEvent", type="keyUp", **down)
 
     def screenshot(self, file: Path) -> None:
-        """Writes what is shown as PNG."""
+        """Writes a screenshot as PNG."""
         data = self.call("Page.captureScreenshot", format="png")["data"]
         file.write_bytes(base64.b64decode(data))
 
     def resize(self, width: int, height: int) -> None:
-        """Makes the window so large, in pixels."""
+        """Sets the size of the window, in pixels."""
         self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width, height=height, deviceScaleFactor=1, mobile=False,

@@ -32,7 +32,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 
 @pytest.fixture
 def full(page: Page, tmp_path: Path) -> Iterator[Page]:
-    """Shows the first page of the full model; in the end nothing went wrong."""
+    """Shows the first page of the full model; checks at the end that nothing went wrong."""
     yield from shown(page, tmp_path, full_model())
 
 
@@ -88,7 +88,7 @@ def test_a_table_is_sorted_by_its_heads_with_the_keyboard(full: Page) -> None:
     assert rows(full)[:3] == ["pkg/a.cc::find", "pkg/a.cc::gone", "pkg/a.cc::sort"]
     assert full.run("document.querySelector('#tables th').getAttribute('aria-sort')") == "ascending"
     full.press("Tab", "Enter")
-    # What has no number is last, in either order.
+    # Rows without a number are last, in either order.
     assert rows(full)[:3] == ["pkg/a.cc::sort", "pkg/a.cc::find", "pkg/a.cc::gone"]
     full.press("Enter")
     assert rows(full)[:3] == ["pkg/a.cc::find", "pkg/a.cc::sort", "pkg/a.cc::gone"]
@@ -160,7 +160,7 @@ def test_a_graph_is_used_with_the_keyboard(full: Page) -> None:
     assert full.run("document.activeElement.id") == "search"
 
 
-def test_search_marks_frames_and_tells_their_share(full: Page) -> None:
+def test_search_marks_frames_and_shows_their_share(full: Page) -> None:
     full.follow(SORT)
     type_in(full, "search", "LAYER1::")
     assert text(full, "found").partition(" frames")[0].isdigit()

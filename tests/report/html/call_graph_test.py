@@ -111,7 +111,7 @@ def test_inlined_code_is_below_its_function_and_holds_what_it_calls() -> None:
     assert graph.inclusive(0) == (54,)
 
 
-def test_names_of_inlined_functions_are_those_that_codspeeds_build_tells() -> None:
+def test_names_of_inlined_functions_are_those_of_codspeeds_build() -> None:
     graph = graph_of(
         b"fl=a.c\nfn=main\n5 1\ncfni=helper\n6 2\nfi=b.h\n3 4\ncfni=???\nfe=a.c\n7 8\n"
         b"\nfn=other\n9 16\n",
@@ -149,8 +149,8 @@ def test_jumps_cost_nothing_and_costs_without_a_function_are_kept() -> None:
     assert graph.totals() == (5,)
 
 
-def test_a_damaged_line_is_told_with_its_place() -> None:
-    with pytest.raises(CallgrindError, match=r"test\.out:8: .*'\?\?' is not a line of a callgrind"):
+def test_a_damaged_line_is_reported_with_its_place() -> None:
+    with pytest.raises(CallgrindError, match=r"test\.out:8: .*'\?\?' is no line of a callgrind"):
         graph_of(b"fn=main\n??\n")
 
 

@@ -28,14 +28,14 @@ def graph(own: Sequence[Sequence[int]], calls: dict[tuple[int, int], Sequence[in
 
 @st.composite
 def any_graphs(draw: st.DrawFn) -> CallGraph:
-    """Draws graphs with circles, whose costs need not fit together."""
+    """Draws graphs with cycles, whose costs need not be consistent."""
     own = draw(st.lists(COSTS, min_size=1, max_size=8))
     place = st.integers(0, len(own) - 1)
     return graph(own, draw(st.dictionaries(st.tuples(place, place), COSTS, max_size=20)))
 
 
 def shown(tree: CallTree) -> list[str]:
-    """Returns a line a node, indented by its depth."""
+    """Returns a line for each node, indented by its depth."""
     rows = zip(tree.nodes, tree.depths, zip(*tree.self_costs, strict=True), strict=True)
     return [
         "  " * depth + " ".join([tree.frames[index].name, *map(str, own)])
@@ -145,7 +145,7 @@ def test_a_circle_that_nobody_entered_is_shown() -> None:
     assert graph_tree(made).totals() == (7,)
 
 
-def test_small_parts_are_merged_and_told() -> None:
+def test_small_parts_are_merged_and_noted() -> None:
     made = graph(
         [[0], [900], [60], [40]],
         {(0, 1): [900], (0, 2): [60], (0, 3): [40]},

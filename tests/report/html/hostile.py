@@ -1,4 +1,4 @@
-"""Names from outside that want to be more than names."""
+"""Names from outside that try to be code or markup."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HOSTILE = [
 
 
 def hostile_model(name: str) -> ReportModel:
-    """Returns a report in which everything from outside is called so."""
+    """Returns a report in which everything from outside has such names."""
     key = (LABEL, "simulation", name)
     tree = stack_tree({(name, "inner"): 4, (name, name): 3})
     events = dataclasses.replace(tree, events=(name,))

@@ -57,7 +57,7 @@ def model_of(names: Sequence[str]) -> ReportModel:
 
 
 def full_model() -> ReportModel:
-    """Returns a report with all there is: both modes, changes, history, both trees."""
+    """Returns a report with everything: both modes, changes, history, both trees."""
     slower = tree_of(program_part("pkg/a.cc::sort", 60, layers=6, slower=SLOW))
     same = tree_of(program_part("pkg/a.cc::sort", 60, layers=6))
     total = slower.totals()[0]

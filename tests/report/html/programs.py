@@ -1,4 +1,4 @@
-"""Programs whose profiles are consistent: what a function cost is what its callers tell."""
+"""Programs whose profiles are consistent: what a function cost is what its callers report."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def program_part(
                 own = _own(choose, scale, False)
                 costs.append(Cost(choose.randrange(500, 900), own, "", "include/algorithm.h"))
             once[name] = tuple(map(sum, zip(*(one.costs for one in costs), strict=True)))
-            # One file, as a callee is in the file of its caller where nothing else is told.
+            # One file, as a callee is in the file of its caller where nothing else is stated.
             made.append(Function("bin/program", "src/program.cc", name, tuple(costs)))
     calls = _counts(made)
     return ProfilePart(

@@ -71,7 +71,7 @@ def test_the_first_page_has_a_row_a_benchmark_and_its_mode() -> None:
     ]
 
 
-def test_the_first_page_tells_what_a_person_should_know() -> None:
+def test_the_first_page_shows_what_a_reader_should_know() -> None:
     data = overview(full_model())
     assert data["suite"] == "//:suite"
     assert data["compared"] == "main at 1234abcd"
@@ -226,7 +226,7 @@ def test_trees_of_profile_folders(tmp_path: Path) -> None:
     for number in range(3):
         folder = tmp_path / str(number)
         folder.mkdir()
-        # Together more than what one process reads.
+        # Together more than one process reads.
         parts = [program_part(f"a::{at}", 300, at) for at in range(2)] + random_parts(6, 300)
         (folder / "1.out").write_bytes(write_profile(parts))
         profiles.append(Profile(f"//pkg:{number}", "simulation", folder))
@@ -238,7 +238,7 @@ def test_trees_of_profile_folders(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["text", "absent"])
-def test_a_damaged_profile_is_told(tmp_path: Path, damage: str) -> None:
+def test_a_damaged_profile_is_reported(tmp_path: Path, damage: str) -> None:
     folder = tmp_path / "profile"
     if damage == "text":
         folder.mkdir()

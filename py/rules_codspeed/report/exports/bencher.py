@@ -18,7 +18,7 @@ from rules_codspeed.results.simulation_metrics import (
 )
 from rules_codspeed.results.walltime_metrics import MEDIAN, Q1, Q3
 
-LONGEST_NAME = 1024  # characters that Bencher takes
+LONGEST_NAME = 1024  # characters that Bencher accepts
 
 _MEASURES = {
     INSTRUCTIONS: "instructions",
@@ -69,7 +69,7 @@ def _measures(benchmark: Benchmark) -> dict[str, Metric]:
 
 
 def _short(name: str) -> str:
-    """Returns a name that Bencher takes, and that is no other benchmark's."""
+    """Returns a name that Bencher accepts, and that no other benchmark has."""
     if len(name) <= LONGEST_NAME:
         return name
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -1,8 +1,8 @@
-"""Profiles for viewers of callgrind's format, such as KCachegrind: one file a benchmark.
+"""Profiles for viewers of callgrind's format, such as KCachegrind: one file for each benchmark.
 
-A measured profile holds all benchmarks of a process in one file, tells `summary: 0`, as each
+A measured profile holds all benchmarks of a process in one file, has `summary: 0`, as each
 was dumped when nothing was counted any more (spec: simulation 8.3), and may define
-the short names of a part in an earlier one: viewers want none of that.
+the short names of a part in an earlier one: viewers cannot use that.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NamesById = dict[tuple[str, bytes], bytes]
 
 
 class _Copy:
-    """Takes the lines of a part as they are, but for short names that it does not define.
+    """Takes the lines of a part as they are, except for short names that it does not define.
 
     Attributes:
       events: of the part.
@@ -89,7 +89,7 @@ def write_callgrind_files(profiles: Iterable[Path], folder: Path) -> list[Path]:
       the files, in the order of the profiles.
 
     Raises:
-      CallgrindError: a file is no complete callgrind profile.
+      CallgrindError: a file is not a complete callgrind profile.
       OSError: a file cannot be read or written.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -101,7 +101,7 @@ def write_callgrind_files(profiles: Iterable[Path], folder: Path) -> list[Path]:
 
 
 def _new_file(folder: Path, uri: str, written: dict[str, Path]) -> Path:
-    """Returns a file for a benchmark that none of this export has, whatever the case of letters."""
+    """Returns a file name that no other benchmark of this export has, whatever its case."""
     safe = _UNSAFE.sub("_", uri).strip("._")[:_LONGEST] or "benchmark"
     name, number = safe, 1
     while name.lower() in written:
@@ -129,7 +129,7 @@ def _write_parts(file: Path, path_of: Callable[[str], Path]) -> None:
 
 
 def _header(start: bytes) -> bytes:
-    """Returns the lines that tell what made the profile."""
+    """Returns the lines that state what made the profile."""
     lines = start.partition(b"\npart:")[0].splitlines()
     return b"".join(b"%b\n" % line for line in lines if line.startswith(_HEADER))
 

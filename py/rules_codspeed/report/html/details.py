@@ -22,7 +22,7 @@ def details(trees: Trees, series: Sequence[Series], names: FrameNames, largest: 
       trees: of the benchmark. Without one now, that of the base is not shown.
       series: of its history, from `Runs.series`.
       names: gets the frames.
-      largest: bytes to stay below; the trees are made smaller for it.
+      largest: bytes to stay below; the trees are made smaller to fit.
     """
     if trees.now is None:
         return packed({"history": series}) if series else ""

@@ -9,11 +9,11 @@ from rules_codspeed.results.graphs.call_graph import Frame
 from rules_codspeed.results.graphs.call_tree import CallTree
 
 MOST = 30
-"""Of each event and order."""
+"""The number of functions for each event and order."""
 
 
 class FunctionCosts(NamedTuple):
-    """Self costs of a function by event; zeros where it is not."""
+    """Self costs of a function by event; zeros where it does not occur."""
 
     frame: Frame
     now: list[int]
@@ -23,7 +23,7 @@ class FunctionCosts(NamedTuple):
 def top_functions(now: CallTree, base: CallTree | None) -> list[FunctionCosts]:
     """Returns the functions that cost most, and those whose costs changed most, of any event.
 
-    Functions are equal whatever their line is.
+    Functions are equal whatever their lines are.
     """
     rows = _rows(now, base)
     kept: dict[int, None] = {}

@@ -37,23 +37,23 @@ class Runs:
         self._most = max(_FEWEST_POINTS, min(_MOST_POINTS, share))
 
     def series(self, mode: str, history: Mapping[str, Sequence[Point]]) -> list[Series]:
-        """Returns the series of a benchmark, one a metric.
+        """Returns the series of a benchmark, one for each metric.
 
-        Those that tell the benchmark in one line come first, then others, as long as there
-        are none of those: more than a few charts nobody looks at.
+        These are the headline metrics of the mode, or all others if the benchmark has none of
+        them: nobody looks at more than a few charts.
 
         Args:
           mode: of the benchmark.
           history: by metric.
         """
-        told = [metric for metric in mode_of(mode).headline if history.get(metric)]
+        shown = [metric for metric in mode_of(mode).headline if history.get(metric)]
         return [
             Series(
                 visible(metric),
                 [self._number(point) for point in history[metric][-self._most :]],
                 [point.value for point in history[metric][-self._most :]],
             )
-            for metric in told or sorted(metric for metric in history if history[metric])
+            for metric in shown or sorted(metric for metric in history if history[metric])
         ]
 
     def table(self) -> list[list[str]]:
@@ -65,7 +65,7 @@ class Runs:
 
 
 def _date(seconds: float) -> str:
-    """Returns a time as a person reads it, in UTC; empty where it is none."""
+    """Returns a time in UTC for people; empty if it is not a valid time."""
     try:
         return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M")
     except (ValueError, OverflowError, OSError):

@@ -51,7 +51,7 @@ class ReportModel:
       changes: of the benchmarks, those that are missing now among them.
       history: series by benchmark and metric, the oldest first.
       trees: by benchmark.
-      notes: what a person should know before believing a number.
+      notes: what a reader should know before trusting a number.
     """
 
     suite: str

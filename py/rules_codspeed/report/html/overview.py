@@ -1,4 +1,4 @@
-"""What the first page of a report needs: a row a benchmark."""
+"""What the first page of a report needs: a row for each benchmark."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def keys(model: ReportModel) -> list[Key]:
 
 
 def overview(model: ReportModel, with_details: Iterable[int]) -> dict[str, object]:
-    """Returns the data of the first page. Text is what to show, as text.
+    """Returns the data of the first page. Texts are shown as they are.
 
     Args:
       model: of the report.
@@ -90,10 +90,10 @@ def _named(model: ReportModel) -> set[str]:
 
 
 def _notes(model: ReportModel) -> list[Sequence[str]]:
-    told: list[Sequence[str]] = [[note] for note in model.notes]
+    texts: list[Sequence[str]] = [[note] for note in model.notes]
     for mode in notes.modes(model.results):
-        told += notes.notes(model.results, mode)
-    return told
+        texts += notes.notes(model.results, mode)
+    return texts
 
 
 def _change(change: MetricChange) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Reads the call trees of a report from profile folders, by several processes where it is much."""
+"""Reads the call trees of a report from profile folders, by several processes if they are large."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _results(tasks: list[_Task]) -> Iterator[_Result]:
     if workers < 2 or sum(task.file.stat().st_size for task in tasks) < _MUCH:
         yield from map(_read, tasks)
         return
-    # Not by starting Python anew: that would not find our modules in Bazel's runfiles.
+    # Not by a new Python: it would not find our modules in Bazel's runfiles.
     context = multiprocessing.get_context("fork")
     chunk = max(1, len(tasks) // (8 * workers))
     with ProcessPoolExecutor(workers, mp_context=context) as pool:

@@ -69,7 +69,7 @@ function frameText(node) {
   return [name, source, binary].filter(Boolean).join(" — ") + ` — ${cost}${change}`;
 }
 
-// Marks the frame that keys go from; the library draws frames anew, so after each drawing.
+// Marks the frame that keys go from; the library redraws frames, so after each drawing.
 function mark(datum) {
   // It also sets widths and labels by timers, even those that need no time: paper does not wait.
   d3.timerFlush();
@@ -85,11 +85,11 @@ function draw() {
   graph.chart = flamegraph.default().width(byId("graph").clientWidth || 960).cellHeight(19).inverted(true).transitionDuration(0)
     .minFrameSize(1).setColorMapper(colour).setLabelHandler((datum) => frameText(datum.data.node))
     .setDetailsHandler((text) => show("frame", text || frameText(graph.current.data.node)))
-    .setSearchMatch(matches).setSearchHandler(tellFound).onClick(mark);
+    .setSearchMatch(matches).setSearchHandler(showFound).onClick(mark);
   const holder = d3.select("#graph").datum(nested(graph.tree, widths)).call(graph.chart);
   graph.root = holder.datum();
   const svg = holder.select("svg");
-  // Lets paper be of another width.
+  // Lets the drawing fit another paper width.
   svg.attr("viewBox", `0 0 ${svg.attr("width")} ${svg.attr("height")}`).attr("aria-hidden", "true");
   mark(graph.root);
   if (byId("search").value) graph.chart.search(byId("search").value);
@@ -100,7 +100,7 @@ function matches(datum, term) {
   return Boolean(frame && term) && `${frame.name}\n${frame.source}\n${frame.binary}`.toLowerCase().includes(term.toLowerCase());
 }
 
-function tellFound(found, sum, total) { show("found", `${found.length} frames, ${percentOf(sum, total)}`); }
+function showFound(found, sum, total) { show("found", `${found.length} frames, ${percentOf(sum, total)}`); }
 
 // The functions are exact, whatever the tree merges.
 function functionTable() {
@@ -149,7 +149,7 @@ function showGraph(tree) {
   byId("view").parentElement.hidden = !tree.base;
   byId("search").value = "";
   const merged = tree.merged ? `Frames of up to ${percentOf(tree.merged, 1)} are merged into “(other)” where there were too many. ` : "";
-  show("merged", `${counts.format(frames.length)} frames. ${merged}Callgrind tells what each caller's calls cost, not whole stacks: where a function has several callers, what it called is divided among them in proportion. Recursion is folded.`);
+  show("merged", `${counts.format(frames.length)} frames. ${merged}Callgrind reports what each caller's calls cost, not whole stacks: where a function has several callers, what it called is divided among them in proportion. Recursion is folded.`);
   if (tree.events[0] === "samples") show("merged", `${counts.format(frames.length)} frames of sampled stacks. ${merged}`);
   chooseEvent();
 }
@@ -183,7 +183,7 @@ byId("search").addEventListener("input", () => {
 });
 let width = 0;
 new ResizeObserver(() => {
-  // The first time tells the width that was drawn with.
+  // The first call gives the width that was drawn with.
   if (graph && width && byId("graph").clientWidth !== width) draw();
   width = byId("graph").clientWidth;
 }).observe(byId("graph"));

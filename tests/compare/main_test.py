@@ -104,7 +104,7 @@ def test_nothing_of_an_earlier_commit_is_left(workspace: Workspace) -> None:
 def test_report_has_the_profiles_of_both(workspace: Workspace, tmp_path: Path) -> None:
     from rules_codspeed.contract.errors import CodSpeedError
 
-    # What the played Bazel left is no profile: that it is read is what is tested.
+    # The simulated Bazel left no valid profile: the test is that it is read.
     with pytest.raises(CodSpeedError, match="no flame graphs of //pkg:bench"):
         workspace.compare("--base", "first", "--head", "second", f"--report={tmp_path / 'r.html'}")
     assert not (tmp_path / "r.html").exists()
@@ -155,7 +155,7 @@ def test_no_home(workspace: Workspace) -> None:
         compare_both(options, workspace.folder, {"PATH": os.environ["PATH"]})
 
 
-def test_status_tells_what_got_slower(
+def test_status_shows_what_got_slower(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("BUILD_WORKSPACE_DIRECTORY", str(workspace.folder))

@@ -1,6 +1,6 @@
-"""Plays `bazel build` for the tests of the comparison: the end-to-end test uses the real one.
+"""Simulates `bazel build` for the tests of the comparison: the end-to-end test uses the real one.
 
-Makes the results that the workspace's file `numbers.json` tells, as a build's actions would, and
+Makes the results that the workspace's file `numbers.json` states, as a build's actions would, and
 the build events that name them. Fails where there is a file `broken`.
 """
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def main() -> int:
-    """Plays one build; returns its exit status."""
+    """Simulates one build; returns its exit status."""
     flags = dict(word.lstrip("-").partition("=")[::2] for word in sys.argv if word.startswith("--"))
     with Path("calls").open("a") as calls:
         calls.write(json.dumps([str(Path.cwd()), sys.argv[1:]]) + "\n")

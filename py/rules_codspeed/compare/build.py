@@ -20,7 +20,7 @@ _STDERR = 2  # standard output is for what changed
 _IDLE_S = 30
 _SUFFIX = ".results.json"
 _PROFILE = ".profile"  # instead, where the profile is
-# What 'bazel run' sets for the program that it starts: no business of another Bazel.
+# What 'bazel run' sets for the program that it starts, and another Bazel must not see.
 _OF_RUN = ("BUILD_WORKSPACE_DIRECTORY", "BUILD_WORKING_DIRECTORY", "BUILD_ID")
 
 
@@ -92,9 +92,8 @@ class Build:
                 got=f"status {done.returncode}",
                 expected="results",
                 fix=(
-                    "see what Bazel says above; a target that is not there in both commits cannot "
-                    "be "
-                    "compared"
+                    "see Bazel's messages above; a target that is missing in one of the "
+                    "commits cannot be compared"
                 ),
             )
         return self._read(events, scratch)
@@ -145,7 +144,7 @@ class Build:
 
 
 def _of_its_own(output_base: Path) -> list[str]:
-    """Returns what makes a server of the worktree's own, which ends soon after."""
+    """Returns the options for a server of the worktree's own, which ends soon after."""
     return [f"--output_base={output_base}", f"--max_idle_secs={_IDLE_S}"]
 
 

@@ -57,7 +57,7 @@ def measure_both(
 def compare_both(
     options: argparse.Namespace, workspace: Path, variables: Mapping[str, str]
 ) -> list[Change]:
-    """Measures base and head, tells what changed, and writes the report that is asked for.
+    """Measures base and head, prints what changed, and writes the report if one is requested.
 
     Raises:
       CodSpeedError: one of them cannot be measured.

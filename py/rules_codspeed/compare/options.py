@@ -12,12 +12,12 @@ def parser() -> argparse.ArgumentParser:
     """Returns the parser of `bazel run @rules_codspeed//tools:compare -- …`."""
     command = argparse.ArgumentParser(
         prog="bazel run @rules_codspeed//tools:compare --",
-        description="Measures a commit, and another one or the source tree as it is, and tells "
+        description="Measures a commit, and another one or the source tree as it is, and prints "
         "what changed. Ends with status 1 if something got slower.",
         allow_abbrev=False,
     )
-    command.add_argument("--base", required=True, metavar="REV", help="the commit before")
-    command.add_argument("--head", metavar="REV", help="the commit after; default: the source tree")
+    command.add_argument("--base", required=True, metavar="REV", help="the earlier commit")
+    command.add_argument("--head", metavar="REV", help="the later commit; default: the source tree")
     command.add_argument(
         "--report", type=Path, metavar="FILE", help="write an HTML report with flame graphs"
     )

@@ -64,7 +64,7 @@ class Repository:
                 f"git {arguments[0]} failed in {folder or self.root}",
                 got=complaint(done),
                 expected="a repository that can be checked out",
-                fix="see what git says",
+                fix="see git's message",
             )
 
 
@@ -82,7 +82,7 @@ def find_repository(workspace: Path, variables: Mapping[str, str]) -> Repository
         ) from error
     if not root:
         raise CodSpeedError(
-            f"{workspace} is in no git repository",
+            f"{workspace} is not in a git repository",
             got="no .git",
             expected="a checkout",
             fix="run this in the workspace whose commits are to be compared",
@@ -111,7 +111,7 @@ def cache_folder(repository: Repository) -> Path:
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Holds the cache folder of a repository; waits for who else compares there."""
+    """Holds the cache folder of a repository; waits for any other comparison there."""
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -126,7 +126,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def check_out(repository: Repository, commit: str, worktree: Path) -> Path:
-    """Checks a commit out, as it is: nothing of an earlier one is left.
+    """Checks a commit out, exactly: nothing of an earlier one is left.
 
     Returns:
       The Bazel workspace in the worktree.

@@ -160,6 +160,6 @@ def test_garbage_is_no_rule(document: bytes) -> None:
     assert rules == []
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(CodSpeedError, match=r"no faults\. Got: .*none"):
         FaultPlan(tmp_path / "none")

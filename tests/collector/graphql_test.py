@@ -82,7 +82,7 @@ def test_projects_are_made(shared: Server) -> None:
     assert project == {"provider": "PROJECT", "owner": "local", "name": "local-runs"}
 
 
-def test_a_simulation_is_processed_and_told(shared: Server) -> None:
+def test_a_simulation_is_processed_and_returned(shared: Server) -> None:
     parts = [
         _profile("Client Request: Metadata: hooks 1.0", (0,) * 9, CACHE_EVENTS),
         _profile("Client Request: bench.py::first", (1000, 0, 0, 1, 2, 3, 1, 1, 0), CACHE_EVENTS),
@@ -135,7 +135,7 @@ def _processed(server: Server, upload: Upload) -> dict[str, Any]:
     return _run(server, upload.run_id)
 
 
-def test_walltime_is_processed_and_told(server: Server) -> None:
+def test_walltime_is_processed_and_returned(server: Server) -> None:
     first = document(benchmark("a.py::x"), benchmark("exec_harness::y", min_ns=2.5e9))
     files = {
         "perf.pipedata": b"PERFILE2",
@@ -214,7 +214,7 @@ def test_errors_have_codes(shared: Server) -> None:
     assert _code(without.json()) == "UNAUTHENTICATED"
 
 
-def test_a_wrong_token_is_told_by_its_code(tmp_path: Path) -> None:
+def test_a_wrong_token_is_reported_by_its_code(tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text("another")
     with serve(tmp_path / "data", "--token-file", token) as server:

@@ -157,7 +157,7 @@ def _run_part(vector: int, metadata: dict[str, Any]) -> dict[str, Any]:
         ("runPartId", _run_part(G, {"executor": "walltime", "run-part-index": 0})),
     ],
 )
-def test_faults_are_told(fault: str, document: dict[str, Any]) -> None:
+def test_faults_are_reported(fault: str, document: dict[str, Any]) -> None:
     assert fault in _fault(document)
 
 

@@ -20,14 +20,14 @@ _SHAPE = re.compile(r"rules_codspeed: .+\. Got: .+\. Expected: .+\. Fix: .+\.")
 
 @pytest.fixture
 def error(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., str]]:
-    """Runs the command in this process, which must fail; returns what it said."""
+    """Runs the command in this process, which must fail; returns its message."""
 
     def run(*arguments: str | Path) -> str:
         assert main([str(argument) for argument in arguments]) == 1
-        said, told = capsys.readouterr()
+        said, message = capsys.readouterr()
         assert said == ""
-        assert _SHAPE.fullmatch(told.strip()), told
-        return told
+        assert _SHAPE.fullmatch(message.strip()), message
+        return message
 
     handlers = [(number, signal.getsignal(number)) for number in _SIGNALS]
     yield run
@@ -35,7 +35,7 @@ def error(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., str]]:
         signal.signal(number, handler)
 
 
-def test_tells_where_it_listens(tmp_path: Path) -> None:
+def test_logs_where_it_listens(tmp_path: Path) -> None:
     port_file, data = tmp_path / "port", tmp_path / "deep" / "data"
     with serve(data, "--port-file", port_file) as server:
         port = port_file.read_text().strip()
@@ -52,7 +52,7 @@ def test_ends_cleanly(tmp_path: Path, number: signal.Signals) -> None:
         assert upload.put(server.client).status_code == 200
         assert server.stop(number) == 0
     assert "Traceback" not in log.read_text()
-    # All is in the index itself.
+    # Everything is in the index itself.
     assert not (tmp_path / "data" / "index.sqlite-wal").exists()
 
 
@@ -79,14 +79,14 @@ def test_a_second_collector_is_refused(tmp_path: Path, error: Callable[..., str]
         assert server.client.get("/healthz").status_code == 200
 
 
-def test_a_port_in_use_is_told(tmp_path: Path, error: Callable[..., str]) -> None:
+def test_a_port_in_use_is_reported(tmp_path: Path, error: Callable[..., str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
         assert f"port {port}" in error("--data", tmp_path / "data", "--port", port)
     assert "port 99999" in error("--data", tmp_path / "data", "--port", "99999")
 
 
-def test_folders_and_files_that_cannot_be_used_are_told(
+def test_folders_and_files_that_cannot_be_used_are_reported(
     tmp_path: Path, error: Callable[..., str]
 ) -> None:
     file, data = tmp_path / "file", tmp_path / "data"
@@ -99,7 +99,7 @@ def test_folders_and_files_that_cannot_be_used_are_told(
     assert "no faults" in error("--data", data, "--faults", file)
 
 
-def test_an_index_of_another_kind_is_told(tmp_path: Path, error: Callable[..., str]) -> None:
+def test_an_index_of_another_kind_is_reported(tmp_path: Path, error: Callable[..., str]) -> None:
     tmp_path.joinpath("index.sqlite").write_bytes(b"no database" * 99)
     assert "Fix: remove index.sqlite*" in error("--data", tmp_path)
 

@@ -42,7 +42,7 @@ class Server:
     """A collector that runs.
 
     Attributes:
-      line: what it said at the start.
+      line: what it logged at the start.
       client: sends to it.
     """
 
@@ -52,7 +52,7 @@ class Server:
     client: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
-        # The proxies of the machine are not asked for loopback.
+        # Loopback does not go through the machine's proxies.
         self.client = httpx.Client(base_url=self.url, trust_env=False, timeout=_DEADLINE)
 
     @property
@@ -74,7 +74,7 @@ class Server:
         self.process.wait(_DEADLINE)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
-        """Ends it as a person does; returns its exit status."""
+        """Ends it as a user does; returns its exit status."""
         self.process.send_signal(number)
         return self.process.wait(_DEADLINE)
 

@@ -68,7 +68,7 @@ class TestParts:
     def test_of_archives_at_once_one_is_accepted(self, server: Server) -> None:
         uploads = [plain(tar({"a": bytes([byte])})) for byte in range(4)]
         with contextlib.ExitStack() as stack:
-            # All are under way before the first one ends.
+            # All are in progress before the first one ends.
             sent = [stack.enter_context(_send_part(server, upload, 99)) for upload in uploads]
             until(lambda: len(_stored(server.data)) == len(uploads))
             for connection, upload in zip(sent, uploads, strict=True):
@@ -228,7 +228,7 @@ def test_upload_urls_outlive_a_restart(tmp_path: Path) -> None:
 
 
 def _limit_files(server: Server, size: int) -> None:
-    """Lets no file of a collector grow beyond `size` bytes, as a full disk does."""
+    """Keeps files of a collector from growing beyond `size` bytes, like a full disk."""
     resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 

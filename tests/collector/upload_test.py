@@ -224,7 +224,7 @@ class TestTransfer:
         assert shared.client.put(url, content=upload.archive, headers=sent).status_code == 415
         assert upload.put(shared.client).status_code == 200
 
-    def test_length_is_told(self, shared: Server) -> None:
+    def test_length_is_required(self, shared: Server) -> None:
         def pieces() -> Any:
             yield self.upload.archive
 

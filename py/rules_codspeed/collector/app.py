@@ -41,7 +41,7 @@ class Collector:
     Attributes:
       store: the data folder.
       signer: of upload URLs.
-      credentials: what senders and readers must know.
+      credentials: what senders and readers must present.
       public_url: how clients reach the collector, without a slash at the end.
       max_archive_bytes: size of an archive.
     """
@@ -56,7 +56,7 @@ class Collector:
         """Returns the ASGI application.
 
         Args:
-          settable_faults: what `POST /_faults` replaces; without one there is no such path.
+          settable_faults: what `POST /_faults` replaces; None: there is no such path.
         """
         graphql = GraphQL(self.store, self.public_url)
 
@@ -86,7 +86,7 @@ class Collector:
         )
 
     async def _announce(self, request: Request) -> Response:
-        """Gives an upload slot (spec: upload 9)."""
+        """Issues an upload slot (spec: upload 9)."""
         check_slot_headers(request.headers)
         body = await _read_document(request)
         metadata = parse_metadata(body)
@@ -118,7 +118,7 @@ class Collector:
         return JSONResponse([asdict(run) for run in self.store.index.newest(_SHOWN_RUNS)])
 
     async def _run(self, request: Request) -> Response:
-        """Tells of one run, with its metadata."""
+        """Describes one run, with its metadata."""
         self.credentials.check_reader(request.headers)
         run = self._get(request.path_params["run_id"])
         metadata: Any = json.loads(self.store.metadata(run).read_bytes())

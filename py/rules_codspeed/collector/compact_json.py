@@ -20,7 +20,7 @@ def parse_compact(body: bytes) -> Any:
     """Parses JSON that has no whitespace, no needless escape and no key twice.
 
     Raises:
-      Refusal: 400, it is no such JSON.
+      Refusal: 400, it is not such JSON.
     """
     try:
         text = body.decode()

@@ -12,12 +12,12 @@ _PART = ".part"
 
 
 def part_of(path: Path) -> Path:
-    """Returns a new name beside `path`, for what will be moved there when it is whole."""
+    """Returns a new name beside `path`, for a file that is moved there when it is complete."""
     return path.with_name(f"{path.name}.{secrets.token_hex(8)}{_PART}")
 
 
 def remove_parts(folder: Path) -> None:
-    """Removes what was being written in a folder when its writer died."""
+    """Removes the unfinished files that a dead writer left in a folder."""
     for part in folder.glob(f"*{_PART}"):
         part.unlink()
 
@@ -31,7 +31,7 @@ def write_durably(path: Path, content: bytes, mode: int = 0o666) -> None:
       mode: permissions of a new file, before the umask.
 
     Raises:
-      OSError: it cannot be written; then nothing is left.
+      OSError: it cannot be written; no partial file is left.
     """
     part = part_of(path)
     try:

@@ -1,4 +1,4 @@
-"""ASGI middleware that lets requests fail as a fault plan says."""
+"""ASGI middleware that makes requests fail as a fault plan says."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _slowly(receive: Receive, rate: int) -> Receive:
 
 
 def _up_to(receive: Receive, count: int) -> Receive:
-    """Returns what passes on less than `count` bytes of the body, and then a lost connection."""
+    """Returns a receiver of fewer than `count` bytes of the body, then a lost connection."""
     left = count
 
     async def limited_receive() -> Message:
@@ -95,7 +95,7 @@ async def _nothing(message: Message) -> None:
 
 
 class _JsonPatch:
-    """Sends an answer when it is whole, with one field set."""
+    """Sends an answer when it is complete, with one field set."""
 
     def __init__(self, send: Send, field: str, value: object) -> None:
         self._send = send

@@ -15,7 +15,7 @@ class _Model(BaseModel):
 
 
 class Answer(_Model):
-    """Answers at once, with any status and body, such as 200 and damaged JSON.
+    """Answers at once, with any status and body, for example 200 and damaged JSON.
 
     The collector never sees the request.
     """
@@ -45,7 +45,7 @@ class SlowRead(_Model):
 
 
 class Delay(_Model):
-    """Waits before the request is looked at."""
+    """Waits before the request is read."""
 
     kind: Literal["delay"]
     seconds: Annotated[float, Field(ge=0)]
@@ -63,7 +63,7 @@ Action = Answer | Reset | SlowRead | Delay | JsonField
 
 
 class Match(_Model):
-    """Which requests: all of one method, if one is given, below a path prefix."""
+    """Selects requests: those below a path prefix, of one method if one is given."""
 
     method: str | None = None
     path: str = "/"
@@ -84,7 +84,7 @@ def parse_rules(document: bytes) -> list[Rule]:
     """Parses a JSON list of rules.
 
     Raises:
-      ValueError: it is none; one line.
+      ValueError: it is not such a list; the message is one line.
     """
     try:
         return _RULES.validate_json(document)
@@ -109,7 +109,7 @@ class FaultPlan:
         self._read_changes()
 
     def replace(self, rules: list[Rule]) -> None:
-        """Forgets all rules for these."""
+        """Replaces all rules by these."""
         self._left = [(rule, rule.times) for rule in rules]
 
     def take(self, method: str, path: str) -> Action | None:

@@ -100,7 +100,7 @@ class GraphQL:
         return {
             "id": run.id,
             "url": f"{self._public_url}/runs/{run.id}",
-            # One that failed tells for all, else one that is not done.
+            # One that failed decides for all, else one that is not done.
             "status": min(statuses, key=["FAILURE", "PENDING", "PROCESSING", "COMPLETED"].index),
             "headReports": [],
             "results": [result for report in reports for result in report.results] if done else [],
@@ -112,7 +112,7 @@ class GraphQL:
 
 
 def failure(code: str, message: str) -> dict[str, Any]:
-    """Returns the body of an answer that tells of an error."""
+    """Returns the body of an answer that reports an error."""
     return {"data": None, "errors": [{"message": message, "extensions": {"code": code}}]}
 
 

@@ -15,7 +15,7 @@ _USER_AGENT = "codspeed-runner"
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a sender must know.
+    """What a sender must present.
 
     Attributes:
       token: the token to send; None accepts any.
@@ -38,10 +38,10 @@ class Credentials:
             raise Refusal(401, "the token is wrong")
 
     def check_upload(self, headers: Headers, tokenless: bool) -> None:
-        """Checks that the token is there unless the metadata tells that there is none.
+        """Checks that the token is there unless the metadata states that there is none.
 
         Raises:
-          Refusal: 401, the token is missing or wrong; 400, it is there and must not.
+          Refusal: 401, the token is missing or wrong; 400, it is there and must not be.
         """
         if not tokenless:
             self.check(headers)
@@ -52,7 +52,7 @@ class Credentials:
             raise Refusal(400, "tokenless, but with an Authorization header")
 
     def check_reader(self, headers: Headers) -> None:
-        """Checks that who reads what is stored knows the token, if there is one.
+        """Checks that whoever reads what is stored sends the token, if there is one.
 
         Raises:
           Refusal: 401, the token is missing or wrong.
@@ -62,7 +62,7 @@ class Credentials:
 
 
 def check_slot_headers(headers: Headers) -> None:
-    """Checks a `POST /upload` but for its token.
+    """Checks a `POST /upload` except for its token.
 
     Raises:
       Refusal: 400 or 415.

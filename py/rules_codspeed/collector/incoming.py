@@ -38,7 +38,7 @@ class Incoming:
         """Checks that the bytes are the archive of a run, and syncs them to the disk.
 
         Raises:
-          Refusal: 400, they are not what the metadata announced; 422, they are no archive.
+          Refusal: 400, they are not what the metadata announced; 422, they are not an archive.
           OSError: the disk is full.
         """
         md5 = base64.b64encode(self._md5.digest()).decode()

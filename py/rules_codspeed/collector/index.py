@@ -1,4 +1,4 @@
-"""The index of runs: one SQLite table, which can be made anew of the files that it tells of."""
+"""The index of runs: one SQLite table, which can be rebuilt from the files that it lists."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ class Run:
       provider: of the repository.
       repository: owner and name with a slash.
       environment: where the publisher ran.
-      executor: how was measured.
+      executor: what measured.
       commit_hash: 40 digits.
       ref: of the commit.
       ci_run_id: run of the CI, whose parts belong together; None where runs have no parts.
       run_part_id: part of that run.
-      parts: how many parts the run has; 1 where that is not told.
+      parts: how many parts the run has; 1 where the metadata do not say.
       profile_md5: Base64 of the archive's MD5.
       compressed: 1 if the archive is a gzip file, else 0.
       state: whether the archive is there.
@@ -100,7 +100,7 @@ class Index:
         try:
             self._connection = sqlite3.connect(file, check_same_thread=False)
             self._connection.execute("PRAGMA journal_mode = WAL")
-            # A run that was told to be complete stays so when the machine crashes.
+            # A run that was reported as complete stays so when the machine crashes.
             self._connection.execute("PRAGMA synchronous = FULL")
             (schema,) = self._connection.execute("PRAGMA user_version").fetchone()
             if schema == 0:
@@ -114,7 +114,7 @@ class Index:
                 f"cannot open the index {file}",
                 got=error,
                 expected=f"an index of schema {SCHEMA}",
-                fix=f"remove {file.name}*; it is made anew of the other files",
+                fix=f"remove {file.name}*; it is rebuilt from the other files",
             ) from error
 
     def close(self) -> None:
@@ -126,14 +126,14 @@ class Index:
         self._write(f"INSERT OR IGNORE INTO runs ({_COLUMNS}) VALUES ({_PLACES})", astuple(run))
 
     def complete(self, run_id: str, time: float, archive_bytes: int) -> None:
-        """Tells that the archive of a run is there."""
+        """Records that the archive of a run is there."""
         self._write(
             "UPDATE runs SET state = 'complete', completed_at = ?, archive_bytes = ? WHERE id = ?",
             (time, archive_bytes, run_id),
         )
 
     def reopen(self, run_id: str) -> None:
-        """Tells that the archive of a run is not there."""
+        """Records that the archive of a run is not there."""
         self._write(
             "UPDATE runs SET state = 'pending', completed_at = NULL, archive_bytes = NULL "
             "WHERE id = ?",

@@ -17,26 +17,26 @@ Unsigned64 = Annotated[int, Field(ge=0, lt=2**64)]
 Md5 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{21}[AQgw]==$")]
 Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")]
-# GitLab's groups may have groups in them.
+# GitLab's groups may be nested.
 NamePath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$")]
 
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """Marks a field that older schemas do not have; an optional one may be left out."""
+    """Marks a field that older schemas lack; an optional one may be left out."""
 
     version: int
     optional: bool = False
 
 
 class _Object(BaseModel):
-    """The order of the fields is that of the keys."""
+    """A model whose fields are in the order of the keys."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, alias_generator=to_camel)
 
 
 class Runner(_Object):
-    """Who measured, how and on which machine (spec: upload 4.2)."""
+    """What measured, how and on which machine (spec: upload 4.2)."""
 
     name: Text
     version: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$")]
@@ -80,7 +80,7 @@ class Job(_Object):
 
 
 class LocalData(_Object):
-    """What is known of a local run alone."""
+    """What only a local run has."""
 
     expected_run_parts_count: Annotated[Unsigned32, Field(ge=1)]
 

@@ -31,7 +31,7 @@ def parse_metadata(body: bytes) -> Metadata:
     """Parses the metadata of a run; keys, their order, types and values are checked.
 
     Raises:
-      Refusal: 400, no compact JSON; 422, keys, their order, types or values are wrong.
+      Refusal: 400, it is not compact JSON; 422, keys, their order, types or values are wrong.
     """
     document = parse_compact(body)
     try:

@@ -18,7 +18,7 @@ _HOSTS = {ci.kind.value: ci.hosts for ci in CIS} | {EnvironmentKind.LOCAL.value:
 
 
 def find_faults(metadata: Metadata) -> Iterator[str]:
-    """Yields what is wrong with metadata whose fields are right one by one."""
+    """Yields what is wrong with metadata whose single fields are valid."""
     yield from _of_runner(metadata)
     yield from _of_repository(metadata)
     yield from _of_environment(metadata)
@@ -99,7 +99,7 @@ def _of_run_part(metadata: Metadata, part: RunPart) -> Iterator[str]:
     if job and not _is_index(part.metadata.get("run-index")):
         yield "runPart.metadata.run-index: no index"
     if not part.run_part_id.endswith(tuple(_suffixes(metadata, part))):
-        yield "runPart.runPartId: does not end with what tells the part, as runPart.metadata does"
+        yield "runPart.runPartId: does not end with the suffix that runPart.metadata describes"
 
 
 def _suffixes(metadata: Metadata, part: RunPart) -> Iterator[str]:

@@ -21,7 +21,7 @@ class Report:
 
 
 class Processing:
-    """What is known of archives; each is read once."""
+    """The reports on archives; each archive is read once."""
 
     def __init__(self, read: Callable[[Path], list[dict[str, Any]]]) -> None:
         self._read = read

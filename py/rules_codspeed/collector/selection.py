@@ -1,6 +1,6 @@
-"""Reads which fields a GraphQL document selects, and selects them.
+"""Reads which fields a GraphQL document selects, and picks them from data.
 
-Of the language this is what a client with fixed documents needs: one operation, its
+It supports the part of the language that a client with fixed documents needs: one operation, its
 values in variables; inline fragments, but no aliases, named fragments and directives.
 """
 
@@ -18,14 +18,14 @@ _DEEPEST = 20
 
 
 class SelectionError(ValueError):
-    """A document is not understood, or selects what is not there."""
+    """A document is not understood, or selects a missing field."""
 
 
 def parse_selection(document: str) -> Selection:
     """Returns what a document selects, by the names of the fields.
 
     Raises:
-      SelectionError: the document is not one of those that are understood.
+      SelectionError: the document uses what is not supported.
     """
     tokens = _tokens(document)
     if tokens[-1] in ("query", "mutation"):
@@ -39,7 +39,7 @@ def parse_selection(document: str) -> Selection:
 
 
 def select(data: Any, selection: Selection, place: str = "the document") -> Any:
-    """Returns of some data what is selected.
+    """Returns the selected part of some data.
 
     Raises:
       SelectionError: a field that is selected is not there.

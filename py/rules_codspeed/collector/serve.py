@@ -25,23 +25,30 @@ from rules_codspeed.collector.signature import Signer
 from rules_codspeed.collector.store import Store, open_store
 from rules_codspeed.contract.errors import CodSpeedError, run_entry
 
-_SECONDS_TO_FINISH = 5  # for requests that are served when the collector is asked to end
+_SECONDS_TO_FINISH = 5  # for requests in progress when the collector is asked to end
 _DEFAULT_MAX_ARCHIVE = 4 << 30
 
 
 def _path(text: str) -> Path:
-    """Returns the path that a person means; 'bazel run' starts programs elsewhere."""
+    """Returns an absolute path: relative ones start where the user is, not the program."""
     return Path(os.environ.get("BUILD_WORKING_DIRECTORY", ""), text).absolute()
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bazel run //tools:collector --", description=__doc__)
     option = parser.add_argument
-    option("--data", type=_path, required=True, metavar="DIR", help="folder for what is received")
+    option("--data", type=_path, required=True, metavar="DIR", help="folder for received runs")
     option("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     option("--port", type=int, default=0, help="port to listen on; 0 takes a free one")
-    option("--public-url", metavar="URL", help="how clients reach it, if not by host and port")
-    option("--token-file", type=_path, metavar="FILE", help="holds the token that clients send")
+    option(
+        "--public-url", metavar="URL", help="URL by which clients reach it, if not by host and port"
+    )
+    option(
+        "--token-file",
+        type=_path,
+        metavar="FILE",
+        help="file with the token that clients must send",
+    )
     option(
         "--max-archive-bytes",
         type=int,
@@ -49,8 +56,13 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         metavar="N",
         help="size of the largest archive (%(default)s)",
     )
-    option("--port-file", type=_path, metavar="FILE", help="to write the port into")
-    option("--faults", type=_path, metavar="FILE", help="for tests: which requests fail, as JSON")
+    option("--port-file", type=_path, metavar="FILE", help="file to write the port into")
+    option(
+        "--faults",
+        type=_path,
+        metavar="FILE",
+        help="for tests: JSON file that lists which requests fail",
+    )
     option("--allow-faults", action="store_true", help="for tests: let POST /_faults set them")
     return parser.parse_args(arguments)
 
@@ -60,7 +72,7 @@ def _listen(host: str, port: int) -> socket.socket:
         # Without the port: it would be taken modulo 65536.
         (family, *_), *_ = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
         listener = socket.create_server((host, port), family=family)
-        # Connections inherit it. asyncio sets it only where the listener's protocol is told.
+        # Connections inherit it. asyncio sets it only where the listener's protocol is given.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listener
     except (OSError, OverflowError) as error:

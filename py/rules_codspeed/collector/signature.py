@@ -1,4 +1,4 @@
-"""Upload URLs that are valid for a while and for one run, signed with a key of the collector."""
+"""Upload URLs that are valid for a limited time and one run, signed with the collector's key."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Signer:
     clock: Callable[[], float] = time.time
 
     def query(self, run_id: str) -> str:
-        """Returns the query of a URL by which the archive of a run can be sent."""
+        """Returns the query of the URL to which the archive of a run can be sent."""
         expires = str(int(self.clock()) + LIFETIME)
         return urlencode({"expires": expires, "signature": self._sign(run_id, expires)})
 

@@ -1,6 +1,6 @@
-"""Results of a simulation as CodSpeed's API tells them (spec: upload-results 12).
+"""Results of a simulation as CodSpeed's API returns them (spec: upload-results 12).
 
-CodSpeed does not publish how it makes a time of counts, so these times are of our own:
+CodSpeed does not publish how it turns counts into a time, so these times are our own:
 one nanosecond per cycle that KCachegrind would estimate (an instruction is one cycle,
 a miss of the first cache ten more, of the last one hundred more). They compare with
 each other, not with those of CodSpeed.

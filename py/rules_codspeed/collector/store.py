@@ -1,4 +1,4 @@
-"""The data folder: metadata, archives, index and key. What it accepted, a crash cannot take.
+"""The data folder: metadata, archives, index and key. What it accepted survives a crash.
 
     archives/<run id>.tar[.gz]   as received
     metadata/<run id>.json       as received
@@ -6,8 +6,8 @@
     key                          signs upload URLs
     lock                         held by the collector that serves the folder
 
-A file gets its name when it is whole and on the disk, an archive also after it was
-checked. So the names tell the truth, and the index can be put right by them.
+A file gets its name when it is complete and on the disk; an archive also has to be
+checked first. The names can so be trusted, and the index can be repaired from them.
 """
 
 from __future__ import annotations
@@ -69,11 +69,11 @@ class Store:
         return self._folder / "metadata" / f"{run.id}.json"
 
     def announce(self, body: bytes, metadata: Metadata) -> Run:
-        """Stores the metadata of a run; the same again is the same run.
+        """Stores the metadata of a run; equal metadata are the same run.
 
         Args:
           body: the exact bytes.
-          metadata: what they tell.
+          metadata: what they hold.
 
         Raises:
           OSError, sqlite3.OperationalError: the disk is full, and nothing is stored.
@@ -97,7 +97,7 @@ class Store:
         """Checks that the run part has no other archive.
 
         Raises:
-          Refusal: 409, it has.
+          Refusal: 409, it has one.
         """
         for part in self.index.parts(run):
             if part.id == run.id or part.run_part_id != run.run_part_id:
@@ -127,7 +127,7 @@ class Store:
                 raise
 
     def reconcile(self) -> None:
-        """Puts right what a crash left: removes what was half received, mends the index."""
+        """Cleans up after a crash: removes partial files, fixes the index."""
         for name in ("metadata", "archives"):
             folder = self._folder / name
             folder.mkdir(exist_ok=True)

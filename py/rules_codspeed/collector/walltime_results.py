@@ -1,6 +1,6 @@
-"""Results of walltime as CodSpeed's API tells them (spec: upload-results 12).
+"""Results of walltime as CodSpeed's API returns them (spec: upload-results 12).
 
-CodSpeed does not publish which statistic its value is. Here it is the least time, as its runner
+CodSpeed does not publish which statistic its value is. Here it is the shortest time, as its runner
 shows it as the best one (spec: walltime 11).
 """
 

@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-# A script's own folder is no import root; and what the machine has installed
+# A script's own folder is not an import root, and what the machine has installed
 # must not stand in for a dependency that a target forgot.
 _HOST_FOLDERS = ("site-packages", "dist-packages")
 sys.path[:] = [
@@ -15,14 +15,14 @@ sys.path[:] = [
     and (Path(entry).name not in _HOST_FOLDERS or ".runfiles" in entry)
 ]
 
-# Beside a test's source there is nothing to write.
+# Nothing may be written beside a test's source.
 sys.dont_write_bytecode = True
 
 import pytest  # noqa: E402
 
 
-class SkipsAreNoFailure:
-    """Pytest plugin: to skip whole files is no failure, to have found no test is one."""
+class SkipsAreNotFailures:
+    """Pytest plugin: skipping whole files is not a failure, finding no test is one."""
 
     def __init__(self) -> None:
         """Starts with no skip."""
@@ -50,7 +50,7 @@ def _use_hypothesis() -> list[str]:
 
 
 def _bazel_options() -> list[str]:
-    """Returns options for what Bazel asks of a test by its environment."""
+    """Returns the options for what Bazel requests by environment variables."""
     options = []
     if "XML_OUTPUT_FILE" in os.environ:
         options.append(f"--junitxml={os.environ['XML_OUTPUT_FILE']}")
@@ -66,7 +66,7 @@ def main() -> int:
     # -rs shows the reason of each skip.
     fixed += ["-p", "no:cacheprovider", "--strict-markers", "-rs"]
     options = [*fixed, *_use_hypothesis(), *_bazel_options(), *sys.argv[1:]]
-    return int(pytest.main(options, plugins=[SkipsAreNoFailure()]))
+    return int(pytest.main(options, plugins=[SkipsAreNotFailures()]))
 
 
 if __name__ == "__main__":

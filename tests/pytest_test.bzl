@@ -10,7 +10,7 @@ def pytest_test(name, srcs, deps = [], args = [], **kwargs):
     """Runs pytest on the files among srcs that are named `…_test.py` or `test_….py`.
 
     It fails when it finds no test. A test that lacks something on this machine skips itself; a run
-    in which all do so is no failure, and its log states the reasons. With `//py/wheels:hypothesis`
+    in which all do so is not a failure, and its log states the reasons. With `//py/wheels:hypothesis`
     among the deps, property tests run derandomized, without deadline and database.
 
     Args:

@@ -81,7 +81,7 @@ def test_github_command(workflow: str) -> None:
     job = job_of(workflow)
     command = published_by(job)["run"]
     assert command.endswith("//:bench_codspeed") or "strategy" in job
-    # Text of others in a script would be run.
+    # Text from outside would be run if it stood in a script.
     assert not any("${{" in step.get("run", "") for step in job["steps"])
 
 
@@ -90,7 +90,7 @@ def test_github_jobs_have_no_token_of_their_own(workflow: str) -> None:
     assert "CODSPEED_TOKEN" not in workflow
 
 
-def test_matrix_jobs_tell_their_part() -> None:
+def test_matrix_jobs_name_their_part() -> None:
     (workflow,) = (one for one in WORKFLOWS if "strategy:" in one)
     job = job_of(workflow)
     assert job["strategy"]["matrix"] == {
@@ -130,11 +130,11 @@ def test_buildkite() -> None:
     secret, command = step["command"].split(" | ")
     assert secret == "buildkite-agent secret get CODSPEED_TOKEN"
     assert command == "bazel run //:bench_codspeed -- --token-stdin"
-    # Buildkite would put values in when the pipeline is uploaded.
+    # Buildkite would insert values when the pipeline is uploaded.
     assert "$" not in str(step)
 
 
-def test_every_input_of_the_action_is_told() -> None:
+def test_every_input_of_the_action_is_described() -> None:
     table = TEXT.partition("| input | instead |\n|---|---|\n")[2].partition("\n\n")[0]
     rows = [re.fullmatch(r"\| `([a-z-]+)` \| (.+) \|", row) for row in table.splitlines()]
     assert [row and row[1] for row in rows] == INPUTS
@@ -144,6 +144,6 @@ def test_every_option_exists(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parse_options(["--help"], {})
     known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
-    told = set(re.findall(r" -- (--[a-z-]+)|`-- (--[a-z-]+)", TEXT))
-    assert {one or other for one, other in told} <= known
-    assert len(told) > 8
+    shown = set(re.findall(r" -- (--[a-z-]+)|`-- (--[a-z-]+)", TEXT))
+    assert {one or other for one, other in shown} <= known
+    assert len(shown) > 8

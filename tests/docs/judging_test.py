@@ -1,4 +1,4 @@
-"""docs/judging.md names what is there: options, attributes, commands."""
+"""docs/judging.md names options, attributes and commands that exist."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _judging_options(capsys: pytest.CaptureFixture[str]) -> set[str]:
         parse_options(["--help"], {})
     group = re.search(r"\njudging:\n(.*?)\n\n", capsys.readouterr().out, re.S)
     assert group
-    # An option's own line is indented by two; what its text names is not.
+    # An option's own line is indented by two; its text is indented further.
     return set(re.findall(r"^  (--[a-z-]+)", group[1], re.M))
 
 

@@ -1,4 +1,4 @@
-"""docs/publishing.md names every option of the command, and none that is not there."""
+"""docs/publishing.md names every option of the command, and no others."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TEXT = (Path(__file__).parents[2] / "docs" / "publishing.md").read_text(encoding
 OPTION = re.compile("--[a-z][a-z-]+")
 # Of the collector, which the text shows too.
 COLLECTOR = {"--data", "--port", "--public-url"}
-# Told where tables and documents are, or beside others.
+# Described where tables and documents are, or together with other options.
 ELSEWHERE = {"--format", "--provider", "--help"}
 
 

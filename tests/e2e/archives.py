@@ -16,7 +16,7 @@ RUNNER = "@rules_codspeed//tools:runner"
 VERSION = {"codspeed-runner": "9.9.9"}
 PREFIX = "codspeed-runner-x86_64-unknown-linux-musl"
 ARCHIVE = f"{PREFIX}.tar.gz"
-# Stands for the runner: GitHub is out of reach. It tells its version and what it was given.
+# Stands for the runner: GitHub is out of reach. It prints its version and its arguments.
 PROGRAM = b'#!/bin/sh\necho "codspeed-runner 9.9.9 got $*"\n'
 
 _MODULE = """\
@@ -52,7 +52,7 @@ codspeed_register_toolchains()
 
 _INSTALLER = """\
 #!/bin/sh
-# In the shape of dist's installers: one branch an archive.
+# In the shape of dist's installers: one branch per archive.
 touch {ran}
 case "$_artifact_name" in
     "other.tar.gz")

@@ -44,7 +44,7 @@ class BadArchivesTest(unittest.TestCase):
         cls.workspace = stack.enter_context(Workspace())
         cls.server = stack.enter_context(Server())
         cls.bazel = stack.enter_context(
-            # A server that says nothing is given up after a second instead of twenty.
+            # A silent server is given up after a second instead of twenty.
             Bazel(cls.workspace.folder, flags=["--http_timeout_scaling=0.05"])
         )
 
@@ -66,7 +66,7 @@ class BadArchivesTest(unittest.TestCase):
         self.assertEqual(self.bazel.run("run", RUNNER).stdout, says + "\n")
 
     def refused_then_served(self, answer: Answer) -> None:
-        """Answers so that the fetch must fail; then well: nothing of the first try is trusted."""
+        """Answers so that the fetch must fail, then well: the first try is not trusted."""
         name = self.path.split("/")[1]
         content = runner_archive(f"#!/bin/sh\necho {name}\n".encode())
         self.pin(content)

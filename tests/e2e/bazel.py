@@ -82,7 +82,7 @@ class Bazel:
         self, command: Sequence[str], flags: Sequence[str]
     ) -> subprocess.CompletedProcess[str]:
         bazelw = [*self.within, str(REPOSITORY / "bazelw"), f"--output_base={self.output_base}"]
-        # Else each server leaves a folder in /tmp, where an unsandboxed measurement sees it.
+        # Otherwise each server leaves a folder in /tmp, where an unsandboxed measurement sees it.
         temporary = f"--host_jvm_args=-Djava.io.tmpdir={self.output_base}"
         return subprocess.run(
             [*bazelw, temporary, *self.startup, command[0], *flags, *command[1:]],
@@ -98,12 +98,12 @@ class Bazel:
         """Runs one command with the flags of this server.
 
         Raises:
-          AssertionError: the command's success is not the expected one; the
+          AssertionError: the command did not succeed or fail as expected; the
             message holds what it printed.
         """
         flags = [*self.flags, "--color=no", "--curses=no", "--noshow_progress"]
         if command[0] in ("build", "test", "run"):
-            # The tree's own links stay those of who works in it.
+            # The tree's own links stay those of whoever works in it.
             flags.append("--experimental_convenience_symlinks=ignore")
         result = self._start(command, flags)
         if (result.returncode == 0) != succeeds:

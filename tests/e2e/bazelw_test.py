@@ -29,7 +29,7 @@ def script(file: Path, *lines: str) -> None:
 
 
 def works(*command: str) -> bool:
-    """Tells whether root's tools may do here what a test needs."""
+    """Returns whether root's tools may do here what a test needs."""
     if os.geteuid() != 0 or not shutil.which(command[0]):
         return False
     return subprocess.run(command, capture_output=True).returncode == 0
@@ -92,9 +92,9 @@ class MessageTest(unittest.TestCase):
 
     def fails(self, run: subprocess.CompletedProcess[str], words: str) -> None:
         self.assertEqual((run.returncode, run.stdout), (1, ""), run.stderr)
-        self.told(run.stderr, words)
+        self.one_error(run.stderr, words)
 
-    def told(self, log: str, words: str) -> None:
+    def one_error(self, log: str, words: str) -> None:
         self.assertNotIn("Traceback", log)
         lines = [line for line in log.splitlines() if not re.search(r"\(\d+ s\)$", line)]
         self.assertEqual(len(lines), 1, log)
@@ -219,7 +219,7 @@ class ChoiceTest(MessageTest):
         self.assertFalse(Path("/tmp/bazelw").exists())
         read_only = {"PATH": self.env["PATH"], "HOME": "/proc"}
         self.fails(bazelw(read_only, "--version"), "/proc/.cache.*Set XDG_CACHE_HOME")
-        # No absolute path: ignored, as its specification wants.
+        # Not an absolute path: ignored, as its specification requires.
         relative = {"PATH": self.env["PATH"], "XDG_CACHE_HOME": "cache"}
         self.fails(bazelw(relative, "--version"), "neither XDG_CACHE_HOME nor HOME")
 
@@ -248,7 +248,7 @@ class SetupTest(MessageTest):
         unpacking.wait_for(lambda: any(bazels.glob("*/root/usr/*")))
         unpacking.kill()
         cls.half_made += bazels.glob("*/bazel")
-        # Saves the next tests the network.
+        # Spares the next tests the network.
         shutil.copytree(bazels / "downloads", folder / "downloads")
         both = [Setup(cls.cache), Setup(cls.cache)]
         cls.answers = [setup.end() for setup in both]
@@ -325,7 +325,7 @@ class SetupTest(MessageTest):
             missing.unlink()
             for path in [cache, *cache.rglob("*")]:
                 os.chown(path, _NOBODY, _NOBODY)
-            # The repository may lie where nobody can read.
+            # The user `nobody` may be unable to read the repository.
             for part in ["bazelw", "tools/bazel"]:
                 (folder / part).parent.mkdir(exist_ok=True)
                 subprocess.run(["cp", "-r", REPOSITORY / part, folder / part], check=True)
@@ -347,8 +347,8 @@ class SetupTest(MessageTest):
         size = shutil.disk_usage(disk).used + 20_000_000
         self.assertTrue(works("mount", "-o", f"remount,size={size}", str(disk)), "too late")
         self.assertEqual(setup.end(), "")
-        self.told(setup.log, "the disk is full: .*Free some space")
-        # Now it is told at once.
+        self.one_error(setup.log, "the disk is full: .*Free some space")
+        # Now it is reported at once.
         self.fails(bazelw(environment(disk), "--version"), r"MB free, \d+ MB are needed")
 
 
@@ -366,7 +366,7 @@ def _why_no_proxy() -> str:
 
 @unittest.skipIf(_why_no_proxy(), _why_no_proxy())
 class ProxyTest(MessageTest):
-    """A machine that a proxy alone connects, and whose connection breaks."""
+    """A machine that only a proxy connects, and whose connection breaks."""
 
     def test_a_broken_download_is_resumed_and_a_forged_one_refused(self) -> None:
         rest: list[int] = []
@@ -392,7 +392,7 @@ class ProxyTest(MessageTest):
             self.assertRegex(run.stdout, _VERSION, run.stderr)
             self.assertRegex(run.stderr, r"fetching 2 of \d+ packages")
             self.assertGreaterEqual(rest[0], 1_000_000)
-            # Whether GitHub answers is asked by way of the proxy too.
+            # The check whether GitHub answers uses the proxy too.
             self.assertEqual(connection.connects, ["github.com:443"])
 
 

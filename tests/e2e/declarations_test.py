@@ -106,7 +106,7 @@ class DeclarationsTest(BazelTest):
         for mode in [(), WORKSPACE_MODE]:
             found = self.bazel.run("cquery", *mode, "//:fib_simulation", *options).stdout
             self.assertEqual(found, '[["first", "second"]]\n')
-            # A setting that has its default is no option.
+            # A setting that has its default is not an option.
             found = self.bazel.run("cquery", *mode, "//:fib_smoke_test", *options).stdout
             self.assertEqual(found, "[]\n")
 
@@ -114,7 +114,7 @@ class DeclarationsTest(BazelTest):
         setting = "@rules_codspeed//rules/settings:simulator"
         text = self.bazel.run("query", setting, "--output=build").stdout
         self.assertIn('build_setting_default = "codspeed"', text)
-        # ./bazelw may have set the other one, so it is said here.
+        # ./bazelw may have set the other one, so it is set here.
         with tempfile.NamedTemporaryFile("w") as config:
             print("block github.com", file=config, flush=True)
             text = self.bazel.run(

@@ -64,7 +64,7 @@ class DeterminismTest(unittest.TestCase):
 
     def test_profiles_name_no_path_of_the_build(self) -> None:
         for file, content in self.reference.items():
-            # Provenance tells the rule in words: bazel-out/<configuration>.
+            # Provenance describes the rule: bazel-out/<configuration>.
             for leak in [b"sandbox", b"execroot", b"bazel-out/k8", b"/tmp/rules_codspeed"]:
                 self.assertNotIn(leak, content, file)
 

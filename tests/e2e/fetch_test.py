@@ -28,7 +28,7 @@ from tests.e2e.http_server import Answer, Server
 from tools.archives.archive import Archive
 from tools.archives.expansion import expand
 
-# A namespace has its own loopback, which is down at first; Bazel talks to itself by it.
+# A namespace has its own loopback, which is down at first; Bazel needs it to reach its server.
 _LOOPBACK_UP = """
 import fcntl, os, socket, struct, sys
 up = struct.pack("16sh14s", b"lo", 0x1 | 0x40, b"")
@@ -50,7 +50,7 @@ _AARCH64 = ("--platforms=//:aarch64", "--host_platform=//:aarch64")
 
 
 def can_cut_the_network_off() -> bool:
-    """Tells whether commands can run in a network namespace of their own."""
+    """Returns whether commands can run in a network namespace of their own."""
     with contextlib.suppress(OSError):
         return subprocess.run([*NO_NETWORK, "true"], check=False).returncode == 0
     return False
@@ -94,7 +94,7 @@ class FetchSetTest(unittest.TestCase):
 
     def test_another_platform_selects_and_unpacks_its_own(self) -> None:
         with Bazel(CONSUMER) as bazel:
-            # Analysed only: the packages are unpacked, and nothing for aarch64 can run here.
+            # Only analysed: the packages are unpacked, and nothing for aarch64 can run here.
             bazel.run("build", "--nobuild", *_AARCH64, "//:shell")
             self.assertEqual(fetched(bazel), ["valgrind_3.19.0_1_stock_linux_aarch64"])
             (spoke,) = (bazel.output_base / "external").glob("*valgrind*_linux_aarch64")
@@ -102,7 +102,7 @@ class FetchSetTest(unittest.TestCase):
 
 
 class LockfileTest(unittest.TestCase):
-    """MODULE.bazel.lock tells nothing of the machine."""
+    """MODULE.bazel.lock says nothing about the machine."""
 
     def test_it_is_the_same_everywhere(self) -> None:
         with Workspace() as workspace, Bazel(workspace.folder) as bazel:
@@ -124,7 +124,7 @@ class LockfileTest(unittest.TestCase):
                 bazel.run("shutdown")
             self.assertEqual(len(found), 1)
             ((content, hub),) = found
-            # An entry would tell that the extension's result depends on more than its tags.
+            # An entry would mean that the extension's result depends on more than its tags.
             # Debian's Bazel writes "{}" for whatever there is, and nothing where there is none.
             self.assertNotIn(b"codspeed", content)
             self.assertNotEqual(content.strip(), b"{}")

@@ -80,7 +80,7 @@ class Server:
                 if answer.password and self.headers["Authorization"] != answer.password:
                     answer = Answer(status=401, headers={"WWW-Authenticate": "Basic"})
                 outer._closing.wait(answer.delay_s)
-                # Who gave up waiting is not the server's trouble.
+                # A client that gave up waiting is not an error of the server.
                 with contextlib.suppress(ConnectionError):
                     self._send(answer)
 
@@ -95,6 +95,6 @@ class Server:
                     self.close_connection = True
 
             def log_message(self, format: str, *_: object) -> None:
-                """Says nothing: the test's output is for its own words."""
+                """Logs nothing: the output belongs to the test."""
 
         return Handler

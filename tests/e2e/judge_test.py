@@ -81,7 +81,7 @@ class JudgeTest(BazelTest):
         self.assertIn("Wrote fib.baseline.json.", written)
         self.bazel.run(*test)
         self.assertIn("(cached) PASSED", self.bazel.run(*test).stdout)
-        # Built anew from other text: the same numbers.
+        # Rebuilt from other text: the same numbers.
         source = self.workspace / "fib_bench.c"
         text = source.read_text(encoding="utf-8")
         source.write_text(text + "/* nothing */\n", encoding="utf-8")

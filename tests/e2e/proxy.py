@@ -36,10 +36,10 @@ Change = Callable[[str, int, bytes], bytes]
 
 
 class Proxy:
-    """Forwards plain requests, and refuses to connect through.
+    """Forwards plain requests, and refuses CONNECT.
 
     Attributes:
-      connects: hosts that were to be connected through to.
+      connects: hosts of the refused CONNECT requests.
     """
 
     def __init__(self, change: Change) -> None:
@@ -84,12 +84,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        """Forwards, by the machine's own ways."""
+        """Forwards the request over the machine's own network."""
         start = 0
         headers = {name: value for name, value in self.headers.items() if name not in _HOP_BY_HOP}
         file = self.path.rpartition("/")[2]
         if file.endswith(".deb"):
-            # Not every mirror answers with a range.
+            # Not every mirror answers a request for a range with one.
             start = int(headers.pop("Range", "bytes=0-")[len("bytes=") :].split("-")[0])
             headers.pop("If-Range", None)
         request = urllib.request.Request(self.path, headers=headers)

@@ -1,4 +1,4 @@
-"""A workspace that has nothing but a release's archive builds, tests and measures with it."""
+"""A workspace that has only a release's archive builds, tests and measures with it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 from tests.e2e.bazel import REPOSITORY, Bazel, scratch_root, tree
 from tools.release.release import Archive, ReleaseError, check_release, make_archive
 
-# What an archive of this commit is for: all of it and no more.
+# What users need of a commit: an archive has all of it and nothing else.
 _LEFT_OUT = (
     r"\.(bazelrc|bazelversion|bcr|ci|editorconfig|git|github|gitattributes|gitignore|gitlab-ci\.yml)"
     r"|\.pre-commit-config\.yaml|CODEOWNERS|CONTRIBUTING\.md|bazelw|pyproject\.toml"

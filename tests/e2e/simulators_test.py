@@ -1,4 +1,4 @@
-"""The pinned simulators: both architectures unpack, and one that is out of reach is told well."""
+"""The pinned simulators: both architectures unpack, and one out of reach gives a clear error."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ class ToolsTest(unittest.TestCase):
         self.assertEqual(run.stdout, "<--version><a  b>")
         self.assertEqual(self.server.requests, [f"/{ARCHIVE}"])
 
-    def test_an_installer_tells_the_hash_and_is_never_run(self) -> None:
+    def test_an_installer_states_the_hash_and_is_never_run(self) -> None:
         content = runner_archive(b"#!/bin/sh\necho second\n")
         url = self.serve(content)
         ran = self.workspace.folder / "ran"
@@ -97,7 +97,7 @@ class ToolsTest(unittest.TestCase):
         self.assertEqual(self.server.requests, ["/installer.sh", f"/{ARCHIVE}"])
         self.assertFalse(ran.exists())
 
-    def test_installers_that_tell_no_hash(self) -> None:
+    def test_installers_without_the_hash(self) -> None:
         url = self.serve(runner_archive())
         cases = [
             (installer(Path("ran")), f"an installer that carries no checksum of {ARCHIVE}"),
@@ -120,7 +120,7 @@ class ToolsTest(unittest.TestCase):
                     "pin the archive by hand: codspeed.archive(",
                 )
 
-    def test_without_a_hash_it_tells_the_value_to_paste(self) -> None:
+    def test_without_a_hash_it_prints_the_value_to_paste(self) -> None:
         content = runner_archive(b"#!/bin/sh\necho third\n")
         # Bazel itself refuses plain http where there is no hash.
         (self.workspace.folder / ARCHIVE).write_bytes(content)

@@ -1,7 +1,7 @@
 """A new mode is a few files: a patch adds one to a copy of this repository and measures with it.
 
 To make the patch again after a change of what it touches: apply what still fits of
-tests/e2e/toy_mode/count.patch to a clean checkout, mend the rest, and write the output of
+tests/e2e/toy_mode/count.patch to a clean checkout, fix the rest, and write the output of
 `git diff` over it.
 """
 

@@ -29,9 +29,9 @@ def _why_no_perf() -> str:
 
 
 def _python_with_trampoline() -> str | None:
-    """Returns a Python whose functions perf can tell apart, 3.12 or later on Linux."""
+    """Returns a Python whose functions perf can distinguish, 3.12 or later on Linux."""
     named = [shutil.which(name) for name in ("python3", "python3.13", "python3.12")]
-    # pyenv's links answer for the version that it is set to only.
+    # pyenv's links answer only for the version that it is set to.
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     of_pyenv = map(str, sorted(pyenv.glob("versions/3.1[2-9]*/bin/python3")))
     asked = "import sys; sys.activate_stack_trampoline('perf'); print(sys.executable)"
@@ -60,7 +60,7 @@ class WalltimeTest(BazelTest):
         cls.bazel.run("run", f"--script_path={cls.checker}", checker)
 
     def _measured(self, name: str, *flags: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Measures a target; returns its results and what the checker tells of its profile."""
+        """Measures a target; returns its results and what the checker finds in its profile."""
         groups = "--output_groups=results,raw,profile,log"
         self.bazel.run("build", _WALLTIME, groups, *flags, f"//:{name}")
         output = self.bazel.output
@@ -109,17 +109,17 @@ class WalltimeTest(BazelTest):
     @unittest.skipUnless(_python_with_trampoline(), "no Python 3.12 with perf's trampoline")
     def test_python_under_the_trampoline(self) -> None:
         # An interpreter that is built without frame pointers has none of its callers in a chain, so
-        # no sample names them: the maps are asked.
+        # no sample names them: the test looks into the maps.
         python = f"--action_env=TIMED_PYTHON={_python_with_trampoline()}"
         self._measured("python", python)
-        told = self.checked["generated"]
+        functions = self.checked["generated"]
         for name in ("hot_python_function", "cold_python_function", "spin"):
-            found = [right for function, right in told.items() if f"py::{name}:" in function]
-            self.assertTrue(found, (name, list(told)[:20]))
+            found = [right for function, right in functions.items() if f"py::{name}:" in function]
+            self.assertTrue(found, (name, list(functions)[:20]))
             self.assertTrue(all(found), name)
 
     def test_an_edit_of_the_harvest_times_nothing_again(self) -> None:
-        """Content of files is part of an action's key: what is no input changes no key."""
+        """File content is part of an action's key; files that are not inputs change no key."""
 
         def measuring(inputs: str) -> str:
             query = (
@@ -161,7 +161,7 @@ class WalltimeTest(BazelTest):
 
             self.assertEqual([measured(), measured()], [1, 0])
             self.assertEqual([measured(again + "x"), measured(again + "x")], [1, 0])
-            # No cache that is shared brings times back.
+            # No shared cache brings times back.
             with tempfile.TemporaryDirectory() as cache:
                 self.assertEqual(measured(f"--disk_cache={cache}", again + "y"), 1)
                 bazel.run("clean")

@@ -32,7 +32,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def repository(folder: Path, commits: int = 1) -> list[str]:
-    """Makes a repository on branch `main`; returns the hashes of its commits, the first first."""
+    """Makes a repository on branch `main`; returns the hashes of its commits, the oldest first."""
     folder.mkdir(parents=True, exist_ok=True)
     git(folder, "init", "-q", "-b", "main")
     return [commit(folder, f"commit {number}") for number in range(commits)]

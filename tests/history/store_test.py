@@ -90,13 +90,13 @@ def test_pruned_runs_take_their_numbers_along(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"no database" * 999, b"SQLite format 3\x00" + b"\xff" * 5000])
-def test_damage_is_kept_aside_and_told(tmp_path: Path, content: bytes) -> None:
+def test_damage_is_kept_aside_and_reported(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "h.sqlite3"
     path.write_bytes(content)
-    told: list[str] = []
-    with opened(path, told.append) as connection:
+    messages: list[str] = []
+    with opened(path, messages.append) as connection:
         add_run(connection, SUITE, CLEAN, "", NUMBERS)
-    (text,) = told
+    (text,) = messages
     assert text.startswith(f"The history {path} was damaged (")
     (aside,) = tmp_path.glob("h.damaged-*.sqlite3")
     assert str(aside) in text

@@ -1,4 +1,4 @@
-"""The file of the source tree: what is in it, and what is refused."""
+"""The checked-in baseline: what is in it, and what is refused."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_one_line_a_number(tmp_path: Path) -> None:
     assert '      "sort": {"Ir": 8000, "estimated_cycles": 8000},' in lines
     # It explains nothing.
     assert "tiny" not in text
-    # Only what is judged.
+    # Only metrics that are judged.
     assert "D1mr" not in text
 
 
@@ -128,7 +128,7 @@ _GOOD = baseline_text(
         ('"cpu": "x"', '"cpu": 1', "cpu is no text"),
     ],
 )
-def test_damage_is_told(tmp_path: Path, old: str, new: str, words: str) -> None:
+def test_damage_is_reported(tmp_path: Path, old: str, new: str, words: str) -> None:
     assert old in _GOOD
     path = tmp_path / "x.json"
     path.write_text(_GOOD.replace(old, new, 1))

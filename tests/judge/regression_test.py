@@ -1,4 +1,4 @@
-"""Whole regression tests: what passes, what fails, and what a person reads then."""
+"""Whole regression tests: what passes, what fails, and the text that a person then reads."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_three_percent_more_is_caught_and_explained(
     assert "  Ir  10,000 -> 10,300   +3.00 %   limit 2 %" in lines
     start = lines.index("  functions that account for Ir:")
     assert lines[start + 1].split() == ["+250", "swap", "(2,000", "->", "2,250)"]
-    assert "memcpy" not in "".join(lines[start + 2 :])  # cheaper than what the baseline tells of
+    assert "memcpy" not in "".join(lines[start + 2 :])  # cheaper than what the baseline has
     assert f"Accept the numbers of now: bazel run {TEST}.update" in lines
     assert FIND not in "\n".join(lines)
 
@@ -77,7 +77,7 @@ def test_half_a_percent_below_the_limit_is_not(tmp_path: Path) -> None:
     assert _judge(tmp_path, slower, limits={"Ir": "2%"}) == 0
 
 
-def test_a_difference_too_small_for_two_digits_is_told(
+def test_a_difference_too_small_for_two_digits_is_shown(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = {SORT: {"sort": 10_000_000}}

@@ -31,7 +31,7 @@ def write_target(
       how: provenance.
 
     Returns:
-      The target as config.json tells it.
+      The target as config.json describes it.
     """
     name = how.label.rpartition(":")[2]
     own = folder / name

@@ -23,7 +23,7 @@ _MODULES = {
 
 @pytest.mark.parametrize(("package", "module"), _MODULES.items())
 def test_comes_from_its_repository(package: str, module: str) -> None:
-    """Nothing that the machine has installed stands in for a locked package."""
+    """No package of the machine replaces a locked one."""
     file = importlib.import_module(module).__file__
     assert file is not None
     repositories = [part for part in Path(file).parts if "codspeed_py__" in part]

@@ -65,7 +65,7 @@ def test_runtime_packages_need_no_dev_package(lock: uw.Lock) -> None:
         assert package.dev or not any(lock[dep].dev for dep in package.deps)
 
 
-def test_a_stale_twin_and_a_moved_pin_are_told(tmp_path: Path) -> None:
+def test_a_stale_twin_and_a_moved_pin_are_reported(tmp_path: Path) -> None:
     for path in (uw.LOCK, uw.TWIN, uw.RUNTIME, uw.DEV):
         copy = tmp_path / path
         copy.parent.mkdir(parents=True, exist_ok=True)

@@ -145,7 +145,7 @@ def test_no_bazel(workspace: Workspace) -> None:
 def test_no_repository(tmp_path: Path) -> None:
     need_git()
     options = parser().parse_args(["--base", "first"])
-    with pytest.raises(CodSpeedError, match="is in no git repository"):
+    with pytest.raises(CodSpeedError, match="is not in a git repository"):
         compare_both(options, tmp_path, {**VARIABLES, "XDG_CACHE_HOME": str(tmp_path)})
 
 

@@ -144,7 +144,7 @@ def test_contradictions_that_the_runner_does_not_look_for(content: str, tmp_path
         ("- a", "document: "),
         ("a: 1\na: 2", "line 2: the key 'a' twice"),
         ("a: [", "line 1: "),
-        (b"\x7fELF\x00", "no text"),
+        (b"\x7fELF\x00", "not text"),
         ("a: &a [*a]", "values that are nested too deeply"),
         ("#" * (300 << 10), "more than 256 KiB"),
     ],

@@ -154,7 +154,7 @@ def test_no_folder(suite: Suite, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "link").symlink_to("empty")
     for name in ("file", "dangling", "link"):
-        assert "no folder" in refused(suite, tmp_path / name)
+        assert "not a folder" in refused(suite, tmp_path / name)
     with pytest.raises(CodSpeedError, match=r"cannot write --out /\. Got: '.*' in it"):
         export(suite, results(TARGETS), Path("/"))
 

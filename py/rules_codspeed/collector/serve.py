@@ -116,7 +116,7 @@ def _write_port(file: Path, listener: socket.socket) -> None:
         raise CodSpeedError(
             "cannot write the port",
             got=error,
-            expected="a folder that you may write",
+            expected="a writable folder",
             fix="choose another --port-file",
         ) from error
 

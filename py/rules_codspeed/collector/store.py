@@ -2,7 +2,7 @@
 
     archives/<run id>.tar[.gz]   as received
     metadata/<run id>.json       as received
-    index.sqlite                 what is there
+    index.sqlite                 the index of runs
     key                          signs upload URLs
     lock                         held by the collector that serves the folder
 
@@ -186,7 +186,7 @@ def _claim(folder: Path) -> BinaryIO:
         raise CodSpeedError(
             f"cannot serve {folder}",
             got=error,
-            expected="a folder that you may write",
+            expected="a writable folder",
             fix="choose another --data",
         ) from error
 

@@ -60,14 +60,11 @@ def _out_folder(out: Path) -> Path:
     try:
         here = Path(working).resolve()
         folder = Path(working, out).resolve()
-    except (
-        OSError,
-        RuntimeError,
-    ) as error:  # the latter reports a loop of links before Python 3.13
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links before Python 3.13
         raise CodSpeedError(
             f"cannot use --out {out}",
             got=error,
-            expected="a path that leads somewhere",
+            expected="a path that can be resolved",
             fix="choose another --out",
         ) from error
     if folder == here or folder in here.parents:

@@ -132,7 +132,7 @@ class Publisher:
                 f"{bundle.folder} is for another service, which would get the token",
                 got=shown_url(bundle.upload_url),
                 expected=shown_url(self.session.upload_url),
-                fix="pass its address by --upload-url if you trust it",
+                fix="pass its address with --upload-url if you trust it",
             )
         head = json.loads(metadata)
         if (head["runEnvironment"], head["owner"], head["repository"]) == OFFLINE:
@@ -219,7 +219,7 @@ class Publisher:
                 )
 
     def _summarize(self, suite: Suite, results: Results) -> None:
-        """Adds the results to the summary of a step on GitHub, whether or not the upload succeeds."""
+        """Adds the results to the summary of a step on GitHub, even if the upload fails."""
         summary = self.session.variables.get("GITHUB_STEP_SUMMARY")
         if summary and self.session.kind is EnvironmentKind.GITHUB_ACTIONS:
             append_step_summary(Path(summary), suite.label, results, None, self.session.log.warn)

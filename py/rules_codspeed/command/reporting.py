@@ -184,7 +184,7 @@ def _reported(path: Path) -> Iterator[None]:
         raise CodSpeedError(
             f"cannot write {path}",
             got=error,
-            expected="a place that you may write, on a disk with space",
+            expected="a writable place on a disk with free space",
             fix="name another",
         ) from error
     print(f"Wrote {path}", file=sys.stderr)

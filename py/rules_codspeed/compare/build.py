@@ -84,7 +84,10 @@ class Build:
             )
         except OSError as error:
             raise CodSpeedError(
-                "cannot start Bazel", got=str(error), expected="a program", fix="name it by --bazel"
+                "cannot start Bazel",
+                got=str(error),
+                expected="a program",
+                fix="name it with --bazel",
             ) from error
         if done.returncode:
             raise CodSpeedError(
@@ -138,7 +141,7 @@ class Build:
                 "no Bazel",
                 got="neither ./bazelw nor bazelisk nor bazel on PATH",
                 expected="one of them",
-                fix="name it by --bazel",
+                fix="name it with --bazel",
             )
         return found
 

@@ -137,14 +137,14 @@ def _read(path: Path) -> Value:
         reason = error.strerror if isinstance(error, OSError) else "not a path"
         raise PublishError(
             f"Failed to read config file at {path}: {reason}",
-            fix="make it a file that you may read, or name another by --config",
+            fix="make it a readable file, or name another with --config",
         ) from error
 
 
 def _refused(path: Path, reason: str) -> PublishError:
     return PublishError(
         f"Failed to parse CodSpeed project config at {path}: {reason}",
-        fix="correct the file, or name another by --config",
+        fix="correct the file, or name another with --config",
     )
 
 

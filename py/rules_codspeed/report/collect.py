@@ -93,7 +93,7 @@ def collect(suite: Suite, allow_empty: bool = False) -> Results:
             f"{suite.label} has no results",
             got=f"{len(suite.targets)} targets without a benchmark",
             expected="at least one benchmark",
-            fix="list targets in the suite that measure some",
+            fix="list targets in the suite that have benchmarks",
         )
     return merged
 

@@ -52,7 +52,7 @@ def export(suite: Suite, results: Results, folder: Path, upload: Path | None = N
         raise CodSpeedError(
             f"cannot write --out {folder}",
             got=error,
-            expected="a folder on a disk with space that you may write",
+            expected="a writable folder on a disk with free space",
             fix="choose another --out",
         ) from error
 

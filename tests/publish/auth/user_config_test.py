@@ -172,7 +172,7 @@ def test_file_that_cannot_be_read(home: Path) -> None:
     (home / ".config" / "codspeed" / "config.yaml").mkdir()
     with pytest.raises(PublishError, match=r"^Failed to load config: Is a directory"):
         load(home)
-    with pytest.raises(PublishError, match=r"^Failed to load config: no path"):
+    with pytest.raises(PublishError, match=r"^Failed to load config: not a path"):
         load(Path("/\0"))
 
 

@@ -174,8 +174,8 @@ def test_numbers_and_text_stay() -> None:
         ("results/1.json", b'{"benchmarks": [], "a": NaN}', "NaN, which is not JSON"),
         ("results/1.json", b'{"benchmarks": [], "a": "\\ud800"}', "UnicodeEncodeError: "),
         ("results/1.json", b"[" * 100_000, "RecursionError: "),
-        ("walltime.metadata", {**METADATA, "version": 2}, "version 2, which we do not know"),
-        ("walltime.metadata", {**METADATA, "new": 1}, "field 'new', which we do not know"),
+        ("walltime.metadata", {**METADATA, "version": 2}, "version 2 is unknown"),
+        ("walltime.metadata", {**METADATA, "new": 1}, "field 'new' is unknown"),
         ("walltime.metadata", {**METADATA, "uri_by_ts": ["ab"]}, "list expected, not str"),
         ("walltime.metadata", {**METADATA, "uri_by_ts": [[1]]}, "ValueError: not enough values"),
         ("walltime.metadata", {**METADATA, "debug_info": []}, "dict expected, not list"),
@@ -212,9 +212,9 @@ def test_unknown_files_are_refused(
 ) -> None:
     (profile.folder / name).parent.mkdir(parents=True, exist_ok=True)
     (profile.folder / name).touch()
-    with pytest.raises(PublishError, match="a file that we do not know") as caught:
+    with pytest.raises(PublishError, match="an unknown file") as caught:
         prefixed([profile], executor, "sub/", tmp_path / "scratch")
-    assert f"Got: {name}, a file" in str(caught.value)
+    assert f"Got: {name}, an unknown file" in str(caught.value)
 
 
 @pytest.mark.parametrize(

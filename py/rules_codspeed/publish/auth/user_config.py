@@ -150,7 +150,7 @@ def _read(path: Path, warn: Callable[[str], None]) -> Value:
         reason = error.strerror if isinstance(error, OSError) else "not a path"
         raise PublishError(
             f"Failed to load config: {reason}: {path}",
-            fix="make it a file that you may read, or name another by CODSPEED_CONFIG_NAME",
+            fix="make it a readable file, or name another with CODSPEED_CONFIG_NAME",
         ) from error
     if mode & (stat.S_IRGRP | stat.S_IROTH):
         warn(
@@ -172,7 +172,7 @@ def _parse(path: Path, content: Value) -> _Config:
 def _unusable(path: Path, reason: str) -> PublishError:
     return PublishError(
         f"Failed to parse CodSpeed config at {path}: {reason}",
-        fix="correct the file, or recreate it by `codspeed auth login`",
+        fix="correct the file, or recreate it with `codspeed auth login`",
     )
 
 

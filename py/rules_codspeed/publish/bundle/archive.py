@@ -85,7 +85,7 @@ def write_archive(
         raise PublishError(
             f"cannot write the archive of {executor}",
             got=f"{error.strerror}, for {path}",
-            expected="a folder that you may write, on a disk with space",
+            expected="a writable folder on a disk with free space",
             fix="make room, or choose another folder with XDG_STATE_HOME",
         ) from error
     return Archive(path, output.md5(), output.size, encoding)

@@ -307,6 +307,6 @@ def _writing(folder: Path) -> Iterator[None]:
         raise PublishError(
             f"cannot keep the run in {folder}",
             got=error.strerror,
-            expected="a folder that you may write, on a disk with space",
+            expected="a writable folder on a disk with free space",
             fix="make room, or choose another folder with XDG_STATE_HOME or --out",
         ) from error

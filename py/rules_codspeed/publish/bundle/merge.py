@@ -70,7 +70,7 @@ def merge(profiles: Sequence[Profile], runner_log: str) -> list[Entry]:
             "nothing was measured",
             got=f"{len(profiles)} profile folders without a file",
             expected="at least one profile",
-            fix="list targets in the suite that measure some",
+            fix="list targets in the suite that have benchmarks",
         )
     _add(merged, Entry(RUNNER_LOG, "the publisher", runner_log.encode("utf-8", "replace")))
     _check_folders(merged)

@@ -50,7 +50,7 @@ def prefixed(
             raise PublishError(
                 f"cannot copy the profile of {profile.label}",
                 got=error,
-                expected="a folder of files as Bazel made it, and a disk with space",
+                expected="a folder of files as Bazel made it, and a disk with free space",
                 fix="build the suite again with 'bazel run'",
             ) from error
         copies.append(Profile(profile.label, copy))

@@ -73,7 +73,7 @@ def read_identity() -> Identity:
             fix="measure and publish on Linux",
         )
     if not kernel.nodename:
-        raise PublishError("Failed to get host name", fix="set one by hostname(1)")
+        raise PublishError("Failed to get host name", fix="set one with hostname(1)")
     try:
         user = pwd.getpwuid(os.geteuid()).pw_name
     except KeyError as error:

@@ -40,7 +40,7 @@ def read_buildkite(job: Job) -> RunEnvironment:
     if remote.domain != "github.com":
         raise PublishError(
             "Only GitHub repositories are supported by CodSpeed BuildKite integration for now.",
-            fix="leave publishing out of this pipeline by --skip-upload",
+            fix="skip publishing in this pipeline with --skip-upload",
         )
     root = _root(variables, job.workspace)
     branch = required(variables, "BUILDKITE_BRANCH")

@@ -122,6 +122,6 @@ def unsupported_event(name: str) -> PublishError:
     """Returns the error of an event that CodSpeed does not know."""
     return PublishError(
         f"Event {name} is not supported by CodSpeed",
-        fix="run this job on pushes, pull requests, schedules or by hand, or leave publishing out "
-        "by --skip-upload",
+        fix="run this job on pushes, pull requests, schedules or by hand, or skip publishing "
+        "with --skip-upload",
     )

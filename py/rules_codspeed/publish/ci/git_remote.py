@@ -50,7 +50,7 @@ def parse_repository_remote(url: str) -> Repository:
     if remote.domain not in _PROVIDERS:
         raise PublishError(
             f"Repository provider {remote.domain} is not supported by CodSpeed",
-            fix="name a repository on GitHub or GitLab by --repository, or leave publishing out by "
+            fix="name a repository on GitHub or GitLab with --repository, or skip publishing with "
             "--skip-upload",
         )
     return Repository(_PROVIDERS[remote.domain], remote.owner, remote.repository)

@@ -13,7 +13,7 @@ load("//rules/private/archives:tools.bzl", "known_tool")
 load("//rules/private/wheels:wheels.bzl", "instrument_hooks_repository")
 
 def _mode_settings(module_ctx):
-    """The settings of all modules; where two name the same one, the nearest to the root counts."""
+    """Returns the settings of all modules; where two name the same one, the one nearest to the root counts."""
     settings = {}
     for module in module_ctx.modules:
         for tag in module.tags.mode_setting:
@@ -30,7 +30,7 @@ def _report_ignored(module):
             print("rules_codspeed: codspeed.{}(…) of module {} is ignored: only the root module's counts".format(name, module.name))
 
 def _requests_of(module):
-    """Pairs of tool and version that a dependency asks for; what we do not know is reported, never fatal."""
+    """Returns pairs of tool and version that a dependency asks for; an unknown one is reported, and is never fatal."""
     known = []
     for tag in module.tags.toolchain:
         for name, version in tag.versions.items():
@@ -74,32 +74,32 @@ def _codspeed_impl(module_ctx):
     return reproducible_extension(module_ctx)
 
 _toolchain = tag_class(
-    doc = """Chooses versions of tools; the table in tools/archives.json has them.
+    doc = """Chooses versions of tools from the table in tools/archives.json.
 
-The root module's word counts. Else the highest counts, of our own choice and of
+The root module's choice counts. Otherwise the highest version counts, among our default and
 what all modules ask for.""",
     attrs = {
         "versions": attr.string_dict(
-            doc = "Version by tool, such as `{\"codspeed-runner\": \"4.11.0\"}`.",
+            doc = "Version by tool, for example `{\"codspeed-runner\": \"4.11.0\"}`.",
             mandatory = True,
         ),
     },
 )
 
 _archive = tag_class(
-    doc = """Adds an archive to the table, or replaces one. Only the root module's count.
+    doc = """Adds an archive to the table, or replaces one. Only the root module's archives count.
 
-Select a version that it adds with `toolchain`. Without a hash, fetching it fails
-and prints the value to paste.""",
+To use a version that it adds, choose it with `toolchain`. Without a hash, fetching the
+archive fails and prints the value to paste.""",
     attrs = {
         "binary": attr.string(
-            doc = "Path of the program below `strip_prefix`; none for `valgrind`.",
+            doc = "Path of the program below `strip_prefix`; empty for `valgrind`.",
         ),
         "file": attr.string(
-            doc = "Base name of the archive; default is the last part of the first address.",
+            doc = "Base name of the archive; the default is the last part of the first address.",
         ),
         "installer_sha256": attr.string(
-            doc = "In place of `sha256`: that of dist's installer, which holds the archive's.",
+            doc = "In place of `sha256`: the hash of dist's installer, which contains the hash of the archive.",
         ),
         "installer_urls": attr.string_list(
             doc = "Addresses of the installer, tried in order.",
@@ -118,11 +118,11 @@ and prints the value to paste.""",
             doc = "For `valgrind`: `codspeed`, `codspeed-ubuntu-24.04` or `stock`, the value of the setting that chooses it.",
         ),
         "strip_prefix": attr.string(
-            doc = "Folder in the archive to unpack; the rest is left out.",
+            doc = "Folder in the archive to unpack; everything else is left out.",
             mandatory = True,
         ),
         "tool": attr.string(
-            doc = "Name of the tool, such as `codspeed-runner`.",
+            doc = "Name of the tool, for example `codspeed-runner`.",
             mandatory = True,
         ),
         "urls": attr.string_list(
@@ -137,33 +137,33 @@ and prints the value to paste.""",
 )
 
 _mirror = tag_class(
-    doc = "Names mirrors, which are tried before the addresses of the table. Only the root module's count.",
+    doc = "Names mirrors, which are tried before the addresses of the table. Only the root module's mirrors count.",
     attrs = {
         "url_templates": attr.string_list(
-            doc = "Addresses with `{host}`, `{path}`, `{file}` or `{sha256}`, such as `https://mirror.example/{host}/{path}`.",
+            doc = "Addresses with `{host}`, `{path}`, `{file}` or `{sha256}`, for example `https://mirror.example/{host}/{path}`.",
             mandatory = True,
         ),
     },
 )
 
 _mode_setting = tag_class(
-    doc = "A build setting that benchmarks are compiled by: it is set in the configuration that is measured.",
+    doc = "Names a build setting that decides how benchmarks are compiled. It is set in the configuration that is measured.",
     attrs = {
         "list_values": attr.string_list_dict(
-            doc = "Value by mode, of a setting that is a list.",
+            doc = "Value by mode, for a setting that is a list.",
         ),
         "setting": attr.label(
-            doc = "The build setting, such as `@codspeed_core//:codspeed_mode`.",
+            doc = "The build setting, for example `@codspeed_core//:codspeed_mode`.",
             mandatory = True,
         ),
         "values": attr.string_dict(
-            doc = "Value by mode, such as `{\"simulation\": \"simulation\"}`.",
+            doc = "Value by mode, for example `{\"simulation\": \"simulation\"}`.",
         ),
     },
 )
 
 codspeed = module_extension(
-    doc = "Declares the tools' hub and spokes, and CodSpeed's hooks library.",
+    doc = "Declares the repositories of the pinned tools, and of CodSpeed's hooks library.",
     implementation = _codspeed_impl,
     tag_classes = {
         "archive": _archive,

@@ -1,14 +1,14 @@
-"""What the rules hand to each other, and to rules of your own.
+"""The providers of the rules, for each other and for rules of your own.
 
-Depends on nothing, so that loading it costs nothing.
+Depends on no other file, so that loading it is cheap.
 """
 
 CodSpeedProfileInfo = provider(
-    doc = "One measurement of one benchmark target in one mode: files that a build action makes.",
+    doc = "One measurement of one benchmark target in one mode: the files that its build actions make.",
     fields = {
-        "label": "string: the benchmark's label as people write it, `//pkg:name`",
+        "label": "string: the benchmark's label as written in BUILD files, `//pkg:name`",
         "log": "File: what the program and the driver printed; not reproducible",
-        "mode": "string: name of the mode, such as `simulation`",
+        "mode": "string: name of the mode, for example `simulation`",
         "profile": "File: the profile folder (a TreeArtifact of regular files), as the runner would upload it",
         "provenance": "File: JSON that states simulator or profiler, machine, pins, platform and command",
         "results": "File: JSON with the numbers of each benchmark in the profile",
@@ -18,13 +18,13 @@ CodSpeedProfileInfo = provider(
 CodSpeedBenchmarkInfo = provider(
     doc = "A benchmark target and all measurements that it offers.",
     fields = {
-        "label": "string: the benchmark's label as people write it, `//pkg:name`",
+        "label": "string: the benchmark's label as written in BUILD files, `//pkg:name`",
         "measurements": "dict from mode name to CodSpeedProfileInfo",
     },
 )
 
 CodSpeedSuiteInfo = provider(
-    doc = "The measurements that a suite selected, those of the suites in it included.",
+    doc = "The measurements that a suite selected, including those of the suites in it.",
     fields = {
         "measurements": "depset of CodSpeedProfileInfo",
     },
@@ -44,15 +44,15 @@ CodSpeedSimulatorInfo = provider(
 )
 
 CodSpeedPerfInfo = provider(
-    doc = "Linux perf, which the machine that measures brings along.",
+    doc = "Linux perf, which belongs to the machine that measures.",
     fields = {
-        "minimum_version": "string: an older one is refused, `<major>.<minor>`",
-        "path": "string: absolute path on that machine; empty: it is looked for",
+        "minimum_version": "string: the oldest version that is accepted, `<major>.<minor>`",
+        "path": "string: absolute path on that machine; if empty, perf is looked for",
     },
 )
 
 CodSpeedToolInfo = provider(
-    doc = "A pinned tool that people run with `bazel run`.",
+    doc = "A pinned tool that is started with `bazel run`.",
     fields = {
         "program": "File: the executable, for the target platform",
         "sha256": "string: SHA-256 of the archive that it came from, in hexadecimal",

@@ -13,7 +13,7 @@ def rules_codspeed_dependencies():
     for name, archive in DEPENDENCIES.items():
         maybe(http_archive, name = name, **archive)
 
-# One registration a workspace: there is nothing to name.
+# There is one registration in a workspace, so it needs no name.
 # buildifier: disable=unnamed-macro
 def codspeed_register_toolchains():
     """Registers the pinned tools; fetches none. Call it last."""

@@ -1,4 +1,4 @@
-"""WORKSPACE, step two: what needs the repositories of step one to load.
+"""WORKSPACE, step two: everything that loads files of the repositories of step one.
 
 Call `codspeed_setup()` after `rules_codspeed_dependencies()`.
 """
@@ -13,8 +13,8 @@ def codspeed_setup(mode_settings = {}, versions = {}, archives = [], mirrors = [
     """Declares the repositories of tools and wheels; fetches none.
 
     Args:
-      mode_settings: build settings that benchmarks are compiled by: from the label of
-        each, as a string, to a dict from mode to its value (a string or a list).
+      mode_settings: build settings that decide how benchmarks are compiled: dict from the label
+        of each, as a string, to a dict from mode to its value (a string or a list).
       versions: dict from tool to version, as in the tag `toolchain` of the module extension.
       archives: list of dicts with the attributes of the tag `archive`.
       mirrors: list of templates, as in the tag `mirror`.

@@ -1,7 +1,7 @@
 """Toolchain rules: which Valgrind and perf the measuring actions run, and which tools `bazel run` starts.
 
-Loaded by the repositories of pinned archives, and by whoever brings a build of
-their own. Depends on providers only.
+The repositories of pinned archives load it; load it yourself to register a build of your own.
+Depends on providers only.
 """
 
 load("//rules:providers.bzl", "CodSpeedPerfInfo", "CodSpeedSimulatorInfo", "CodSpeedToolInfo")
@@ -24,7 +24,7 @@ def _simulator_toolchain_impl(ctx):
     ]
 
 codspeed_simulator_toolchain = rule(
-    doc = "A Valgrind that is run from the folder of this target's package.",
+    doc = "A Valgrind that runs from the folder of this target's package.",
     implementation = _simulator_toolchain_impl,
     attrs = {
         "files": attr.label_list(
@@ -70,17 +70,17 @@ def _perf_toolchain_impl(ctx):
 codspeed_perf_toolchain = rule(
     doc = """The perf of the machines that measure walltime.
 
-perf belongs to the machine's kernel, so it is never fetched: the measuring action looks for it,
+perf belongs to the machine's kernel, so it is never fetched: the measuring action looks for it
 and checks its version.""",
     implementation = _perf_toolchain_impl,
     attrs = {
         "minimum_version": attr.string(
-            doc = "An older perf is refused. 5.10 brought `--control` and `--delay=-1`.",
+            doc = "The oldest version that is accepted. 5.10 introduced `--control` and `--delay=-1`.",
             default = "5.10",
         ),
         "path": attr.string(
-            doc = "Absolute path of perf. Where it is empty: `perf` of the system's folders, and where that does not work " +
-                  "(a wrapper of another kernel), the last of /usr/lib/linux-tools-*/perf.",
+            doc = "Absolute path of perf. If it is empty, the action takes `perf` from the system's folders or, where that is " +
+                  "a wrapper for another kernel and does not work, the last of /usr/lib/linux-tools-*/perf.",
         ),
     },
 )

@@ -1,10 +1,10 @@
 """What differs between Bazel versions, in one place.
 
-Each entry names the version that brought it and when it can go.
+Each entry names the version that introduced it and when it can be removed.
 """
 
 def reproducible_extension(module_ctx):
-    """Says that an extension's result depends on its tags alone: no lockfile entry.
+    """Declares that an extension's result depends on its tags only: no lockfile entry.
 
     `extension_metadata(reproducible = …)` came in Bazel 7.1, our floor.
 
@@ -17,7 +17,7 @@ def reproducible_extension(module_ctx):
     return module_ctx.extension_metadata(reproducible = True)
 
 def reproducible_repository(repository_ctx):
-    """Says that a repository depends on its attributes alone.
+    """Declares that a repository depends on its attributes only.
 
     `repo_metadata` came in Bazel 8.3; drop the check when 8.3 is the floor.
 
@@ -35,7 +35,7 @@ def repo_mapping_manifest(target):
     """Returns the file that maps apparent repository names, for runfiles libraries.
 
     `FilesToRunProvider.repo_mapping_manifest` came in Bazel 7.0, before our floor, so
-    nothing is checked but what Bazel documents: that there may be none.
+    only what Bazel documents is checked: that there may be none.
 
     Args:
       target: an executable target.

@@ -1,4 +1,4 @@
-"""Labels as people write them, the same under bzlmod and WORKSPACE.
+"""Labels as they are written in BUILD files, the same under bzlmod and WORKSPACE.
 
 `str(label)` is `@@//pkg:name` under bzlmod, `@//pkg:name` or `//pkg:name`
 elsewhere, and holds canonical repository names that change with the Bazel

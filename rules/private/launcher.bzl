@@ -11,7 +11,7 @@ LAUNCHER_ATTRS = {
 }
 
 def word(text):
-    """Quotes a text for the launcher: names of targets may hold what a shell would expand.
+    """Quotes a text for the launcher: names of targets may contain what a shell would expand.
 
     Args:
       text: any string.
@@ -38,7 +38,7 @@ def write_launcher(ctx, entry, command):
 
     Args:
       ctx: a rule context with LAUNCHER_ATTRS.
-      entry: File of the runfiles that is started: where it is, there is a runfiles tree.
+      entry: File of the runfiles that is started; the folder that has it is the runfiles tree.
       command: words of shell syntax; the launcher's own arguments follow them.
 
     Returns:
@@ -49,7 +49,7 @@ def write_launcher(ctx, entry, command):
         template = ctx.file._template,
         output = launcher,
         is_executable = True,
-        # In this order: what the user names is put in last, and not read again.
+        # In this order: names that the user chose are inserted last, and are not expanded again.
         substitutions = {
             "{entry}": word(runfiles_path(entry.short_path, ctx.workspace_name)),
             "{command}": " ".join(command),

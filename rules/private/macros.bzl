@@ -1,4 +1,4 @@
-"""What the macros have in common. Depends on errors.bzl."""
+"""Helpers of the macros. Depends on errors.bzl only."""
 
 load(":errors.bzl", "error_text")
 
@@ -15,15 +15,15 @@ def plain_list(value, attribute, owner):
     """
     if type(value) not in ["list", "tuple"]:
         fail(error_text(
-            what = "the attribute {} of {} is no plain list".format(attribute, owner),
+            what = "the attribute {} of {} is not a plain list".format(attribute, owner),
             got = "a value of type " + type(value),
             expected = "a list without select(): tags and modes decide which targets there are and which commands find them",
-            fix = "write a list; other attributes take select()",
+            fix = "write a list; other attributes accept select()",
         ))
     return list(value)
 
 def with_manual(tags, owner):
-    """Adds `manual`: measuring is asked for by name, never by a wildcard.
+    """Adds `manual`: a benchmark is measured when it is named, never by a wildcard.
 
     Args:
       tags: what the user wrote.

@@ -1,8 +1,8 @@
 """Build settings of other modules that the measuring transition sets: one list for a workspace.
 
-CodSpeed's C++ integration is compiled for a mode, by a build setting of its own; a house
-framework may have another. Each is named once, in MODULE.bazel or WORKSPACE, and
-needs no dependency of ours. The repository holds a .bzl file, for a transition's
+CodSpeed's C++ integration is compiled for a mode, which its own build setting chooses; a house
+framework may have another setting. Each is named once, in MODULE.bazel or WORKSPACE, so that
+we need no dependency on it. The repository holds a .bzl file, because a transition's
 outputs are fixed when it is loaded.
 """
 

@@ -1,8 +1,8 @@
-"""How actions and tests start a driver: the interpreter itself, on a file.
+"""How actions and tests start a driver: they run the interpreter itself on a file.
 
-No py_binary stands between: its launcher starts Python twice and reads the
+There is no py_binary, because its launcher starts Python twice and reads the
 environment. The drivers of measuring actions import the standard library only,
-so an interpreter and their sources are all they need.
+so an interpreter and their sources are all that they need.
 """
 
 load("@rules_python//python:py_info.bzl", "PyInfo")
@@ -36,7 +36,7 @@ def python_runtime(toolchain, label):
     return runtime
 
 def program_runtime(binary, runtime):
-    """Returns the Python that a program is meant to run under.
+    """Returns the Python runtime that a program names.
 
     Args:
       binary: the program's target.
@@ -48,7 +48,7 @@ def program_runtime(binary, runtime):
     return binary[PyRuntimeInfo] if PyRuntimeInfo in binary else runtime
 
 def runtime_files(runtime):
-    """Returns the files of an interpreter that Bazel builds or fetches; none for the host's.
+    """Returns the files of an interpreter that Bazel builds or fetches; empty for the host's.
 
     Args:
       runtime: a PyRuntimeInfo.
@@ -62,7 +62,7 @@ def runtime_files(runtime):
     )
 
 def driver_sources(target):
-    """Returns all sources of a driver: a py_library's own and its dependencies'.
+    """Returns all sources of a driver: those of a py_library and of its dependencies.
 
     Args:
       target: a target with PyInfo.
@@ -73,7 +73,7 @@ def driver_sources(target):
     return target[PyInfo].transitive_sources
 
 def _import_paths(wheel):
-    """Folders that a package of another repository is imported from, as an action finds them."""
+    """Returns the folders that a package of another repository is imported from, as paths for an action."""
     return ["external/" + path for path in wheel[PyInfo].imports.to_list()]
 
 def run_driver(ctx, runtime, main, sources, arguments, inputs, tools = [], wheels = [], **kwargs):

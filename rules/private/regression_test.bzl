@@ -1,7 +1,7 @@
 """codspeed_regression_test: numbers judged by an ordinary, cached `bazel test`.
 
-The test compares what is measured with a baseline of the source tree. Running
-`name.update` writes the numbers of now into it.
+The test compares what is measured with a baseline in the source tree. Running
+`name.update` writes the current numbers into it.
 """
 
 load("//rules:providers.bzl", "CodSpeedBenchmarkInfo", "CodSpeedSuiteInfo")
@@ -12,7 +12,7 @@ load(":python_tool.bzl", "INTERPRETER_FLAGS", "PYTHON_TOOLCHAIN_TYPE", "driver_s
 load(":selection.bzl", "check_modes")
 
 def _measurements(ctx):
-    """What is judged: of a suite, all that is measured in the mode."""
+    """Returns what is judged: for a suite, everything that is measured in the mode."""
     target, mode = ctx.attr.benchmark, ctx.attr.mode
     if CodSpeedSuiteInfo in target:
         of_suite = target[CodSpeedSuiteInfo].measurements.to_list()
@@ -32,7 +32,7 @@ def _measurements(ctx):
     return found
 
 def _write_config(ctx, measurements):
-    """Writes what the test and the update are about; read by py/rules_codspeed/judge/config.py."""
+    """Writes the configuration of the test and of the update; read by py/rules_codspeed/judge/config.py."""
     config = ctx.actions.declare_file(ctx.label.name + ".config.json")
     baseline = ctx.file.baseline
     workspace = ctx.workspace_name
@@ -78,7 +78,7 @@ def _judge_impl(ctx):
 
 _ATTRS = LAUNCHER_ATTRS | {
     "baseline": attr.label(
-        doc = "The baseline; none before the first update.",
+        doc = "The baseline; unset before the first update.",
         allow_single_file = [".json"],
     ),
     "baseline_source": attr.string(
@@ -95,7 +95,7 @@ _ATTRS = LAUNCHER_ATTRS | {
         mandatory = True,
     ),
     "main": attr.label(
-        doc = "The program: what judges, or what updates.",
+        doc = "The program to run: the one that judges, or the one that updates.",
         allow_single_file = [".py"],
         mandatory = True,
     ),
@@ -119,7 +119,7 @@ _regression_test = rule(
 )
 
 _baseline_update = rule(
-    doc = "Writes the numbers of now into the baseline. Made by the macro codspeed_regression_test.",
+    doc = "Writes the current numbers into the baseline. Made by the macro codspeed_regression_test.",
     implementation = _judge_impl,
     attrs = _ATTRS,
     executable = True,
@@ -140,29 +140,29 @@ def codspeed_regression_test(
         **kwargs):
     """Declares a test that fails when a benchmark got slower, or costs more than it may.
 
-    `bazel run :name.update` writes the numbers of now into the baseline, which is checked in.
+    `bazel run :name.update` writes the current numbers into the baseline, which is checked in.
 
     Args:
       name: name of the test.
       benchmark: label of a benchmark target, or of a suite.
-      baseline: name of the baseline in this package, such as `sort.baseline.json`; the first
-        update makes it.
-      limits: by metric, what it may grow by, such as `{"Ir": "2%"}`; the default is 1 % for `Ir`
+      baseline: name of the baseline file in this package, for example `sort.baseline.json`; the
+        first update creates it.
+      limits: by metric, how much it may grow, for example `{"Ir": "2%"}`; the default is 1 % for `Ir`
         and `estimated_cycles`, and 5 % for `median_ns` in walltime.
-      budget: by metric, the most that it may be, such as `{"Ir": 1200000}`.
-      overrides: by pattern of benchmarks' URIs (`*` and `?`), a dict with `limits` and `budget`
-        of their own.
-      mode: mode whose numbers are judged.
+      budget: by metric, its highest accepted value, for example `{"Ir": 1200000}`.
+      overrides: by pattern of benchmarks' URIs (`*` and `?`), a dict with the `limits` and
+        `budget` of those benchmarks.
+      mode: the mode whose numbers are judged.
       tags: tags of the test.
-      target_compatible_with: constraints besides Linux.
+      target_compatible_with: constraints in addition to Linux.
       visibility: visibility of both targets.
-      **kwargs: further attributes of a test, such as `size`.
+      **kwargs: further attributes of a test, for example `size`.
     """
     check_modes([mode], "the attribute mode of " + name)
     compatible = target_compatible_with + [Label("@platforms//os:linux")]
     package = native.package_name()
     common = {
-        # A file that is not there yet is no error: the update makes it.
+        # A file that does not exist yet is not an error: the update creates it.
         "baseline": baseline if native.glob([baseline], allow_empty = True) else None,
         "baseline_source": package + "/" + baseline if package else baseline,
         "benchmark": benchmark,

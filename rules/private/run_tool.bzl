@@ -12,8 +12,8 @@ def _run_tool_impl(ctx):
         fail(error_text(
             what = "no {} for the target platform".format(ctx.attr.tool),
             got = str(ctx.fragments.platform.platform),
-            expected = "one that the chosen version has a row for; those of the table have " + " and ".join(PLATFORMS),
-            fix = "choose such a --platforms, add the row with codspeed.archive(…), or register a codspeed_tool_toolchain",
+            expected = "a platform for which the chosen version has a row; versions of the table have " + " and ".join(PLATFORMS),
+            fix = "choose such a platform with --platforms, add the row with codspeed.archive(…), or register a codspeed_tool_toolchain",
         ))
     program = ctx.actions.declare_file(ctx.label.name)
     ctx.actions.symlink(output = program, target_file = toolchain.tool.program, is_executable = True)

@@ -10,7 +10,7 @@ def check_modes(modes, where):
 
     Args:
       modes: list of mode names.
-      where: the attribute or setting they come from, for the error.
+      where: the attribute or setting that they come from, for the error.
 
     Returns:
       the modes, each once, in the order they were given.
@@ -33,14 +33,14 @@ def check_modes(modes, where):
     return {mode: None for mode in modes}.keys()
 
 def selected_modes(ctx):
-    """Returns the modes of this command: the setting's, else the target's own.
+    """Returns the modes of this command: those of the setting if it is set, else the target's own.
 
     Args:
       ctx: a rule context with the attributes `modes` and `_modes`.
 
     Returns:
       a struct of `names`, a list of modes in the order they were given, `from_setting`,
-      whether the command line chose them, and `described`, both in words for an error.
+      whether the command line chose them, and `described`, a description of both for an error.
     """
     of_setting = ctx.attr._modes[BuildSettingInfo].value
     if of_setting:

@@ -1,7 +1,7 @@
 """codspeed_suite: many benchmarks, one command.
 
-Two targets, so that whoever only measures needs nothing of what shows and
-publishes: `name_profiles` holds the measurements, `name` is run.
+There are two targets: `name_profiles` holds the measurements, and `name` is run. So a command
+that only measures does not need the tools that print and publish.
 """
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
@@ -13,12 +13,12 @@ load(":macros.bzl", "plain_list", "with_manual")
 load(":selection.bzl", "check_modes", "selected_modes")
 
 def _left_out(ctx, benchmark, modes):
-    """Fails, or warns, as a benchmark of the list offers none of the modes.
+    """Fails, or warns, because a benchmark of the list offers none of the modes.
 
-    A suite's own modes stand beside its list: that they contradict each other is a
-    mistake, and leaving the benchmark out would hide that it is never measured. A
-    command's modes are for all suites alike, and choosing one that only some
-    benchmarks offer is what the setting is for; but those left out are printed.
+    A suite names both its modes and its benchmarks: if they contradict each other that is a
+    mistake, and leaving the benchmark out would hide that it is never measured. The
+    modes of a command apply to all suites, and the setting is meant for choosing a mode that
+    only some benchmarks offer; the benchmarks that are left out are printed.
     """
     text = error_text(
         what = "the suite {} {} {}, which offers none of its modes".format(
@@ -37,7 +37,7 @@ def _left_out(ctx, benchmark, modes):
     print(text)
 
 def _of_benchmark(ctx, benchmark, modes):
-    """The measurements of a benchmark in the selected modes."""
+    """Returns the measurements of a benchmark in the selected modes."""
     offered = benchmark.measurements
     found = [offered[mode] for mode in modes.names if mode in offered]
     if not found:
@@ -45,7 +45,7 @@ def _of_benchmark(ctx, benchmark, modes):
     return found
 
 def _selected(ctx):
-    """The measurements of the selected modes, each once, in the order of the list."""
+    """Returns the measurements of the selected modes, each once, in the order of the list."""
     modes = selected_modes(ctx)
     direct = []
     nested = []
@@ -88,7 +88,7 @@ _suite_profiles = rule(
             providers = [[CodSpeedBenchmarkInfo], [CodSpeedSuiteInfo]],
         ),
         "modes": attr.string_list(
-            doc = "Modes to measure unless the setting //rules/settings:modes says otherwise.",
+            doc = "Modes to measure unless the setting //rules/settings:modes names others.",
         ),
         "_modes": attr.label(
             default = "//rules/settings:modes",
@@ -133,7 +133,7 @@ def _suite_impl(ctx):
     ]
 
 _suite = rule(
-    doc = "Shows (and publishes) the measurements of a suite.",
+    doc = "Prints and publishes the measurements of a suite.",
     implementation = _suite_impl,
     attrs = LAUNCHER_ATTRS | {
         "profiles": attr.label(
@@ -159,18 +159,18 @@ def codspeed_suite(
         target_compatible_with = [],
         testonly = True,
         visibility = None):
-    """Declares a suite: `bazel run :name` measures what changed and shows the numbers.
+    """Declares a suite: `bazel run :name` measures what changed and prints the numbers.
 
-    `bazel build :name_profiles` measures only.
+    `bazel build :name_profiles` only measures.
 
     Args:
       name: name of the target to run.
-      benchmarks: labels of benchmark targets and of other suites. A suite's
-        `…_profiles` will do, and needs nothing of what shows and publishes.
+      benchmarks: labels of benchmark targets and of other suites. For a suite the label of its
+        `…_profiles` target is enough, which does not depend on the tools that publish.
       modes: modes to measure; `--@rules_codspeed//rules/settings:modes=a,b`
-        overrides them for one command. Takes no select().
-      tags: tags of both targets; takes no select().
-      target_compatible_with: constraints besides Linux.
+        overrides them for one command. select() is not accepted.
+      tags: tags of both targets; select() is not accepted.
+      target_compatible_with: constraints in addition to Linux.
       testonly: whether only tests and test-only targets may depend on it.
       visibility: visibility of both targets.
     """

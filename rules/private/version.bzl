@@ -1,3 +1,3 @@
-"""The version of the rule set, as provenance files state it."""
+"""The version of the rule set, which provenance files state."""
 
 VERSION = "0.1.0"

@@ -1,6 +1,6 @@
 """The build settings: what one command can change without an edit, each with its documentation.
 
-Names are API. Read by BUILD.bazel, which declares them, and by what writes docs/api/settings.md.
+Names are API. BUILD.bazel declares the settings from this table, and docs/api/settings.md is generated from it.
 """
 
 load("@bazel_skylib//rules:common_settings.bzl", "bool_flag", "string_flag", "string_list_flag")
@@ -14,7 +14,7 @@ _RULES = {
 }
 
 def _setting(default, doc, values = []):
-    """A setting: its default, what it is for, and the values that it may have, if they are few."""
+    """Describes a setting: its default, its documentation, and its values if there are only a few."""
     return struct(default = default, doc = doc, values = values)
 
 SETTINGS = {
@@ -25,19 +25,19 @@ SETTINGS = {
     "host_key": _setting(
         default = "",
         doc = "What the measuring machines have in common that Bazel does not see, above all their libc: an image's " +
-              "digest or a name. Part of each measurement's cache key. While it is empty, what is measured on this " +
+              "digest or a name. It is part of each measurement's cache key. While it is empty, what is measured on this " +
               "machine is not uploaded to a shared remote cache.",
     ),
     "mode": _setting(
         default = "off",
-        doc = "The mode that a target is built for. Written by the transition of the measuring rules alone: to change " +
+        doc = "The mode that a target is built for. Only the transition of the measuring rules sets it: to change " +
               "how a benchmark is compiled, `select()` on " +
               ", ".join(["`is_{}`".format(mode) for mode in MODES]) + " or `is_off`.",
         values = ["off"] + MODES,
     ),
     "modes": _setting(
         default = [],
-        doc = "Which modes suites and benchmarks measure, instead of their attribute `modes`.",
+        doc = "The modes that suites and benchmarks measure, instead of those in their attribute `modes`.",
     ),
     "profiler": _setting(
         default = "perf",
@@ -46,12 +46,12 @@ SETTINGS = {
     ),
     "remeasure": _setting(
         default = "",
-        doc = "Any text that was not there before measures walltime again, although nothing changed.",
+        doc = "With any text that was not used before, walltime is measured again although nothing changed.",
     ),
     "runner_version": _setting(
         default = "",
-        doc = "Version of CodSpeed's runner whose walltime profile folder is written, such as `4.11.0`; empty for the " +
-              "newest that is known. What publishes takes the same by `-- --runner-version`.",
+        doc = "Version of CodSpeed's runner whose layout the walltime profile folder has, for example `4.11.0`; empty for " +
+              "the newest that is known. When publishing, pass the same version as `-- --runner-version`.",
     ),
     "simulator": _setting(
         default = "codspeed",
@@ -65,7 +65,7 @@ SETTINGS = {
 def declare_settings():
     """Declares a flag for each setting, and the conditions on `mode` and `simulator` that select() takes."""
     for name, setting in SETTINGS.items():
-        # Only a text has a choice of values.
+        # Only a string has a list of values.
         choice = {"values": setting.values} if setting.values else {}
         _RULES[type(setting.default)](name = name, build_setting_default = setting.default, **choice)
     for mode in SETTINGS["mode"].values:

@@ -22,23 +22,23 @@ _MISTAKES = {
     ),
     "one_mode": (
         'codspeed_benchmark(name = "a", binary = ":b", modes = "simulation")',
-        "the attribute modes of a is no plain list. Got: a value of type string",
+        "the attribute modes of a is not a plain list. Got: a value of type string",
     ),
     "selected_modes": (
         'codspeed_benchmark(name = "a", binary = ":b", modes = select({"//:x": []}))',
-        "the attribute modes of a is no plain list. Got: a value of type select",
+        "the attribute modes of a is not a plain list. Got: a value of type select",
     ),
     "selected_modes_in_suite": (
         'codspeed_suite(name = "a", benchmarks = [], modes = select({"//:x": []}))',
-        "the attribute modes of a is no plain list. Got: a value of type select",
+        "the attribute modes of a is not a plain list. Got: a value of type select",
     ),
     "selected_tags": (
         'codspeed_benchmark(name = "a", binary = ":b", tags = select({"//:x": []}))',
-        "the attribute tags of a is no plain list. Got: a value of type select",
+        "the attribute tags of a is not a plain list. Got: a value of type select",
     ),
     "selected_tags_in_suite": (
         'codspeed_suite(name = "a", benchmarks = [], tags = select({"//:x": []}))',
-        "the attribute tags of a is no plain list. Got: a value of type select",
+        "the attribute tags of a is not a plain list. Got: a value of type select",
     ),
     "unknown_mode": (
         'codspeed_benchmark(name = "a", binary = ":b", modes = ["simulation", "telepathy"])',

@@ -149,7 +149,7 @@ class ToolsTest(unittest.TestCase):
             (runner_row("https://a.example/x.tar.gz", binary="/bin/sh"), ["binary of archive("]),
             (runner_row("https://a.example/x.tar.gz", version="9/../9"), ["version of archive("]),
             (runner_row("https://a.example/x.tar.gz") * 2, []),
-            (call("mirror", url_templates=["http://m.example/{path}"]), ["no such mirror"]),
+            (call("mirror", url_templates=["http://m.example/{path}"]), ["cannot be used"]),
             (call("mirror", url_templates=["https://m.example/{host}"]), ["{path}"]),
         ]:
             with self.subTest(tag):

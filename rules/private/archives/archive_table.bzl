@@ -1,4 +1,4 @@
-"""The table of pinned archives: what is added to it, and which rows a workspace uses.
+"""The table of pinned archives: rows that are added to it, and the rows that a workspace uses.
 
 Pure functions over lists of rows; a row is a dict as archives.bzl makes it.
 """
@@ -11,7 +11,7 @@ def _key(row):
     return (row["tool"], row.get("simulator", ""), row["version"], row["platform"])
 
 def archive_kind(file):
-    """Returns how an archive is packed, or None if its name does not tell.
+    """Returns how an archive is packed, or None if its name does not show it.
 
     Args:
       file: base name of the archive.
@@ -25,7 +25,7 @@ def archive_kind(file):
     return None
 
 def _wrong_type(archive):
-    """Returns what WORKSPACE may get wrong, where nobody checks types. Or None."""
+    """Returns an attribute of the wrong type (WORKSPACE checks none): got, expected, its name. Or None."""
     for attribute, value in archive.items():
         wanted = "list" if attribute in ["urls", "installer_urls"] else "string"
         if type(value) != wanted:
@@ -40,11 +40,11 @@ def _is_version(text):
     return bool(text) and text[0].isdigit() and len(text) <= _LONGEST_VERSION and not foreign
 
 def _is_inner(path):
-    """Tells whether a path leads below where it starts."""
+    """Returns whether a path stays below the folder where it starts."""
     return bool(path) and not [part for part in path.split("/") if part in ["", ".", ".."]]
 
 def _mistake(archive):
-    """Returns what is wrong with an archive that a user adds: got, expected, the attribute to mend. Or None."""
+    """Returns what is wrong with an archive that a user adds: got, expected, the attribute to fix. Or None."""
     wrong = _wrong_type(archive)
     if wrong:
         return wrong
@@ -79,7 +79,7 @@ def _mistake(archive):
         return repr(archive["binary"]), "for {} none, else the path of the program in the archive".format(SIMULATOR), "binary"
     return None
 
-# Of 16 digits, a hash lacks more than 6 less than once in 10^9; a placeholder has few.
+# Fewer than one hash in 10^9 lacks more than 6 of the 16 digits; a placeholder has few.
 _FEWEST_DIGITS = 10
 
 def _is_sha256(text):
@@ -96,7 +96,7 @@ def _file(archive):
     return archive["file"] or archive["urls"][0].rpartition("/")[2]
 
 def is_safe(url):
-    """Tells whether an address cannot be overheard, and holds no password: https, a file, or this machine.
+    """Returns whether an address cannot be intercepted and holds no password: https, a file, or this machine.
 
     Args:
       url: an address, or the template of one.
@@ -112,7 +112,7 @@ def is_safe(url):
     return False
 
 def added_row(archive, owner):
-    """Makes a row of an archive that a user adds. Fails unless it can be one.
+    """Makes a row from an archive that a user adds. Fails if its attributes are wrong.
 
     Args:
       archive: dict with the attributes of the tag `archive`, and the tool's name as the
@@ -120,7 +120,7 @@ def added_row(archive, owner):
       owner: who adds it, for errors.
 
     Returns:
-      a row. Where the user gave no hash it has none: fetching it fails, and tells the hash.
+      a row. If the user gave no hash it has none: fetching it fails and prints the hash.
     """
     mistake = _mistake(archive)
     if mistake:
@@ -160,7 +160,7 @@ def added_row(archive, owner):
     return row
 
 def with_added(rows, added):
-    """Returns the table with rows added, or in place of those for the same archive.
+    """Returns the table with rows added; a row replaces one for the same archive.
 
     Args:
       rows: the table.
@@ -214,15 +214,15 @@ def check_version(rows, tool, version, owner):
 def chosen_versions(rows, defaults, of_root, of_others):
     """Chooses one version of each tool.
 
-    The root module's word counts. Without it the highest of the default and of what the other
-    modules ask for: a dependency can raise a version, and cannot lower it unseen.
+    The root module's choice counts. Otherwise it is the highest of the default and of what the
+    other modules ask for: a dependency can raise a version, but cannot lower it unnoticed.
 
     Args:
       rows: the table.
       defaults: dict from tool to the version that we choose.
       of_root: dict from tool to version: what the root module asks for, checked.
-      of_others: list of pairs of tool and version. One that the table lacks is left out: it may
-        be a row that its module adds where that one is the root.
+      of_others: list of pairs of tool and version. A version that the table lacks is left
+        out: its module may add that row where it is the root.
 
     Returns:
       dict from tool to version.
@@ -235,10 +235,10 @@ def chosen_versions(rows, defaults, of_root, of_others):
     return chosen
 
 def chosen_rows(rows, defaults, versions):
-    """Returns the rows that a workspace uses: of each tool one version, on every platform.
+    """Returns the rows that a workspace uses: one version of each tool, on every platform.
 
     A tool that comes in several builds, as Valgrind does, may lack the chosen version in one of
-    them: Debian numbers its own. That build has its default version then, else its highest.
+    them, because Debian has version numbers of its own. Such a build has its default version, or else its highest.
 
     Args:
       rows: the table.

@@ -1,6 +1,6 @@
 """Pinned archives: the rows that the templates of tools/archives.json stand for.
 
-tools/archives/expansion.py does the same.
+tools/archives/expansion.py expands them in the same way.
 """
 
 load(":archive_table.bzl", "archive_kind")
@@ -10,7 +10,7 @@ def _base_name(url):
     return url.rpartition("/")[2]
 
 def _row(build, release, platform):
-    # What a release states counts, else what its build states.
+    # A fact of the release overrides that of its build.
     facts = build | release
 
     def filled(template):
@@ -42,7 +42,7 @@ def _row(build, release, platform):
     return row
 
 def expanded(builds):
-    """Returns the rows of all releases of some builds: for each platform one.
+    """Returns the rows of all releases of some builds: one for each platform.
 
     Args:
       builds: list of dicts as in `builds` of tools/archives.json.

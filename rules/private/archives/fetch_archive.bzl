@@ -16,7 +16,7 @@ ARCHIVE_ATTRS = {
         mandatory = True,
     ),
     "installer_sha256": attr.string(
-        doc = "SHA-256 of an installer that tells the archive's, in hexadecimal; empty where `sha256` is known.",
+        doc = "SHA-256 of an installer that states the archive's, in hexadecimal; empty where `sha256` is known.",
     ),
     "installer_urls": attr.string_list(
         doc = "Addresses of the installer, tried in order.",
@@ -29,7 +29,7 @@ ARCHIVE_ATTRS = {
         doc = "Templates of addresses that are tried before `urls`.",
     ),
     "origin": attr.string(
-        doc = "Where the row is written, for errors.",
+        doc = "The file that the row comes from, for errors.",
         mandatory = True,
     ),
     "platform": attr.string(
@@ -40,7 +40,7 @@ ARCHIVE_ATTRS = {
         doc = "SHA-256 of the archive, in hexadecimal.",
     ),
     "strip_prefix": attr.string(
-        doc = "Folder in the archive that is unpacked. What lies outside is left out.",
+        doc = "Folder in the archive that is unpacked. Everything else is left out.",
     ),
     "tool": attr.string(
         doc = "Name of the tool in the table.",
@@ -61,11 +61,11 @@ _MOST_ENTRIES = 100000
 # Exit status of tools/archives/contents.py.
 _REFUSED = 1
 
-# They would make packages of folders that the BUILD file globs.
+# They would turn folders that the BUILD file globs into packages.
 _BUILD_FILES = ["BUILD", "BUILD.bazel", "MODULE.bazel", "REPO.bazel", "WORKSPACE", "WORKSPACE.bazel"]
 
 def _row(rctx):
-    """Names a row as people look for it."""
+    """Returns the description of a row for errors."""
     simulator = getattr(rctx.attr, "simulator", "")
     return "{} {}{} for {}, a row of {}".format(
         rctx.attr.tool,
@@ -78,7 +78,7 @@ def _row(rctx):
 def _download(rctx, file, urls, sha256, advice):
     """Downloads a file by hash, or fails; returns its SHA-256."""
 
-    # Without a hash, what a mirror has must not be taken for what the address has.
+    # Without a hash, nothing shows that a mirror has the same file as the address.
     templates = rctx.attr.mirrors if sha256 else []
     mirrors = [mirror for url in urls or [file] for mirror in mirrored(url, sha256, templates)]
 
@@ -89,7 +89,7 @@ def _download(rctx, file, urls, sha256, advice):
         url = everywhere,
         output = file,
         sha256 = sha256,
-        # A mirror that is added later must not make what is cached unusable.
+        # Adding a mirror later must not make the cached file unusable.
         canonical_id = get_default_canonical_id(rctx, urls or [file]),
         auth = use_netrc(read_user_netrc(rctx), everywhere, {}),
         allow_fail = True,
@@ -98,7 +98,7 @@ def _download(rctx, file, urls, sha256, advice):
         return result.sha256
     fail(error_text(
         what = "cannot fetch {} of {}".format(file, _row(rctx)),
-        got = "no file with {} from {}; the warnings above tell what each address answered".format(
+        got = "no file with {} from {}; the warnings above show what each address answered".format(
             "SHA-256 " + sha256 if sha256 else "no known hash (plain http needs one)",
             ", ".join(mirrors + urls) or "--distdir or the repository cache",
         ),
@@ -108,7 +108,7 @@ def _download(rctx, file, urls, sha256, advice):
     ))
 
 def _pinned_sha256(rctx, advice):
-    """Returns the SHA-256 of the row, or the one that its installer tells. Empty if it has neither."""
+    """Returns the SHA-256 of the row, or the one that its installer states. Empty if it has neither."""
     if not rctx.attr.installer_sha256:
         return rctx.attr.sha256
     installer = rctx.attr.installer_urls[0].rpartition("/")[2]
@@ -117,7 +117,7 @@ def _pinned_sha256(rctx, advice):
     rctx.delete(installer)
     if problem:
         fail(error_text(
-            what = "the installer of {} does not tell the archive's hash".format(_row(rctx)),
+            what = "the installer of {} does not state the archive's hash".format(_row(rctx)),
             got = problem,
             expected = "an installer with a sha256 checksum of {}, as dist makes it".format(rctx.attr.file),
             fix = "pin the archive by hand: codspeed.archive(tool = \"{}\", version = \"{}\", platform = \"{}\", urls = […], sha256 = \"…\", …); {}".format(
@@ -130,17 +130,17 @@ def _pinned_sha256(rctx, advice):
     return sha256
 
 def _inspect(rctx):
-    """Refuses an archive that Bazel must not unpack, where there is a Python that can look into it.
+    """Refuses an archive that Bazel must not unpack, if there is a Python that can inspect it.
 
-    Bazel writes through hard links, unpacks without a limit of size, and knows no way to look
-    first. Without a Python, or for a compression that it cannot read, the pinned hash stands alone.
+    Bazel writes through hard links, unpacks without a limit of size, and cannot inspect an archive
+    first. Without a Python, or for a compression that it cannot read, only the pinned hash protects.
     """
     python = rctx.which("python3")
     if not python:
         return
     program = rctx.path(Label("//tools/archives:contents.py"))
 
-    # Bazel 7 does it by itself, from 8 on nobody would fetch anew as the program changes.
+    # Bazel 7 watches it by itself; from 8 on nothing would be fetched again when the program changes.
     rctx.watch(program)
     result = rctx.execute([
         python,
@@ -186,7 +186,7 @@ def _refuse(rctx, got):
 def _audit(rctx, unneeded):
     """Fails if what was unpacked links to files outside, or would be taken for Bazel's own files.
 
-    It comes before anything is deleted: Bazel would follow a link to what is not ours.
+    It comes before anything is deleted, because Bazel would follow a link out of the repository.
     """
     root = str(rctx.path(".").realpath)
     folders = [rctx.path(".")]
@@ -204,7 +204,7 @@ def _audit(rctx, unneeded):
             if entry.basename in _BUILD_FILES:
                 _refuse(rctx, "a file for Bazel, " + inside)
 
-            # A link to a folder leads inside, where the walk comes by anyway.
+            # A link to a folder leads to one inside, which the walk visits anyway.
             if entry.is_dir and str(entry.realpath) == root + "/" + inside:
                 folders.append(entry)
     _refuse(rctx, "more than {} folders".format(_MOST_ENTRIES))
@@ -215,7 +215,7 @@ def fetch_archive(rctx, unneeded = [], advice = ""):
     Args:
       rctx: context of a repository rule with ARCHIVE_ATTRS.
       unneeded: folders that are deleted before anything reads them.
-      advice: what else helps where it cannot be fetched, for the error.
+      advice: what else helps if it cannot be fetched, for the error.
 
     Returns:
       the archive's SHA-256, in hexadecimal.

@@ -1,11 +1,11 @@
 """Reads the SHA-256 of an archive from the installer that would fetch it. Never runs it.
 
-Installers that dist makes carry the checksum of each archive in the branch of a `case` that
+Installers that dist makes contain the checksum of each archive, in the branch of a `case` that
 is named after the archive (spec: pins 11; template installer.sh.j2 of axodotdev/cargo-dist).
 """
 
 def _assigned(branch, name):
-    """Returns the value that a branch assigns to a variable whose name ends so, or None."""
+    """Returns the value that a branch assigns to a variable whose name ends with `name`, or None."""
     _, found, rest = branch.partition(name + "=\"")
     return rest.partition("\"")[0] if found else None
 
@@ -25,7 +25,7 @@ def installer_checksum(script, archive):
       archive: file name of the archive.
 
     Returns:
-      the SHA-256 in hexadecimal and None; or None and what is wrong, in words.
+      the SHA-256 in hexadecimal and None; or None and a description of what is wrong.
     """
     branches = [part.partition(";;")[0] for part in script.split("\"{}\")".format(archive))[1:]]
     if not branches:
@@ -35,7 +35,7 @@ def installer_checksum(script, archive):
     if not values:
         return None, "an installer that carries no checksum of " + archive
 
-    # Without a style the script itself verifies nothing; as many digits may be those of another hash.
+    # Without a style the script itself verifies nothing; 64 digits may be another kind of hash.
     if not styles or [style for style in styles if style != "sha256"]:
         return None, "an installer that carries a checksum of {}, of the style {}".format(archive, " and ".join(styles) or "none")
     if len(values) > 1 or len(values[0]) != 64 or values[0].strip("0123456789abcdef"):

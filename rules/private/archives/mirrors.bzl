@@ -10,14 +10,14 @@ def checked_template(template, owner):
 
     Args:
       template: an address with `{host}`, `{path}`, `{file}` or `{sha256}` in it.
-      owner: who names it, for the error.
+      owner: the file that names it, for the error.
 
     Returns:
       the template.
     """
     if type(template) != "string":
         fail(error_text(
-            what = "no such mirror can be used, which {} names".format(owner),
+            what = "the mirror that {} names cannot be used".format(owner),
             got = "a " + type(template),
             expected = "a string",
             fix = "write a list of templates",
@@ -28,10 +28,10 @@ def checked_template(template, owner):
     named = [place for place in ["{path}", "{file}", "{sha256}"] if place in template]
     if not is_safe(template) or not named or "{" in rest or "}" in rest:
         fail(error_text(
-            what = "no such mirror can be used, which {} names".format(owner),
+            what = "the mirror that {} names cannot be used".format(owner),
             got = repr(template) if "@" not in template else "one with a user name",
-            expected = "https:// or file:///, with {path}, {file} or {sha256}, perhaps {host}, and no user name: ~/.netrc is for that",
-            fix = "write a template such as \"https://mirror.example/{host}/{path}\"",
+            expected = "https:// or file:///, with {path}, {file} or {sha256}, optionally {host}, and no user name: ~/.netrc is for that",
+            fix = "write a template like \"https://mirror.example/{host}/{path}\"",
         ))
     return template
 
@@ -41,7 +41,7 @@ def mirrored(url, sha256, templates):
     Args:
       url: the file's own address; its name alone, if it has no public one.
       sha256: its SHA-256, in hexadecimal.
-      templates: checked templates. Those with `{host}` or `{path}` serve no file that has none.
+      templates: checked templates. Those with `{host}` or `{path}` are left out for a file without an address.
 
     Returns:
       a list of addresses, in the order of the templates.

@@ -1,4 +1,4 @@
-"""What modules, or a WORKSPACE file, ask for: versions, archives and mirrors of the pinned tools."""
+"""Requests of modules, or of a WORKSPACE file: versions, archives and mirrors of the pinned tools."""
 
 load("//rules/private:errors.bzl", "error_text")
 load(":archive_table.bzl", "added_row", "check_version", "chosen_versions", "with_added")
@@ -24,7 +24,7 @@ ARCHIVE_DEFAULTS = {
 }
 
 def _of_root(requests, rows, owner):
-    """From tool to version, of the root module's requests: dicts from tool to version."""
+    """Merges the root module's requests, dicts from tool to version, to one dict."""
     versions = {}
     for request in requests:
         for name, version in request.items():
@@ -40,7 +40,7 @@ def _of_root(requests, rows, owner):
     return versions
 
 def _added(archives, owner):
-    """Rows of the root module's archives: dicts or structs with the keys of ARCHIVE_DEFAULTS."""
+    """Returns rows for the root module's archives: dicts with keys of ARCHIVE_DEFAULTS."""
     rows = []
     for archive in archives:
         unknown = [key for key in archive if key not in ARCHIVE_DEFAULTS]
@@ -56,13 +56,13 @@ def _added(archives, owner):
     return rows
 
 def declare_tools(owner, versions, archives, mirrors, of_others = []):
-    """Declares hub and spokes as a workspace asks for them; fetches nothing.
+    """Declares the hub and the spokes that a workspace asks for; fetches nothing.
 
     Args:
-      owner: whose requests they are, for errors.
+      owner: the file that asks, for errors.
       versions: list of dicts from tool to version: what the root asks for.
       archives: list of dicts: rows that the root adds.
-      mirrors: list of templates, the first is tried first.
+      mirrors: list of templates; the first is tried first.
       of_others: list of pairs of tool and version: what other modules ask for.
     """
     rows = with_added(ARCHIVES, _added(archives, owner))

@@ -1,6 +1,6 @@
 """The spoke repository of one simulator: a pinned Debian package, unpacked.
 
-The package is never installed: the driver runs it relocated, by VALGRIND_LIB.
+The package is never installed: the driver runs it from the repository, with VALGRIND_LIB set.
 """
 
 load("//rules/private:errors.bzl", "error_text")
@@ -38,7 +38,7 @@ _LAUNCHERS = ["bin/valgrind.bin", "bin/valgrind"]
 _STOCK = "stock"
 
 _OTHER_WAY = {
-    True: "on Debian 12, `apt-get download valgrind` gets it, under another name: rename it; ./bazelw does all that by itself",
+    True: "on Debian 12, `apt-get download valgrind` fetches it under another name: rename it. ./bazelw does all that by itself",
     False: "or measure with Debian's Valgrind, whose numbers are not comparable with CodSpeed's: " +
            "--@rules_codspeed//rules/settings:simulator=stock",
 }

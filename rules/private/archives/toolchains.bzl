@@ -1,4 +1,4 @@
-"""Makes the hub and the spokes: one implementation for MODULE.bazel and WORKSPACE."""
+"""Declares the hub and the spokes: one implementation for MODULE.bazel and WORKSPACE."""
 
 load(":archive_table.bzl", "chosen_rows")
 load(":archives.bzl", "DEFAULTS")
@@ -11,11 +11,11 @@ HUB = "codspeed_toolchains"
 
 _TABLE = "tools/archives.json of rules_codspeed"
 
-# What tells the builds of a version apart in a repository's name.
+# What distinguishes the builds of a version in a repository's name.
 _BUILDS = {"codspeed-ubuntu-24.04": "_ubuntu_24.04", "stock": "_stock"}
 
 def _spoke(row):
-    """Name of a row's repository: it carries our prefix and tells what is in it."""
+    """Returns the name of a row's repository: our prefix, and what the repository holds."""
     return "codspeed_{tool}_{version}{build}_{platform}".format(
         build = _BUILDS.get(row.get("simulator"), ""),
         platform = row["platform"],

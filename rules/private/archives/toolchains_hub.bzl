@@ -1,8 +1,8 @@
 """The hub repository: `toolchain()` targets, and no downloads.
 
 Dependencies run one way, from the hub to the spokes. Constraints and settings
-named here are our own module's or @platforms', never a spoke's: else resolving
-would fetch every spoke.
+named here are those of our own module or of @platforms, never those of a spoke:
+otherwise toolchain resolution would fetch every spoke.
 """
 
 load("//rules/private:features.bzl", "reproducible_repository")
@@ -21,7 +21,7 @@ toolchain(
 )
 """
 
-# What `bazel run` starts is for the target platform alone, wherever it was built.
+# A tool that `bazel run` starts needs the right target platform only, wherever it was built.
 _RUN_TOOL = """
 toolchain(
     name = "{spoke}",

@@ -1,4 +1,4 @@
-"""Which tools the table of archives may name, and what they are called in labels."""
+"""The tools that the table of archives may name, and their names in labels."""
 
 load("//rules/private:errors.bzl", "error_text")
 
@@ -31,7 +31,7 @@ def known_tool(name):
     """Returns the name of a tool as the table writes it, or None.
 
     Args:
-      name: name of a tool; `runner` will do for `codspeed-runner`.
+      name: name of a tool; `runner` stands for `codspeed-runner`.
 
     Returns:
       a string or None.
@@ -46,7 +46,7 @@ def checked_tool(name, owner):
 
     Args:
       name: name of a tool.
-      owner: who names it, for the error.
+      owner: the file that names it, for the error.
 
     Returns:
       the name as the table writes it.
@@ -54,7 +54,7 @@ def checked_tool(name, owner):
     tool = known_tool(name)
     if not tool:
         fail(error_text(
-            what = "unknown tool, named by " + owner,
+            what = "unknown tool in " + owner,
             got = repr(name),
             expected = "one of " + repr(RUN_TOOLS.keys() + [SIMULATOR]),
             fix = "name one of those",

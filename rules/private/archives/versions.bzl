@@ -4,7 +4,7 @@
 _TEXT, _NUMBER, _MAIN_NUMBER = 0, 1, 2
 
 def _tokens(text):
-    """Splits text into runs of digits and runs of letters; all else separates."""
+    """Splits text into runs of digits and runs of letters; any other character separates them."""
     tokens = []
     run = ""
     for char in text.elems() + [""]:
@@ -16,7 +16,7 @@ def _tokens(text):
     return tokens
 
 def version_key(version):
-    """Returns what versions are sorted by.
+    """Returns the key by which versions are sorted.
 
     `4.3.0-beta.0` comes before `4.3.0`, as in semantic versions; `3.26.0-0codspeed6`
     after `3.26.0-0codspeed5` and after `3.26.0`, as in Debian's.

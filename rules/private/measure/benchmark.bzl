@@ -1,7 +1,7 @@
 """codspeed_benchmark: declares the benchmarks of one program.
 
-The macro is written as a symbolic macro would be: `name` is the main target,
-all others are `name_*`, nothing is read from outside.
+The macro follows the rules of symbolic macros: `name` is the main target, all
+others are `name_*`, and nothing is read from outside.
 """
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
@@ -14,9 +14,9 @@ load(":modes.bzl", "MEASURING_RULES")
 load(":smoke_test.bzl", "codspeed_smoke_test")
 
 def _failing_output(ctx, text):
-    """Declares a file whose making fails with a text.
+    """Declares a file whose action fails with a text.
 
-    An error of the analysis would take a suite with it that leaves this benchmark out.
+    An error during analysis would also fail a suite that leaves this benchmark out.
     """
     output = ctx.actions.declare_file(ctx.label.name + ".not_measured")
     ctx.actions.run_shell(
@@ -44,7 +44,7 @@ def _benchmark_target_impl(ctx):
     modes = selected_modes(ctx)
     selected = [measurements[mode] for mode in modes.names if mode in measurements]
 
-    # In every group: a command that measures nothing must not end well.
+    # In every output group: a command that measures nothing must fail.
     nothing = [] if selected else [_nothing_selected(ctx, modes, measurements.keys())]
     results = depset(nothing + [info.results for info in selected])
     return [
@@ -62,7 +62,7 @@ benchmark_target = rule(
     implementation = _benchmark_target_impl,
     attrs = {
         "measurements": attr.label_list(
-            doc = "The measuring targets, one a mode.",
+            doc = "The measuring targets, one for each mode.",
             providers = [CodSpeedProfileInfo],
         ),
         "modes": attr.string_list(
@@ -101,37 +101,38 @@ def codspeed_benchmark(
     """Declares the benchmarks of one program.
 
     `bazel build :name` measures them; `bazel test :name_smoke_test` runs them
-    once, un-instrumented. Measuring targets are `manual`: `bazel build //...`
+    once, un-instrumented. Measuring targets are `manual`, so `bazel build //...`
     measures nothing.
 
     Args:
       name: name of the benchmark target.
       binary: label of the program, in any language.
-      framework: `hooks` (the program talks to CodSpeed itself: its C, C++ and
-        Rust integrations), `pytest` (pytest-codspeed), `exec` (any dynamically
+      framework: `hooks` (the program calls CodSpeed's hooks itself, as the C, C++ and
+        Rust integrations do), `pytest` (pytest-codspeed), `exec` (any dynamically
         linked program: the whole process is the benchmark), or `auto`.
-      modes: modes that the benchmark can be measured in; takes no select().
-      args: arguments of the program; `$(rootpath …)` names a file of `data`, relative
-        to the working directory, `$(rlocationpath …)` for a runfiles library, and
+      modes: modes that the benchmark can be measured in; select() is not accepted.
+      args: arguments of the program; `$(rootpath …)` names a file of `data` relative
+        to the working directory, `$(rlocationpath …)` names it for a runfiles library, and
         `$$` is a dollar sign.
-      env: environment variables of the program, as `args`; the pinned ones cannot be set.
+      env: environment variables of the program, expanded like `args`; the pinned variables
+        cannot be set.
       data: files that the program reads at run time.
       isolate: measure each benchmark in a process of its own.
       list_args: with `isolate` and `hooks`: arguments that list the benchmarks; the default is
         google_benchmark's, `["--benchmark_list_tests"]`.
       filter_args: with `isolate` and `hooks`: arguments that run just one; the default is
         google_benchmark's, `["--benchmark_filter=^{regex}$"]`.
-      smoke_args: further arguments of the smoke test.
+      smoke_args: more arguments for the smoke test.
       timeout_s: seconds after which a measurement is killed.
       processes: walltime: how many times the program runs, to see how much its numbers vary.
       walltime_args: walltime with `pytest` and `exec`: `warmup_time`, `max_time`, `min_time`
-        (seconds, or such as `500ms`), `max_rounds`, `min_rounds`.
+        (in seconds, or with a unit: `500ms`), `max_rounds`, `min_rounds`.
       unwinding: walltime: how perf finds call chains: `fp`, `dwarf`, or `auto`.
-      allow_empty: let a program that measures nothing pass.
-      exec_properties: for the measuring action; `measure.Pool` and the like
-        reach its exec group alone.
-      tags: tags of all targets; takes no select().
-      target_compatible_with: constraints besides Linux.
+      allow_empty: whether a program that measures nothing passes.
+      exec_properties: for the measuring action; a property like `measure.Pool`
+        reaches its exec group only.
+      tags: tags of all targets; select() is not accepted.
+      target_compatible_with: constraints in addition to Linux.
       testonly: whether only tests and test-only targets may depend on it.
       visibility: visibility of the benchmark target.
     """

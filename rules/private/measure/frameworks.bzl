@@ -1,17 +1,17 @@
-"""The frameworks: how programs of each are driven. Data, one entry a framework.
+"""The frameworks: how the programs of each are run. Data, one entry for each framework.
 
-The driver's side is one file a framework in py/rules_codspeed/measure/frameworks.
+The drivers have one file for each framework in py/rules_codspeed/measure/frameworks.
 """
 
 def _framework(doc, detected = None, list_args = [], filter_args = [], python = False, preload = False):
-    """What the rules know about a framework.
+    """Describes a framework.
 
     Args:
       doc: what the framework is, for the attribute's documentation.
-      detected: the binaries that `auto` takes for it: `python`, or `other` for all else.
+      detected: the binaries for which `auto` chooses it: `python`, or `other` for all others.
       list_args: with `isolate`: arguments that make the program print the names of its
         benchmarks, unless the target has its own.
-      filter_args: with `isolate`: arguments that make it run one of them; likewise.
+      filter_args: with `isolate`: arguments that make it run one of them, likewise.
       python: whether the driver starts Python, on the sources of a Python target.
       preload: whether simulation preloads the library that measures a whole process.
     """

@@ -1,19 +1,19 @@
-"""Paths of files in `args` and `env`: `$(rootpath …)` and its kin.
+"""Paths of files in `args` and `env`: `$(rootpath …)` and similar functions.
 
-What Bazel expands them to is of no use to a staged program: files of other
-repositories lie elsewhere, repositories have canonical names, which differ
-between Bazel versions, and odd names are quoted for a shell. So each occurrence
+A staged program cannot use what Bazel expands them to: files of other
+repositories are elsewhere, repositories have canonical names, which differ
+between Bazel versions, and unusual names are quoted for a shell. So each occurrence
 becomes a mark around the file's runfiles path; the driver, which knows the stage,
-puts the staged path in its place (measure/stage/manifest.py).
+replaces it with the staged path (measure/stage/manifest.py).
 """
 
 load("//rules/private:errors.bzl", "error_text")
 load("//rules/private:labels.bzl", "repository_name")
 
-# Around each path. Nobody can type it, and no shell or program means anything by it.
+# Around each path. It cannot be typed, and has no meaning for shells and programs.
 MARK = "\001"
 
-# What the driver makes of each function's files.
+# The kind of path that the driver writes for each function.
 _KINDS = {
     "location": "rootpath",
     "locations": "rootpath",
@@ -56,7 +56,7 @@ def parse_locations(text):
 
     Returns:
       list of structs: plain text has `text`, a function has `function` and `label`,
-      and one that is not closed `unclosed`.
+      and a function that is not closed has `unclosed`.
     """
     parts = []
     position = 0
@@ -116,7 +116,7 @@ def _check_text(text, where):
     for character in [MARK, "\0"]:
         if character in text:
             fail(error_text(
-                what = where + " holds a control character that no argument can hold",
+                what = where + " has a control character that no argument can contain",
                 got = repr(text),
                 expected = "text without \\0 and \\1",
                 fix = "remove it",
@@ -137,10 +137,10 @@ def _marked(ctx, part, targets, where):
         _refuse(
             where + " has an unknown function",
             written,
-            "name a file of data, or write $$ for a dollar sign that is meant as one",
+            "name a file of data, or write $$ for a literal dollar sign",
         )
 
-    # Bazel itself refuses an unknown label, and several files where one is meant.
+    # Bazel itself refuses an unknown label, and several files where one is expected.
     plural = "s" if part.function.endswith("s") else ""
     found = ctx.expand_location("$(rlocationpath{} {})".format(plural, part.label), targets = targets)
     return mark_locations(shell_words(found), _KINDS[part.function], ctx.workspace_name)
@@ -164,7 +164,7 @@ def expand_locations(ctx, text, targets, where):
     ])
 
 def plain_text(text, where):
-    """Passes a value on that is not expanded; fails if the driver would take it for a mark.
+    """Returns a value that is not expanded; fails if the driver would take it for a mark.
 
     Args:
       text: a value.

@@ -1,9 +1,9 @@
-"""What the measuring rules share: one implementation, which a mode fills in.
+"""What the measuring rules share: one implementation, which a mode parametrizes.
 
-A mode is a file beside this one. It describes itself by `mode`, makes its rule by
+A mode is a file in this folder. It describes itself with `mode`, makes its rule with
 `measuring_rule`, and is listed in modes.bzl. Each measurement is one action that runs
-the mode's driver on a staged program, perhaps one that makes the profile folder of what
-that left, and `CodSpeedResults`, which reads the numbers.
+the mode's driver on a staged program, for some modes one that makes the profile folder from
+its outputs, and `CodSpeedResults`, which reads the numbers.
 """
 
 load("//rules:providers.bzl", "CodSpeedProfileInfo")
@@ -11,11 +11,11 @@ load("//rules/private:python_tool.bzl", "PYTHON_TOOLCHAIN_TYPE", "driver_sources
 load(":stage.bzl", "STAGE_ATTRS", "benchmark_label", "benchmark_spec", "stage_runfiles", "target_platform", "write_stage_manifest")
 load(":transition.bzl", "measuring_transition")
 
-# A measurement that needs the network is none that can be repeated.
+# A measurement that needs the network cannot be repeated.
 WITHOUT_NETWORK = {"block-network": ""}
 
 def output(option, suffix, folder = False):
-    """Describes what a mode's driver writes besides provenance and log.
+    """Describes an output of a mode's driver other than provenance and log.
 
     Args:
       option: the option by which drivers get its path.
@@ -43,11 +43,11 @@ def mode(
         wheels = [],
         arguments = {},
         attrs = {}):
-    """Describes a mode: all that its measurements have of their own.
+    """Describes a mode: everything that is specific to its measurements.
 
     Args:
       name: name of the mode, one of MODES.
-      mnemonic: of the measuring action.
+      mnemonic: mnemonic of the measuring action.
       progress: what the measuring action does, before the label.
       driver: label of the py_library whose main.py the measuring action runs. It gets `--spec`,
         `--files`, what `inputs` adds, the outputs, `--provenance` and `--log`.
@@ -58,7 +58,7 @@ def mode(
         benchmark's description, a dict of JSON values.
       requirements: function of the rule context that returns the measuring action's
         execution requirements.
-      resource_set: of the measuring action: a function that Bazel calls.
+      resource_set: resource set of the measuring action: a function that Bazel calls.
       toolchain_type: Label of the toolchain that the mode needs, or None. It is optional, so
         that `spec` or `inputs` can explain its absence.
       inputs: function of the rule context that returns a struct of `options`, a dict from
@@ -234,7 +234,7 @@ def _measurement(ctx, mode):
 def _attributes(mode):
     return STAGE_ATTRS | {
         "allow_empty": attr.bool(
-            doc = "Let a program that measures nothing pass.",
+            doc = "Whether a program that measures nothing passes.",
         ),
         "_aarch64": attr.label(default = "@platforms//cpu:aarch64"),
         "_allowlist_function_transition": attr.label(

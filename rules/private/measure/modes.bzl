@@ -1,4 +1,4 @@
-"""The registry of modes: what the macro measures with. One line a mode."""
+"""The registry of modes: the rules that the macro measures with. One line for each mode."""
 
 load("//rules/private:errors.bzl", "error_text")
 load("//rules/settings:modes.bzl", "MODES")

@@ -1,9 +1,9 @@
 """Mode `simulation`: one program measured by Valgrind, as two build actions.
 
 `CodSpeedSimulate` runs the program under Valgrind and makes the profile folder;
-`CodSpeedResults` reads the numbers out of it. Both are cached, shared, and can run
-remotely: they depend on declared inputs only, but for what a program takes from the
-machine, its libc above all. The setting host_key stands for that.
+`CodSpeedResults` reads the numbers from it. Both are cached, shared, and can run
+remotely: they depend on declared inputs only, except for what a program takes from the
+machine, above all its libc, for which the setting host_key stands.
 """
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
@@ -18,22 +18,22 @@ def _requirements(ctx):
     if ctx.attr._host_key[BuildSettingInfo].value:
         return WITHOUT_NETWORK
 
-    # Another libc is another program: a laptop must not feed CI.
+    # Another libc is another program: CI must not use what a laptop measured.
     return WITHOUT_NETWORK | {"no-remote-cache-upload": ""}
 
 def _one_cpu(_os, _inputs):
-    """One core and the memory of a mid-sized simulated program, in MB."""
+    """Returns one core and the memory of a mid-sized simulated program, in MB."""
     return {"cpu": 1, "memory": 1024}
 
 def _simulator(ctx):
-    """The resolved simulator, or an error that explains how to get one."""
+    """Returns the resolved simulator, or fails with an error that explains how to get one."""
     toolchain = mode_toolchain(ctx, SIMULATOR_TOOLCHAIN_TYPE)
     if not toolchain:
         fail(error_text(
             what = "no simulator for the platform of " + benchmark_label(ctx),
             got = "no toolchain of type " + str(SIMULATOR_TOOLCHAIN_TYPE),
             expected = "Linux on x86_64 or aarch64, the same for target and execution platform",
-            fix = "choose such a --platforms, or register a codspeed_simulator_toolchain",
+            fix = "choose such a platform with --platforms, or register a codspeed_simulator_toolchain",
         ))
     return toolchain.simulator
 
@@ -56,7 +56,7 @@ def simulator_fields(simulator):
     }
 
 def _inputs(ctx):
-    """The simulator's files, and the manifest that names them."""
+    """Returns the simulator's files, and the manifest that names them."""
     simulator = _simulator(ctx)
     manifest = ctx.actions.declare_file(ctx.label.name + ".simulator")
     root = simulator.root
@@ -98,13 +98,13 @@ SIMULATION = mode(
     arguments = {
         "filter_args": attr.string_list(
             doc = "Arguments that make the program run one benchmark: `{name}` is its name, `{regex}` the name escaped. " +
-                  "Default: the framework's.",
+                  "The default is the framework's.",
         ),
         "isolate": attr.bool(
-            doc = "Measure each benchmark in a process of its own, so that its neighbours cannot move its numbers.",
+            doc = "Measure each benchmark in a process of its own, so that other benchmarks cannot change its numbers.",
         ),
         "list_args": attr.string_list(
-            doc = "Arguments that make the program print the names of its benchmarks, one a line. Default: the framework's.",
+            doc = "Arguments that make the program print the names of its benchmarks, one on each line. The default is the framework's.",
         ),
     },
     attrs = {

@@ -1,7 +1,7 @@
 """codspeed_smoke_test: a benchmark run once, un-instrumented, by `bazel test`.
 
-It stands in the normal configuration, so that a benchmark that no longer
-compiles or runs is found where everybody looks.
+It is built in the normal configuration, so that `bazel test //...` finds a benchmark
+that no longer compiles or runs.
 """
 
 load("//rules/private:launcher.bzl", "LAUNCHER_ATTRS", "word", "word_in_runfiles", "write_launcher")
@@ -39,7 +39,7 @@ def _smoke_test_impl(ctx):
     return [DefaultInfo(executable = launcher, runfiles = runfiles.merge(staged))]
 
 codspeed_smoke_test = rule(
-    doc = "Runs one program of benchmarks once. Made by the macro codspeed_benchmark.",
+    doc = "Runs the benchmarks of one program once. Made by the macro codspeed_benchmark.",
     implementation = _smoke_test_impl,
     attrs = STAGE_ATTRS | LAUNCHER_ATTRS | {
         "_measure": attr.label(default = "//py/rules_codspeed/measure:smoke"),

@@ -1,6 +1,6 @@
-"""What a driver stages and runs: the manifest of files and the description of the benchmark.
+"""The inputs of a driver: the manifest of files to stage, and the description of the benchmark.
 
-Serves the measuring rule (sources are exec paths) and the smoke test (sources
+Used by the measuring rules (sources are exec paths) and the smoke test (sources
 are runfiles paths). The format is read by py/rules_codspeed/contract/spec.py and
 staging.py.
 """
@@ -15,7 +15,7 @@ load(":frameworks.bzl", "AUTO", "FRAMEWORKS", "detected_framework")
 load(":locations.bzl", "expand_locations", "plain_text")
 
 PytestSourcesInfo = provider(
-    doc = "The files of a Python target that hold benchmarks.",
+    doc = "The files of a Python target that contain benchmarks.",
     fields = {"files": "list of File: the target's own .py sources"},
 )
 
@@ -28,15 +28,15 @@ def _pytest_sources_impl(_target, ctx):
     ])]
 
 pytest_sources_aspect = aspect(
-    doc = "Finds the sources of the benchmark's own target: PyInfo holds those of its dependencies too.",
+    doc = "Finds the sources of the benchmark's own target: PyInfo also has those of its dependencies.",
     implementation = _pytest_sources_impl,
 )
 
 def _preload_of(framework):
-    """The library that measures a whole process, for the frameworks that need it.
+    """Returns the library that measures a whole process, for the frameworks that need it.
 
-    A default that Bazel computes from another attribute, select() included. Were it a
-    dependency of every benchmark, one of pure Python would need a C++ toolchain.
+    Bazel computes this default from another attribute, including select(). If the library
+    were a dependency of every benchmark, one in pure Python would need a C++ toolchain.
     """
     preload = framework in FRAMEWORKS and FRAMEWORKS[framework].preload
     return Label("//rules/hooks:preload") if preload else None
@@ -64,7 +64,7 @@ STAGE_ATTRS = {
         doc = "Environment variables of the program; values may use `$(rootpath …)`.",
     ),
     "framework": attr.string(
-        doc = "How the program is driven. `{}`: `{}` for Python targets, `{}` for all others. {}.".format(
+        doc = "How the program is run. `{}` means `{}` for Python targets, and `{}` for all others. {}.".format(
             AUTO,
             detected_framework(is_python = True),
             detected_framework(is_python = False),
@@ -92,7 +92,7 @@ def benchmark_label(ctx):
       ctx: a rule context with STAGE_ATTRS.
 
     Returns:
-      a stable label: what the user wrote.
+      a stable label, as the user wrote it.
     """
     return stable_label(ctx.label.same_package_label(ctx.attr.benchmark_name))
 
@@ -122,7 +122,7 @@ def framework_of(ctx):
     return detected_framework(is_python = PyInfo in ctx.attr.binary)
 
 def _runs_python(ctx):
-    """Whether the driver starts Python on the program's sources."""
+    """Returns whether the driver starts Python on the program's sources."""
     return FRAMEWORKS[framework_of(ctx)].python
 
 def stage_runfiles(ctx, runtime):
@@ -145,7 +145,7 @@ def stage_runfiles(ctx, runtime):
     )
 
 def write_stage_manifest(ctx, runfiles, output, from_runfiles):
-    """Writes the manifest of the files to stage: `<runfiles path>\\t<source>` a line.
+    """Writes the manifest of the files to stage, with `<runfiles path>\\t<source>` on each line.
 
     Args:
       ctx: the rule context.
@@ -179,7 +179,7 @@ def write_stage_manifest(ctx, runfiles, output, from_runfiles):
     lines.add_all(runfiles.root_symlinks, map_each = root_symlink_line, allow_closure = True)
     lines.add_all(runfiles.empty_filenames, map_each = empty_line, allow_closure = True)
 
-    # By the name that runfiles libraries look for. The driver puts the stage's names in.
+    # It has the name that runfiles libraries look for. The driver inserts the names of the stage.
     mapping = repo_mapping_manifest(ctx.attr.binary)
     if mapping:
         source = runfiles_path(mapping.short_path, workspace) if from_runfiles else mapping.path
@@ -188,7 +188,7 @@ def write_stage_manifest(ctx, runfiles, output, from_runfiles):
     return [mapping] if mapping else []
 
 def _python_fields(ctx, runtime):
-    """Describes how pytest is run: interpreter, import path, files with benchmarks."""
+    """Returns how pytest is run: interpreter, import path, files with benchmarks."""
     info = ctx.attr.binary[PyInfo] if PyInfo in ctx.attr.binary else None
     if not info:
         fail(error_text(
@@ -212,7 +212,7 @@ def _python_fields(ctx, runtime):
     }
 
 def _nameable(ctx):
-    """The targets whose files arguments and variables can name, each once: else Bazel crashes."""
+    """Returns the targets whose files arguments and variables can name, each once: otherwise Bazel crashes."""
     targets = ctx.attr.data
     listed = ctx.attr.binary.label in [target.label for target in targets]
     return targets if listed else targets + [ctx.attr.binary]
@@ -220,7 +220,7 @@ def _nameable(ctx):
 def _check_name(name, where):
     if not name or "=" in name:
         fail(error_text(
-            what = where + " has a variable whose name cannot be one",
+            what = where + " has a variable with an invalid name",
             got = repr(name),
             expected = "a name that is not empty and has no =",
             fix = "name the variable as the program reads it",
@@ -228,7 +228,7 @@ def _check_name(name, where):
     return plain_text(name, where)
 
 def _run_environment(ctx):
-    """The variables that the program's own rule declares, then this target's."""
+    """Returns the variables that the program's own rule declares, then this target's."""
     targets = _nameable(ctx)
     where = "env of " + benchmark_label(ctx)
     variables = {}

@@ -1,6 +1,6 @@
-"""The configurations that a benchmark is built and measured in, one a mode.
+"""The configurations that a benchmark is built and measured in, one for each mode.
 
-They sit on the measuring rules, not on their edge to the binary: then action,
+The transition is that of the measuring rule, not of its dependency on the binary: so action,
 outputs and binary share one configuration, and `-c dbg` or `-c opt` on the
 command line measures nothing again.
 """
@@ -10,7 +10,7 @@ load("@codspeed_mode_settings//:settings.bzl", "MODE_SETTINGS")
 _MODE = str(Label("//rules/settings:mode"))
 
 def _of_others(mode):
-    """Values of other modules' settings in a mode."""
+    """Returns the values of other modules' settings in a mode."""
     return {
         setting: values[mode]
         for setting, values in MODE_SETTINGS.items()

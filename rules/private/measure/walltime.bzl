@@ -1,7 +1,7 @@
 """Mode `walltime`: one program measured on the clock, as three build actions.
 
-`CodSpeedWalltime` measures, alone on the machine; `CodSpeedHarvest` makes the profile
-folder of what it left, and `CodSpeedResults` reads the numbers, both beside other work.
+`CodSpeedWalltime` measures while nothing else of the build runs; `CodSpeedHarvest` makes the
+profile folder from the recording, and `CodSpeedResults` reads the numbers, both beside other work.
 """
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
@@ -15,22 +15,22 @@ PERF_TOOLCHAIN_TYPE = Label("//tools:perf_toolchain_type")
 WALLTIME_ARGS = ["warmup_time", "max_time", "min_time", "max_rounds", "min_rounds"]
 
 def _requirements(_ctx):
-    """Times of this machine, now: no other machine must take them for its own, and no cache bring them back."""
+    """Keeps times on this machine: no other machine may use them, and no cache may return them later."""
     return WITHOUT_NETWORK | {
         "no-cache": "",
         "no-remote": "",
     }
 
 def _whole_machine(_os, _inputs):
-    """More processors than there are: Bazel grants that only when nothing else runs on this machine."""
+    """Requests more processors than there are, which Bazel grants only when nothing else of the build runs."""
     return {"cpu": 1000, "memory": 1024}
 
 def _one_cpu(_os, _inputs):
-    """One core, and the memory of symbols of a large program, in MB."""
+    """Returns one core, and the memory for the symbols of a large program, in MB."""
     return {"cpu": 1, "memory": 512}
 
 def _perf(ctx):
-    """The perf that the driver looks for; None where no toolchain offers one: time is measured all the same."""
+    """Returns the perf that the driver looks for; None without a toolchain, where time is measured without perf."""
     toolchain = mode_toolchain(ctx, PERF_TOOLCHAIN_TYPE)
     if not toolchain:
         return None
@@ -53,7 +53,7 @@ def _walltime_args(ctx):
                 what = "unknown walltime_args of " + benchmark_label(ctx),
                 got = repr(name),
                 expected = "one of " + repr(WALLTIME_ARGS),
-                fix = "name one of those; a program of framework hooks takes its own by args",
+                fix = "name one of those; pass options of a program of framework hooks in args",
             ))
     return ctx.attr.walltime_args
 
@@ -116,7 +116,7 @@ WALLTIME = mode(
     ],
     arguments = {
         "processes": attr.int(
-            doc = "How many times the program runs: how much its numbers vary from process to process is shown.",
+            doc = "How many times the program runs, to show how much its numbers vary from process to process.",
             default = 1,
         ),
         "unwinding": attr.string(
@@ -125,7 +125,7 @@ WALLTIME = mode(
             values = ["auto", "fp", "dwarf"],
         ),
         "walltime_args": attr.string_dict(
-            doc = "Of pytest-codspeed and exec: {}.".format(", ".join(["`{}`".format(name) for name in WALLTIME_ARGS])),
+            doc = "Options of pytest-codspeed and exec: {}.".format(", ".join(["`{}`".format(name) for name in WALLTIME_ARGS])),
         ),
     },
     attrs = {
@@ -134,7 +134,7 @@ WALLTIME = mode(
             default = "//py/rules_codspeed/harvest:main.py",
             allow_single_file = True,
         ),
-        # Here a whole process is measured by the clock: no library is preloaded.
+        # In this mode the driver times a whole process: no library is preloaded.
         "_preload": attr.label(allow_single_file = True),
         "_profiler": attr.label(default = "//rules/settings:profiler"),
         "_remeasure": attr.label(default = "//rules/settings:remeasure"),

@@ -1,7 +1,7 @@
-"""fetch_wheel: gets one locked wheel, by hash, from wherever the machine gets its wheels.
+"""fetch_wheel: fetches one locked wheel, by hash, from wherever the machine gets its wheels.
 
-Bazel's repository cache comes first. Then pip, so that the site's own index,
-proxy and credentials apply: the lock holds no address. Then `--distdir`, for
+Bazel's repository cache is asked first. Next is pip, so that the site's own index,
+proxy and credentials apply: the lock has no addresses. Last is `--distdir`, for
 machines without pip or index. Bazel verifies the hash in each case.
 """
 
@@ -19,14 +19,14 @@ def _python_with_pip(rctx):
     return None
 
 def _explain(stderr):
-    """Turns pip's complaint into a pair: what it got, and the next step."""
+    """Turns pip's error into a pair: what it got, and the next step."""
     if "DO NOT MATCH THE HASHES" in stderr:
         return (
             "a file with SHA-256 " + stderr.rpartition("Got ")[2].strip().partition("\n")[0],
-            "run `python3 tools/update_wheels.py` in rules_codspeed if its lock is out of date; else distrust the index",
+            "run `python3 tools/update_wheels.py` in rules_codspeed if its lock is out of date; otherwise do not trust the index",
         )
 
-    # Why the index was out of reach (`… object at 0x7f>: <reason>')': /simple/x/`), and the verdict.
+    # Why the index was out of reach (`… object at 0x7f>: <reason>')': /simple/x/`), and the last line.
     lines = stderr.strip().splitlines()
     retries = [line.rpartition(">: ")[2].partition("'")[0] for line in lines if "Retrying" in line]
     return (
@@ -39,14 +39,14 @@ def _pip_download(rctx, requirement, filename, sha256):
     """Downloads a wheel with pip.
 
     Returns:
-      path of the wheel and None; or None and a pair: what was got, and the next step.
+      path of the wheel and None; or None and a pair: what pip got, and the next step.
     """
     python = _python_with_pip(rctx)
     if not python:
         return None, ("no python3 with pip", "install pip (Debian: apt install python3-pip); " +
                                              "or put the file in a folder and pass --distdir=<folder>")
 
-    # name-version[-build]-python-abi-platform.whl: pip is asked for exactly this wheel.
+    # name-version[-build]-python-abi-platform.whl: request exactly this wheel from pip.
     pythons, abi, platforms = filename[:-len(".whl")].rsplit("-", 3)[1:]
     interpreter = pythons.split(".")[-1]
     folder = rctx.path("pip")
@@ -90,7 +90,7 @@ def fetch_wheel(rctx, package, version, filename, sha256):
         return output
     wheel, problem = _pip_download(rctx, "{}=={}".format(package, version), filename, sha256)
 
-    # No such folder: Bazel looks for the address's last part in --distdir.
+    # The folder does not exist: Bazel looks for the last part of the address in --distdir.
     url = "file://" + (str(wheel) if wheel else "/--distdir/" + filename)
     if not rctx.download(url = url, output = output, sha256 = sha256, allow_fail = bool(problem)).success:
         got, fix = problem

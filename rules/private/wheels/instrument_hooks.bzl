@@ -1,9 +1,9 @@
-"""Repository rule for CodSpeed's C hooks library, out of a wheel of pytest-codspeed.
+"""Repository rule for CodSpeed's C hooks library, from a wheel of pytest-codspeed.
 
-A wheel with compiled code carries the same files as the source package
-(`src/pytest_codspeed/instruments/hooks/instrument-hooks`); the one for `any`
-platform has no core.c. The source package itself would do, but pip runs a
-package's build script before it saves its source.
+A wheel with compiled code has the same files as the source package
+(`src/pytest_codspeed/instruments/hooks/instrument-hooks`); the wheel for `any`
+platform has no core.c. The source package itself is not used, because pip runs a
+package's build script before it saves the source.
 """
 
 load("//rules/private:features.bzl", "reproducible_repository")

@@ -1,7 +1,7 @@
 """The module extension `codspeed_internal`: the wheels of our own tools.
 
-Only MODULE.bazel of rules_codspeed uses it. Its tag `dev_wheels` belongs in a
-dev_dependency usage, so other modules get the run-time packages only.
+Only MODULE.bazel of rules_codspeed uses it. Use its tag `dev_wheels` with
+dev_dependency, so that other modules get the run-time packages only.
 """
 
 load("//rules/private:features.bzl", "reproducible_extension")
@@ -17,7 +17,7 @@ codspeed_internal = module_extension(
     implementation = _codspeed_internal_impl,
     tag_classes = {
         "dev_wheels": tag_class(
-            doc = "Also declare what tests and benchmarks of rules_codspeed need.",
+            doc = "Also declares what tests and benchmarks of rules_codspeed need.",
         ),
     },
 )

@@ -1,4 +1,4 @@
-"""Repository rules for locked wheels: one package each, and the hub that names them all.
+"""Repository rules for locked wheels: one for a package, and one for the hub that names all packages.
 
 Loaded by wheels.bzl only.
 """
@@ -23,9 +23,9 @@ py_library(
 def _check_record(rctx, package, filename, seen):
     """Fails if a wheel replaced a file of an earlier one by a different file.
 
-    Compiled modules carry their Python's tag in their name, so the wheels of
-    all Pythons fit into one folder and each Python picks its own, if all other
-    files are the same. RECORD lists the hash of each.
+    Compiled modules have the tag of their Python in their name. So the wheels of
+    all Pythons fit into one folder and each Python picks its own modules, if all other
+    files are the same. RECORD lists the hash of each file.
     """
     distribution = "-".join(filename.split("-")[:2]) + ".dist-info"
     for line in rctx.read("site/{}/RECORD".format(distribution)).splitlines():
@@ -113,7 +113,7 @@ wheel_hub = repository_rule(
     implementation = _wheel_hub_impl,
     attrs = {
         "packages": attr.string_list_dict(
-            doc = "Package to the platforms that it is locked for; `any` alone for a pure one.",
+            doc = "Package to the platforms that it is locked for; only `any` for a pure one.",
             mandatory = True,
         ),
     },

@@ -1,6 +1,6 @@
-"""Declares the repositories of locked wheels. The same for bzlmod and WORKSPACE.
+"""Declares the repositories of locked wheels, for bzlmod and WORKSPACE in the same way.
 
-No user sees them: under bzlmod their names are visible in this module only, in
+Users do not see them: under bzlmod their names are visible in this module only, and in
 WORKSPACE mode they share the prefix `codspeed_py`. Each is fetched when a build
 needs it.
 """

@@ -150,7 +150,7 @@ def test_jumps_cost_nothing_and_costs_without_a_function_are_kept() -> None:
 
 
 def test_a_damaged_line_is_reported_with_its_place() -> None:
-    with pytest.raises(CallgrindError, match=r"test\.out:8: .*'\?\?' is no line of a callgrind"):
+    with pytest.raises(CallgrindError, match=r"test\.out:8: .*'\?\?' is not a line of a callgrind"):
         graph_of(b"fn=main\n??\n")
 
 

@@ -166,6 +166,7 @@ def check(tools: Tools, fix: bool) -> list[str]:
         "spelling": [tools.python, "-m", "codespell_lib", *files],
         "links": [tools.python, "-m", "tools.lint.links"],
         "citations": [tools.python, "-m", "tools.lint.citations"],
+        "sizes": [tools.python, "-m", "tools.lint.sizes"],
     }
     failed = []
     for name, command in commands.items():

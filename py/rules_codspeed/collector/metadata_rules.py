@@ -8,11 +8,15 @@ from collections.abc import Iterator
 
 from rules_codspeed.collector.metadata import Metadata, RunPart
 from rules_codspeed.contract.run_environments import CIS, LOCAL_HOSTS, EnvironmentKind
+from rules_codspeed.contract.runner_versions import first_with
 
 _PULL_REQUEST = re.compile(r"refs/pull/[0-9]+/merge")
 
 # First runner that speaks each schema (spec: upload 4.1).
-_FIRST_RUNNERS = {8: (0, 0, 0), 9: (4, 12, 0), 10: (4, 14, 0)}
+_FIRST_RUNNERS = {
+    8: (0, 0, 0),
+    **{schema: first_with(metadata_schema=schema) for schema in (9, 10)},
+}
 
 _HOSTS = {ci.kind.value: ci.hosts for ci in CIS} | {EnvironmentKind.LOCAL.value: LOCAL_HOSTS}
 

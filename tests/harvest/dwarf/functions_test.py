@@ -251,6 +251,6 @@ def test_functions_in_functions_without_measure() -> None:
         addresses.append(begin)
     locations, warnings = found_with_warnings(small.sections(*parts, END * 400), *addresses)
     assert locations == [None] * 400
-    assert "data that is referred to again and again" in warnings[0]
+    assert "data that is referred to many times" in warnings[0]
     few = small.sections(*parts[:20], END * 10)
     assert found(few, *addresses[:10]) == [(OTHER, 5)] * 10

@@ -157,4 +157,4 @@ def test_paths_of_too_many_bytes() -> None:
     sections = replace(small.sections(first=small.first(0x1000, 0x9000)), line=table)
     locations, warnings = found_with_warnings(sections, *range(0x1001, 0x1000 + count))
     assert not any(locations)
-    assert "referred to again and again" in warnings[0]
+    assert "referred to many times" in warnings[0]

@@ -114,7 +114,7 @@ def test_no_metadata(tmp_path: Path) -> None:
         Resolver(tmp_path)
     assert str(caught.value) == (
         f"the profile cannot be resolved. Got: no metadata in {tmp_path}. Expected: "
-        "walltime.metadata or perf.metadata. Fix: see in the log of the harvest why it wrote none."
+        "walltime.metadata or perf.metadata. Fix: see the log of the harvest for why it wrote none."
     )
 
 

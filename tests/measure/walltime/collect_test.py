@@ -181,5 +181,5 @@ def test_folder_that_was_replaced(stage: Stage) -> None:
 def test_odd_names(stage: Stage, name: str) -> None:
     stage.results(name, entry("a"))
     text = stage.refused()
-    assert "odd name" in text
+    assert "unusable name" in text
     assert text.isprintable()

@@ -180,8 +180,8 @@ def test_names(tmp_path: Path) -> None:
             {"version": "1", "benchmarks": [{"command": []}]},
             "a command that is not a list of texts",
         ),
-        ({"version": "1", "benchmarks": [{"command": ["a", 1]}]}, "a command that is no list"),
-        ({"version": "1", "benchmarks": [{"command": ["a\0"]}]}, "a command that is no list"),
+        ({"version": "1", "benchmarks": [{"command": ["a", 1]}]}, "a command that is not a list"),
+        ({"version": "1", "benchmarks": [{"command": ["a\0"]}]}, "a command that is not a list"),
         ({"version": "1", "benchmarks": [{"command": ["\ud800"]}]}, "surrogates not allowed"),
         (
             {"version": "1", "benchmarks": [{"command": ["a"], "name": 1}]},

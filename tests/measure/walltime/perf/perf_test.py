@@ -76,7 +76,7 @@ def test_none(tmp_path: Path) -> None:
     text = str(caught.value)
     assert f"perf is missing. Got: none in {tmp_path}." in text
     assert "linux-tools-generic" in text
-    assert "time is measured all the same" in text
+    assert "time is measured without a profile" in text
 
 
 @pytest.mark.parametrize("kind", ["fails", "is no perf", "is not executable"])

@@ -135,7 +135,7 @@ def test_optional_fields(tmp_path: Path) -> None:
         ('{"a": NaN}', "NaN is not JSON"),
         ('{"a": 1e999}', "a number is too large"),
         ('{"a": ' + "9" * 5000 + "}", "a number of 5000 digits"),
-        ('{"a": 1, "a": 2}', "a key is there twice"),
+        ('{"a": 1, "a": 2}', "an object has a key twice"),
         ('{"a": "\\ud800"}', "surrogates not allowed"),
         ("\ufeff{}", "BOM"),
     ],

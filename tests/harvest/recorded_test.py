@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rules_codspeed.capture.capture import capture
+from rules_codspeed.harvest.layout import layout_of
 from rules_codspeed.harvest.log import Log
 from rules_codspeed.harvest.pipeline import harvest
 from rules_codspeed.harvest.samples.fold import fold
@@ -73,7 +74,9 @@ def test_same_functions_as_perf_script(recorded: Recorded, tmp_path: Path, versi
         if name not in resolver.names(pid, address)
         and (name is not None or resolver.names(pid, address))
     ]
-    assert len(differing) <= 0.05 * len(samples), differing[:20]
+    # perf reads separate debug files, such as libc's; runners before 4.15.0 do not.
+    most = 0.05 if layout_of(version).debug_files else 0.25
+    assert len(differing) <= most * len(samples), differing[:20]
 
 
 def test_lines_of_the_hot_functions(recorded: Recorded, tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Reads how many tests a runner ran: `counts.py STATUS < LOG` prints `<passed> <failed>`.
 
-Knows the closing lines of `bazel test` and of Python's unittest. A log without
+It recognizes the closing lines of `bazel test` and of Python's unittest. A log without
 such a line, or a runner that failed without naming a failed test, counts as one
-failure: a run that tested nothing must not look green.
+failure: a run that tested nothing must not look successful.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ TOOLCHAIN_TYPES = {
     "memtrack_toolchain_type": "CodSpeed's memtrack, which `//tools:memtrack` runs.",
     "mongo_tracer_toolchain_type": "CodSpeed's mongo-tracer, which `//tools:mongo_tracer` runs.",
     "perf_toolchain_type": "Linux perf, which `CodSpeedWalltime` takes samples with: made by `codspeed_perf_toolchain`. " +
-                           "Without one, time is measured all the same.",
+                           "Without one, time is measured without perf.",
     "runner_toolchain_type": "CodSpeed's runner, which `//tools:runner` runs.",
     "simulator_toolchain_type": "The Valgrind that `CodSpeedSimulate` measures with: made by `codspeed_simulator_toolchain`.",
 }

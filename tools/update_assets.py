@@ -1,7 +1,7 @@
 """Takes the JavaScript libraries of the report from npm packages into third_party.
 
 To take another version, change it in third_party/assets.lock.json and run this; a package
-that comes with other bytes than the lock tells is refused, unless its version was changed.
+that comes with other bytes than the lock states is refused, unless its version was changed.
 npm is asked by its own client, with the machine's settings.
 """
 
@@ -27,7 +27,7 @@ _LARGEST = 4_000_000  # bytes of one file
 
 
 class AssetError(Exception):
-    """A package cannot be taken; the message says what to do."""
+    """A package cannot be taken; the message states what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +57,14 @@ def read_lock(text: str) -> list[Package]:
     """Reads the lock.
 
     Raises:
-      AssetError: it is no lock.
+      AssetError: it is not a lock.
     """
     try:
         packages: dict[str, Any] = json.loads(text)["packages"]
         return [Package(name=name, **package) for name, package in packages.items()]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise AssetError(
-            f"{LOCK} is no lock. Got: {error!r}. Expected: packages with version, licence, "
+            f"{LOCK} is not a lock. Got: {error!r}. Expected: packages with version, licence, "
             "integrity and files. Fix: restore it."
         ) from error
 
@@ -126,7 +126,9 @@ def extract(archive: Path, package: Package) -> dict[str, bytes]:
                 ) from None
             content = tar.extractfile(member) if member.isfile() else None
             if content is None or member.size > _LARGEST:
-                raise AssetError(f"{package.name}: {file} is no plain file of at most {_LARGEST} B")
+                raise AssetError(
+                    f"{package.name}: {file} is not a plain file of at most {_LARGEST} B"
+                )
             found[file] = content.read()
             lower = found[file].lower()
             if file.endswith(".js") and (b"</script" in lower or b"<!--" in lower):
@@ -143,7 +145,7 @@ def update(package: Package, root: Path, known: str) -> Package:
       known: version that is in the repository, or empty.
 
     Raises:
-      AssetError: it cannot be taken, or its bytes are others than the lock tells.
+      AssetError: it cannot be taken, or its bytes are not those that the lock states.
     """
     with tempfile.TemporaryDirectory() as scratch:
         data = fetch(package, Path(scratch))

@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
-"""Makes the pictures of README.md from a real run: the table as SVG, the report as PNG.
+"""Makes the pictures of README.md from real runs: the table as SVG, the report as PNG.
 
-`./bazelw run //:bench_codspeed -- --skip-upload --report "$PWD/report.html" > table.txt`
-writes what it reads. Chromium takes the screenshot of the report.
+CONTRIBUTING.md lists the commands. Chromium takes the screenshot of the report.
 """
 
 from __future__ import annotations

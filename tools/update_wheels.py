@@ -35,7 +35,7 @@ _PIN = re.compile(r"([A-Za-z0-9._-]+)==([^\s#]+)")
 
 
 class LockError(Exception):
-    """The lock cannot be made, or is not what its sources say; the message is for people."""
+    """The lock cannot be made, or does not match its sources; the message is for the user."""
 
 
 @dataclass(frozen=True, slots=True)

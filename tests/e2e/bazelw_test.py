@@ -203,7 +203,7 @@ class ChoiceTest(MessageTest):
         script(self.path / "apt-get", "exit 1")
         self.fails(bazelw(self.env, "--version"), "no dpkg-deb .* bazelisk")
         script(self.path / "python3", "exit 1")
-        self.fails(bazelw(self.env, "--version"), "no python3 of 3.10 .* Install")
+        self.fails(bazelw(self.env, "--version"), "no python3 of version 3.10 .* Install")
 
     def test_folders_that_cannot_be_used(self) -> None:
         (self.path / "file").touch()
@@ -386,7 +386,7 @@ class ProxyTest(MessageTest):
             env = environment(Path(name), **way)
             command = [str(REPOSITORY / "bazelw"), "--version"]
             run = proxy.Proxy(first).run(*command, env=env)
-            self.fails(run, "archive cannot be read: .*(patchelf|openjdk).*it goes on where it")
+            self.fails(run, "archive cannot be read: .*(patchelf|openjdk).*it continues where it")
             connection = proxy.Proxy(second)
             run = connection.run(*command, env=env)
             self.assertRegex(run.stdout, _VERSION, run.stderr)

@@ -23,7 +23,7 @@ _TOKEN = re.compile(
 
 
 class TextprotoError(Exception):
-    """A text that is no message in text format; says where."""
+    """A text is not a message in text format; the error names the place."""
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ def parse(text: str) -> Message:
     """Parses a message.
 
     Raises:
-        TextprotoError: the text is no such message.
+        TextprotoError: the text is not such a message.
     """
     open_messages = [Message()]
     position = len(text) - len(text.lstrip())
@@ -75,7 +75,7 @@ def parse(text: str) -> Message:
         token = _TOKEN.match(text, position)
         if not token or (token["close"] and len(open_messages) == 1):
             line = text.count("\n", 0, position) + 1
-            raise TextprotoError(f"line {line} is no field: {text[position : position + 40]!r}")
+            raise TextprotoError(f"line {line} is not a field: {text[position : position + 40]!r}")
         if token["close"]:
             open_messages.pop()
         elif token["open"]:

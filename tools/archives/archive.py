@@ -57,7 +57,7 @@ class Archive:
       file: its base name.
       strip_prefix: folder in the archive that is unpacked.
       urls: addresses, tried in order, each ending in `file`; none for Debian's Valgrind.
-      provenance: who says that the hash is right.
+      provenance: where the hash is confirmed.
       simulator: which build of Valgrind; empty for programs.
       reported_version: what `valgrind --version` prints, without `valgrind-`; empty for programs.
       binary: path of the program below `strip_prefix`; empty for Valgrind.
@@ -81,7 +81,7 @@ class Archive:
 
     @property
     def release(self) -> str:
-        """Tool and version, for people."""
+        """Tool and version, for messages."""
         return f"{self.tool} {self.version}"
 
 
@@ -91,13 +91,13 @@ def build_of(archive: Archive) -> tuple[str, str, str]:
 
 
 def title(archive: Archive) -> str:
-    """Returns the name of an archive for people."""
+    """Returns the name of an archive for messages."""
     build = f" ({archive.simulator})" if archive.simulator else ""
     return f"{archive.release}{build} for {archive.platform}"
 
 
 def tool_named(name: str) -> ToolName:
-    """Returns the tool that people may also call without `codspeed-`.
+    """Returns the tool with a name, which may leave out `codspeed-`.
 
     Raises:
       ArchivesError: there is none.

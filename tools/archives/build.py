@@ -1,6 +1,6 @@
-"""The builds of tools/archives.json: templates, and of each release its hashes.
+"""The builds of tools/archives.json: templates, and the hashes of each release.
 
-They are what its JSON schema publishes. tools/archives/expansion.py says what they stand for.
+Its JSON schema is generated from them. tools/archives/expansion.py explains what they stand for.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def _literal(text: str) -> str:
     return text.replace(".", r"\.")
 
 
-# A part of a path does not start with a dot: nothing above it can be meant. Nor does what stands
-# for a place: a version starts with a digit, and the word for a platform is a part itself.
+# A part of a path does not start with a dot, so that no path leads upwards. Neither does what
+# replaces a placeholder: a version starts with a digit, and a platform's name is a part itself.
 _WORD = "[0-9A-Za-z_][0-9A-Za-z._+~-]*"
 _PART = "[0-9A-Za-z_{][0-9A-Za-z._+~{}-]*"
 _FOLDER = f"https://[0-9a-z][0-9a-z.-]*(/{_PART})*"
@@ -85,7 +85,7 @@ Hashes = Annotated[dict[Platform, Sha256], _COMPLETE, _ALL_PLATFORMS]
 
 
 class Strict(BaseModel):
-    """Takes what it knows and nothing else. What may be absent is never null."""
+    """Accepts known keys only. A key that may be absent is never null."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -95,19 +95,19 @@ class Strict(BaseModel):
 
 
 class Names(Strict):
-    """What a build states for all its releases, and a release where it deviates.
+    """What a build states for all its releases, and a release where it deviates from that.
 
-    `{version}` and `{platform}` stand for the release's version and the build's word for the
+    `{version}` and `{platform}` stand for the release's version and the build's name of the
     platform.
 
     Attributes:
       urls: addresses of the archive, tried in order, all with the same base name.
-      file: that name, where there is no address. It ends in how the archive is packed.
+      file: that name, where there is no address. Its suffix shows how the archive is packed.
       strip_prefix: folder in the archive that is unpacked.
       binary: path of the program below `strip_prefix`; not for Valgrind.
       installer_urls: addresses of the script that states the archives' hashes, tried in order.
       reported_version: Valgrind only: what `valgrind --version` prints, without `valgrind-`.
-      provenance: who says that the hashes are right.
+      provenance: where the hashes are confirmed.
     """
 
     urls: Annotated[tuple[ArchiveAddress, ...], Field(min_length=1)] = ()
@@ -149,7 +149,7 @@ class Build(Names):
     Attributes:
       tool: name of the tool.
       simulator: Valgrind only: which build of it.
-      platforms: the makers' word for each platform, for `{platform}`.
+      platforms: the makers' name of each platform, for `{platform}`.
       releases: its versions.
     """
 

@@ -17,13 +17,13 @@ def stated_sha256(text: str, archive: str) -> str:
       archive: file name of the archive.
 
     Raises:
-      ArchivesError: the file is none, or states nothing of the archive.
+      ArchivesError: it is not a checksum file, or does not state the archive's hash.
     """
     lines = [_LINE.fullmatch(line.strip()) for line in text.strip().splitlines()]
     hashes = {line[1] for line in lines if line and line[2] == archive}
     if len(hashes) != 1 or None in lines:
         raise ArchivesError(
-            f"{archive}.sha256 does not tell the hash of {archive}",
+            f"{archive}.sha256 does not state the hash of {archive}",
             repr(text[:200]),
             f"one line, a SHA-256 and {archive}",
             "ask the makers of the release",

@@ -1,4 +1,4 @@
-"""What the commands share: where they were started, what they fetch with, how they fail."""
+"""What the commands share: their workspace, their downloader, and their errors."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def workspace() -> Path:
 
 
 def user_path(path: Path) -> Path:
-    """Returns what a path means where the user is: 'bazel run' starts programs elsewhere."""
+    """Returns a path relative to the user's folder: 'bazel run' starts programs in another one."""
     return Path(os.environ.get("BUILD_WORKING_DIRECTORY", ""), path).absolute()
 
 
 @contextmanager
 def open_downloader() -> Iterator[Downloader]:
-    """Yields what fetches files and tells so on standard error.
+    """Yields a downloader that shows its progress on standard error.
 
     Raises:
       ArchivesError: the environment's proxy, certificates or netrc cannot be used.
@@ -50,7 +50,7 @@ def open_downloader() -> Iterator[Downloader]:
 
 
 def run(body: Callable[[], int]) -> int:
-    """Runs a command; returns its exit status, and tells a user's mistake without a traceback."""
+    """Runs a command; returns its exit status, and prints a user's mistake without a traceback."""
     try:
         return body()
     except KeyboardInterrupt:

@@ -1,9 +1,9 @@
-"""What an archive unpacks to, looked at before it is pinned, and again before it is unpacked.
+"""Inspects what an archive unpacks to, before it is pinned and again before it is unpacked.
 
-Bazel, which unpacks it, has no limit of size, and writes through a hard link to wherever an
-archive says. So no archive is used that holds more than files, folders, and links between
+Bazel, which unpacks it, has no limit of size, and writes through a hard link to any path that an
+archive names. So archives may contain only files, folders, and links between
 them. Repository rules run this file alone, with the standard library: `contents.py FILE KIND
-PREFIX BINARY` says what is wrong, with status 1. Nothing is written.
+PREFIX BINARY` prints what is wrong, and exits with status 1. It writes nothing.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ REFUSED, UNREADABLE_HERE = 1, 3
 
 
 class ContentsError(Exception):
-    """An archive must not be used; the message tells what is in it."""
+    """An archive must not be used; the message states what is in it."""
 
 
 class UnknownCompressionError(Exception):
@@ -44,7 +44,7 @@ class UnknownCompressionError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """An archive whose entries are to be looked at.
+    """An archive whose entries are to be inspected.
 
     Attributes:
       path: the file.
@@ -59,11 +59,11 @@ class Contents:
     binary: str
 
     def check(self) -> None:
-        """Looks at every entry.
+        """Inspects every entry.
 
         Raises:
-          ContentsError: it is no archive, or one that must not be unpacked.
-          UnknownCompressionError: it cannot be looked at here.
+          ContentsError: it is not an archive, or must not be unpacked.
+          UnknownCompressionError: this Python cannot read it.
         """
         try:
             with self.path.open("rb") as file, _tar(file, self.kind) as archive:
@@ -77,7 +77,7 @@ class Contents:
             raise ContentsError(f"no program {program}")
 
     def _checked(self, archive: tarfile.TarFile) -> Iterator[str]:
-        """Yields the paths of regular files; refuses what no archive needs."""
+        """Yields the paths of regular files; refuses entries that no archive needs."""
         size = 0
         for count, entry in enumerate(archive, 1):
             size += entry.size
@@ -114,7 +114,7 @@ def _tar(file: IO[bytes], kind: str) -> Iterator[tarfile.TarFile]:
 
 
 def _plain(file: IO[bytes], kind: str) -> IO[bytes]:
-    """Returns what a compressed tar file holds. tarfile's own readers trip over damaged ones."""
+    """Returns the content of a compressed tar file. tarfile's own readers fail on damaged ones."""
     if kind == "tar.gz":
         return cast("IO[bytes]", gzip.open(file))
     if kind == "tar.xz":
@@ -176,7 +176,7 @@ def _data_of_package(file: IO[bytes]) -> tuple[str, IO[bytes]]:
 
 
 def main(arguments: list[str]) -> int:
-    """Looks at an archive for a repository rule; returns the exit status."""
+    """Inspects an archive for a repository rule; returns the exit status."""
     path, kind, prefix, binary = arguments
     try:
         Contents(Path(path), kind, prefix, binary).check()

@@ -1,4 +1,4 @@
-"""Fetches files so that nothing but whole, verified ones have their final name."""
+"""Fetches files so that only whole, verified files have their final name."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Wanted:
     """A file to fetch.
 
     Attributes:
-      title: its name for people.
+      title: its name in messages.
       urls: addresses, tried in order.
-      sha256: its hash in hexadecimal; empty where any file will do.
+      sha256: its hash in hexadecimal; empty to accept any file.
       limit: the most bytes that it may have.
-      advice: what to do where it cannot be had.
+      advice: what to do if it cannot be fetched.
     """
 
     title: str
@@ -41,7 +41,7 @@ class Wanted:
     advice: str = "check the network and the proxy, or name a mirror with --from"
 
     def at_mirror(self, template: str) -> Wanted:
-        """Returns the file as a mirror has it; as it is without a template."""
+        """Returns the file with its address on a mirror; unchanged without a template."""
         if not template:
             return self
         urls = tuple(expand(template, url, self.sha256) for url in self.urls)
@@ -52,7 +52,7 @@ class FetchError(ArchivesError):
     """No address has the file.
 
     Attributes:
-      absent: whether every address said that there is none.
+      absent: whether every address answered that there is no such file.
     """
 
     def __init__(self, wanted: Wanted, answers: dict[str, _Answer]) -> None:
@@ -61,7 +61,7 @@ class FetchError(ArchivesError):
         super().__init__(
             f"cannot fetch {wanted.title}",
             "; ".join(f"{shown(url)}: {answer}" for url, answer in answers.items()) or "no address",
-            f"{file} of at most {megabytes(wanted.limit)}. What answers with another one is often "
+            f"{file} of at most {megabytes(wanted.limit)}. An address that answers with another file is often "
             "a proxy that rewrites files or asks for a login",
             wanted.advice,
         )
@@ -71,9 +71,9 @@ class _Answer(Exception):
     """What an address did instead of giving the file.
 
     Attributes:
-      absent: whether it said that there is no such file.
+      absent: whether it answered that there is no such file.
       transient: whether asking again may help.
-      wait_s: how many seconds it wants to be left alone.
+      wait_s: how many seconds it asks us to wait.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Downloader:
 
     Attributes:
       client: from `transport.open_client`.
-      progress: who is told.
+      progress: receives what happens.
       retry: when an address is asked again.
     """
 
@@ -102,15 +102,15 @@ class Downloader:
     def fetch(self, wanted: Wanted, target: Path) -> bool:
         """Makes sure that a file is there, whole and verified.
 
-        What an earlier, interrupted call has fetched of it is kept where the server can tell
-        that it belongs to the file.
+        What an earlier, interrupted call fetched is used if the server confirms that it
+        belongs to the file.
 
         Args:
           wanted: the file.
           target: where to put it. A file of another hash that is there is replaced.
 
         Returns:
-          whether it was fetched; else it was there.
+          whether it was fetched; otherwise it was there.
 
         Raises:
           FetchError: no address has it.
@@ -161,7 +161,7 @@ class Downloader:
         except RefusedError as error:
             raise _Answer(str(error)) from error
         except (httpx.TransportError, httpx.InvalidURL, UnicodeError) as error:
-            # The last is what Python says of host names that cannot be.
+            # Python raises the last one for invalid host names.
             raise _Answer(
                 _words(error), transient=isinstance(error, httpx.TransportError)
             ) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class ArchivesError(Exception):
-    """A command cannot go on; the message tells what, where and the next step."""
+    """A command cannot go on; the message states what, where and the next step."""
 
     def __init__(self, what: str, got: str, expected: str, fix: str) -> None:
         super().__init__(f"{what}. Got: {got}. Expected: {expected}. Fix: {fix}.")

@@ -1,4 +1,4 @@
-"""What the templates of tools/archives.json stand for: one archive a release and platform.
+"""Expands the templates of tools/archives.json to one archive for each release and platform.
 
 rules/private/archives/archives.bzl does the same. Standard library only: the tables are generated
 before there are wheels.
@@ -34,7 +34,7 @@ def base_name(url: str) -> str:
 
 
 def _archive(build: Mapping[str, Any], release: Mapping[str, Any], platform: Any) -> Archive:
-    # What a release states counts, else what its build states.
+    # A fact of the release overrides that of its build.
     facts = {**build, **release}
 
     def filled(template: str) -> str:

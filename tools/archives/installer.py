@@ -16,11 +16,11 @@ _SHA256 = re.compile("[0-9a-f]{64}")
 
 
 class InstallerError(ArchivesError):
-    """An installer does not tell the SHA-256 of an archive."""
+    """An installer does not state the SHA-256 of an archive."""
 
     def __init__(self, archive: str, got: str) -> None:
         super().__init__(
-            f"the installer does not tell the hash of {archive}",
+            f"the installer does not state the hash of {archive}",
             got,
             f"an installer of dist with a sha256 checksum of {archive}",
             f"pin the archive by its own hash; the release has it in {archive}.sha256",

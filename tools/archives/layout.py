@@ -1,4 +1,4 @@
-"""Where a mirror folder has its files, for --distdir and for codspeed.mirror(url_templates)."""
+"""The places of files in a mirror folder, for --distdir and for codspeed.mirror(url_templates)."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ class Layout:
         return [*by_address, by_release, *([file] if self.is_flat(row, file) else [])]
 
     def is_flat(self, row: Archive, file: str) -> bool:
-        """Tells whether a file of a row is the one with its name in the folder itself."""
+        """Returns whether a file of a row is the one with its name in the folder itself."""
         return self._defaults[row.tool] == row.version or len(self._releases[file]) == 1
 
 
 def link(source: Path, target: Path) -> None:
-    """Makes a file be at another place too, without a copy where the disk can do that."""
+    """Puts a file at another place too, without a copy where the file system supports that."""
     if target.is_file() and filecmp.cmp(source, target, shallow=False):
         return
     target.parent.mkdir(parents=True, exist_ok=True)

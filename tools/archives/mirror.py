@@ -29,15 +29,15 @@ class Summary:
 
     Attributes:
       fetched: places of the files that were fetched.
-      mended: those of them where another file was.
+      replaced: those of them that replaced a damaged file.
       present: places of the files that were there.
-      distdirs: folders below the mirror's that --distdir needs, its own is `.`.
+      distdirs: folders that --distdir needs, below the mirror's, which is `.`.
       unaddressed: rows whose archive has no address.
       failures: what could not be fetched.
     """
 
     fetched: set[str] = field(default_factory=set)
-    mended: set[str] = field(default_factory=set)
+    replaced: set[str] = field(default_factory=set)
     present: set[str] = field(default_factory=set)
     distdirs: set[str] = field(default_factory=set)
     unaddressed: list[str] = field(default_factory=list)
@@ -49,8 +49,8 @@ class Mirror:
     """A folder that is filled.
 
     Attributes:
-      folder: where.
-      layout: what is where in it.
+      folder: its path.
+      layout: the places of files in it.
       downloader: fetches files.
       template: of the mirror to fetch from; empty for the files' own addresses.
       summary: what was done.
@@ -73,7 +73,7 @@ class Mirror:
             self.summary.failures.append(f"{title(row)}: {error}")
 
     def _sha256(self, row: Archive) -> str:
-        """Returns the archive's hash; fetches the installer that tells it, if one does."""
+        """Returns the archive's hash; fetches the installer that states it, if one does."""
         installer = row.installer
         if not installer:
             return row.sha256
@@ -92,7 +92,7 @@ class Mirror:
             link(file, self.folder / other)
         if fetched:
             self.summary.fetched.add(first)
-            self.summary.mended |= {first} if was_there else set()
+            self.summary.replaced |= {first} if was_there else set()
         elif first not in self.summary.fetched:
             self.summary.present.add(first)
         flat = self.layout.is_flat(row, name)
@@ -103,9 +103,11 @@ class Mirror:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bazel run //tools:mirror --", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to fill")
-    parser.add_argument("--tool", action="append", help="such as runner; all by default")
+    parser.add_argument("--tool", action="append", help="for example runner; default: all")
     parser.add_argument(
-        "--version", default="default", help="one of the table, `default` (by default) or `all`"
+        "--version",
+        default="default",
+        help="a version of the table, `default` (the default) or `all`",
     )
     parser.add_argument("--platform", action="append", choices=PLATFORMS, help="all by default")
     parser.add_argument(
@@ -113,7 +115,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         dest="template",
         metavar="URL_TEMPLATE",
         default="",
-        help="fetch from another mirror, such as https://mirror.example/{host}/{path}",
+        help="fetch from another mirror, for example https://mirror.example/{host}/{path}",
     )
     parser.add_argument(
         "--table", type=Path, default=_TABLE, metavar="FILE", help="another table than our own"
@@ -122,15 +124,17 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _told(mirror: Mirror) -> list[str]:
-    """Returns the lines that a person reads at the end."""
+    """Returns the lines that are printed at the end."""
     summary = mirror.summary
     lines = [
-        f"{mirror.folder}: {len(summary.fetched)} files fetched, {len(summary.mended)} of them in "
-        f"place of damaged ones; {len(summary.present)} were there and are as pinned.",
+        f"{mirror.folder}: {len(summary.fetched)} files fetched, {len(summary.replaced)} of them "
+        f"replaced damaged ones; {len(summary.present)} were there and are as pinned.",
     ]
     if summary.distdirs:
         flags = [f"--distdir={mirror.folder / folder}" for folder in sorted(summary.distdirs)]
-        lines.append(f"Use it with {' '.join(flags)}, or serve it and name it in codspeed.mirror.")
+        lines.append(
+            f"Use the folder with {' '.join(flags)}, or serve it and name it in codspeed.mirror."
+        )
     lines += [
         f"No address: put it into {mirror.folder} yourself, for --distdir or a mirror of {{file}}: "
         f"{text}"

@@ -1,4 +1,4 @@
-"""How the table and what is generated from it are written. Standard library only."""
+"""The notation of the table and of the files generated from it. Standard library only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _DEEPEST_ON_A_LINE = 3
 def json_text(value: Any) -> str:
     """Returns a JSON value as text: a record of a list is on a line of its own.
 
-    So is all that nests no deeper than a record may.
+    So is every value that nests no deeper than a record may.
     """
     return _lines(value, "\n") + "\n"
 
@@ -28,7 +28,7 @@ def _lines(value: Any, line_end: str) -> str:
 
 
 def _holds_records(value: Any) -> bool:
-    """Tells whether a value is a list of dicts, or has one in it."""
+    """Returns whether a value is a list of dicts, or contains one."""
     items = _items(value)
     is_records = isinstance(value, list) and any(isinstance(item, dict) for item in items)
     return is_records or any(map(_holds_records, items))

@@ -22,17 +22,17 @@ def file_sha256(file: Path) -> str:
 
 
 class PartFile:
-    """`<name>.part`, which one process at a time owns; a killed one leaves it to the next.
+    """`<name>.part`, which one process at a time owns; if it is killed, the next one continues.
 
-    `<name>.part.validator` holds the ETag or date of what is in it: with that a server can
-    tell whether the rest still belongs to it.
+    `<name>.part.validator` holds the ETag or date of the file that it is a part of: with that a
+    server can recognize whether the rest still belongs to it.
 
     Attributes:
       size: bytes that are in it.
     """
 
     def __init__(self, target: Path, stream: BinaryIO) -> None:
-        """Makes one of a file that is open and locked; `locked` does."""
+        """Makes a part from a file that is open and locked; use `locked`."""
         self._target = target
         self._part = _part(target)
         self._validator = target.with_name(f"{target.name}.part.validator")
@@ -107,7 +107,7 @@ def _locked(file: Path) -> Iterator[BinaryIO]:
     while True:
         with file.open("a+b") as stream:
             fcntl.flock(stream, fcntl.LOCK_EX)
-            # While we waited its owner may have renamed or removed it: then it is another's.
+            # Its owner may have renamed or removed the file in the meantime: then the lock is of no use.
             if file.exists() and os.path.samestat(file.stat(), os.fstat(stream.fileno())):
                 yield stream
                 return

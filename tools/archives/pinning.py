@@ -1,8 +1,8 @@
 """How a release gets its hashes (spec: pins 11).
 
 A chain of hashes starts at one that is confirmed: the table's own, or one that the
-maintainer brings along with its source. Where there is none, the maintainer has to say that
-what is there today is to be trusted, and the release's provenance says so.
+maintainer passes together with its source. Where there is none, the maintainer has to state
+that today's files are to be trusted, and the release's provenance records this.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class Consent:
 
     Attributes:
       installer_sha256: hash of the installer, or empty.
-      source: who else says that it is that.
-      first_use: provenance of what is trusted as it is today; empty to trust none.
+      source: who else confirms that hash.
+      first_use: provenance of what is trusted as it is today; empty to trust nothing.
     """
 
     installer_sha256: str = ""
@@ -35,7 +35,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class _Chain:
-    """A verified installer: its hash, its text, and who says that they are right."""
+    """A verified installer: its hash, its text, and its provenance."""
 
     sha256: str
     text: str
@@ -47,9 +47,9 @@ def pin(draft: Draft, files: ReleaseFiles, consent: Consent, by_archive: bool) -
 
     Args:
       draft: the release.
-      files: of it.
-      consent: what is trusted besides the table.
-      by_archive: whether it shall have the archives' hashes rather than the installer's.
+      files: the files of the release.
+      consent: what is trusted in addition to the table.
+      by_archive: whether the release gets the archives' hashes rather than the installer's.
 
     Raises:
       ArchivesError: a hash is not confirmed, or differs from the one that is known.
@@ -87,7 +87,7 @@ def _verified(draft: Draft, installer: Installer, files: ReleaseFiles, consent: 
         raise ArchivesError(
             f"the installer of {draft.title} has no confirmed hash",
             f"{installer.file} with SHA-256 {sha256}",
-            "a hash that somebody else confirms, such as CodSpeed's action",
+            "a hash that another source confirms, for example CodSpeed's action",
             f"add --allow-new-installer-hash {sha256} --source WHO_CONFIRMS_IT, or "
             "--trust-first-use",
         )
@@ -111,7 +111,7 @@ def _trusted(
         unknown = next(archive for archive in draft.archives if not stated[archive.platform])
         raise ArchivesError(
             f"{unknown.file} of {draft.title} has no confirmed hash",
-            "no installer that carries its SHA-256",
+            "no installer that states its SHA-256",
             "a chain of hashes that starts at a confirmed one",
             "add --trust-first-use to pin what the release has today",
         )

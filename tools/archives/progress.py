@@ -1,4 +1,4 @@
-"""Tells on standard error what is fetched: a bar on a terminal, lines elsewhere."""
+"""Shows on standard error what is fetched: a bar on a terminal, lines elsewhere."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Protocol, TextIO
 
 
 class Progress(Protocol):
-    """Who is told."""
+    """Receives what happens during downloads."""
 
     def begin(self, name: str, done: int, total: int | None) -> None:
-        """Tells that a file is being fetched.
+        """Reports that a file is being fetched.
 
         Args:
-          name: of the file.
+          name: name of the file.
           done: bytes that are there already.
           total: bytes of the whole file, if known.
         """
 
     def advance(self, size: int) -> None:
-        """Tells that some bytes more are there."""
+        """Reports that more bytes have arrived."""
 
     def note(self, text: str) -> None:
-        """Tells anything else."""
+        """Reports anything else."""
 
 
 class Lines:
@@ -33,7 +33,7 @@ class Lines:
         self._stream = stream
 
     def begin(self, name: str, done: int, total: int | None) -> None:
-        """Writes what is fetched, how large it is and what is there of it."""
+        """Writes what is fetched, its size, and how much of it is there."""
         size = "" if total is None else f", {megabytes(total)}"
         resumed = f", going on after {megabytes(done)}" if done else ""
         self.note(f"fetching {name}{size}{resumed}")
@@ -81,7 +81,7 @@ class Bar:
 
 @contextmanager
 def open_progress(stream: TextIO) -> Iterator[Progress]:
-    """Yields who is told on this stream."""
+    """Yields the progress that fits a stream: a bar or lines."""
     if not stream.isatty():
         yield Lines(stream)
         return
@@ -91,5 +91,5 @@ def open_progress(stream: TextIO) -> Iterator[Progress]:
 
 
 def megabytes(size: int) -> str:
-    """Returns a number of bytes for people."""
+    """Returns a number of bytes in readable form."""
     return f"{size / 1e6:.1f} MB" if size >= 50_000 else f"{size} bytes"

@@ -1,4 +1,4 @@
-"""What a version looks like before its hashes are known: like another one."""
+"""Drafts a version before its hashes are known, from another version."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Draft:
     """A release of a build without its hashes.
 
     Attributes:
-      build: what it is a release of.
-      names: version, and what deviates from the build's names.
-      archives: for each platform one; their hashes, and their installer's, are those of `known`.
+      build: the build that it is a release of.
+      names: its version, and what deviates from the build's names.
+      archives: one for each platform; their hashes, and their installer's, are those of `known`.
       known: the release, if the table has it already.
     """
 
@@ -45,7 +45,7 @@ class Draft:
 
     @property
     def provenance(self) -> str:
-        """Who says that the known hashes are right; empty where there are none."""
+        """The provenance of the known hashes; empty where there are none."""
         return self.archives[0].provenance
 
     def pinned(self, sha256: Mapping[Platform, str], provenance: str) -> Release:
@@ -59,7 +59,7 @@ class Draft:
 
 
 def draft_release(table: Table, tool: str, version: str) -> list[Draft]:
-    """Drafts a version of all builds of a tool: the table's own, else one after the newest.
+    """Drafts a version of all builds of a tool: the table's own, or else one like the newest.
 
     Args:
       table: the table.
@@ -67,7 +67,7 @@ def draft_release(table: Table, tool: str, version: str) -> list[Draft]:
       version: any version.
 
     Raises:
-      ArchivesError: the version is none.
+      ArchivesError: the text is not a version.
     """
     if not re.fullmatch(VERSION, version):
         raise ArchivesError(

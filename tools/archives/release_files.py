@@ -1,4 +1,4 @@
-"""The files of a release, as a maintainer's command needs them."""
+"""The files of a release, for the command that pins them."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class ReleaseFiles:
           sha256: the hash that it must have; empty for any.
 
         Raises:
-          FetchError: it cannot be had, or has another hash.
-          ArchivesError: nobody should unpack it.
+          FetchError: it cannot be fetched, or has another hash.
+          ArchivesError: it must not be unpacked.
         """
         title = f"{archive.file} of {archive.release}"
         file = self._fetch(Wanted(title, archive.urls, sha256, advice=_ADVICE), archive.file)
@@ -65,7 +65,7 @@ class ReleaseFiles:
           sha256: the hash that it must have; empty for any.
 
         Raises:
-          FetchError: it cannot be had, or has another hash.
+          FetchError: it cannot be fetched, or has another hash.
         """
         name = f"{script.file} of {release}"
         wanted = Wanted(name, script.urls, sha256, SCRIPT_LIMIT, _ADVICE)
@@ -76,7 +76,7 @@ class ReleaseFiles:
         """Returns the hash that the checksum file beside an archive states; empty without one.
 
         Raises:
-          ArchivesError: there is one that states nothing, or none can be had.
+          ArchivesError: it states no hash, or cannot be fetched.
         """
         name = f"{archive.file}.sha256"
         urls = tuple(f"{url}.sha256" for url in archive.urls)

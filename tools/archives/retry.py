@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """How often an address is asked, and how long is waited in between.
+    """How often an address is asked, and how long to wait in between.
 
     Attributes:
       attempts: how often an address is asked in all.
       base_s: longest wait after the first failure, in seconds; it doubles with each.
-      longest_s: longest wait of all, in seconds, also where a server asks for a longer one.
+      longest_s: the longest wait, in seconds, even if a server asks for a longer one.
       sleep: waits for a number of seconds.
       random: gives a number from 0 to 1.
     """
@@ -30,7 +30,7 @@ class Retry:
         """Waits after a failure.
 
         Args:
-          failures: how many there were, this one included.
+          failures: how many there were, including this one.
           at_least_s: what the server asked for, in seconds.
         """
         delay = self.random() * self.base_s * 2 ** (failures - 1)

@@ -35,7 +35,7 @@ class Table(Strict):
 
     Attributes:
       schema_address: where the file's own schema is.
-      defaults: the version of each tool that is used unless a workspace says otherwise.
+      defaults: the version of each tool that is used unless a workspace asks for another.
       builds: templates and releases.
     """
 
@@ -45,7 +45,7 @@ class Table(Strict):
 
     @cached_property
     def archives(self) -> tuple[Archive, ...]:
-        """The archives of all releases, for each platform one."""
+        """The archives of all releases, one for each platform."""
         return (*expand(build.stated() for build in self.builds),)
 
     @model_validator(mode="after")
@@ -57,7 +57,7 @@ class Table(Strict):
 
 
 def _contradictions(archives: Iterable[Archive]) -> Iterator[str]:
-    """Yields where two archives say what only one may."""
+    """Yields what two archives state although only one may."""
     owners: dict[str, object] = {}
     for archive in archives:
         facts: dict[str, object] = {f"the archive of {title(archive)}": object()}
@@ -83,7 +83,7 @@ def new_release(fields: Mapping[str, Any]) -> Release:
     """Validates a release that is made here.
 
     Raises:
-      ArchivesError: it is none, such as for the hash of an empty file.
+      ArchivesError: it is not valid; for example its hash is that of an empty file.
     """
     try:
         return Release.model_validate_json(json_text(fields))
@@ -101,18 +101,18 @@ def parse_table(text: str | bytes, name: str = TABLE) -> Table:
 
     Args:
       text: JSON.
-      name: of the file, for errors.
+      name: name of the file, for errors.
 
     Raises:
-      ArchivesError: it is no table; every fault is named.
+      ArchivesError: it is not a table; every fault is named.
     """
     try:
         return Table.model_validate_json(text)
     except ValidationError as error:
         raise ArchivesError(
-            f"{name} is no table of archives",
+            f"{name} is not a table of archives",
             _faults(error),
-            f"what {SCHEMA} describes, one record a release, each with its hashes",
+            f"what {SCHEMA} describes: one record for each release, with its hashes",
             f"correct {name}",
         ) from error
 
@@ -121,7 +121,7 @@ def read_table(file: Path) -> Table:
     """Reads the table.
 
     Raises:
-      ArchivesError: there is none that can be read, or it is no table.
+      ArchivesError: it cannot be read, or is not a table.
     """
     try:
         return parse_table(file.read_bytes(), str(file))
@@ -136,7 +136,7 @@ def read_table(file: Path) -> Table:
 
 
 def with_releases(table: Table, releases: Iterable[tuple[Build, Release]]) -> Table:
-    """Returns the table with releases added to builds, or in place of those of their versions.
+    """Returns the table with releases added to builds; one replaces a release of the same version.
 
     Args:
       table: the table.
@@ -168,7 +168,7 @@ def _place(build: Build) -> tuple[str, str]:
 
 
 def _plain(build: Build) -> dict[str, Any]:
-    """Returns a build as the file has it: what releases state as their build does is left out."""
+    """Returns a build as the file has it: a release does not repeat what its build states."""
     facts = build.stated()
     releases = sorted(facts["releases"], key=lambda release: version_key(release["version"]))
     facts["platforms"] = dict(sorted(facts["platforms"].items()))
@@ -184,7 +184,7 @@ def _deviations(release: Mapping[str, Any], build: Mapping[str, Any]) -> dict[st
 
 
 class _Schema(GenerateJsonSchema):
-    """Leaves out what a schema of the file need not say: absent is absent, names are titles."""
+    """Leaves out what the schema does not need: defaults of absent keys, and titles."""
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])

@@ -9,13 +9,13 @@ from tools.archives.transport import RefusedError, check_hop, shown
 
 
 def checked_template(template: str) -> str:
-    """Returns a template that names another address for each file.
+    """Returns a template, after checking that it names a different address for each file.
 
     Args:
       template: an address with `{host}`, `{path}`, `{file}` or `{sha256}` in it.
 
     Raises:
-      ArchivesError: it is none, or could be overheard.
+      ArchivesError: it is not a template, or its addresses could be intercepted.
     """
     sample = expand(template, "https://host/path/file", "0")
     try:
@@ -26,10 +26,10 @@ def checked_template(template: str) -> str:
         check_hop(None, httpx.URL(sample))
     except (ValueError, httpx.InvalidURL, RefusedError) as error:
         raise ArchivesError(
-            "no such mirror can be used",
+            "the mirror cannot be used",
             f"{shown(template)!r}: {error}",
-            "https:// with {path}, {file} or {sha256}, and perhaps {host}",
-            'name one such as "https://mirror.example/{host}/{path}"',
+            "https:// with {path}, {file} or {sha256}, and optionally {host}",
+            'name one like "https://mirror.example/{host}/{path}"',
         ) from error
     return template
 
@@ -38,7 +38,7 @@ def expand(template: str, url: str, sha256: str) -> str:
     """Returns where a mirror has the file of an address.
 
     Args:
-      template: of the mirror.
+      template: template of the mirror.
       url: the file's own address.
       sha256: its hash, in hexadecimal.
     """

@@ -1,4 +1,4 @@
-"""HTTP that cannot be led astray: https only, also where a redirect leads; netrc and proxies."""
+"""HTTP over https only, also after a redirect; netrc and proxies."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_REDIRECTS = 5
 
 
 class RefusedError(Exception):
-    """An address must not be asked; the message tells which, without what may be a secret."""
+    """An address must not be asked; the message names it, without what may be a secret."""
 
 
 def shown(url: str) -> str:
@@ -29,7 +29,7 @@ def shown(url: str) -> str:
 
 
 def is_loopback(url: httpx.URL) -> bool:
-    """Tells whether an address is on this machine."""
+    """Returns whether an address is on this machine."""
     try:
         return url.host == "localhost" or ipaddress.ip_address(url.host).is_loopback
     except ValueError:
@@ -44,12 +44,12 @@ def check_hop(source: httpx.URL | None, target: httpx.URL) -> None:
       target: the address.
 
     Raises:
-      RefusedError: it could be overheard, or carries a password.
+      RefusedError: it could be intercepted, or contains a password.
     """
     place = f"{target.scheme}://{target.host}"
     led = f"a redirect to {place}" if source else f"the address {place}"
     if target.userinfo:
-        raise RefusedError(f"{led} with a password in it, which belongs into a netrc file")
+        raise RefusedError(f"{led} with a password in it, which belongs in a netrc file")
     if not target.host:
         raise RefusedError(f"{led}, which names no host")
     plain = target.scheme == "http" and is_loopback(target)
@@ -75,7 +75,7 @@ def open_client(timeout: httpx.Timeout = TIMEOUT) -> httpx.Client:
     except (ValueError, ImportError, OSError, httpx.InvalidURL, NetrcParseError) as error:
         # Not the message, which may show a password.
         raise ArchivesError(
-            "cannot speak HTTP as the environment wants it",
+            "cannot use HTTP with the settings of the environment",
             f"{type(error).__name__} for HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE or the netrc file",
             "a proxy http://HOST:PORT, a file of certificates, a netrc file that can be read",
             "correct or unset the variable, or correct the netrc file",
@@ -92,12 +92,12 @@ def _netrc_auth() -> httpx.Auth | None:
 def open_response(
     client: httpx.Client, url: str, headers: dict[str, str]
 ) -> Iterator[httpx.Response]:
-    """Asks an address, and where it redirects to; yields the answer, its body unread.
+    """Requests an address and follows redirects; yields the answer before its body is read.
 
     Raises:
       RefusedError: an address on the way must not be asked.
       httpx.TransportError: there is no answer.
-      httpx.InvalidURL: an address is none.
+      httpx.InvalidURL: an address is invalid.
     """
     request = client.build_request("GET", url, headers=headers)
     source = None

@@ -1,6 +1,6 @@
 """Adds a version of a tool to tools/archives.json, with its hashes (spec: pins 11).
 
-Without --tool it writes the table in its order, its schema and what is generated from it.
+Without --tool it sorts the table, and writes its schema and what is generated from it.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--trust-first-use",
         action="store_true",
-        help="pin what the release has today where nobody confirms it",
+        help="pin what the release has today where no source confirms it",
     )
     parser.add_argument(
         "--pin",
@@ -65,7 +65,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         dest="template",
         metavar="URL_TEMPLATE",
         default="",
-        help="fetch from a mirror, such as https://mirror.example/{host}/{path}",
+        help="fetch from a mirror, for example https://mirror.example/{host}/{path}",
     )
     options = parser.parse_args(arguments)
     if bool(options.tool) != bool(options.version):
@@ -125,7 +125,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 def _update(options: argparse.Namespace) -> int:
     root = workspace()
-    # Held while hashes are looked for: two at once would each write the table without the other's.
+    # Held while hashes are fetched: two runs at once would each write the table without the other's.
     with _locked(root / "tools"):
         table = read_table(root / TABLE)
         if options.tool:

@@ -1,4 +1,4 @@
-"""Order of versions, as rules/private/archives/versions.bzl has it."""
+"""Order of versions, the same as in rules/private/archives/versions.bzl."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _TEXT, _NUMBER, _MAIN_NUMBER = 0, 1, 2
 
 
 def version_key(version: str) -> Key:
-    """Returns what versions are sorted by.
+    """Returns the key by which versions are sorted.
 
     `4.3.0-beta.0` comes before `4.3.0`, as in semantic versions; `3.26.0-0codspeed6`
     after `3.26.0-0codspeed5` and after `3.26.0`, as in Debian's.
@@ -23,7 +23,7 @@ def version_key(version: str) -> Key:
 
 
 def _tokens(text: str) -> Key:
-    """Splits text into runs of digits and runs of letters; all else separates."""
+    """Splits text into runs of digits and runs of letters; any other character separates them."""
     return [
         (_NUMBER, int(run), "") if run.isdigit() else (_TEXT, 0, run)
         for run in re.findall("[0-9]+|[A-Za-z]+", text)

@@ -40,7 +40,7 @@ _OPTIONS = [
     "Acquire::AllowInsecureRepositories=false",
     "Acquire::AllowWeakRepositories=false",
     "Acquire::AllowDowngradeToInsecureRepositories=false",
-    # A mirror may lag behind; what it serves is signed all the same.
+    # A mirror may lag behind; what it serves is signed nevertheless.
     "Acquire::Check-Valid-Until=false",
     "Acquire::ForceHash=SHA256",
     "Acquire::Languages=none",
@@ -93,7 +93,7 @@ def debian_site(targets: str) -> str | None:
     """Returns the first address of Debian's own archive in lines of `address|origin|label`.
 
     Without lists apt knows no origin and leaves the last two as they are; then
-    the address tells. Neither Debian's security archive nor a CD has the suites
+    the address decides. Neither Debian's security archive nor a CD has the suites
     that are wanted.
     """
     for line in targets.splitlines():
@@ -112,12 +112,12 @@ def mirror() -> str:
       BootstrapError: apt fails, or knows no Debian archive.
     """
     listing = ["apt-get", "indextargets", "--format", "$(SITE)|$(ORIGIN)|$(LABEL)"]
-    # The second is for a machine that never ran `apt-get update`, such as a fresh container.
+    # The second is for a machine that never ran `apt-get update`, for example a fresh container.
     for more in [[], ["--no-release-info"]]:
         targets = run(
             [*listing, *more, "Created-By: Packages"],
             "this machine's apt does not work",
-            f"Mend its configuration. Or: {INSTALL_BAZEL}",
+            f"Fix its configuration. Or: {INSTALL_BAZEL}",
         )
         site = debian_site(targets)
         if site:
@@ -155,7 +155,7 @@ class PrivateApt:
             self._options += ["-o", option]
         self._fix = (
             f"Check the network, apt's proxy settings and that the mirror has the suite {suite}, "
-            "then run ./bazelw again; it goes on where it stopped. "
+            "then run ./bazelw again; it continues where it stopped. "
             "Offline, install bazel 7.1 to 9 and put it on PATH."
         )
 
@@ -167,7 +167,7 @@ class PrivateApt:
         """Fetches the signed package lists.
 
         Raises:
-          BootstrapError: the mirror cannot be reached, or its lists not be verified.
+          BootstrapError: the mirror cannot be reached, or its lists cannot be verified.
         """
         self._run("update")
 
@@ -198,7 +198,7 @@ class PrivateApt:
     def resume(self, package: Package, folder: Path) -> None:
         """Fetches the rest of a package of which a folder holds the start.
 
-        `apt-get download` goes on where a connection broke, but begins anew in
+        `apt-get download` continues where a connection broke, but begins anew in
         another run. Does nothing for an address with a password, which must not
         become an argument.
 
@@ -212,7 +212,7 @@ class PrivateApt:
 
 
 def packages(uris: str) -> Iterator[Package]:
-    """Yields the packages that `--print-uris` tells of."""
+    """Yields the packages that `--print-uris` lists."""
     for line in uris.splitlines():
         match = _URI.fullmatch(line)
         if match:

@@ -1,7 +1,7 @@
 """The generated bazelrc: modules and WORKSPACE repositories from Debian's copies.
 
-So the repository's own MODULE.bazel and .bazelrc stay what users of the Bazel
-registry need.
+With it the repository's own MODULE.bazel and .bazelrc can stay as users of the
+Bazel registry need them.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ _STUB_BUILDS = {
 
 _STOCK = """\
 # GitHub was out of reach when this Bazel was set up, so CodSpeed's Valgrind cannot be fetched:
-# Debian's measures instead. To go back, remove these lines, or pass
+# benchmarks are measured by Debian's instead. To go back, remove these lines, or pass
 # --@rules_codspeed//rules/settings:simulator=codspeed.
 build --@rules_codspeed//rules/settings:simulator=stock
 """
 
 
 def write_stubs(folder: Path, names: Sequence[str]) -> None:
-    """Writes empty modules for what bazel_tools asks for and nothing here uses."""
+    """Writes empty modules that bazel_tools depends on and nothing here uses."""
     for name in names:
         (folder / name).mkdir(parents=True, exist_ok=True)
         (folder / name / "MODULE.bazel").write_text(f'module(name = "{name}")\n', "utf-8")

@@ -196,7 +196,7 @@ def set_up(prefix: Path, architecture: str) -> None:
     """Makes the folder of the private Bazel; the caller holds the lock.
 
     Raises:
-      BootstrapError: it cannot be done; the message tells the next step.
+      BootstrapError: it cannot be done; the message states the next step.
     """
     progress = Progress()
     table = json.loads((_HERE / "packages.json").read_text("utf-8"))
@@ -246,7 +246,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def explained(error: OSError, prefix: Path) -> BootstrapError:
-    """Returns the error that tells the next step after a failed system call."""
+    """Returns the error that states the next step after a failed system call."""
     what = f"{error.filename or prefix}: {error.strerror}"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return disk_full(what)
@@ -257,7 +257,7 @@ def main(arguments: list[str]) -> int:
     """Sets up unless it is done; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--prefix", type=Path, required=True, help="where the private Bazel shall lie"
+        "--prefix", type=Path, required=True, help="the folder for the private Bazel"
     )
     prefix = parser.parse_args(arguments).prefix.absolute()
     try:

@@ -17,7 +17,7 @@ MB = 1_000_000
 
 
 class Progress:
-    """Lines that tell how far the setup is; on a terminal the last is rewritten in place."""
+    """Lines that show the progress of the setup; on a terminal the last is rewritten in place."""
 
     def __init__(self) -> None:
         """Starts the clock."""
@@ -49,7 +49,7 @@ def sha256(file: Path) -> str:
 
 
 def is_whole(package: Package, folder: Path) -> bool:
-    """Tells whether a folder holds the package's file, with the size and hash of the list."""
+    """Returns whether a folder has the package's file, with the size and hash of the list."""
     file = folder / package.file
     return file.is_file() and file.stat().st_size == package.size and sha256(file) == package.sha256
 
@@ -65,7 +65,7 @@ def size_of(folder: Path) -> int:
 
 
 def _is_resumed(apt: PrivateApt, package: Package, folder: Path) -> bool:
-    """Fetches the rest of what an earlier run left; removes what is no start of the package."""
+    """Fetches the rest of what an earlier run left; removes a file that is not a start of the package."""
     file = folder / package.file
     left = file.stat().st_size if file.is_file() else 0
     if 0 < left < package.size:

@@ -9,18 +9,18 @@ from pathlib import Path
 
 from errors import BootstrapError, disk_full
 
-# What the C library says in English for ENOSPC and EDQUOT.
+# The C library's English messages for ENOSPC and EDQUOT.
 _FULL = ("No space left on device", "Disk quota exceeded")
 
 
 def complaint(stderr: str) -> str:
-    """Returns the one line of a tool's output that tells most.
+    """Returns the most informative line of a tool's output.
 
     apt marks its errors with `E:`, and the first is the cause of the others.
     """
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     errors = [line.removeprefix("E: ") for line in lines if line.startswith("E: ")]
-    return (errors or lines or ["it does not say why"])[0].rstrip(".")
+    return (errors or lines or ["it prints no reason"])[0].rstrip(".")
 
 
 def run(command: Sequence[str], problem: str, fix: str, cwd: Path | None = None) -> str:

@@ -93,13 +93,13 @@ def relocate_programs(root: Path) -> None:
 
 
 def manifest_class_path(jar: Path) -> list[str]:
-    """Returns the entries of `Class-Path` in a jar's manifest; of no jar, none."""
+    """Returns the entries of `Class-Path` in a jar's manifest; empty if the file is not a jar."""
     try:
         with zipfile.ZipFile(jar) as archive:
             text = archive.read("META-INF/MANIFEST.MF").decode("utf-8", "replace")
     except (KeyError, OSError, zipfile.BadZipFile):
         return []
-    # A line is at most 72 bytes long; the next goes on with it after a space.
+    # A line is at most 72 bytes long; the next line continues it after a space.
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n ", "")
     for line in text.split("\n"):
         name, _, value = line.partition(":")

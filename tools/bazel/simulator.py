@@ -1,4 +1,4 @@
-"""What the set-up Bazel measures with: CodSpeed's Valgrind where GitHub answers, else Debian's."""
+"""Which Valgrind the private Bazel measures with: CodSpeed's where GitHub answers, else Debian's."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def github_answers(url: str) -> bool:
         with urllib.request.urlopen(head, timeout=_PROBE_TIMEOUT_S):
             return True
     except (OSError, ValueError, http.client.HTTPException):
-        # Whatever it is, Bazel's downloader would fare no better.
+        # Whatever the reason is, Bazel's downloader would fail too.
         return False
 
 
@@ -44,14 +44,14 @@ def fill_distdir(
       progress: shows what is done.
 
     Raises:
-      BootstrapError: a package cannot be fetched, or Debian has it no more.
+      BootstrapError: a package cannot be fetched, or Debian no longer has it.
     """
     apt = PrivateApt(downloads / wanted["suite"], wanted["suite"], _ARCHITECTURES)
     apt.update()
     packages = apt.described(wanted["packages"])
     if len(packages) != len(wanted["packages"]):
         raise BootstrapError(
-            f"Debian's archive does not have all of {', '.join(wanted['packages'])} any more. "
+            f"Debian's archive no longer has all of {', '.join(wanted['packages'])}. "
             f"{INSTALL_BAZEL} And report this."
         )
     fetch(apt, packages, downloads / "distdir", progress)

@@ -105,7 +105,7 @@ def _missing(name: str, numbers: list[str], sections: Sections) -> Iterator[str]
 
 def _other_form(line: str, other_forms: re.Pattern[str]) -> Iterator[str]:
     if match := other_forms.search(line):
-        yield f"{match[0]!r} is no citation; write `(spec: name 1.2)` in one line"
+        yield f"{match[0]!r} is not a citation; write `(spec: name 1.2)` in one line"
     if match := _OUTSIDE.search(line):
         yield f"{match[0]!r} is not part of this repository"
 

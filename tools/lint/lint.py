@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks formatting, style and types of the repository; --fix mends what can be mended.
+"""Checks formatting, style and types of the repository; --fix fixes what can be fixed.
 
 The tools come from locks: ruff, mypy and codespell with the packages that our code
 imports from py/wheels.lock.json by pip, buildifier from package-lock.json by npm. They are
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-# Started as a script, Python knows this folder alone.
+# A script's own folder is on the path, the repository's is not.
 sys.path.insert(0, str(ROOT))
 
 from tools.lint.tree import TreeError, project_files, starlark_files  # noqa: E402
@@ -33,7 +33,7 @@ _CPUS = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 class LintError(Exception):
-    """The tools cannot be installed; the message says what to do."""
+    """The tools cannot be installed; the message states what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def check(tools: Tools, fix: bool) -> list[str]:
 
     Args:
         tools: from `install`.
-        fix: mend instead of checking, where a tool can.
+        fix: fix instead of checking, where a tool can.
 
     Returns:
         names of the checks that failed.
@@ -162,7 +162,7 @@ def check(tools: Tools, fix: bool) -> list[str]:
         "mypy": [tools.python, "-m", "mypy", "--strict", mypy_cache, *PYTHON_FOLDERS],
         "buildifier": [tools.buildifier, *mode, *starlark_files(files)],
         "loads": [tools.python, "-m", "tools.lint.loads"],
-        # A word has several corrections at times, so it never mends by itself.
+        # Some words have several corrections, so they are never fixed automatically.
         "spelling": [tools.python, "-m", "codespell_lib", *files],
         "links": [tools.python, "-m", "tools.lint.links"],
         "citations": [tools.python, "-m", "tools.lint.citations"],
@@ -179,7 +179,7 @@ def check(tools: Tools, fix: bool) -> list[str]:
 def main() -> int:
     """Installs the tools, runs the checks; returns 0 when all pass."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--fix", action="store_true", help="mend what the tools can mend")
+    parser.add_argument("--fix", action="store_true", help="fix what the tools can fix")
     arguments = parser.parse_args()
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     try:

@@ -8,7 +8,7 @@ _FOREIGN = ("third_party/", "LICENSE")
 
 
 class TreeError(Exception):
-    """The files cannot be listed; the message says why."""
+    """The files cannot be listed; the message states why."""
 
 
 def project_files(root: Path) -> list[Path]:
@@ -18,7 +18,7 @@ def project_files(root: Path) -> list[Path]:
         root: the folder of the repository.
 
     Raises:
-        TreeError: git is missing, or root is no repository of its.
+        TreeError: git is missing, or root is not a git repository.
     """
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     try:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the source archive of a release, the same bytes in every clone of a commit.
 
-The archive is what `git archive` makes of the commit: .gitattributes says what is left out.
+The archive is what `git archive` makes of the commit: .gitattributes states what is left out.
 Its name and folder follow from the version in rules/private/version.bzl;
 .bcr/source.template.json names the same.
 """
@@ -39,7 +39,7 @@ _FIXED = (
 
 
 class ReleaseError(Exception):
-    """No release can be made; the message says why, and what to do."""
+    """No release can be made; the message states why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ def check_release(root: Path, archive: Archive, tag: str) -> None:
     for path in PLACEHOLDER_FILES:
         if re.search(rf"\b{PLACEHOLDER}\b", _file(root, archive.commit, path)):
             raise ReleaseError(
-                f"{path} still says {PLACEHOLDER}. Write the organisation or user there that owns "
+                f"{path} still contains {PLACEHOLDER}. Write the organisation or user there that owns "
                 "the public repository."
             )
 

@@ -91,7 +91,7 @@ def test_a_released_version_with_other_bytes_is_refused(
     [
         ({"LICENSE": b""}, "has no dist/lib.js"),
         ({"LICENSE": b"", "dist/lib.js": b"a</SCRIPT>b"}, "it ends a script"),
-        ({"LICENSE": b"", "dist/lib.js": b"x" * 4_000_001}, "no plain file of at most"),
+        ({"LICENSE": b"", "dist/lib.js": b"x" * 4_000_001}, "not a plain file of at most"),
     ],
 )
 def test_what_cannot_stand_in_a_page_is_refused(
@@ -114,5 +114,5 @@ def test_a_package_that_npm_does_not_have(tmp_path: Path, monkeypatch: pytest.Mo
     "text", ["", "[]", "{}", json.dumps({"packages": {"a": {"version": "1"}}})]
 )
 def test_a_damaged_lock_is_reported(text: str) -> None:
-    with pytest.raises(AssetError, match=rf"{LOCK} is no lock\. Got: .* Fix: restore it\."):
+    with pytest.raises(AssetError, match=rf"{LOCK} is not a lock\. Got: .* Fix: restore it\."):
         read_lock(text)

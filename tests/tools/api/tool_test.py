@@ -89,8 +89,8 @@ def test_values(written: str, text: str) -> None:
     ("text", "message"),
     [
         ("a {\n  b: 1\n", "not closed"),
-        ("a: 1\n}\n", "line 2 is no field"),
-        ("a: 1\n?", "line 2 is no field: '\\?'"),
+        ("a: 1\n}\n", "line 2 is not a field"),
+        ("a: 1\n?", "line 2 is not a field: '\\?'"),
     ],
 )
 def test_what_is_no_message_is_refused(text: str, message: str) -> None:

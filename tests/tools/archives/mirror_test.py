@@ -97,7 +97,7 @@ def test_the_default_versions(command: Command) -> None:
         for place in (f"{HOST}/valgrind/{version}", f"valgrind/{version}", "."):
             expected[str(Path(place, name))] = name.encode()
     assert command.files() == expected
-    assert f"{command.out}: 5 files fetched, 0 of them in place of damaged ones; 0 were" in text
+    assert f"{command.out}: 5 files fetched, 0 of them replaced damaged ones; 0 were" in text
     assert f"Use it with --distdir={command.out}, or serve it" in text
 
 
@@ -120,7 +120,7 @@ def test_a_second_run_fetches_nothing(command: Command, server: Server) -> None:
     status, text = command.run()
     assert status == 0
     assert server.requests == []
-    assert "0 files fetched, 0 of them in place of damaged ones; 5 were there" in text
+    assert "0 files fetched, 0 of them replaced damaged ones; 5 were there" in text
 
 
 def test_what_is_damaged_or_missing_is_mended(command: Command, server: Server) -> None:
@@ -137,7 +137,7 @@ def test_what_is_damaged_or_missing_is_mended(command: Command, server: Server) 
     assert status == 0
     assert command.files() == before
     assert len(server.requests) == 2
-    assert "2 files fetched, 1 of them in place of damaged ones; 3 were there" in text
+    assert "2 files fetched, 1 of them replaced damaged ones; 3 were there" in text
 
 
 def test_another_version_has_its_own_distdir(command: Command) -> None:
@@ -241,7 +241,7 @@ def test_an_unknown_version_is_told_with_those_that_there_are(command: Command) 
     ("arguments", "told"),
     [
         (["--tool=perf"], "unknown tool"),
-        (["--from=http://mirror.example/{path}"], "no such mirror"),
+        (["--from=http://mirror.example/{path}"], "the mirror cannot be used"),
         (["--table=/nowhere/archives.json"], "cannot read /nowhere/archives.json"),
     ],
 )

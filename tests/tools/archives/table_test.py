@@ -142,7 +142,7 @@ def record(document: dict[str, Any], at: int, number: int | None) -> dict[str, A
 def test_no_key_may_be_missing(at: int, number: int | None, key: str) -> None:
     changed = copy.deepcopy(SMALL)
     del record(changed, at, number)[key]
-    with pytest.raises(ArchivesError, match=rf"no table of archives\. Got: builds\.{at}"):
+    with pytest.raises(ArchivesError, match=rf"not a table of archives\. Got: builds\.{at}"):
         parse_table(table_json(changed))
 
 
@@ -153,7 +153,7 @@ def test_no_value_may_be_of_another_kind(path: tuple[int, int | None, str], valu
     at, number, key = path
     changed = copy.deepcopy(SMALL)
     record(changed, at, number)[key] = value
-    with pytest.raises(ArchivesError, match=r"no table of archives"):
+    with pytest.raises(ArchivesError, match=r"not a table of archives"):
         parse_table(table_json(changed))
 
 
@@ -283,14 +283,14 @@ def test_what_is_unsound_is_refused(fault: str) -> None:
     apply, told = FAULTS[fault]
     changed = copy.deepcopy(SMALL)
     apply(changed)
-    with pytest.raises(ArchivesError, match=r"no table of archives\. Got: ") as raised:
+    with pytest.raises(ArchivesError, match=r"not a table of archives\. Got: ") as raised:
         parse_table(table_json(changed))
     assert told in str(raised.value)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "null", "\x00", '{"archives": 1}'])
 def test_what_is_no_table_is_refused(text: str) -> None:
-    with pytest.raises(ArchivesError, match=r"^x\.json is no table .* Fix: correct x\.json\.$"):
+    with pytest.raises(ArchivesError, match=r"^x\.json is not a table .* Fix: correct x\.json\.$"):
         parse_table(text, "x.json")
 
 

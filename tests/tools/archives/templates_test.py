@@ -43,7 +43,9 @@ def test_where_a_mirror_has_a_file(template: str, address: str) -> None:
     ],
 )
 def test_what_is_no_template(template: str) -> None:
-    with pytest.raises(ArchivesError, match=r"no such mirror .* Fix: name one such as") as raised:
+    with pytest.raises(
+        ArchivesError, match=r"the mirror cannot be used.* Fix: name one like"
+    ) as raised:
         checked_template(template)
     assert "s3cret" not in str(raised.value)
 

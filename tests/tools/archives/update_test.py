@@ -290,14 +290,14 @@ def test_an_installer_without_checksums_is_no_chain(checkout: Checkout, silent: 
     script = sha256(runner_installer(NEW, with_checksums=False))
     given = ("--allow-new-installer-hash", script, "--source", "the action")
     text = refused(checkout, checkout.add(silent, *given))
-    assert "has no confirmed hash. Got: no installer that carries its SHA-256." in text
+    assert "has no confirmed hash. Got: no installer that states its SHA-256." in text
 
 
 @pytest.mark.parametrize(
     ("checksums", "told"),
     [
         ("4ea0e3b0425e01498ff1b70fba78228eedb4dd58efb6093360776fc6e4eae1a9 *{name}\n", "4ea0e3b"),
-        ("<html>not here</html>", "does not tell the hash"),
+        ("<html>not here</html>", "does not state the hash"),
     ],
 )
 def test_a_checksum_file_that_disagrees(
@@ -422,7 +422,9 @@ def test_wrong_arguments(checkout: Checkout, arguments: list[str]) -> None:
 
 
 def test_a_wrong_mirror(checkout: Checkout) -> None:
-    assert "no such mirror" in refused(checkout, checkout.add("http://mirror.example/{path}"))
+    assert "the mirror cannot be used" in refused(
+        checkout, checkout.add("http://mirror.example/{path}")
+    )
 
 
 def test_started_without_bazel(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ def test_a_complaint_is_one_line_that_says_something(text: str) -> None:
 
 
 def test_silence_is_told() -> None:
-    assert complaint(" \n") == "it does not say why"
+    assert complaint(" \n") == "it prints no reason"
 
 
 def test_output_and_folder(tmp_path: Path) -> None:

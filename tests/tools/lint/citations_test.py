@@ -86,7 +86,7 @@ def test_bad(line: str, fault: str | None) -> None:
     found = faults(line)
     assert found, line
     if fault is None:
-        assert "is no citation; write `(spec: name 1.2)` in one line" in found[0]
+        assert "is not a citation; write `(spec: name 1.2)` in one line" in found[0]
     else:
         assert found == [fault]
 

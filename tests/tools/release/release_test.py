@@ -134,10 +134,13 @@ def test_the_command_prints_what_a_user_pins(clone: Path, tmp_path: Path) -> Non
             {"rules/private/version.bzl": 'VERSION = "1.3.0"\n'},
             r"^the tag is not that of .*version\.bzl\. Got: v1\.2\.0\. Expected: v1\.3\.0\.",
         ),
-        ({"CODEOWNERS": "* @OWNER/maintainers\n"}, r"^CODEOWNERS still says OWNER\. Write the "),
+        (
+            {"CODEOWNERS": "* @OWNER/maintainers\n"},
+            r"^CODEOWNERS still contains OWNER\. Write the ",
+        ),
         (
             {".bcr/metadata.template.json": '{"repository": ["github:OWNER/rules_codspeed"]}'},
-            r"^\.bcr/metadata\.template\.json still says OWNER\.",
+            r"^\.bcr/metadata\.template\.json still contains OWNER\.",
         ),
     ],
 )

@@ -144,6 +144,6 @@ def test_rust_before_version_3(tmp_path: Path) -> None:
 
 def test_rust_of_another_shape(tmp_path: Path) -> None:
     path = raw_file(tmp_path / FOLDER / "divan", "aa", {**RUST, "stats": {}})
-    with pytest.raises(CodSpeedError, match=r"Got: \.stats\.min_ns is not there") as caught:
+    with pytest.raises(CodSpeedError, match=r"Got: \.stats\.min_ns is missing") as caught:
         merge_rust(str(tmp_path), str(tmp_path), "5.0.1", 1)
     assert str(path) in str(caught.value)

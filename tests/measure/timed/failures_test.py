@@ -205,4 +205,6 @@ def test_two_at_once(hooks_timed: Make) -> None:
     first.terminate()
     first.wait(10)
     assert second.wait(60) == 0
-    assert second.stderr.read() == ""
+    # Where perf does not record, that is reported too.
+    reported = second.stderr.read().splitlines()
+    assert [line for line in reported if "is measured without a profile" not in line] == []

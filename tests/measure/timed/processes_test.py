@@ -14,7 +14,7 @@ Make = Callable[..., TimedTarget]
 URI = "pkg/b.c::varies"
 
 
-def test_lower_median_is_kept(hooks_timed: Make) -> None:
+def test_lower_median_is_kept(hooks_timed: Make, recording: None) -> None:
     # Each run is several times faster than the one before: the third of four is kept.
     ended = hooks_timed("once-faster", processes=4).time().succeeded()
     medians = [ended.benchmarks(number)[URI]["median_ns"] for number in range(4)]

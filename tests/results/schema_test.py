@@ -54,6 +54,23 @@ def test_other_document_is_refused(change: dict[str, object], fault: str) -> Non
         parse_results(json.dumps(document))
 
 
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e400", "9" * 400])
+def test_what_is_no_finite_number_is_refused(number: str) -> None:
+    results = Results(
+        SCHEMA, [Benchmark("u", "//a:b", "m", {"x": 17}, [[18.5]])], [WALLTIME_PROVENANCE]
+    )
+    text = results.to_json()
+    for written, fault in [
+        ("17", "benchmarks.0.metrics.x: "),
+        ("18.5", "benchmarks.0.rounds_ns"),
+        (f'"load": {json.dumps(WALLTIME_PROVENANCE.walltime.machine.load)}', "load"),
+    ]:
+        assert written in text
+        name = '"load": ' if fault == "load" else ""
+        with pytest.raises(SchemaError, match=fault):
+            parse_results(text.replace(written, name + number, 1))
+
+
 @pytest.mark.parametrize("text", [b"", b"{", b"[]", b"\xff"])
 def test_no_json_is_refused(text: bytes) -> None:
     with pytest.raises(SchemaError):

@@ -1,13 +1,15 @@
-"""Validates results on reading, and tells their JSON schema. The only module here on pydantic."""
+"""Validates results on reading, and states their JSON schema. The only module here on pydantic."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema
 
 from rules_codspeed.results.model import SCHEMA, Results
+from rules_codspeed.results.values import is_number, shown
 
 _RESULTS = TypeAdapter(Results)
 
@@ -23,13 +25,29 @@ def parse_results(document: bytes | str) -> Results:
       SchemaError: it is no document of the schema; one line per fault.
     """
     try:
-        return _RESULTS.validate_json(document, strict=True)
+        results = _RESULTS.validate_json(document, strict=True)
     except ValidationError as error:
         faults = [
             f"{'.'.join(map(str, fault['loc'])) or 'document'}: {fault['msg']}"
             for fault in error.errors(include_url=False)
         ]
         raise SchemaError("\n".join(faults)) from error
+    if faults := list(_no_numbers(results)):
+        raise SchemaError("\n".join(faults))
+    return results
+
+
+def _no_numbers(results: Results) -> Iterator[str]:
+    """Yields the places of NaN, infinity and what no `float` can hold: pydantic accepts them."""
+    for index, one in enumerate(results.benchmarks):
+        for name, value in one.metrics.items():
+            if not is_number(value):
+                yield f"benchmarks.{index}.metrics.{name}: {shown(value)} is no finite number"
+        if not all(is_number(time) for times in one.rounds_ns for time in times):
+            yield f"benchmarks.{index}.rounds_ns: a time is no finite number"
+    for index, how in enumerate(results.provenance):
+        if how.walltime and not is_number(how.walltime.machine.load):
+            yield f"provenance.{index}.walltime.machine.load is no finite number"
 
 
 def json_schema() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -40,8 +41,12 @@ def test_numbers(tmp_path: Path) -> None:
         ({"benchmarks": [{"uri": " ", "metrics": {"a": 1}}]}, r"benchmarks\[0\].uri is"),
         ({"benchmarks": [{"uri": "a", "metrics": {"a": 1}}] * 2}, r"benchmarks\[1\].uri is"),
         ({"benchmarks": [{"uri": "a", "metrics": {}}]}, r"benchmarks\[0\].metrics is"),
-        ({"benchmarks": [{"uri": "a", "metrics": {"a": "1"}}]}, r"benchmarks\[0\].metrics is"),
-        ({"benchmarks": [{"uri": "a", "metrics": {"a": True}}]}, r"benchmarks\[0\].metrics is"),
+        ({"benchmarks": [{"uri": "a", "metrics": {"a": "1"}}]}, r"metrics of 'a' is '1'"),
+        ({"benchmarks": [{"uri": "a", "metrics": {"a": True}}]}, r"metrics of 'a' is True"),
+        ({"benchmarks": [{"uri": "a", "metrics": {"a": math.nan}}]}, r"metrics of 'a' is nan"),
+        ({"benchmarks": [{"uri": "a", "metrics": {"a": math.inf}}]}, r"metrics of 'a' is inf"),
+        ({"benchmarks": [{"uri": "a", "metrics": {" ": 1}}]}, r"benchmarks\[0\].metrics has ' '"),
+        ({"benchmarks": [{"uri": "a", "metrics": {"\ud800": 1}}]}, r"metrics has '\\ud800'"),
         ({"benchmarks": []}, "measured nothing"),
     ],
 )

@@ -24,8 +24,8 @@ def summarize(measured: Path, provenance: Provenance, allow_empty: bool = False)
       allow_empty: let a document without a benchmark pass.
 
     Raises:
-      CodSpeedError: the document has another form, a URI is blank or occurs twice, or nothing
-        was measured.
+      CodSpeedError: the document has another form, a URI is blank or occurs twice, a metric has
+        no name or no finite number, or nothing was measured.
       OSError: the file cannot be read.
     """
     benchmarks: dict[str, Benchmark] = {}
@@ -36,14 +36,19 @@ def summarize(measured: Path, provenance: Provenance, allow_empty: bool = False)
         )
         if not (isinstance(uri, str) and is_text(uri) and uri.strip()) or uri in benchmarks:
             raise _bad(provenance, f"{where}.uri is {shown(uri)}", "a different text for each")
-        if (
-            not isinstance(metrics, dict)
-            or not metrics
-            or not all(map(is_number, metrics.values()))
-        ):
+        if not isinstance(metrics, dict) or not metrics:
             raise _bad(
                 provenance, f"{where}.metrics is {shown(metrics)}", "a number for each metric"
             )
+        for name, value in metrics.items():
+            if not is_text(name) or not name.strip():
+                raise _bad(provenance, f"{where}.metrics has {shown(name)}", "a text as its name")
+            if not is_number(value):
+                raise _bad(
+                    provenance,
+                    f"{where}.metrics of {shown(name)} is {shown(value)}",
+                    "a finite number",
+                )
         benchmarks[uri] = Benchmark(uri, provenance.label, provenance.mode, metrics)
     if not benchmarks and not allow_empty:
         raise problem(

@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.escaping import printable
 from rules_codspeed.results.model import Provenance
 from rules_codspeed.results.provenance import parse_provenance
 
@@ -28,10 +29,9 @@ def problem(provenance: Provenance, what: str, got: str, expected: str, fix: str
     command = shlex.join(provenance.command)
     if len(command) > _LONGEST_COMMAND:
         command = f"{command[:_LONGEST_COMMAND]} ..."
-    command = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in command)
     return CodSpeedError(
         f"{label} {what}",
-        got=f"{got}; the program was: {command}",
+        got=f"{got}; the program was: {printable(command)}",
         expected=expected,
         fix=f"{fix}; what it printed is in its log: 'bazel build --output_groups=log {label}'",
     )

@@ -226,3 +226,11 @@ def test_short_name(label: str, uri: str, name: str) -> None:
 def test_ambiguous_names_are_whole() -> None:
     assert names(("//p:a", "p/x::f"), ("//p:b", "x::f")) == ["p/x::f", "x::f"]
     assert names(("//p:a", "p/x::f"), ("//p:b", "p/x::f")) == ["p/x::f (//p:a)", "p/x::f (//p:b)"]
+
+
+def test_names_of_an_unknown_mode_are_text() -> None:
+    metrics: dict[str, int | float] = {"[/bold]\x1b[2J": 5}
+    shown = table(Results(SCHEMA, [Benchmark("u", "//a:b", "new\x1bmode", metrics)], []))
+    assert r"[/bold]\x1b[2J" in shown
+    assert r"//:suite  new\x1bmode" in shown
+    assert "\x1b" not in shown

@@ -77,8 +77,8 @@ def _show(connection: sqlite3.Connection, number: int, stdout: TextIO) -> None:
         )
     print(_line(run), file=stdout)
     for (label, mode, uri), one in sorted(read_run(connection, number).items()):
-        numbers = "  ".join(f"{name} {value:,}" for name, value in one.metrics.items())
-        print(f"{label} ({mode})  {printable(uri)}  {numbers}", file=stdout)
+        numbers = "  ".join(f"{printable(name)} {value:,}" for name, value in one.metrics.items())
+        print(f"{printable(f'{label} ({mode})  {uri}')}  {numbers}", file=stdout)
 
 
 def _export(connection: sqlite3.Connection, options: argparse.Namespace, stdout: TextIO) -> None:

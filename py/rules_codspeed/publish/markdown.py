@@ -16,7 +16,12 @@ def code(text: str) -> str:
 
     Backticks would not do: a table is split at each `|` before they are looked at.
     """
-    return f"<code>{_SPECIAL.sub(_reference, printable(text))}</code>"
+    return f"<code>{plain(text)}</code>"
+
+
+def plain(text: str) -> str:
+    """Returns text as text, in one line."""
+    return _SPECIAL.sub(_reference, printable(text))
 
 
 def _reference(special: re.Match[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rules_codspeed.publish.markdown import code, row, table_head
+from rules_codspeed.publish.markdown import code, plain, row, table_head
 from rules_codspeed.results.model import Benchmark, Results
 from rules_codspeed.results.modes.registry import columns
 from rules_codspeed.results.modes.sentences import Name, Sentence
@@ -101,7 +101,9 @@ def _cut(head: str, sections: Sequence[_Section], largest: int) -> str:
 
 def _section(mode: str, benchmarks: Sequence[Benchmark]) -> _Section:
     numbers = columns(mode, benchmarks)
-    start = f"\n### {code(mode)}\n\n" + table_head("Benchmark", (one.title for one in numbers))
+    # A title may be the name of a metric from outside.
+    titles = (plain(one.title) for one in numbers)
+    start = f"\n### {code(mode)}\n\n" + table_head("Benchmark", titles)
     rows = [
         # What is padded for a terminal is one blank here.
         row([code(benchmark.uri), *(" ".join(one.cells[index].split()) for one in numbers)])

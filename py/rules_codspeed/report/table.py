@@ -56,7 +56,7 @@ def _print_mode(
     """Prints the table of the benchmarks of a mode, and the notes next to it."""
     benchmarks = [one for one in results.benchmarks if one.mode == mode]
     if benchmarks:
-        console.print(Text.assemble((suite, "bold"), f"  {mode}\n"))
+        console.print(Text.assemble((suite, "bold"), f"  {printable(mode)}\n"))
         console.print(_table(benchmarks, columns(mode, benchmarks), width))
         console.print()
     head, *remarks = (printable("".join(sentence)) for sentence in notes(results, mode))
@@ -85,9 +85,9 @@ def _table(benchmarks: Sequence[Benchmark], numbers: Sequence[Column], width: in
     """
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("Benchmark", no_wrap=True)
-    aligned = [_flush_right([column.short, *column.cells]) for column in numbers]
+    aligned = [_flush_right([printable(column.short), *column.cells]) for column in numbers]
     for head, *_ in aligned:
-        table.add_column(head, no_wrap=True)
+        table.add_column(Text(head), no_wrap=True)
     longest = _longest_name(aligned, width)
     cells = {id(one): [texts[row] for texts in aligned] for row, one in enumerate(benchmarks, 1)}
     for name, members in groupby(sorted(benchmarks, key=_place), key=_package):

@@ -8,6 +8,8 @@ def printable(text: str) -> str:
 
     Such characters are shown as `\x1b` or `\u202e`.
     """
+    if text.isprintable():
+        return text
     return "".join(one if one.isprintable() else _escape(one) for one in text)
 
 

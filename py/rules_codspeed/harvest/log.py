@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TextIO
 
+from rules_codspeed.contract.escaping import printable
+
 
 class Log:
     """Writes notes and warnings to a stream, one per line.
@@ -20,16 +22,11 @@ class Log:
         self.warnings: list[str] = []
 
     def note(self, text: str) -> None:
-        """Writes what only helps to understand the rest."""
-        self._stream.write(_line(text) + "\n")
+        """Writes what only helps to understand the rest, safe for one line of a terminal."""
+        self._stream.write(printable(text) + "\n")
 
     def warn(self, text: str) -> None:
         """Writes what is missing in the profile, and why; it may be an error's whole text."""
-        line = _line(text)
+        line = printable(text)
         self.warnings.append(line)
         self._stream.write(f"warning: {line}\n")
-
-
-def _line(text: str) -> str:
-    """Returns a text made safe for one line of a terminal; names in it may be arbitrary."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

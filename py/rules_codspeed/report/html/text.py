@@ -6,6 +6,8 @@ import base64
 import json
 import zlib
 
+from rules_codspeed.contract.escaping import printable
+
 LONGEST = 2000
 """Characters of a name; the middle of a longer one is left out."""
 
@@ -18,13 +20,7 @@ def visible(text: str, longest: int = LONGEST) -> str:
     if len(text) > longest:
         half = longest // 2
         text = f"{text[:half]}…({len(text) - 2 * half} characters)…{text[-half:]}"
-    if text.isprintable():
-        return text
-    return "".join(one if one.isprintable() else _written(one) for one in text)
-
-
-def _written(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")
+    return printable(text)
 
 
 def script_json(value: object) -> str:

@@ -10,9 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.report.exports.callgrind import write_callgrind_files
+from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.report.exports.callgrind import export, write_callgrind_files
 from rules_codspeed.results.callgrind.trigger import BenchmarkEnd
+from rules_codspeed.results.comparison import Key
+from rules_codspeed.results.graphs.call_tree import CallTree
 from rules_codspeed.results.graphs.graph_body import read_graphs
+from rules_codspeed.results.model import SCHEMA, Results
 from tests.results.profiles import ProfilePart, Style, random_parts, write_profile
 
 TESTDATA = Path(__file__).parents[2] / "results" / "testdata"
@@ -93,3 +97,18 @@ def test_valgrinds_own_viewer_reads_a_file(tmp_path: Path, name: str) -> None:
     shown = subprocess.run([ANNOTATE, fill], check=True, capture_output=True, text=True).stdout
     assert "24,588" in shown
     assert "two_benchmarks.c:fill" in shown
+
+
+def test_a_damaged_profile_is_an_error_that_names_the_next_step(tmp_path: Path) -> None:
+    class Run:
+        suite = "//:suite"
+        results = Results(SCHEMA, [], [])
+
+        def call_trees(self) -> dict[Key, CallTree]:
+            return {}
+
+        def callgrind_folders(self) -> list[Path]:
+            return [folder(tmp_path, b"# callgrind format\nevents: Ir\nfn=(1\n")]
+
+    with pytest.raises(CodSpeedError, match="Fix: build the suite again"):
+        export(Run(), tmp_path / "out")

@@ -11,9 +11,10 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.report.exports import Measured
 from rules_codspeed.results.callgrind.body import COMPRESSED_NAME, NAME_KINDS, BodyCosts, NameIds
-from rules_codspeed.results.callgrind.reader import Part, read_bodies
+from rules_codspeed.results.callgrind.reader import CallgrindError, Part, read_bodies
 from rules_codspeed.results.callgrind.trigger import BenchmarkEnd, trigger_text
 from rules_codspeed.results.graphs.profile_graphs import profile_files
 
@@ -74,8 +75,16 @@ class _Copy:
 
 
 def export(run: Measured, path: Path) -> None:
-    """Writes a folder with the profiles of a run; raises OSError."""
-    write_callgrind_files(run.callgrind_folders(), path)
+    """Writes a folder with the profiles of a run; raises CodSpeedError for a bad one, OSError."""
+    try:
+        write_callgrind_files(run.callgrind_folders(), path)
+    except CallgrindError as error:
+        raise CodSpeedError(
+            f"no profiles for KCachegrind in {path}",
+            got=error,
+            expected="complete callgrind profiles",
+            fix="build the suite again with 'bazel run'",
+        ) from error
 
 
 def write_callgrind_files(profiles: Iterable[Path], folder: Path) -> list[Path]:

@@ -71,8 +71,8 @@ def test_a_table_for_each_mode() -> None:
         "| <code>z</code> | 6 | 1 |\n"
         "| **Total of 2** | **11** | **1** |\n"
         "\n### <code>walltime</code>\n\n"
-        "| Benchmark | Median | Mean | Std dev | Rounds | Iterations | Outliers &#40;IQR/std dev&#41; "
-        "| Processes |\n"
+        "| Benchmark | Median | Mean | Std dev | Rounds | Iterations "
+        "| Outliers &#40;IQR/std dev&#41; | Processes |\n"
         "| :-- | --: | --: | --: | --: | --: | --: | --: |\n"
         "| <code>x</code> | 1.23 µs | 1.25 µs | 25.00 ns (2.0%) | 31 | 1,000 | 2/1 | - |\n"
         "| <code>v</code> | 1.23 µs | 1.25 µs | 25.00 ns (2.0%) | 31 | 1,000 | 2/1 | 5 (1.0%) |\n"
@@ -188,5 +188,7 @@ def test_file_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
 
 def test_names_of_an_unknown_mode_are_text() -> None:
     metrics: dict[str, int | float] = {"a|b\n<script>": 5}
-    text = step_summary("//:s", Results(SCHEMA, [Benchmark("u", "//a:b", "new", metrics)], []), None)
+    text = step_summary(
+        "//:s", Results(SCHEMA, [Benchmark("u", "//a:b", "new", metrics)], []), None
+    )
     assert "| Benchmark | a&#124;b&#92;n&#60;script&#62; |\n" in text

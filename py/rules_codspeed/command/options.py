@@ -10,8 +10,6 @@ from pathlib import Path
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.report.exports import formats
 
-"""Formats of other tools."""
-
 
 @dataclass(frozen=True, slots=True)
 class Options:

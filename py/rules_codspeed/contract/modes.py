@@ -1,7 +1,7 @@
 """The names of the modes.
 
-A mode of this name has a driver in `measure`, a reader in `results/readers`, its facts in
-`results/modes` and a rule in `rules/private/measure`; everybody else asks those.
+A mode of this name has a driver in `measure`, its facts in `results/modes`, a rule in
+`rules/private/measure` and, unless its driver counts by itself, a reader in `results/readers`.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ class Benchmark:
     Attributes:
       uri: identity of the benchmark in its program, opaque text.
       label: Bazel label of the benchmark target.
-      mode: how it was measured: `simulation` or `walltime`.
+      mode: how it was measured, for example `simulation`.
       metrics: number by name. Those that `results/modes` declares, and callgrind's
         events. What was not measured is absent.
       rounds_ns: walltime: of each process that measured it, the time of each round by
@@ -54,7 +54,7 @@ class Profiler:
       reason: why nothing was recorded, for people; empty otherwise.
       version: perf's, for example `6.1.187`; empty where there is none.
       event: by which samples were taken, for example `cycles`, or `cpu-clock` on a machine
-      without hardware counters; empty where nothing was recorded.
+        without hardware counters; empty where nothing was recorded.
       arguments: perf's command line without the program's.
     """
 

@@ -29,7 +29,7 @@ def parse_provenance(text: str) -> Provenance:
 
     Raises:
       ValueError: it is no JSON object with exactly the fields of `Provenance`, of their types,
-        or it tells of another way to measure than its mode.
+        or it states another way to measure than its mode.
     """
     try:
         document = json.loads(text)

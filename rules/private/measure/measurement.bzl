@@ -51,9 +51,10 @@ def mode(
       progress: what the measuring action does, before the label.
       driver: label of the py_library whose main.py the measuring action runs. It gets `--spec`,
         `--files`, what `inputs` adds, the outputs, `--provenance` and `--log`.
-      outputs: dict from a name to an `output`. Without `harvest`, `profile` is the
-        profile folder.
-      read: key in `outputs`: what results/readers/<name>.py reads the numbers from.
+      outputs: dict from a name to an `output`. Without `harvest` it has `profile`, the
+        profile folder, which may be empty.
+      read: key in `outputs`: what results/readers/<name>.py, or else numbers.py beside it, reads
+        the numbers from.
       spec: function of the rule context that returns the mode's own fields of the
         benchmark's description, a dict of JSON values.
       requirements: function of the rule context that returns the measuring action's

@@ -1,8 +1,8 @@
 """The inputs of a driver: the manifest of files to stage, and the description of the benchmark.
 
 Used by the measuring rules (sources are exec paths) and the smoke test (sources
-are runfiles paths). The format is read by py/rules_codspeed/contract/spec.py and
-staging.py.
+are runfiles paths). The formats are read by contract/spec.py and measure/stage/manifest.py,
+both below py/rules_codspeed.
 """
 
 load("@rules_python//python:py_info.bzl", "PyInfo")

@@ -30,7 +30,7 @@ from rules_codspeed.measure.walltime.perf.unwinding import call_graph
 from rules_codspeed.measure.walltime.provenance import walltime_provenance
 from rules_codspeed.measure.walltime.timed_run import TimedRun, Timer
 
-_SCHEMA = 1  # of walltime.json
+_SCHEMA = 1  # of times.json
 
 
 class Request(NamedTuple):

@@ -69,7 +69,7 @@ class Mode:
       profile: what its profile folder holds.
       executor: CodSpeed's name for it in the metadata of a run; None if it has no such
         executor, in which case the mode is not uploaded.
-        one_part: whether the profiles of all targets become one upload; otherwise each target is
+      one_part: whether the profiles of all targets become one upload; otherwise each target is
         an upload of its own.
     """
 

@@ -1,4 +1,4 @@
-"""Reads walltime.json: what the integrations wrote in each run of a program.
+"""Reads times.json: what the integrations wrote in each run of a program.
 
 Schema 1: `{"schema": 1, "processes": [{"results": [...], "rounds_ns": {uri: [...]}}, ...],
 "chosen": 0}`. `results` holds whole documents (spec: walltime 6.2), one of each process that
@@ -40,7 +40,7 @@ _CONFIG_TIMES = ("warmup_time_ns", "min_round_time_ns", "max_time_ns")
 
 
 class WalltimeError(ValueError):
-    """A document is not as the specification wants it; the message tells the place."""
+    """A document is not as the specification wants it; the message names the place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class WalltimeDocument:
 
 
 def parse_walltime(text: str | bytes) -> WalltimeDocument:
-    """Parses and checks walltime.json.
+    """Parses and checks times.json.
 
     Raises:
       WalltimeError: it is none, or a document in it has another shape (spec: walltime 6.2).

@@ -111,7 +111,7 @@ def test_wrong_rules_are_refused(faulty: Server) -> None:
     _set(faulty, _rule({"kind": "answer", "status": 500}))
     answer = faulty.client.post("/_faults", json=[_rule({"kind": "explode"})])
     assert answer.status_code == 422
-    assert "0.action" in answer.json()["error"]
+    assert "[0].action" in answer.json()["error"]
     assert _health(faulty) == 500
 
 
@@ -147,7 +147,7 @@ def test_a_file_is_read_again_when_it_changes(tmp_path: Path) -> None:
     ],
 )
 def test_rules_are_checked(fields: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"^0"):
+    with pytest.raises(ValueError, match=r"^\[0\]"):
         parse_rules(json.dumps([fields]).encode())
 
 

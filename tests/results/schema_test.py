@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -42,15 +43,15 @@ def test_written_results_read_equal(benchmarks: list[Benchmark]) -> None:
     [
         ({"schema": "rules_codspeed.results/2"}, "schema: "),
         ({"schema": None}, "schema: "),
-        ({"benchmarks": [{}]}, "benchmarks.0.uri: "),
+        ({"benchmarks": [{}]}, "benchmarks[0].uri: "),
         ({"benchmarks": [{"uri": "u", "label": "l", "mode": "m", "metrics": {"Ir": "1"}}]}, "Ir"),
         ({"benchmarks": [{"uri": "u", "label": "l", "mode": "m", "metrics": {"Ir": None}}]}, "Ir"),
-        ({"provenance": [{"schema": 1}]}, "provenance.0.label: "),
+        ({"provenance": [{"schema": 1}]}, "provenance[0].label: "),
     ],
 )
 def test_other_document_is_refused(change: dict[str, object], fault: str) -> None:
     document = {**json.loads(Results(SCHEMA, [], [PROVENANCE]).to_json()), **change}
-    with pytest.raises(SchemaError, match=fault):
+    with pytest.raises(SchemaError, match=re.escape(fault)):
         parse_results(json.dumps(document))
 
 

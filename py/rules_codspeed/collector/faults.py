@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.validation import validation_faults
 
 
 class _Model(BaseModel):
@@ -89,9 +90,7 @@ def parse_rules(document: bytes) -> list[Rule]:
     try:
         return _RULES.validate_json(document)
     except ValidationError as error:
-        fault = error.errors()[0]
-        place = ".".join(map(str, fault["loc"])) or "the document"
-        raise ValueError(f"{place}: {fault['msg']}") from error
+        raise ValueError(validation_faults(error, show_input=True)[0]) from error
 
 
 class FaultPlan:

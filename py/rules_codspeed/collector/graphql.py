@@ -12,6 +12,7 @@ from rules_codspeed.collector.index import Run
 from rules_codspeed.collector.processing import Processing, Report
 from rules_codspeed.collector.selection import Selection, SelectionError, parse_selection, select
 from rules_codspeed.collector.store import Store
+from rules_codspeed.contract.validation import validation_faults
 
 _USER = {"login": "local", "provider": "GITHUB"}
 
@@ -49,8 +50,7 @@ class GraphQL:
             selection = parse_selection(request.query)
             return 200, {"data": self._data(selection, request.variables or {})}
         except ValidationError as error:
-            fault = error.errors()[0]
-            return 400, failure("BAD_REQUEST", f"{fault['loc']}: {fault['msg']}")
+            return 400, failure("BAD_REQUEST", validation_faults(error)[0])
         except SelectionError as error:
             return 400, failure("GRAPHQL_VALIDATION_FAILED", str(error))
         except _OperationError as error:

@@ -12,6 +12,7 @@ from rules_codspeed.collector.compact_json import parse_compact
 from rules_codspeed.collector.errors import Refusal
 from rules_codspeed.collector.metadata import Metadata, Since
 from rules_codspeed.collector.metadata_rules import find_faults
+from rules_codspeed.contract.validation import validation_faults
 
 _RUN_ID_LENGTH = 24  # digits of the run hash
 _SHOWN_FAULTS = 5
@@ -37,18 +38,12 @@ def parse_metadata(body: bytes) -> Metadata:
     try:
         metadata = Metadata.model_validate(document)
     except ValidationError as error:
-        raise _refusal(
-            [f"{_place(fault['loc'])}: {fault['msg']}" for fault in error.errors()]
-        ) from error
+        raise _refusal(validation_faults(error, document="the metadata")) from error
     _check_keys(metadata, document, metadata.version, "the metadata")
     faults = list(find_faults(metadata))
     if faults:
         raise _refusal(faults)
     return metadata
-
-
-def _place(location: tuple[int | str, ...]) -> str:
-    return ".".join(map(str, location)) or "the metadata"
 
 
 def _refusal(faults: list[str]) -> Refusal:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from rules_codspeed.contract.validation import validation_faults
 from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.publish.text import excerpt
 from rules_codspeed.publish.yaml_file import Value, YamlError, read_yaml
@@ -119,10 +120,7 @@ def read_project_config(path: Path) -> ProjectConfig:
     try:
         config = ProjectConfig.model_validate({} if document is None else document)
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        steps = (f"[{one}]" if isinstance(one, int) else f".{one}" for one in fault["loc"])
-        place = excerpt("".join(steps).lstrip(".")) or "document"
-        raise _refused(path, f"{place}: {fault['msg'].removeprefix('Value error, ')}") from None
+        raise _refused(path, validation_faults(error, show_input=True)[0]) from None
     if config.options and not config.options.ill_typed():
         _refuse_contradictions(config.options)
     return config

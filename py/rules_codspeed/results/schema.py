@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema
 
+from rules_codspeed.contract.validation import validation_faults
 from rules_codspeed.results.model import SCHEMA, Results
 from rules_codspeed.results.values import is_number, shown
 
@@ -27,11 +28,7 @@ def parse_results(document: bytes | str) -> Results:
     try:
         results = _RESULTS.validate_json(document, strict=True)
     except ValidationError as error:
-        faults = [
-            f"{'.'.join(map(str, fault['loc'])) or 'document'}: {fault['msg']}"
-            for fault in error.errors(include_url=False)
-        ]
-        raise SchemaError("\n".join(faults)) from error
+        raise SchemaError("\n".join(validation_faults(error, show_input=True))) from error
     if faults := list(_no_numbers(results)):
         raise SchemaError("\n".join(faults))
     return results
@@ -42,12 +39,12 @@ def _no_numbers(results: Results) -> Iterator[str]:
     for index, one in enumerate(results.benchmarks):
         for name, value in one.metrics.items():
             if not is_number(value):
-                yield f"benchmarks.{index}.metrics.{name}: {shown(value)} is no finite number"
+                yield f"benchmarks[{index}].metrics.{name}: {shown(value)} is no finite number"
         if not all(is_number(time) for times in one.rounds_ns for time in times):
-            yield f"benchmarks.{index}.rounds_ns: a time is no finite number"
+            yield f"benchmarks[{index}].rounds_ns: a time is no finite number"
     for index, how in enumerate(results.provenance):
         if how.walltime and not is_number(how.walltime.machine.load):
-            yield f"provenance.{index}.walltime.machine.load is no finite number"
+            yield f"provenance[{index}].walltime.machine.load is no finite number"
 
 
 def json_schema() -> str:

@@ -235,7 +235,7 @@ def test_metadata_of_another_archive_is_detected(tmp_path: Path) -> None:
         ({"runEnvironment": "JENKINS"}, "runEnvironment"),
         ({"parts": []}, "parts"),
         ({"token": "x"}, "token"),
-        ({"parts": [{}]}, "parts.0.md5"),
+        ({"parts": [{}]}, "parts[0].md5"),
     ],
 )
 def test_other_documents_are_refused(tmp_path: Path, change: dict[str, object], where: str) -> None:
@@ -252,7 +252,7 @@ def test_other_parts_are_refused(tmp_path: Path, part: dict[str, object]) -> Non
     document = json.loads(path.read_bytes())
     document["parts"][0].update(part)
     path.write_text(json.dumps(document))
-    assert "Got: bundle.json: parts.0" in no_bundle(path.parent)
+    assert "Got: bundle.json: parts[0]" in no_bundle(path.parent)
 
 
 @given(st.binary() | st.recursive(st.none() | st.text(), st.lists).map(json.dumps).map(str.encode))

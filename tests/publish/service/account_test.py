@@ -196,17 +196,17 @@ def result(**changes: Any) -> Any:
             {"data": {"repository": {"run": run(status="LOST")}}},
             "repository.run.status: ",
         ),
-        ("local_run", result(value="a lot"), "repository.run.results.0.value: "),
-        ("local_run", result(value=float("nan")), "repository.run.results.0.value: "),
+        ("local_run", result(value="a lot"), "repository.run.results[0].value: "),
+        ("local_run", result(value=float("nan")), "repository.run.results[0].value: "),
         (
             "local_run",
             result(memory={"peakMemory": "-1", "totalAllocated": "1", "allocCalls": "1"}),
-            "repository.run.results.0.memory.peakMemory: ",
+            "repository.run.results[0].memory.peakMemory: ",
         ),
         (
             "local_run",
             result(memory={"peakMemory": "9" * 400, "totalAllocated": "1", "allocCalls": "1"}),
-            "repository.run.results.0.memory.peakMemory: ",
+            "repository.run.results[0].memory.peakMemory: ",
         ),
     ],
 )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from rules_codspeed.contract.validation import validation_faults
 from rules_codspeed.publish.auth.secret import Secret, parse_token
 from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.publish.text import excerpt
@@ -164,9 +165,7 @@ def _parse(path: Path, content: Value) -> _Config:
     try:
         return _Config.model_validate({} if content is None else content)
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, fault["loc"])) or "document"
-        raise _unusable(path, f"{excerpt(place)}: {fault['msg']}") from None
+        raise _unusable(path, validation_faults(error)[0]) from None
 
 
 def _unusable(path: Path, reason: str) -> PublishError:

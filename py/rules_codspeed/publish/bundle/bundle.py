@@ -18,6 +18,7 @@ from pydantic.alias_generators import to_camel
 
 from rules_codspeed.contract.atomic import new_file, sync_folder
 from rules_codspeed.contract.run_environments import RunEnvironmentName
+from rules_codspeed.contract.validation import validation_faults
 from rules_codspeed.publish.bundle.archive import Archive, archive_name, file_md5
 from rules_codspeed.publish.bundle.draft_folder import draft_folder, remove_stale
 from rules_codspeed.publish.bundle.folder_lock import locked_folder
@@ -184,9 +185,8 @@ def _read_record(folder: Path) -> _BundleRecord:
     except OSError as error:
         raise _no_bundle(folder, f"{BUNDLE}: {error.strerror}") from error
     except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        where = ".".join(map(str, fault["loc"])) or "document"
-        raise _no_bundle(folder, f"{BUNDLE}: {where}: {fault['msg']}") from error
+        fault = validation_faults(error, show_input=True)[0]
+        raise _no_bundle(folder, f"{BUNDLE}: {fault}") from error
 
 
 def _read_part(folder: Path, index: int, record: _PartRecord) -> Part:

@@ -12,6 +12,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
+from rules_codspeed.contract.validation import validation_faults
 from rules_codspeed.publish.auth.secret import Secret
 from rules_codspeed.publish.ci.local import ResolvedRepository
 from rules_codspeed.publish.ci.repository import RepositoryProvider
@@ -173,10 +174,8 @@ def _parse(model: type[_Model], data: Mapping[str, Any], action: str) -> _Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, fault["loc"]))
         raise PublishError(
-            f"Failed to {action}: {place}: {fault['msg']}",
+            f"Failed to {action}: {validation_faults(error)[0]}",
             expected="an answer of CodSpeed's API",
             fix="check --api-url and CODSPEED_API_URL",
         ) from None

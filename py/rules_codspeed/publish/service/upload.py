@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.contract.run_environments import EnvironmentKind
+from rules_codspeed.contract.validation import validation_faults
 from rules_codspeed.publish.auth.secret import Secret, redact
 from rules_codspeed.publish.bundle.archive import Archive
 from rules_codspeed.publish.ci.log import Logger
@@ -180,8 +181,7 @@ def _parse_slot(answer: Answer) -> UploadSlot:
         fault = f"uploadUrl: {fault}" if fault else ""
     except ValidationError as error:
         # Without the input, which may hold the URL.
-        faults = error.errors(include_url=False, include_input=False, include_context=False)
-        fault = ", ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in faults)
+        fault = ", ".join(validation_faults(error))
     if fault:
         raise PublishError(
             "the server's answer is not one of CodSpeed's",

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,32 @@ def test_damage_within(tmp_path: Path) -> None:
     assert list(tmp_path.glob("h.damaged-*.sqlite3"))
     with opened(path, _silent) as connection:
         assert runs(connection) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "fault"),
+    [
+        ("conditions", '{"cpu": 1}', "cpu: Input should be a valid string, got 1"),
+        ("conditions", "7", "document: Input should be an object, got 7"),
+        ("benchmarks", zlib.compress(b"[]"), "document: Input should be an object"),
+        (
+            "benchmarks",
+            zlib.compress(b'{"x.cc": {"metrics": {}}}'),
+            "x.cc.rounds_ns: Field required",
+        ),
+        ("benchmarks", "text", "a bytes-like object is required"),
+    ],
+)
+def test_a_row_of_another_shape(tmp_path: Path, column: str, value: object, fault: str) -> None:
+    path = tmp_path / "h.sqlite3"
+    with opened(path, _silent) as connection:
+        number = add_run(connection, SUITE, CLEAN, "", NUMBERS)
+        connection.execute(f"UPDATE target SET {column} = ?", (value,))
+    with pytest.raises(HistoryError) as caught, opened(path, _silent) as connection:
+        read_run(connection, number)
+    assert f"{path} is damaged. Got: a run is malformed: " in str(caught.value)
+    assert fault in str(caught.value)
+    assert list(tmp_path.glob("h.damaged-*.sqlite3"))
 
 
 def test_a_newer_version_s_history_is_left_alone(tmp_path: Path) -> None:

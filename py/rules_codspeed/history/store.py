@@ -10,12 +10,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from rules_codspeed.contract.validation import validation_faults
 from rules_codspeed.history.commits import Measured
 from rules_codspeed.history.database import transaction
 from rules_codspeed.results.comparison import Key, Recorded
 
 _FAST = 1  # level of zlib
 _COLUMNS = "id, time, suite, hash, branch, clean, rules_version, benchmarks"
+
+
+class _Benchmark(BaseModel):
+    """What a row holds of a benchmark."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    metrics: dict[str, int | float]
+    rounds_ns: list[list[float]]
+
+
+_CONDITIONS = TypeAdapter(dict[str, str])
+_BENCHMARKS = TypeAdapter(dict[str, _Benchmark])
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +161,15 @@ def _packed(benchmarks: Sequence[tuple[str, Recorded]]) -> tuple[str, bytes]:
 
 def _unpacked(conditions: str, packed: bytes) -> Iterator[tuple[str, Recorded]]:
     try:
-        under = json.loads(conditions)
-        for uri, one in json.loads(zlib.decompress(packed)).items():
-            yield uri, Recorded(one["metrics"], one["rounds_ns"], under)
-    except (ValueError, KeyError, TypeError, zlib.error) as error:
-        raise sqlite3.DatabaseError(f"a run is malformed: {error!r}") from error
+        under = _CONDITIONS.validate_json(conditions, strict=True)
+        benchmarks = _BENCHMARKS.validate_json(zlib.decompress(packed), strict=True)
+    except (TypeError, zlib.error) as error:
+        raise sqlite3.DatabaseError(f"a run is malformed: {error}") from error
+    except ValidationError as error:
+        fault = validation_faults(error, show_input=True)[0]
+        raise sqlite3.DatabaseError(f"a run is malformed: {fault}") from error
+    for uri, one in benchmarks.items():
+        yield uri, Recorded(one.metrics, one.rounds_ns, under)
 
 
 def _run(row: tuple[int, int, str, str, str, int, str, int]) -> Run:

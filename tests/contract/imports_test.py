@@ -7,6 +7,7 @@ imports upwards.
 from __future__ import annotations
 
 import ast
+import importlib.util
 import json
 import subprocess
 import sys
@@ -64,7 +65,10 @@ ROOMS: dict[str, set[str]] = {
 }
 """The rooms that an entry reads before it starts to work."""
 
-PACKAGES: dict[str, set[str]] = {}
+PACKAGES: dict[str, set[str]] = {
+    # By `--import-path`: it reads the structure of ELF files.
+    "harvest.main": {"elftools"},
+}
 """The wheels that an entry needs to start; those that are not named here need none."""
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -93,17 +97,26 @@ MAY_IMPORT: dict[str, set[str]] = {
 # Runs as the rules start a driver, and prints what that imported.
 _PROBE = """
 import json, sys
-sys.path.insert(0, sys.argv[1])
+entry, *sys.path[:0] = sys.argv[1:]
 before = set(sys.modules)
-__import__("rules_codspeed." + sys.argv[2])
+__import__("rules_codspeed." + entry)
 print(json.dumps(sorted(set(sys.modules) - before)))
 """
 
 
 def _imported(entry: str) -> list[str]:
     """Returns the modules that an entry imports, under the interpreter's flags of the rules."""
-    command = [sys.executable, "-I", "-S", "-B", "-c", _PROBE, str(PACKAGE.parent), entry]
+    folders = [str(PACKAGE.parent), *map(_folder, sorted(PACKAGES.get(entry, ())))]
+    command = [sys.executable, "-I", "-S", "-B", "-c", _PROBE, entry, *folders]
     return list(json.loads(subprocess.run(command, check=True, capture_output=True).stdout))
+
+
+def _folder(package: str) -> str:
+    """Returns the folder that a package of a wheel is imported from."""
+    found = importlib.util.find_spec(package)
+    assert found
+    assert found.origin
+    return str(Path(found.origin).parents[1])
 
 
 def _room(module: str) -> str:

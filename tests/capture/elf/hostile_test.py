@@ -66,16 +66,25 @@ def test_name_that_would_spoil_a_terminal(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("data", [b"x", b"#!/bin/sh\n" * 10, b"\x7fELF", bytes(64)])
 def test_no_magic(data: bytes) -> None:
-    assert "damaged at byte 0. Got: b'" in error_of(data)
-    assert "Expected: the ELF magic number." in error_of(data)
+    text = error_of(data)
+    assert "damaged at byte 0. Got: " in text
+    assert "Expected: the header of an ELF file." in text
+    assert data.startswith(b"\x7fELF") or "Magic number does not match" in text
 
 
-@pytest.mark.parametrize(("at", "value"), [(4, 0), (4, 3), (5, 0), (5, 3)])
-def test_unknown_class_or_byte_order(tmp_path: Path, at: int, value: int) -> None:
+@pytest.mark.parametrize(
+    ("at", "value", "got"),
+    [
+        (4, 0, r"Invalid EI_CLASS b'\x00'"),
+        (4, 3, r"Invalid EI_CLASS b'\x03'"),
+        (5, 0, r"Invalid EI_DATA b'\x00'"),
+        (5, 3, r"Invalid EI_DATA b'\x03'"),
+    ],
+)
+def test_unknown_class_or_byte_order(tmp_path: Path, at: int, value: int, got: str) -> None:
     data = image(tmp_path)
     data[at] = value
-    assert "at byte 4. Got: class " in error_of(data)
-    assert "Expected: 1 or 2 for each." in error_of(data)
+    assert f"at byte 0. Got: {got}. Expected: the header of an ELF file." in error_of(data)
 
 
 # Tables that are not where they should be.
@@ -85,7 +94,7 @@ def test_every_truncation(tmp_path: Path) -> None:
     data = bytes(image(tmp_path))
     for size in range(len(data)):
         assert "lib/x.so: damaged at byte " in error_of(data[:size])
-    assert "truncated?" in error_of(data[:40])
+    assert "truncated?" in error_of(data[:-1])
 
 
 def test_tables_beyond_the_end(tmp_path: Path) -> None:
@@ -109,13 +118,13 @@ def test_huge_counts(tmp_path: Path) -> None:
     (table,) = struct.unpack_from("<Q", data, 40)
     struct.pack_into("<H", data, 60, 0)
     struct.pack_into("<Q", data, table + 32, 2**64 - 1)
-    assert f"Got: {2**64 - 1} section headers. Expected: at most 131072." in error_of(data)
+    assert f"Got: {2**64 - 1} section headers. Expected: at most 16384." in error_of(data)
     struct.pack_into("<Q", data, table + 32, 1000)
     assert "Expected: the section headers of 64000 bytes; truncated?" in error_of(data)
     struct.pack_into("<Q", data, table + 32, 3)
     struct.pack_into("<H", data, 56, 0xFFFF)
     struct.pack_into("<I", data, table + 44, 2**32 - 1)
-    assert f"Got: {2**32 - 1} program headers. Expected: at most 65536." in error_of(data)
+    assert f"Got: {2**32 - 1} program headers. Expected: at most 16384." in error_of(data)
 
 
 def test_section_names_elsewhere(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -44,6 +45,14 @@ def objcopy(*arguments: str | Path) -> None:
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode:
         pytest.skip(f"{' '.join(command)} does not work here: {result.stderr.splitlines()[:1]}")
+
+
+def readelf(*arguments: str | Path) -> str:
+    """Returns what readelf prints in English; skips the test where there is none."""
+    command = [_tool("readelf"), *map(str, arguments)]
+    environment = {**os.environ, "LC_ALL": "C"}
+    result = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    return result.stdout
 
 
 def existing(*paths: Path) -> list[Path]:

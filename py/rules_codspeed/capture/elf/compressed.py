@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import struct
 import zlib
 
-from rules_codspeed.capture.elf.errors import ElfError
+from elftools.elf.structs import ELFStructs
 
-_ZLIB = 1
-_ZSTD = 2
+from rules_codspeed.capture.elf.errors import ElfError
+from rules_codspeed.capture.elf.parsing import parse
+
+_ZLIB = "ELFCOMPRESS_ZLIB"
+_ZSTD = 2  # pyelftools has no name for it
 
 # DWARF shrinks to a third, text of one kind to a twentieth. More is a bomb.
 _MOST_RATIO = 100
@@ -17,29 +19,28 @@ _MOST = 512 << 20  # bytes
 _WINDOW = 128 << 20  # bytes
 
 
-def decompress_gabi(
-    data: memoryview, name: str, offset: int, is_64: bool, little_endian: bool
-) -> bytes:
+def decompress_gabi(data: memoryview, name: str, offset: int, structs: ELFStructs) -> bytes:
     """Returns the content of a section with the flag `SHF_COMPRESSED`.
 
     Args:
       data: the section as it is in the file.
       name: of the file in errors.
       offset: of the section in the file, in bytes.
-      is_64: whether it is an ELF64 file.
-      little_endian: its byte order.
+      structs: the structures of the file.
 
     Raises:
       ElfError: it is damaged, too large, or compressed in an unknown way.
     """
-    form = struct.Struct(("<" if little_endian else ">") + ("IIQQ" if is_64 else "III"))
-    if len(data) < form.size:
-        raise ElfError(name, offset, f"{len(data)} bytes", "the header of a compressed section")
-    fields = form.unpack(data[: form.size])
-    size = fields[2] if is_64 else fields[1]
-    if fields[0] not in (_ZLIB, _ZSTD):
-        raise ElfError(name, offset, f"compression {fields[0]}", "1 (zlib) or 2 (zstd)")
-    return _decompress(data[form.size :], name, offset + form.size, size, fields[0] == _ZSTD)
+    form = structs.Elf_Chdr
+    size_of_head, what = form.sizeof(), "the header of a compressed section"
+    if len(data) < size_of_head:
+        raise ElfError(name, offset, f"{len(data)} bytes", what)
+    head = parse(form, data[:size_of_head], name, offset, what)
+    kind = head["ch_type"]
+    if kind not in (_ZLIB, _ZSTD):
+        raise ElfError(name, offset, f"compression {kind}", "1 (zlib) or 2 (zstd)")
+    content = data[size_of_head:]
+    return _decompress(content, name, offset + size_of_head, head["ch_size"], kind == _ZSTD)
 
 
 def decompress_gnu(data: memoryview, name: str, offset: int) -> bytes:

@@ -8,21 +8,16 @@ import stat
 from pathlib import Path
 from types import TracebackType
 
+from elftools.elf.constants import SH_FLAGS
+
 from rules_codspeed.capture.elf.compressed import decompress_gabi, decompress_gnu
 from rules_codspeed.capture.elf.errors import ElfError
-from rules_codspeed.capture.elf.headers import (
-    SHT_NOBITS,
-    Section,
-    Segment,
-    checked,
-    read_tables,
-)
+from rules_codspeed.capture.elf.headers import Section, Segment, checked, read_tables
 from rules_codspeed.capture.elf.notes import find_build_id, parse_debug_link
 
 __all__ = ["ElfError", "ElfFile", "Section", "Segment", "open_elf"]
 
-_SHT_NOTE = 7
-_SHF_COMPRESSED = 0x800
+_NOBITS = "SHT_NOBITS"
 
 
 class ElfFile:
@@ -31,10 +26,10 @@ class ElfFile:
     Views that it handed out stay valid until they are dropped.
 
     Attributes:
-      name: the path to tell in errors.
+      name: the path to state in errors.
       is_64: whether it is an ELF64 file.
       little_endian: its byte order.
-      machine: `e_machine`, such as 62 for x86_64 and 183 for aarch64.
+      machine: name of `e_machine`, such as `EM_X86_64`; the number of an unknown one.
       segments: the `PT_LOAD` program headers, in file order.
       sections: all section headers, in file order, section 0 included.
     """
@@ -42,6 +37,7 @@ class ElfFile:
     __slots__ = (
         "_by_name",
         "_map",
+        "_structs",
         "_view",
         "is_64",
         "little_endian",
@@ -56,7 +52,7 @@ class ElfFile:
 
         Args:
           data: the whole file; a mapping is closed with this.
-          name: the path to tell in errors.
+          name: the path to state in errors.
 
         Raises:
           ElfError: it is damaged.
@@ -64,10 +60,10 @@ class ElfFile:
         self._map = data
         self._view = memoryview(data)
         self.name = name
-        header, self.segments, self.sections = read_tables(self._view, name)
-        self.is_64 = header.is_64
-        self.little_endian = header.little_endian
-        self.machine = header.machine
+        tables = read_tables(data, self._view, name)
+        self._structs, self.machine, self.segments, self.sections = tables
+        self.is_64 = self._structs.elfclass == 64
+        self.little_endian = self._structs.little_endian
         self._by_name = {one.name: one for one in reversed(self.sections)}
 
     def __enter__(self) -> ElfFile:
@@ -95,7 +91,7 @@ class ElfFile:
         Raises:
           ElfError: the file ends before them.
         """
-        if section.type == SHT_NOBITS:
+        if section.type == _NOBITS:
             return memoryview(b"")
         what = f"section {section.name or '(without a name)'}"
         return checked(self._view, self.name, section.offset, section.size, what)
@@ -107,10 +103,10 @@ class ElfFile:
           ElfError: the file ends before them, or they are damaged or insanely large.
         """
         data = self.data(section)
-        if section.type == SHT_NOBITS:
+        if section.type == _NOBITS:
             return data
-        if section.flags & _SHF_COMPRESSED:
-            return decompress_gabi(data, self.name, section.offset, self.is_64, self.little_endian)
+        if section.flags & SH_FLAGS.SHF_COMPRESSED:
+            return decompress_gabi(data, self.name, section.offset, self._structs)
         if section.name.startswith(".zdebug_"):
             return decompress_gnu(data, self.name, section.offset)
         return data
@@ -118,19 +114,19 @@ class ElfFile:
     @property
     def build_id(self) -> bytes:
         """The GNU build-id; empty when the file has none that can be read."""
-        sections = [one for one in self.sections if one.type == _SHT_NOTE]
+        sections = [one for one in self.sections if one.type == "SHT_NOTE"]
         notes = ((self._hint(one), one.addralign) for one in sections)
-        return find_build_id(notes, self.little_endian)
+        return find_build_id(notes, self._structs)
 
     @property
     def debug_link(self) -> tuple[str, int] | None:
-        """Name and CRC-32 of the separate debug file that `.gnu_debuglink` tells, if any."""
+        """Name and CRC-32 of the separate debug file that `.gnu_debuglink` names, if any."""
         section = self.section(".gnu_debuglink")
-        return parse_debug_link(self._hint(section), self.little_endian) if section else None
+        return parse_debug_link(self._hint(section), self._structs) if section else None
 
     def _hint(self, section: Section) -> memoryview:
         """Returns the bytes of a section as far as there are any."""
-        size = 0 if section.type == SHT_NOBITS else section.size
+        size = 0 if section.type == _NOBITS else section.size
         return self._view[section.offset : section.offset + size]
 
 
@@ -139,7 +135,7 @@ def open_elf(path: Path, name: str) -> ElfFile:
 
     Args:
       path: where it is.
-      name: the path to tell in errors: where it was when it was measured.
+      name: the path to state in errors: where it was when it was measured.
 
     Raises:
       ElfError: it cannot be read, or is damaged.

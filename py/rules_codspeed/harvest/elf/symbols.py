@@ -15,9 +15,8 @@ from rules_codspeed.capture.elf.errors import ElfError
 from rules_codspeed.capture.elf.file import ElfFile, Section
 from rules_codspeed.contract.perf_map import Symbol
 
-_SHT_SYMTAB = 2
-_SHT_STRTAB = 3
-_SHT_DYNSYM = 11
+_SYMTAB = "SHT_SYMTAB"
+_DYNSYM = "SHT_DYNSYM"
 
 _MASK = 0xFFFF_FFFF_FFFF_FFFF
 _PAGE = 4096  # bytes
@@ -47,10 +46,10 @@ def read_symbols(elf: ElfFile, debug: ElfFile | None = None) -> list[Symbol]:
     Raises:
       ElfError: one of the files is damaged.
     """
-    rows = _table(elf, _SHT_SYMTAB) + _table(elf, _SHT_DYNSYM)
+    rows = _table(elf, _SYMTAB) + _table(elf, _DYNSYM)
     if debug:
         known = {(addr, name) for addr, _, name in rows}
-        added = _table(debug, _SHT_SYMTAB) + _table(debug, _SHT_DYNSYM)
+        added = _table(debug, _SYMTAB) + _table(debug, _DYNSYM)
         rows += [row for row in added if (row[0], row[2]) not in known]
     return _sized(rows) if rows else []
 
@@ -96,7 +95,7 @@ def symbols_map(symbols: Sequence[Symbol], bias: int = 0) -> Iterator[bytes]:
         yield text.encode() + b"\n"
 
 
-def _table(elf: ElfFile, kind: int) -> list[_Row]:
+def _table(elf: ElfFile, kind: str) -> list[_Row]:
     """Returns address, size and name of the entries of the first table of a kind."""
     section = next((one for one in elf.sections if one.type == kind), None)
     if section is None:
@@ -136,7 +135,7 @@ def _words(elf: ElfFile, data: memoryview, code: Literal["I", "Q"]) -> array[int
 def _names(elf: ElfFile, section: Section, offsets: array[int]) -> list[str]:
     """Returns the names at offsets of the string table; an empty one for what is dropped."""
     link = section.link
-    if link >= len(elf.sections) or elf.sections[link].type != _SHT_STRTAB:
+    if link >= len(elf.sections) or elf.sections[link].type != "SHT_STRTAB":
         raise ElfError(
             elf.name, section.offset, f"names in section {link}", "the index of a string table"
         )

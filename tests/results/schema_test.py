@@ -61,6 +61,7 @@ def test_what_is_no_finite_number_is_refused(number: str) -> None:
         SCHEMA, [Benchmark("u", "//a:b", "m", {"x": 17}, [[18.5]])], [WALLTIME_PROVENANCE]
     )
     text = results.to_json()
+    assert WALLTIME_PROVENANCE.walltime
     for written, fault in [
         ("17", "benchmarks[0].metrics.x: "),
         ("18.5", "benchmarks[0].rounds_ns"),

@@ -61,8 +61,8 @@ class FetchError(ArchivesError):
         super().__init__(
             f"cannot fetch {wanted.title}",
             "; ".join(f"{shown(url)}: {answer}" for url, answer in answers.items()) or "no address",
-            f"{file} of at most {megabytes(wanted.limit)}. An address that answers with another file is often "
-            "a proxy that rewrites files or asks for a login",
+            f"{file} of at most {megabytes(wanted.limit)}. An address that answers with another "
+            "file is often a proxy that rewrites files or asks for a login",
             wanted.advice,
         )
 

@@ -107,7 +107,7 @@ def _locked(file: Path) -> Iterator[BinaryIO]:
     while True:
         with file.open("a+b") as stream:
             fcntl.flock(stream, fcntl.LOCK_EX)
-            # Its owner may have renamed or removed the file in the meantime: then the lock is of no use.
+            # Its owner may have renamed or removed the file meanwhile: then the lock is of no use.
             if file.exists() and os.path.samestat(file.stat(), os.fstat(stream.fileno())):
                 yield stream
                 return

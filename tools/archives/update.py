@@ -125,7 +125,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 def _update(options: argparse.Namespace) -> int:
     root = workspace()
-    # Held while hashes are fetched: two runs at once would each write the table without the other's.
+    # Held while hashes are fetched: two runs at once would each lose the other's.
     with _locked(root / "tools"):
         table = read_table(root / TABLE)
         if options.tool:

@@ -65,7 +65,7 @@ def size_of(folder: Path) -> int:
 
 
 def _is_resumed(apt: PrivateApt, package: Package, folder: Path) -> bool:
-    """Fetches the rest of what an earlier run left; removes a file that is not a start of the package."""
+    """Fetches the rest of what an earlier run left; removes a file that starts another package."""
     file = folder / package.file
     left = file.stat().st_size if file.is_file() else 0
     if 0 < left < package.size:

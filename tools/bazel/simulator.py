@@ -1,4 +1,4 @@
-"""Which Valgrind the private Bazel measures with: CodSpeed's where GitHub answers, else Debian's."""
+"""Which Valgrind the private Bazel measures with: CodSpeed's if GitHub answers, else Debian's."""
 
 from __future__ import annotations
 

@@ -194,8 +194,8 @@ def check_release(root: Path, archive: Archive, tag: str) -> None:
     for path in PLACEHOLDER_FILES:
         if re.search(rf"\b{PLACEHOLDER}\b", _file(root, archive.commit, path)):
             raise ReleaseError(
-                f"{path} still contains {PLACEHOLDER}. Write the organisation or user there that owns "
-                "the public repository."
+                f"{path} still contains {PLACEHOLDER}. Write the organisation or user there that "
+                "owns the public repository."
             )
 
 

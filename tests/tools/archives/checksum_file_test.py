@@ -45,7 +45,7 @@ def test_what_is_read(text: str) -> None:
     ],
 )
 def test_what_is_refused(text: str) -> None:
-    with pytest.raises(ArchivesError, match=rf"{NAME}\.sha256 does not tell .* Fix: ask"):
+    with pytest.raises(ArchivesError, match=rf"{NAME}\.sha256 does not state the hash .* Fix: ask"):
         stated_sha256(text, NAME)
 
 

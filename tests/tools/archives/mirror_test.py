@@ -98,7 +98,7 @@ def test_the_default_versions(command: Command) -> None:
             expected[str(Path(place, name))] = name.encode()
     assert command.files() == expected
     assert f"{command.out}: 5 files fetched, 0 of them replaced damaged ones; 0 were" in text
-    assert f"Use it with --distdir={command.out}, or serve it" in text
+    assert f"Use the folder with --distdir={command.out}, or serve it" in text
 
 
 def test_what_has_no_address_is_told_and_no_error(command: Command) -> None:

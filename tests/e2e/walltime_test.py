@@ -122,9 +122,8 @@ class WalltimeTest(BazelTest):
         """File content is part of an action's key; files that are not inputs change no key."""
 
         def measuring(inputs: str) -> str:
-            query = (
-                f'inputs(".*py/rules_codspeed/{inputs}/.*", mnemonic("CodSpeedWalltime", //...))'
-            )
+            timed = 'mnemonic("CodSpeedWalltime", //:hot_walltime)'
+            query = f'inputs(".*py/rules_codspeed/{inputs}/.*", {timed})'
             return self.bazel.run("aquery", query, "--output=summary").stdout
 
         self.assertRegex(measuring("capture"), r"^[1-9][0-9]* total actions?")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import elftools
 import zstandard
 
 from rules_codspeed.harvest import main as entry
@@ -15,15 +16,22 @@ from tests.harvest.jit_dumps import load, unwinding, vector
 from tests.harvest.raw_runs import BIAS, PID, PROGRAM, RawRun, full, image, usual
 
 WHEELS = Path(zstandard.__file__).parents[1]
+ELFTOOLS = Path(elftools.__file__).parent
 
 
 def command(run: RawRun, profile: Path, wheels: Path = WHEELS) -> subprocess.CompletedProcess[str]:
     script = Path(entry.__file__)
+    # A folder of its own, as in the action: site-packages hold both wheels.
+    site = profile.parent / "site"
+    site.mkdir(exist_ok=True)
+    if not (site / "elftools").exists():
+        (site / "elftools").symlink_to(ELFTOOLS)
     return subprocess.run(
         [
             *(sys.executable, "-I", "-S", "-B", str(script)),
             *("--raw", str(run.write()), "--profile", str(profile)),
-            *("--log", str(profile.parent / "log"), "--import-path", str(wheels)),
+            *("--log", str(profile.parent / "log")),
+            *("--import-path", str(site), "--import-path", str(wheels)),
         ],
         capture_output=True,
         text=True,

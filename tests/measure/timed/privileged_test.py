@@ -72,10 +72,11 @@ def as_nobody(target: TimedTarget, folder: Path) -> subprocess.CompletedProcess[
     """Runs a driver, all of it below a folder that everybody may read, as another user."""
     folder.mkdir(mode=0o777)
     shutil.copytree(MEASURE.parent, folder / "rules_codspeed")
-    shutil.copytree(target.import_path / "zstandard", folder / "site/zstandard")
+    for path, name in zip(target.import_paths, ["elftools", "zstandard"], strict=True):
+        shutil.copytree(path / name, folder / "site" / name)
     shutil.copy(target.files["_main/pkg/program"], folder / "program")
     moved = TimedTarget(folder, folder, target.spec, {"_main/pkg/program": f"{folder}/program"})
-    moved.import_path = folder / "site"
+    moved.import_paths = [folder / "site"]
     command = moved.timed_command(folder / "out")
     for path in (folder, folder / "out"):
         path.chmod(0o777)

@@ -88,7 +88,7 @@ class Timed:
 class TimedTarget(Target):
     """A benchmark target, which is timed."""
 
-    import_path: Path
+    import_paths: list[Path]
 
     def timed_command(self, out: Path) -> list[str]:
         """Writes what the rules would write; returns the driver's command line."""
@@ -100,7 +100,7 @@ class TimedTarget(Target):
         command += ["--spec", f"{out}/spec.json", "--files", f"{out}/files", "--raw", f"{out}/raw"]
         command += ["--walltime", f"{out}/walltime.json", "--log", f"{out}/log"]
         command += ["--provenance", f"{out}/provenance.json"]
-        return [*command, "--import-path", str(self.import_path)]
+        return [*command, *(f"--import-path={path}" for path in self.import_paths)]
 
     def time(self, name: str = "out", prefix: list[str] | None = None) -> Timed:
         """Runs the driver to its end."""

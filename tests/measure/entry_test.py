@@ -1,7 +1,8 @@
-"""The entry of an action starts with the sources that the action gets, and without packages."""
+"""The entry of an action starts with the sources and the wheels that the action gets, and no others."""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -10,9 +11,18 @@ from pathlib import Path
 ROOT = Path(__file__).absolute().parents[2]
 
 
+def _site(package: str) -> Path:
+    """Returns the folder that a package is imported from."""
+    spec = importlib.util.find_spec(package)
+    assert spec is not None and spec.origin is not None, f"no package {package} in the runfiles"
+    return Path(spec.origin).parents[1]
+
+
 def test_it_prints_its_options() -> None:
     # As the action starts it: rules/private/python_tool.bzl.
-    command = [sys.executable, "-I", "-S", "-B", str(ROOT / os.environ["ENTRY"]), "--help"]
-    run = subprocess.run(command, capture_output=True, text=True)
+    command = [sys.executable, "-I", "-S", "-B", str(ROOT / os.environ["ENTRY"])]
+    for package in os.environ["PACKAGES"].split():
+        command += ["--import-path", str(_site(package))]
+    run = subprocess.run([*command, "--help"], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith("usage: ")

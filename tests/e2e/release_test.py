@@ -22,7 +22,7 @@ from tools.release.release import Archive, ReleaseError, check_release, make_arc
 _LEFT_OUT = (
     r"\.(bazelrc|bazelversion|bcr|ci|editorconfig|git|github|gitattributes|gitignore|gitlab-ci\.yml)"
     r"|\.pre-commit-config\.yaml|CODEOWNERS|CONTRIBUTING\.md|bazelw|pyproject\.toml"
-    r"|tests/(?!e2e/smoke/).*|tools/(api|bazel|lint|release)/.*|tools/next\.bazelrc|py/requirements.*"
+    r"|tests/.*|tools/(api|bazel|lint|release)/.*|tools/next\.bazelrc|py/requirements.*"
 )
 
 
@@ -63,11 +63,11 @@ class ArchiveTest(unittest.TestCase):
         return top
 
     def workspace(self, name: str, to_archive: Callable[[str, dict[str, Any]], str]) -> Path:
-        """Copies the smoke workspace out of the archive, and points it to the archive."""
+        """Copies the example out of the archive, and points it to the archive."""
         source = source_template(self.archive.version)
         self.assertEqual(Path(source["url"]).name, self.archive.file_name)
         copy = self.folder / name
-        shutil.copytree(self.unpacked() / "tests/e2e/smoke", copy)
+        shutil.copytree(self.unpacked() / "examples/c", copy)
         source["url"] = f"file://{self.folder / self.archive.file_name}"
         source["integrity"] = self.archive.integrity
         for file in (copy / "MODULE.bazel", copy / "WORKSPACE"):

@@ -1,4 +1,4 @@
-"""The entry of an action starts with the sources and the wheels that the action gets, and no others."""
+"""The entry of an action starts with the sources and the wheels that the action gets."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ ROOT = Path(__file__).absolute().parents[2]
 def _site(package: str) -> Path:
     """Returns the folder that a package is imported from."""
     spec = importlib.util.find_spec(package)
-    assert spec is not None and spec.origin is not None, f"no package {package} in the runfiles"
-    return Path(spec.origin).parents[1]
+    assert spec, f"no package {package} in the runfiles"
+    return Path(str(spec.origin)).parents[1]
 
 
 def test_it_prints_its_options() -> None:

@@ -34,6 +34,7 @@ def test_hooks_isolated(hooks_target: Make) -> None:
     assert list(ended.benchmarks("2.out")) == ["pkg/b.c::two[8/64]"]
     assert sorted(ended.profile) == ["1.out", "2.out", "valgrind.1.log", "valgrind.2.log"]
     assert ended.provenance["isolate"] is True
+    assert ended.provenance["interpreter"] == ""
     # Both do the same work, except for the argument: neighbours change nothing.
     assert ended.benchmarks("1.out")["pkg/b.c::one"][0] > 1000
 
@@ -85,18 +86,33 @@ def test_script_as_whole_program(exec_target: Make) -> None:
     assert "starts other processes" in target.run().failed()
 
 
+SKIPPED = """
+import pytest
+@pytest.mark.skip(reason="not here")
+def test_skipped(benchmark): benchmark(lambda: 1)
+"""
+
+
 def test_pytest_isolated(python_target: Make) -> None:
-    ended = python_target({"_main/pkg/bench_a.py": BENCH}, isolate=True).run().succeeded()
-    found = [list(ended.benchmarks(f"{n}.out")) for n in (1, 2, 3)]
+    sources = {"_main/pkg/bench_a.py": BENCH, "_main/pkg/bench_b.py": SKIPPED}
+    ended = python_target(sources, isolate=True).run().succeeded()
+    found = [list(ended.benchmarks(f"{n}.out")) for n in (1, 2, 3, 4)]
     assert found == [
         ["pkg/bench_a.py::test_param[1]"],
         ["pkg/bench_a.py::test_param[2]"],
         ["pkg/bench_a.py::test_marked"],
+        [],
     ]
 
 
-@pytest.mark.parametrize("how", ["os._exit(0)", "pytest.exit('bye', returncode=0)"])
-@pytest.mark.parametrize("isolate", [False, True])
+@pytest.mark.parametrize(
+    ("how", "isolate"),
+    [
+        ("os._exit(0)", False),
+        ("pytest.exit('bye', returncode=0)", False),
+        ("pytest.exit('bye', returncode=0)", True),
+    ],
+)
 def test_pytest_ended_early(python_target: Make, how: str, isolate: bool) -> None:
     bench = f"""
 import os, pytest
@@ -109,19 +125,9 @@ def test_third(benchmark): benchmark(lambda: 1); assert False
     assert "pytest ran " in text or "was ended before pytest was done" in text
 
 
-SKIPPED = """
-import pytest
-@pytest.mark.skip(reason="not here")
-def test_skipped(benchmark): benchmark(lambda: 1)
-"""
-
-
 def test_pytest_skipped(python_target: Make) -> None:
     sources = {"_main/bench_a.py": BENCH, "_main/bench_b.py": SKIPPED}
-    for isolate in [False, True]:
-        ended = python_target(sources, isolate=isolate).run().succeeded()
-        outs = [name for name in ended.profile if name.endswith(".out")]
-        assert sum(len(ended.benchmarks(name)) for name in outs) == 3
+    assert len(python_target(sources).run().succeeded().benchmarks()) == 3
 
 
 def test_pytest_skipped_altogether(python_target: Make) -> None:
@@ -129,15 +135,10 @@ def test_pytest_skipped_altogether(python_target: Make) -> None:
     assert "measured nothing" in text
 
 
-def test_interpreter_is_reported(python_target: Make, hooks_target: Make) -> None:
-    ended = python_target({"_main/bench_a.py": BENCH}, "-k", "marked").run().succeeded()
-    assert ended.provenance["interpreter"] == " ".join(sys.version.split())
-    assert hooks_target("measure").run().succeeded().provenance["interpreter"] == ""
-
-
 def test_pytest_of_another_repository(python_target: Make) -> None:
     ended = python_target({"far~1.0/pkg/bench_a.py": BENCH}, "-k", "marked").run().succeeded()
     assert list(ended.benchmarks()) == ["external/far/pkg/bench_a.py::test_marked"]
+    assert ended.provenance["interpreter"] == " ".join(sys.version.split())
 
 
 def test_pytest_tests_that_fail(python_target: Make) -> None:

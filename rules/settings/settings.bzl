@@ -3,12 +3,13 @@
 Names are API. BUILD.bazel declares the settings from this table, and docs/api/settings.md is generated from it.
 """
 
-load("@bazel_skylib//rules:common_settings.bzl", "bool_flag", "string_flag", "string_list_flag")
+load("@bazel_skylib//rules:common_settings.bzl", "bool_flag", "int_flag", "string_flag", "string_list_flag")
 load(":modes.bzl", "MODES")
 
 # By type of the default.
 _RULES = {
     "bool": bool_flag,
+    "int": int_flag,
     "list": string_list_flag,
     "string": string_flag,
 }
@@ -58,6 +59,11 @@ SETTINGS = {
         doc = "Which Valgrind measures: `codspeed`, CodSpeed's build for Ubuntu 22.04, which runs on any newer system " +
               "too; its build for Ubuntu 24.04; or `stock`, Debian's package.",
         values = ["codspeed", "codspeed-ubuntu-24.04", "stock"],
+    ),
+    "verify": _setting(
+        default = 1,
+        doc = "How many times each simulation is measured, each time with other process ids, file times, order of files " +
+              "and folders beside the stage. Where the bytes differ, the build fails and names the functions that differ.",
     ),
 }
 

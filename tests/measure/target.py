@@ -51,6 +51,7 @@ SPEC: dict[str, Any] = {
     "profiler": "none",
     "perf": None,
     "remeasure": "",
+    "verify": 1,
 }
 
 

@@ -97,6 +97,8 @@ class Spec(NamedTuple):
       profiler: walltime: one of `PROFILERS`.
       perf: walltime: None if no toolchain has one; it is searched for all the same.
       remeasure: anything; another value measures again.
+      verify: simulation: how many times it is measured, each time under other conditions; 1 to
+        measure it once. All must give the same bytes.
     """
 
     schema: int
@@ -126,6 +128,7 @@ class Spec(NamedTuple):
     profiler: str
     perf: Perf | None
     remeasure: str
+    verify: int
 
     def with_paths(self, expand: Callable[[str], str]) -> Spec:
         """Returns it with the paths of files put into arguments and variables."""
@@ -178,8 +181,9 @@ def _check_values(spec: Spec) -> None:
     among("platform", spec.platform, (*PLATFORMS, ""))
     if spec.simulator:
         among("simulator.flavor", spec.simulator.flavor, FLAVORS)
-    if spec.timeout_s <= 0:
-        raise FieldError(f"field timeout_s is {spec.timeout_s}, not positive")
+    for name, number in (("timeout_s", spec.timeout_s), ("verify", spec.verify)):
+        if number <= 0:
+            raise FieldError(f"field {name} is {number}, not positive")
     if (spec.framework == "pytest") != (spec.python is not None):
         raise FieldError("field python belongs to framework pytest, and to no other")
     for name in spec.env:

@@ -70,6 +70,18 @@ def _inputs(ctx):
     ctx.actions.write(manifest, lines)
     return struct(options = {"--simulator": manifest}, files = simulator.files)
 
+def _verify(ctx):
+    """Returns how many times the program is measured."""
+    times = ctx.attr._verify[BuildSettingInfo].value
+    if times < 1:
+        fail(error_text(
+            what = "the setting verify cannot be used",
+            got = times,
+            expected = "how many times each simulation is measured, 1 or more",
+            fix = "pass --@rules_codspeed//rules/settings:verify=2",
+        ))
+    return times
+
 def _spec(ctx):
     framework = FRAMEWORKS[framework_of(ctx)]
     return {
@@ -79,6 +91,7 @@ def _spec(ctx):
         "isolate": ctx.attr.isolate,
         "list_args": ctx.attr.list_args or framework.list_args,
         "simulator": simulator_fields(_simulator(ctx)),
+        "verify": _verify(ctx),
     }
 
 SIMULATION = mode(
@@ -110,6 +123,7 @@ SIMULATION = mode(
     attrs = {
         "_allow_aslr": attr.label(default = "//rules/settings:allow_aslr"),
         "_host_key": attr.label(default = "//rules/settings:host_key"),
+        "_verify": attr.label(default = "//rules/settings:verify"),
     },
 )
 

@@ -296,5 +296,6 @@ def benchmark_spec(ctx, runtime, **fields):
         "simulator": None,
         "timeout_s": _timeout_s(ctx),
         "unwinding": "",
+        "verify": 1,
         "walltime_args": {},
     }, **fields)

@@ -1,9 +1,11 @@
-"""One measurement: stage the program, run it under Valgrind, collect the profile."""
+"""A measurement: stage the program, run it under Valgrind, collect the profile; repeat that."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -12,7 +14,9 @@ from rules_codspeed.contract.spec import Simulator, Spec
 from rules_codspeed.measure.frameworks.framework import Framework
 from rules_codspeed.measure.frameworks.registry import make_framework
 from rules_codspeed.measure.simulation import valgrind
+from rules_codspeed.measure.simulation.conditions import other_conditions, set_other_times
 from rules_codspeed.measure.simulation.profile import ProfileFolder
+from rules_codspeed.measure.simulation.repetition import check_equal
 from rules_codspeed.measure.simulation.runs import Simulation
 from rules_codspeed.measure.stage import environment
 from rules_codspeed.measure.stage.manifest import StagePaths
@@ -23,6 +27,7 @@ from rules_codspeed.measure.stage.runlog import RunLog
 from rules_codspeed.measure.stage.staging import copy_files, exclusive_stage, fill_stage
 
 _SCHEMA = 1  # of provenance.json
+_NO_CHANGE = contextlib.nullcontext()
 
 
 class Request(NamedTuple):
@@ -49,7 +54,7 @@ def measure(request: Request) -> None:
     """Measures a benchmark target.
 
     Raises:
-      CodSpeedError: it could not be measured, or measured nothing.
+      CodSpeedError: it could not be measured, measured nothing, or is not repeatable.
       OSError: an output cannot be written.
     """
     spec = request.spec
@@ -58,22 +63,52 @@ def measure(request: Request) -> None:
     with (
         open(request.log, "wb") as stream,
         output_folder(request.profile, spec.label) as folder,
-        exclusive_stage() as layout,
     ):
+        document = _measure_once(request, simulator, folder, RunLog(stream), 1)
+        for number in range(2, spec.verify + 1):
+            _measure_again(request, simulator, folder, RunLog(stream), number)
+        with open(request.provenance, "w", encoding="utf-8") as file:
+            json.dump({**document, "aslr": aslr}, file, indent=1, ensure_ascii=False)
+            file.write("\n")
+
+
+def _measure_once(
+    request: Request, simulator: Simulator, folder: str, log: RunLog, number: int
+) -> dict[str, object]:
+    """Makes the profile in an empty folder; returns the description of the measurement.
+
+    From number 2 on the conditions are others.
+    """
+    spec = request.spec
+    with exclusive_stage() as layout, other_conditions() if number > 1 else _NO_CHANGE:
         paths = StagePaths(request.files, spec.main_repository)
-        fill_stage(layout, request.files, paths)
+        files = dict(reversed(request.files.items())) if number > 1 else request.files
+        fill_stage(layout, files, paths)
         needed = valgrind.needed_files(simulator, request.simulator_files)
         copy_files({f"{layout.simulator}/{path}": source for path, source in needed.items()})
         spec = spec.with_paths(paths.expand)
         framework = make_framework(spec, layout, paths)
         framework.check()
+        if number > 1:
+            set_other_times(layout.root, number)
         names = Names(paths.repositories)
-        simulation = Simulation(spec, simulator, layout, framework, RunLog(stream))
+        simulation = Simulation(spec, simulator, layout, framework, log)
         simulation.run_all(ProfileFolder(folder, names, spec.label))
-        document = _provenance(spec, framework, simulation, names)
-        with open(request.provenance, "w", encoding="utf-8") as file:
-            json.dump({**document, "aslr": aslr}, file, indent=1, ensure_ascii=False)
-            file.write("\n")
+        return _provenance(spec, framework, simulation, names)
+
+
+def _measure_again(
+    request: Request, simulator: Simulator, folder: str, log: RunLog, number: int
+) -> None:
+    """Measures under other conditions; raises CodSpeedError if the profile is another one."""
+    again = f"{request.profile}.again"
+    shutil.rmtree(again, ignore_errors=True)  # a measurement was killed
+    os.mkdir(again)
+    try:
+        _measure_once(request, simulator, again, log, number)
+        check_equal(folder, again, request.spec.label)
+    finally:
+        shutil.rmtree(again, ignore_errors=True)
 
 
 def _check_request(request: Request) -> Simulator:

@@ -38,15 +38,9 @@ class SkipsAreNotFailures:
             session.exitstatus = pytest.ExitCode.OK
 
 
-def _use_hypothesis() -> list[str]:
-    """Makes property tests repeatable; returns the option that loads hypothesis' plugin."""
-    if not importlib.util.find_spec("hypothesis"):
-        return []
-    from hypothesis import settings
-
-    settings.register_profile("bazel", derandomize=True, deadline=None, database=None)
-    settings.load_profile("bazel")
-    return ["-p", "_hypothesis_pytestplugin"]
+def _hypothesis_options() -> list[str]:
+    """Returns the option that loads hypothesis' plugin; conftest.py has its settings."""
+    return ["-p", "_hypothesis_pytestplugin"] if importlib.util.find_spec("hypothesis") else []
 
 
 def _bazel_options() -> list[str]:
@@ -65,7 +59,7 @@ def main() -> int:
     fixed = ["-c", os.devnull, "--rootdir", os.getcwd(), "--import-mode=importlib"]
     # -rs shows the reason of each skip.
     fixed += ["-p", "no:cacheprovider", "--strict-markers", "-rs"]
-    options = [*fixed, *_use_hypothesis(), *_bazel_options(), *sys.argv[1:]]
+    options = [*fixed, *_hypothesis_options(), *_bazel_options(), *sys.argv[1:]]
     return int(pytest.main(options, plugins=[SkipsAreNotFailures()]))
 
 

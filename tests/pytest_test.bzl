@@ -12,7 +12,7 @@ def pytest_test(name, srcs, deps = [], args = [], data = [], **kwargs):
 
     It fails when it finds no test. A test that lacks something on this machine skips itself; a run
     in which all do so is not a failure, and its log states the reasons. With `//py/wheels:hypothesis`
-    among the deps, property tests run derandomized, without deadline and database.
+    among the deps, property tests have the settings of conftest.py.
 
     Args:
       name: name of the test.
@@ -32,7 +32,7 @@ def pytest_test(name, srcs, deps = [], args = [], data = [], **kwargs):
     )
     py_test(
         name = name,
-        srcs = srcs + [main],
+        srcs = srcs + [main, Label("//tests:conftest.py")],
         main = main,
         args = ["$(rootpath {})".format(src) for src in srcs if _is_test(src)] + args,
         data = data + [name + ".bytecode"],

@@ -221,7 +221,7 @@ def test_a_wrong_token_is_reported_by_its_code(tmp_path: Path) -> None:
         assert _code(_ask(server, "{ session { user { login } } }")) == "UNAUTHENTICATED"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.binary(max_size=100) | st.text(max_size=50).map(lambda text: text.encode()))
 def test_garbage_is_refused(shared: Server, body: bytes) -> None:
     headers = {"Authorization": TOKEN}

@@ -43,7 +43,7 @@ def test_paths_are_sorted_as_text() -> None:
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=300)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_path_has_a_key_that_names_a_file(paths: list[str]) -> None:
     keys = Keys()
     made = {path: keys.key(path) for path in paths}

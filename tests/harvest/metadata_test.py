@@ -147,7 +147,7 @@ INFOS = st.lists(
 
 
 @given(TEXT, INFOS, TEXT, U64)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_content_is_json(path: str, infos: list[DebugInfo], uri: str, number: int) -> None:
     metadata = Metadata(
         (path, uri),

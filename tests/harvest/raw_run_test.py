@@ -148,7 +148,7 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(sorted(DOCUMENT)), JSON, max_size=2))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_value_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, change: dict[str, Any]
 ) -> None:

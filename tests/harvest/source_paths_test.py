@@ -41,6 +41,6 @@ def test_portable(path: str, expected: str) -> None:
         )
     ).map("".join)
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_applied_twice_it_changes_nothing_more(path: str) -> None:
     assert portable(portable(path)) == portable(path)

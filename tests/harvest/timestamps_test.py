@@ -109,7 +109,7 @@ TIME = st.integers(0, 2**64 - 1)
 
 
 @given(st.lists(st.tuples(TIME, TEXT)), st.lists(st.tuples(TEXT, TIME)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_what_is_encoded_decodes(
     uris: list[tuple[int, str]], markers: list[tuple[str, int]]
 ) -> None:

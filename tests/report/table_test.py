@@ -164,7 +164,7 @@ def test_any_width_keeps_one_line_each_and_all_digits(
         assert max(map(cell_len, lines)) <= width
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.text(min_size=1, max_size=120), min_size=1, max_size=6, unique=True),
     st.one_of(st.none(), st.integers(1, 200)),

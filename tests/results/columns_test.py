@@ -94,7 +94,7 @@ def test_time_text(nanoseconds: float, text: str) -> None:
     assert time_text(nanoseconds) == text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.floats(0, 1e18) | st.integers(0, 10**18))
 def test_any_time_is_short_and_close(nanoseconds: float) -> None:
     text = time_text(nanoseconds)

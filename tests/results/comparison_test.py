@@ -64,7 +64,7 @@ def test_counts_are_judged_exactly(before: int, after: int, verdict: Verdict) ->
     assert change.reason == ""
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(1, 10**15), st.fractions(0, 10, max_denominator=1000))
 def test_any_count_at_its_limit_passes_and_one_more_fails(before: int, limit: object) -> None:
     from fractions import Fraction

@@ -126,7 +126,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(sorted(WALLTIME)), JSON)
 def test_any_value_is_read_or_refused(field: str, value: object) -> None:
     text = json.dumps({**WALLTIME, field: value})

@@ -109,7 +109,7 @@ def test_scipy(before: list[float], after: list[float], p_value: float, effect: 
     assert difference.effect == pytest.approx(effect, abs=1e-12)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(_TIMES, _TIMES)
 def test_sides_can_be_exchanged(before: list[float], after: list[float]) -> None:
     forth, back = mann_whitney(before, after), mann_whitney(after, before)

@@ -1,22 +1,29 @@
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 _MAIN = Path(__file__).parent.parent / "pytest_main.py"
+_CONFTEST = _MAIN.with_name("conftest.py")
 
 
 def _run(
-    folder: Path, source: str, *arguments: str, **env: str
+    folder: Path,
+    source: str,
+    *arguments: str,
+    main: Sequence[str | Path] = (_MAIN,),
+    **env: str,
 ) -> subprocess.CompletedProcess[str]:
     (folder / "x_test.py").write_text(source)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("TEST")}
     clean.pop("XML_OUTPUT_FILE", None)
     return subprocess.run(
-        [sys.executable, _MAIN, "x_test.py", *arguments],
+        [sys.executable, *main, "x_test.py", *arguments],
         cwd=folder,
         env=clean | {"PYTHONPATH": os.pathsep.join(sys.path)} | env,
         capture_output=True,
@@ -63,16 +70,23 @@ def test_a_skip_is_shown_with_its_reason(tmp_path: Path) -> None:
     assert "SKIPPED [1] x_test.py:2: there is no Chromium" in done.stdout
 
 
-def test_property_tests_are_repeatable(tmp_path: Path) -> None:
+@pytest.mark.parametrize("main", [(_MAIN,), ("-m", "pytest", "-p", "no:cacheprovider")])
+def test_property_tests_are_repeatable_and_may_be_slow(
+    tmp_path: Path, main: Sequence[str | Path]
+) -> None:
+    """By Bazel's way to start pytest, and by pytest itself."""
+    shutil.copyfile(_CONFTEST, tmp_path / "conftest.py")
     source = """
+import time
 from hypothesis import given, settings, strategies as st
 assert settings.default.derandomize and settings.default.deadline is None
 assert settings.default.database is None
 @given(st.integers())
 def test_a(n):
+    time.sleep(0.3 * (n == 0))
     print(n)
 """
-    first, second = (_run(tmp_path, source, "-s", "-q") for _ in range(2))
+    first, second = (_run(tmp_path, source, "-s", "-q", main=main) for _ in range(2))
     assert first.returncode == 0, first.stdout
     assert first.stdout.splitlines()[:-1] == second.stdout.splitlines()[:-1]
     assert len(set(first.stdout.split())) > 10

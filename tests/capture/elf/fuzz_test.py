@@ -94,7 +94,7 @@ def damaged(data: bytes, changes: list[tuple[int, bytes]], cut: int) -> bytes:
     return bytes(result[: len(result) - cut % 64 if cut % 4 == 3 else len(result)])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.booleans(), st.booleans(), CHANGES, st.integers(0, 255))
 def test_damaged_image(
     tmp_path_factory: pytest.TempPathFactory,
@@ -122,13 +122,13 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         return (folder / "made").read_bytes()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(CHANGES, st.integers(0, 255))
 def test_damaged_program(real: bytes, changes: list[tuple[int, bytes]], cut: int) -> None:
     survey(damaged(real, changes, cut))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=400), st.sampled_from([b"", b"\x7fELF\2\1\1", b"\x7fELF\1\2\1"]))
 def test_any_bytes(data: bytes, start: bytes) -> None:
     survey(start + data)

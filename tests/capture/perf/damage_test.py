@@ -105,7 +105,7 @@ def test_every_byte_changed(data: bytes) -> None:
 
 
 @given(st.binary(max_size=600), st.sampled_from("<>"), st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_bytes(data: bytes, order: str, described: bool) -> None:
     read_all(data)
     start = Recorder(order=order) if described else Recorder(order=order, attributes=[])
@@ -123,7 +123,7 @@ def test_any_bytes(data: bytes, order: str, described: bool) -> None:
     ),
     st.sampled_from([made.USUAL, IDENTIFIED, made.READ | made.CALLCHAIN, 0]),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_records_of_any_content(records: list[tuple[int, int, bytes]], sample_type: int) -> None:
     attributes = [made.attribute(sample_type, read_format=31)]
     for kind, misc, body in records:
@@ -132,7 +132,7 @@ def test_records_of_any_content(records: list[tuple[int, int, bytes]], sample_ty
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_mutated(draw: st.DataObject) -> None:
     data = bytearray(draw.draw(st.sampled_from(EXAMPLES)))
     for _ in range(draw.draw(st.integers(1, 4))):
@@ -143,7 +143,7 @@ def test_mutated(draw: st.DataObject) -> None:
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_compressed_bytes(inner: bytes) -> None:
     recorder = Recorder().add(*made.compressed([inner[:100], inner[100:]]))
     read_all(recorder.data)

@@ -98,7 +98,7 @@ def rounds(draw: st.DrawFn) -> list[list[int]]:
 
 
 @given(rounds(), st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_same_as_sorting_everything(times: list[list[int]], last_ends: bool) -> None:
     recorder = Recorder()
     all_times: list[int] = []

@@ -62,7 +62,7 @@ def locate(sections: Sections, addresses: list[int]) -> tuple[dict[int, Location
 
 
 @given(st.sampled_from(PROGRAMS), _changes)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_changed_bytes(one: Program, changes: list[tuple[str, int, str, bytes]]) -> None:
     addresses = ADDRESSES + [expected.symbol.addr for expected in one.expected]
     located, warnings = locate(changed(one.sections, changes), addresses)
@@ -71,7 +71,7 @@ def test_changed_bytes(one: Program, changes: list[tuple[str, int, str, bytes]])
 
 
 @given(st.sampled_from(STYLES), st.binary(max_size=200), st.binary(max_size=60), st.binary())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_bytes(style: Style, entries: bytes, abbrev: bytes, line: bytes) -> None:
     sections = Sections(
         order=style.order,

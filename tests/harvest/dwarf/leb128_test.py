@@ -26,7 +26,7 @@ def test_signed(raw: str, value: int) -> None:
 
 
 @given(st.integers(0, 2**64 - 1), st.integers(-(2**63), 2**63 - 1), st.integers(0, 3))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_round_trip(unsigned: int, signed: int, padding: int) -> None:
     raw = bytearray(uleb(unsigned))
     if padding:

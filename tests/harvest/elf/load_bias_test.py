@@ -117,7 +117,7 @@ def test_no_segment(loads: list[Segment]) -> None:
     st.integers(1, 1 << 30),
     st.integers(0, (1 << 64) - 1),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_mapped_bytes_get_their_address(bias: int, offset: int, size: int, vaddr: int) -> None:
     """A loader that puts a segment at vaddr + bias, in whole pages of the file."""
     loads = segments((offset, vaddr, size))

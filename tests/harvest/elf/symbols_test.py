@@ -127,7 +127,7 @@ def test_no_symbols(tmp_path: Path) -> None:
         (ARM, False, False),
     ],
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(

@@ -138,7 +138,7 @@ def test_every_truncation(file: bytes) -> None:
             decode_unwind_data(file[:size], "x", ALL)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from([V1, V2, V3, V4, V4_WITH_HEADER]), st.data())
 def test_any_damage(file: bytes, data: st.DataObject) -> None:
     damaged = bytearray(file)
@@ -155,7 +155,7 @@ def test_any_damage(file: bytes, data: st.DataObject) -> None:
 RANGES = st.tuples(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.builds(
         UnwindData,

@@ -87,7 +87,7 @@ def test_window_that_was_never_closed() -> None:
         )
     ),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_windows_are_disjoint(uris: list[tuple[int, str]], markers: list[tuple[str, int]]) -> None:
     found = Windows(uris, markers)
     for one, after in zip(found.windows, found.windows[1:], strict=False):

@@ -88,7 +88,7 @@ SYMBOLS = st.lists(
 
 
 @given(SYMBOLS, st.integers(0, 100))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_like_a_search_of_all_symbols(
     tmp_path_factory: pytest.TempPathFactory, symbols: list[Symbol], address: int
 ) -> None:

@@ -52,7 +52,7 @@ def test_mode_of_the_sample() -> None:
 
 
 @given(st.integers(0, (1 << 10) - 1), st.booleans(), st.sampled_from("<>"))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_parts(parts: int, identifier: bool, order: str) -> None:
     sample_type = parts & ~made.READ | (made.IDENTIFIER if identifier else 0)
     recorder = Recorder(sample_type, order).sample(42, 0x1234567890, 77, [5, 6])

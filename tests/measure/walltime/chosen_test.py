@@ -38,7 +38,7 @@ def test_no_time_at_all() -> None:
     assert lower_median([run()]) == 0
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.floats(0.001, 1e12), min_size=1, max_size=9))
 def test_any_times(medians: list[float]) -> None:
     chosen = lower_median([run(a=median) for median in medians])

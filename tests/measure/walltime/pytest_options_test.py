@@ -39,7 +39,7 @@ def test_options(arguments: dict[str, str], expected: list[str]) -> None:
     assert pytest_options(spec(arguments)) == expected
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.dictionaries(st.sampled_from(["warmup_time", "max_time", "max_rounds"]), st.text()))
 def test_any_value_is_taken_or_refused(arguments: dict[str, str]) -> None:
     arguments = {name: text.replace("\0", "") for name, text in arguments.items()}

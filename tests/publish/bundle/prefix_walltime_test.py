@@ -243,7 +243,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from([*METADATA, "debug_info", "debug_info_by_pid", "path_key_to_path"]), JSON)
 def test_any_value_is_rewritten_or_refused(field: str, value: object) -> None:
     try:

@@ -42,7 +42,7 @@ TEXT = st.text(st.characters(codec="utf-8"), max_size=40) | st.sampled_from(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(st.tuples(NUMBERS, TEXT), max_size=18),
     st.lists(st.tuples(TEXT, NUMBERS), max_size=18),
@@ -127,7 +127,7 @@ def test_truncated(size: int) -> None:
         parse(VECTOR[:size])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=60), st.integers(0, len(VECTOR)), st.integers(0, len(VECTOR)))
 def test_any_bytes_are_read_or_refused(content: bytes, start: int, end: int) -> None:
     for damaged in (content, VECTOR[:start] + content + VECTOR[end:]):

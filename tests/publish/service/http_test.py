@@ -230,7 +230,7 @@ def test_redirect_to_no_server_is_final(url: str) -> None:
     assert waits.seconds == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(odd_urls())
 def test_any_redirect_is_an_answer_or_an_error(location: str) -> None:
     headers = {"Location": location.encode("ascii", "replace").decode()}

@@ -56,7 +56,7 @@ def test_each_benchmark_of_a_real_profile_is_a_file(tmp_path: Path, name: str) -
     st.integers(0, 30),
     st.builds(Style, compress_names=st.booleans(), line_end=st.sampled_from(["\n", "\r\n"])),
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_file_needs_no_other_part(
     tmp_path_factory: pytest.TempPathFactory, seed: int, style: Style
 ) -> None:

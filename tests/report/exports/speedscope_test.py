@@ -48,7 +48,7 @@ def replay(document: Any) -> list[dict[tuple[str, ...], int]]:
         max_size=12,
     )
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_viewer_gets_back_the_stacks(stacks: dict[tuple[str, ...], int]) -> None:
     document = json.loads(speedscope("//:suite", {KEY: stack_tree(stacks)}))
     assert replay(document) == [stacks]

@@ -81,14 +81,14 @@ def test_reads_inlined_code_of_a_real_profile() -> None:
 
 
 @given(st.integers(0, 50), STYLES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_every_spelling_gives_the_same_graph(seed: int, style: Style) -> None:
     parts = random_parts(2, 12, seed)
     assert graphs(write_profile(parts, style)) == graphs(write_profile(parts))
 
 
 @given(st.integers(0, 1000), st.integers(1, 30))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_self_costs_add_up(seed: int, functions: int) -> None:
     (part,) = random_parts(1, functions, seed)
     (graph,) = graphs(write_profile([part]))
@@ -184,7 +184,7 @@ def test_generated_code_is_named_by_the_perf_map(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_perf_map_is_read(text: bytes) -> None:
     found = parse_perf_map(text)
     assert found.name("main") == "main"

@@ -53,7 +53,7 @@ def check_shape(tree: CallTree, totals: tuple[int, ...]) -> None:
 
 
 @given(any_graphs(), st.integers(1, 60), st.sampled_from([0.0, 0.001, 0.2, 2.0]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_tree_adds_up_to_its_graph(made: CallGraph, most: int, least: float) -> None:
     tree = graph_tree(made, most, least)
     check_shape(tree, made.totals())
@@ -61,7 +61,7 @@ def test_a_tree_adds_up_to_its_graph(made: CallGraph, most: int, least: float) -
 
 
 @given(any_graphs())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_function_keeps_its_own_costs(made: CallGraph) -> None:
     flow = call_flow(made)
     assert tuple(map(sum, zip(*(costs for _, costs in flow.roots), strict=True))) == (
@@ -73,7 +73,7 @@ def test_every_function_keeps_its_own_costs(made: CallGraph) -> None:
 
 
 @given(any_graphs(), st.integers(1, 40), st.sampled_from([0.0, 0.01, 0.3]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_pruning_keeps_the_sum_and_the_size(made: CallGraph, most: int, least: float) -> None:
     whole = graph_tree(made, 10_000)
     tree = pruned(whole, most, least)
@@ -95,7 +95,7 @@ def test_pruning_keeps_the_sum_and_the_size(made: CallGraph, most: int, least: f
         )
     )
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_split_is_exact(case: tuple[list[int], list[list[int]]]) -> None:
     total, weights = case
     parts = split(total, weights)
@@ -205,7 +205,7 @@ def test_stacks_become_a_tree() -> None:
     ),
     st.integers(1, 30),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_stacks_lose_no_sample(stacks: dict[tuple[str, ...], int], most: int) -> None:
     tree = stack_tree(stacks, most)
     check_shape(tree, (sum(stacks.values()),))

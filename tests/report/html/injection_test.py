@@ -42,7 +42,7 @@ def test_a_long_name_is_cut_in_its_middle() -> None:
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_data_blocks_hold_any_text(text: str) -> None:
     block = script_json({text: [text]})
     assert block.isascii()
@@ -51,6 +51,6 @@ def test_data_blocks_hold_any_text(text: str) -> None:
 
 
 @given(st.text(st.characters(), max_size=300))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_becomes_visible(text: str) -> None:
     assert visible(text).isprintable()

@@ -98,7 +98,7 @@ def test_a_benchmark_has_its_tree_its_base_and_its_history() -> None:
 
 
 @given(STACKS, STACKS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_trees_laid_over_each_other_keep_their_sums(now: Any, base: Any) -> None:
     first, second = stack_tree(now), stack_tree(base)
     both = overlay(first, second)

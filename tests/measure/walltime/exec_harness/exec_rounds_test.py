@@ -175,7 +175,7 @@ BOUND = st.none() | st.integers(0, 50)
     st.integers(0, 30),
     *[BOUND] * 4,
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_always_ends(
     durations: list[int],
     warmup: int,

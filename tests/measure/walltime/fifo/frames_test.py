@@ -37,7 +37,7 @@ COMMANDS: list[Command] = [
 
 
 @given(st.lists(st.sampled_from(COMMANDS), max_size=8), st.lists(st.integers(0, 200), max_size=12))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_commands_survive_any_split(commands: list[Command], cuts: list[int]) -> None:
     stream = b"".join(map(encode, commands))
     ends = sorted({min(cut, len(stream)) for cut in cuts} | {len(stream)})
@@ -51,7 +51,7 @@ def test_commands_survive_any_split(commands: list[Command], cuts: list[int]) ->
 
 
 @given(st.lists(st.tuples(st.binary(max_size=64), st.booleans()), max_size=10))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_any_bytes(blocks: list[tuple[bytes, bool]]) -> None:
     decoder = Decoder()
     for data, silence in blocks:

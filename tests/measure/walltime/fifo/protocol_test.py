@@ -85,7 +85,7 @@ def test_vectors(command: Command, frame: str) -> None:
 
 
 @given(COMMANDS, st.binary(max_size=9))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_all_commands_survive(command: Command, behind: bytes) -> None:
     frame = encode(command)
     assert int.from_bytes(frame[:4], "little") == len(frame) - 4
@@ -97,7 +97,7 @@ def test_all_commands_survive(command: Command, behind: bytes) -> None:
     st.binary(max_size=40)
     | st.builds(lambda i, b: bytes([i, 0, 0, 0]) + b, st.integers(0, 11), st.binary(max_size=40))
 )
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_any_bytes_are_a_command_or_an_error(payload: bytes) -> None:
     try:
         command = decode(payload)

@@ -238,7 +238,7 @@ def test_names_of_benchmarks_are_bounded(runner: Runner) -> None:
 
 
 @given(st.lists(st.tuples(st.binary(max_size=50), st.integers(0, SECOND)), max_size=8))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_bytes(blocks: list[tuple[bytes, int]]) -> None:
     with tempfile.TemporaryDirectory() as folder, made(Path(folder)) as runner:
         for data, pause in blocks:

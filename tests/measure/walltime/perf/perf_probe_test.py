@@ -137,7 +137,7 @@ def test_recorded_event(events: list[tuple[int, int]], expected: str) -> None:
 
 
 @given(st.binary(max_size=100), st.booleans())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_recording(data: bytes, with_header: bool) -> None:
     assert isinstance(recorded_event(HEADER + data if with_header else data), str)
 

@@ -104,7 +104,7 @@ def test_go_without_a_field(tmp_path: Path) -> None:
         max_leaves=8,
     )
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_go_of_any_shape(tmp_path_factory: pytest.TempPathFactory, document: Any) -> None:
     profile = tmp_path_factory.mktemp("profile")
     path = go_file(profile, "aa", document)

@@ -119,7 +119,7 @@ TIMES = st.lists(st.integers(0, 10**12), min_size=1, max_size=60)
 
 
 @given(TIMES, st.integers(1, 1000))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_as_pytest_codspeed(times: list[int], iterations: int) -> None:
     found = statistics_of(PYTEST, times, [iterations] * len(times), warmup_iters=3)
     oracle = BenchmarkStats.from_list(
@@ -134,7 +134,7 @@ def test_as_pytest_codspeed(times: list[int], iterations: int) -> None:
 
 
 @given(st.lists(st.integers(0, 10**9), min_size=3, max_size=60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_exclusive_and_inclusive_as_python(times: list[int]) -> None:
     exclusive = statistics.quantiles(times, n=4, method="exclusive")
     inclusive = statistics.quantiles(times, n=4, method="inclusive")
@@ -147,7 +147,7 @@ def test_exclusive_and_inclusive_as_python(times: list[int]) -> None:
 
 
 @given(TIMES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_order_and_bounds(times: list[int]) -> None:
     for method in (EXEC_HARNESS, CPP, RUST, NODE):
         found = ones(times, method)

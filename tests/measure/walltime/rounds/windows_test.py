@@ -59,7 +59,7 @@ def test_start_without_end() -> None:
 _MARKERS = st.lists(st.builds(Marker, st.sampled_from(MarkerKind), st.integers(0, 50)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(_MARKERS, st.lists(st.tuples(st.integers(0, 60), st.sampled_from("abc"))))
 def test_any_markers(sent: list[Marker], named: list[tuple[int, str]]) -> None:
     found = round_durations(sent, named)

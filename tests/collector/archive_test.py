@@ -114,9 +114,7 @@ def test_a_part_of_an_archive_is_refused(tmp_path: Path, cut: int, compressed: b
     _check(tmp_path, whole)
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(0, 3000), value=st.binary(min_size=1, max_size=20))
 def test_what_passes_is_safe_to_unpack(tmp_path: Path, place: int, value: bytes) -> None:
     content = bytearray(tar({"1.out": b"one", "n" * 120: b"two"}))

@@ -10,20 +10,14 @@ import json
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
 
-_VECTORS = Path(__file__).parent / "testdata" / "upload_vectors.txt"
+from tests.publish.upload_vectors import vectors
+
 _RUN_ID = "6f1c1a52-7a5e-4c7e-9b1e-2f0d3f6a9b10"
 TOKEN = "token-of-a-test"
-
-
-def vectors() -> list[tuple[bytes, str]]:
-    """Returns body and run hash of the vectors A to G (spec: upload 16)."""
-    lines = _VECTORS.read_text(encoding="utf-8").splitlines()
-    return [(body.encode(), digest) for body, digest in zip(lines[::2], lines[1::2], strict=True)]
 
 
 def compact(document: object) -> bytes:
@@ -36,7 +30,7 @@ def md5(content: bytes) -> str:
     return base64.b64encode(hashlib.md5(content).digest()).decode()
 
 
-def document(vector: int, archive: bytes, **changes: Any) -> dict[str, Any]:
+def document(vector: str, archive: bytes, **changes: Any) -> dict[str, Any]:
     """Returns the metadata of a vector for another archive, with some keys changed."""
     body = json.loads(vectors()[vector][0])
     return {**body, "profileMd5": md5(archive), **changes}
@@ -115,7 +109,7 @@ def slot_headers(**changes: str | None) -> dict[str, str]:
 def simulation(files: Mapping[str, bytes], run: str = "9876543212", **changes: Any) -> Upload:
     """Returns a simulation in some run of GitHub Actions (vector F)."""
     archive = tar_gz(files)
-    body = document(5, archive)
+    body = document("F", archive)
     body["runPart"]["runId"] = body["ghData"]["runId"] = run
     return Upload(compact({**body, **changes}), archive, True)
 
@@ -130,5 +124,5 @@ def plain(archive: bytes, part: int = 1, count: int = 2, **changes: Any) -> Uplo
         "metadata": suffix,
     }
     local = {"expectedRunPartsCount": count}
-    body = document(6, archive, runPart=run_part, localData=local, **changes)
+    body = document("G", archive, runPart=run_part, localData=local, **changes)
     return Upload(compact(body), archive, False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,54 +27,23 @@ from rules_codspeed.publish.runner_version import DEFAULT, parse_runner_version
 from tests.publish import metadata_vectors as vectors
 from tests.publish.checkouts import GIT_VARIABLES, make_checkout
 from tests.publish.environments import load_environment
+from tests.publish.upload_vectors import vectors as upload_vectors
 
-VECTORS = Path(__file__).parents[1] / "vectors"
+BUILT = {
+    "A": vectors.vector_a,
+    "B": vectors.vector_b,
+    "C": vectors.vector_c,
+    "D": vectors.vector_d,
+    "E": vectors.vector_e,
+    "F": vectors.vector_f,
+    "G": vectors.vector_g,
+}
 
 
-@pytest.mark.parametrize(
-    ("name", "build", "sha256"),
-    [
-        (
-            "A",
-            vectors.vector_a,
-            "947f43438f3dbd1500684d9e75949fd2f31855cb780564d4f5980de814793353",
-        ),
-        (
-            "B",
-            vectors.vector_b,
-            "5df7f6389b36ceed635353794e0260e19aa3698c4221a35a6bdcac94d1c97462",
-        ),
-        (
-            "C",
-            vectors.vector_c,
-            "d6d610bd473e3ac17385293d01ed7b50e888c347a2213823cbf3163b78865d91",
-        ),
-        (
-            "D",
-            vectors.vector_d,
-            "0481692bfd6d652514efef4d88110198e18c1eb52783d7d4f02619bfa2f94d37",
-        ),
-        (
-            "E",
-            vectors.vector_e,
-            "d930ef2d3b7fa147ad4b5dd0b7b678d58a49f4e0f98f44776da0e90247a8b301",
-        ),
-        (
-            "F",
-            vectors.vector_f,
-            "2abfa8e25bc819a8c985989809c553ffc75595b69e55f13a965014074a00d258",
-        ),
-        (
-            "G",
-            vectors.vector_g,
-            "8f524d88e7ba6d3c0c04558256aca629253f095a4a29dcadab23a4b3422092ef",
-        ),
-    ],
-)
-def test_vectors(name: str, build: Callable[[], Metadata], sha256: str) -> None:
-    body = metadata_bytes(build())
-    assert body == (VECTORS / f"{name}.json").read_bytes()
-    assert run_hash(body) == sha256
+@pytest.mark.parametrize(("name", "sent"), upload_vectors().items())
+def test_vectors(name: str, sent: tuple[bytes, str]) -> None:
+    body = metadata_bytes(BUILT[name]())
+    assert (body, run_hash(body)) == sent
 
 
 @pytest.mark.parametrize(
@@ -119,7 +87,7 @@ def test_recorded_environments_give_the_vectors(
         tokenless=vector.tokenless,
         exclude_allocations=vector.runner.exclude_allocations,
     )
-    assert metadata_bytes(metadata) == (VECTORS / f"{name}.json").read_bytes()
+    assert metadata_bytes(metadata) == upload_vectors()[name][0]
 
 
 # The runner that wrote these hashes gave versions that do not go with its schema.

@@ -1,7 +1,6 @@
 """Every mistake that the rules can see gives its one clear error."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
-load("//rules:defs.bzl", "codspeed_benchmark")
 
 def _failure_test_impl(ctx):
     env = analysistest.begin(ctx)
@@ -16,26 +15,6 @@ failure_test = analysistest.make(
     attrs = _ATTRS,
     expect_failure = True,
 )
-
-def mistake(name, words, **attributes):
-    """Declares a benchmark with a mistake in its attributes, and tests the error.
-
-    Args:
-      name: name of the benchmark.
-      words: what the error must say.
-      **attributes: attributes of the benchmark.
-    """
-    codspeed_benchmark(
-        name = name,
-        binary = ":script",
-        tags = ["manual"],
-        **attributes
-    )
-    failure_test(
-        name = name + "_test",
-        target_under_test = ":{}_{}".format(name, attributes.get("modes", ["simulation"])[0]),
-        words = words,
-    )
 
 unknown_mode_test = analysistest.make(
     _failure_test_impl,

@@ -12,12 +12,12 @@ from tools.lint.tree import TreeError, project_files
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
-FOLDERS = ("py", "rules", "tools")
+FOLDERS = ("py", "rules", "tests", "tools")
 MAX_LINES = 400
 MAX_MODULES = 25
 
 _MODULES = (".bzl", ".py")
-_CODE = (*_MODULES, ".c", ".cc", ".css", ".h", ".html", ".js", ".sh", ".tpl")
+_CODE = (*_MODULES, ".bazel", ".c", ".cc", ".css", ".h", ".html", ".js", ".sh", ".tpl")
 # Stands in the first line of what a tool writes: nobody reads or edits that.
 _GENERATED = "Generated "
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools.archives.checkout import Checkout
 from tests.tools.archives.server import Server
 
 
@@ -23,3 +24,12 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def server() -> Iterator[Server]:
     with Server() as running:
         yield running
+
+
+@pytest.fixture
+def checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Checkout:
+    """Makes a checkout that the command finds, as if Bazel had started it."""
+    monkeypatch.setenv("BUILD_WORKSPACE_DIRECTORY", str(tmp_path / "checkout"))
+    return Checkout(tmp_path / "checkout", capsys)

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import shutil
-import subprocess
-import sys
-from datetime import date
-from pathlib import Path
-from typing import Any
-
 import pytest
 
+from tests.tools.archives.checkout import NEW, SCRIPT, SEEN, Checkout, refused
 from tests.tools.archives.releases import (
     CPUS,
     HOST,
@@ -30,73 +21,6 @@ from tests.tools.archives.releases import (
     tar_gz,
 )
 from tests.tools.archives.server import Answer, Server
-from tools.archives import update
-
-assert update.__file__
-REPOSITORY = Path(update.__file__).parents[2]
-GENERATOR = (
-    "tools/generate_tables.py",
-    *(f"tools/archives/{name}.py" for name in ("__init__", "archive", "errors", "expansion")),
-)
-NEW = "4.12.0"
-SCRIPT = sha256(runner_installer(NEW))
-SEEN = f"first seen on {date.today()} on a mirror, not confirmed"
-
-
-class Checkout:
-    """A checkout of the repository, as far as the command needs it, and what it told."""
-
-    def __init__(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.root = root
-        self._capsys = capsys
-        for name in (*GENERATOR, "rules/private/dependencies.bzl"):
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(REPOSITORY / name, root / name)
-        (root / "docs").mkdir()
-        (root / "rules/private/archives").mkdir()
-        self.table.write_text(table_json(small_document()))
-
-    @property
-    def table(self) -> Path:
-        return self.root / "tools/archives.json"
-
-    def run(self, *arguments: str) -> tuple[int, str]:
-        """Runs the command; returns its status and what it told."""
-        status = update.main(arguments)
-        captured = self._capsys.readouterr()
-        return status, captured.out + captured.err
-
-    def add(self, template: str, *arguments: str, version: str = NEW) -> tuple[int, str]:
-        """Asks for a version of the runner from a mirror."""
-        return self.run("--tool", "runner", "--version", version, "--from", template, *arguments)
-
-    def releases(self, version: str = NEW) -> list[dict[str, Any]]:
-        """Returns the records of a version, as they are in the file."""
-        builds = json.loads(self.table.read_text())["builds"]
-        releases = [release for build in builds for release in build["releases"]]
-        return [release for release in releases if release["version"] == version]
-
-    def release(self, version: str = NEW) -> dict[str, Any]:
-        """Returns the only record of a version."""
-        (release,) = self.releases(version)
-        return release
-
-
-@pytest.fixture
-def checkout(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Checkout:
-    monkeypatch.setenv("BUILD_WORKSPACE_DIRECTORY", str(tmp_path / "checkout"))
-    return Checkout(tmp_path / "checkout", capsys)
-
-
-def refused(checkout: Checkout, told: tuple[int, str]) -> str:
-    """Checks that nothing was changed; returns the error."""
-    status, text = told
-    assert status == 1
-    assert checkout.table.read_text() == table_json(small_document())
-    assert not [*checkout.table.parent.glob("*.new")]
-    return text
 
 
 def test_a_confirmed_installer(checkout: Checkout, server: Server) -> None:
@@ -105,8 +29,8 @@ def test_a_confirmed_installer(checkout: Checkout, server: Server) -> None:
     )
     assert status == 0, text
     assert checkout.release() == {**runner_release(NEW), "provenance": "the action"}
-    told = "codspeed-runner 4.12.0: 2 archives verified; releases written: 1."
-    assert f"{told} The default is 4.11.0." in text
+    printed = "codspeed-runner 4.12.0: 2 archives verified; releases written: 1."
+    assert f"{printed} The default is 4.11.0." in text
 
 
 def test_a_new_version_is_one_line(checkout: Checkout, server: Server) -> None:
@@ -128,7 +52,7 @@ def test_what_is_generated_is_current_too(checkout: Checkout, server: Server) ->
     assert (checkout.root / "tools/archives.schema.json").is_file()
 
 
-def test_trust_on_first_use_is_told_in_the_row(checkout: Checkout, server: Server) -> None:
+def test_trust_on_first_use_is_stated_in_the_row(checkout: Checkout, server: Server) -> None:
     status, text = checkout.add(serve_runner(server, NEW), "--trust-first-use")
     assert status == 0, text
     assert checkout.release() == {
@@ -294,17 +218,17 @@ def test_an_installer_without_checksums_is_no_chain(checkout: Checkout, silent: 
 
 
 @pytest.mark.parametrize(
-    ("checksums", "told"),
+    ("checksums", "printed"),
     [
         ("4ea0e3b0425e01498ff1b70fba78228eedb4dd58efb6093360776fc6e4eae1a9 *{name}\n", "4ea0e3b"),
         ("<html>not here</html>", "does not state the hash"),
     ],
 )
 def test_a_checksum_file_that_disagrees(
-    checkout: Checkout, server: Server, silent: str, checksums: str, told: str
+    checkout: Checkout, server: Server, silent: str, checksums: str, printed: str
 ) -> None:
     put_checksums(server, checksums)
-    assert told in refused(checkout, checkout.add(silent, "--trust-first-use"))
+    assert printed in refused(checkout, checkout.add(silent, "--trust-first-use"))
 
 
 def test_an_installer_for_other_archives(checkout: Checkout, server: Server) -> None:
@@ -372,83 +296,3 @@ def test_a_new_version_deviates_as_the_newest_does(checkout: Checkout, server: S
     status, text = checkout.add(template, "--trust-first-use")
     assert status == 0, text
     assert checkout.release()["urls"] == document["builds"][0]["releases"][1]["urls"]
-
-
-@pytest.mark.parametrize("version", ["../4.0.0", "latest", "v5.0.2", "5.0.2 ", "5/2"])
-def test_what_is_no_version(checkout: Checkout, server: Server, version: str) -> None:
-    text = refused(checkout, checkout.add(server.url + "/{path}", version=version))
-    assert "no such version of codspeed-runner" in text
-    assert server.requests == []
-
-
-def test_an_unknown_tool(checkout: Checkout) -> None:
-    text = refused(checkout, checkout.run("--tool", "perf", "--version", "1.0"))
-    assert re.search(r"unknown tool\. Got: 'perf'\. Expected: one of .*codspeed-runner", text)
-
-
-def test_without_a_tool_the_table_is_put_in_order(checkout: Checkout) -> None:
-    document = small_document()
-    document["builds"].reverse()
-    for build in document["builds"]:
-        build["releases"].reverse()
-    checkout.table.write_text(table_json(document))
-    status, text = checkout.run()
-    assert (status, text) == (0, "")
-    assert checkout.table.read_text() == table_json(small_document())
-
-
-def test_a_generator_that_fails_is_told(checkout: Checkout) -> None:
-    (checkout.root / "tools/generate_tables.py").write_text("raise SystemExit('out of order')\n")
-    status, text = checkout.run()
-    assert status == 1
-    assert "out of order" in text
-    assert "Fix: run python3 tools/generate_tables.py." in text
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--tool", "runner"],
-        ["--version", NEW],
-        ["--tool", "runner", "--version", NEW, "--allow-new-installer-hash", SCRIPT],
-        ["--tool", "runner", "--version", NEW, "--source", "me"],
-        ["--tool=runner", "--version=1", "--allow-new-installer-hash=ab", "--source=me"],
-        ["--tool=runner", "--version=1", "--from=https://mirror.example/{sha256}"],
-    ],
-)
-def test_wrong_arguments(checkout: Checkout, arguments: list[str]) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        checkout.run(*arguments)
-
-
-def test_a_wrong_mirror(checkout: Checkout) -> None:
-    assert "the mirror cannot be used" in refused(
-        checkout, checkout.add("http://mirror.example/{path}")
-    )
-
-
-def test_started_without_bazel(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("BUILD_WORKSPACE_DIRECTORY")
-    status, text = checkout.run()
-    assert status == 1
-    assert "start the command with 'bazel run'" in text
-
-
-def test_two_at_once_lose_nothing(checkout: Checkout, server: Server) -> None:
-    versions = [NEW, "4.13.0", "4.14.0"]
-    templates = [serve_runner(server, version) for version in versions]
-    command = [sys.executable, "-m", update.__name__, "--trust-first-use", "--tool", "runner"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    processes = [
-        subprocess.Popen(
-            [*command, "--version", version, "--from", template],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for version, template in zip(versions, templates, strict=True)
-    ]
-    told = [process.communicate(timeout=60)[0] for process in processes]
-    assert [process.returncode for process in processes] == [0] * 3, told
-    assert [len(checkout.releases(version)) for version in versions] == [1] * 3

@@ -15,7 +15,17 @@ def write(root: Path, name: str, lines: int, first: str = "line") -> Path:
     return Path(name)
 
 
-@pytest.mark.parametrize("name", ["py/a.py", "rules/a.bzl", "tools/a.sh", "py/html/report.js"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "py/a.py",
+        "rules/a.bzl",
+        "tools/a.sh",
+        "py/html/report.js",
+        "tests/a_test.py",
+        "tests/a/BUILD.bazel",
+    ],
+)
 def test_a_file_of_code(tmp_path: Path, name: str) -> None:
     assert list(oversized(tmp_path, [write(tmp_path, name, MAX_LINES)])) == []
     assert list(oversized(tmp_path, [write(tmp_path, name, MAX_LINES + 1)])) == [
@@ -23,7 +33,7 @@ def test_a_file_of_code(tmp_path: Path, name: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["tests/a.py", "tools/a.json", "docs/a.md", "README.md"])
+@pytest.mark.parametrize("name", ["tests/a.out", "tools/a.json", "docs/a.md", "README.md"])
 def test_what_is_not_code_of_the_rules(tmp_path: Path, name: str) -> None:
     assert list(oversized(tmp_path, [write(tmp_path, name, MAX_LINES + 1)])) == []
 

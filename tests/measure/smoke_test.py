@@ -73,6 +73,34 @@ def test_pytest(result: str, status: int, python_target: Make, tmp_path: Path) -
     assert ended.status == status, ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("end", "left_undone"),
+    [
+        ("os._exit(0)", "the interpreter was ended before pytest was done"),
+        ("pytest.exit('enough', 0)", "pytest ran 1 of 3 tests"),
+    ],
+)
+def test_pytest_that_ends_early(
+    python_target: Make, tmp_path: Path, end: str, left_undone: str
+) -> None:
+    """As in the measurement, a status of 0 does not show that all benchmarks ran."""
+    bench = f"""
+import os, pytest
+
+def test_a(benchmark):
+    benchmark(lambda: 1)
+
+def test_b(benchmark):
+    {end}
+
+def test_c(benchmark):
+    benchmark(lambda: 1)
+"""
+    text = smoke(python_target({"_main/bench_a.py": bench}), tmp_path).failed()
+    assert f"//pkg:bench ended with exit status 0, but {left_undone}" in text
+    assert "fix it" in text
+
+
 def test_pytest_without_extension(python_target: Make, tmp_path: Path) -> None:
     """Nothing is measured, so nothing that measures is needed."""
     sources = {"_main/bench_a.py": BENCH.replace("{result}", "4")}

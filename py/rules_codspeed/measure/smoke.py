@@ -25,7 +25,7 @@ def smoke(spec: Spec, files: dict[str, str]) -> None:
     """Runs the program as it would be measured, in a stage of its own.
 
     Raises:
-      CodSpeedError: it cannot be run, or fails.
+      CodSpeedError: it cannot be run, fails, or ends before its benchmarks are done.
     """
     # Tests run in parallel. Programs see no link: pytest would resolve it.
     parent = os.path.realpath(os.environ.get("TEST_TMPDIR") or tempfile.gettempdir())
@@ -47,6 +47,14 @@ def smoke(spec: Spec, files: dict[str, str]) -> None:
                 framework.command,
                 [],
                 "run this test again with --test_output=all, and fix the program",
+            )
+        if left_undone := framework.unfinished():
+            raise run_failure(
+                f"{spec.label} {outcome}, but {left_undone}",
+                framework.command,
+                [],
+                "see which test ends the session or the interpreter (os._exit, pytest.exit), and "
+                "fix it",
             )
 
 

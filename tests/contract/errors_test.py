@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,6 +69,30 @@ def test_status_of_an_entry() -> None:
     assert run_entry(lambda: _raise(KeyboardInterrupt())) == 130
     with pytest.raises(ZeroDivisionError):
         run_entry(lambda: _raise(ZeroDivisionError()))
+
+
+@pytest.mark.parametrize(
+    ("device", "status", "error"),
+    [("closed pipe", 141, ""), ("/dev/full", 1, "rules_codspeed: the operating system refuses. ")],
+)
+def test_output_that_cannot_be_written_is_one_error(device: str, status: int, error: str) -> None:
+    """A little output stays in Python's buffer until the end."""
+    entry = (
+        f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r})\n"
+        "from rules_codspeed.contract.errors import run_entry\n"
+        "sys.exit(run_entry(lambda: print('a line')))\n"
+    )
+    if device == "closed pipe":
+        read, output = os.pipe()
+        os.close(read)
+    else:
+        output = os.open(device, os.O_WRONLY)
+    command = [sys.executable, "-I", "-S", "-c", entry]
+    ended = subprocess.run(command, stdout=output, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(output)
+    assert ended.returncode == status
+    assert ended.stderr.startswith(error)
+    assert ended.stderr.count("\n") == (1 if error else 0)
 
 
 def _own_errors() -> set[str]:

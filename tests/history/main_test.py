@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+import rules_codspeed.history.main as main_module
 from rules_codspeed.history.commits import Measured
 from rules_codspeed.history.database import opened
 from rules_codspeed.history.errors import HistoryError
@@ -79,6 +83,26 @@ def test_prune(workspace: Path) -> None:
     assert _run(workspace, "prune", "--before", "1970-01-02") == "Removed 1 runs; 2 are left.\n"
     assert _run(workspace, "prune", "--keep", "1") == "Removed 0 runs; 2 are left.\n"
     assert _run(workspace, "prune", "--keep", "0") == "Removed 2 runs; 0 are left.\n"
+
+
+@pytest.mark.parametrize("command", [["list"], ["export", "-"]])
+def test_a_reader_that_has_enough_is_not_an_error(workspace: Path, command: list[str]) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    environment = {
+        **_variables(workspace),
+        "BUILD_WORKSPACE_DIRECTORY": str(workspace),
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    ended = subprocess.run(
+        [sys.executable, str(main_module.__file__), *command],
+        env=environment,
+        stdout=write,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(write)
+    assert (ended.returncode, ended.stderr) == (141, b"")
 
 
 def test_no_history(tmp_path: Path) -> None:

@@ -11,13 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from rules_codspeed.command.options import Options, parse_options
-from rules_codspeed.contract.errors import (
-    FAILED,
-    CodSpeedError,
-    discard_output,
-    error_text,
-    run_entry,
-)
+from rules_codspeed.contract.errors import FAILED, CodSpeedError, error_text, run_entry
 from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.report.collect import Locate, Suite, collect, read_suite
 from rules_codspeed.report.export import check_replaceable, export
@@ -207,18 +201,7 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
-    return run_entry(lambda: _command(arguments))
-
-
-def _command(arguments: list[str] | None) -> int:
-    try:
-        return _run(_located(parse_options(arguments, os.environ)), sys.stdout)
-    except BrokenPipeError:
-        raise
-    except OSError:
-        # For example, standard output may be on a full disk.
-        discard_output()
-        raise
+    return run_entry(lambda: _run(_located(parse_options(arguments, os.environ)), sys.stdout))
 
 
 if __name__ == "__main__":

@@ -115,20 +115,32 @@ def run_entry(work: Callable[[], int | None], program: str = PROGRAM) -> int:
       program: the name that errors begin with.
     """
     try:
-        return work() or 0
+        status = work() or 0
+        # What is buffered fails here, not at exit, if it cannot be written.
+        if sys.stdout:
+            sys.stdout.flush()
+        return status
     except BrokenPipeError:
         # The reader has enough.
-        discard_output()
+        _discard_output()
         return BROKEN_PIPE
-    except (CodSpeedError, OSError) as error:
+    except CodSpeedError as error:
+        return report(error, program)
+    except OSError as error:
+        # For example, standard output may be on a full disk.
+        _discard_output()
         return report(error, program)
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
-def discard_output() -> None:
-    """Drops what could not be written: Python flushes once more at exit, and would fail again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _discard_output() -> None:
+    """Drops what cannot be written: Python flushes once more at exit, and would fail again."""
+    try:
+        if sys.stdout:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run_failure(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from rules_codspeed.contract.atomic import new_file
-from rules_codspeed.contract.errors import discard_output, run_entry
+from rules_codspeed.contract.errors import run_entry
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.history.commits import short
 from rules_codspeed.history.database import opened
@@ -148,11 +148,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> None:
     workspace = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY") or Path.cwd())
-    try:
-        run_command(options, workspace, os.environ, sys.stdout)
-    except BrokenPipeError:
-        # The reader has enough.
-        discard_output()
+    run_command(options, workspace, os.environ, sys.stdout)
 
 
 if __name__ == "__main__":

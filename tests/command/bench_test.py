@@ -224,6 +224,12 @@ def test_bad_results(suite: Suites, content: str | None) -> None:
     assert errors.count("\n") == 1
 
 
+def test_two_exports_of_one_format(suite: Suites) -> None:
+    status, _, errors = suite.run("--export=bencher=a.json", "--export=bencher=b.json")
+    assert status == 0, errors
+    assert (suite.folder / "a.json").read_bytes() == (suite.folder / "b.json").read_bytes() != b""
+
+
 @pytest.mark.parametrize("form", ["table", "json"])
 def test_closed_pipe(suite: Suites, form: str) -> None:
     read, write = os.pipe()

@@ -149,7 +149,7 @@ def _located(options: Options) -> Options:
         resume=options.resume and _absolute(options.resume),
         report=options.report and _absolute(options.report),
         summary=options.summary and _absolute(options.summary),
-        exports={name: _absolute(path) for name, path in options.exports.items()},
+        exports=[(name, _absolute(path)) for name, path in options.exports],
     )
 
 

@@ -68,7 +68,7 @@ def judge(
         reporting.write_html(story, options.report)
     if options.summary:
         reporting.write_summary(story, options.summary)
-    for name, path in options.exports.items():
+    for name, path in options.exports:
         reporting.write_export(story, name, path)
 
 

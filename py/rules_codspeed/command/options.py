@@ -22,7 +22,7 @@ class Options:
       compare: a commit, a file or `none`; None: the commits that git suggests.
       report: HTML file to write.
       summary: Markdown file to write.
-      exports: files of other tools to write: path by format.
+      exports: files of other tools to write: format and path of each.
       dry_run: make all that would be uploaded, and send nothing.
       skip_upload: do not publish.
       resume: folder of an earlier run, whose upload is taken up again.
@@ -48,7 +48,7 @@ class Options:
     compare: str | None
     report: Path | None
     summary: Path | None
-    exports: Mapping[str, Path]
+    exports: Sequence[tuple[str, Path]]
     dry_run: bool
     skip_upload: bool
     resume: Path | None
@@ -85,6 +85,9 @@ def parse_options(arguments: Sequence[str] | None, variables: Mapping[str, str])
         parser.error("--resume sends what is kept, and writes no --out")
     if found.format == "json" and found.message_format == "json":
         parser.error("--format json and --message-format json both need standard output")
+    for _, path in found.export:
+        if [other for _, other in found.export].count(path) > 1:
+            parser.error(f"two --export write {path}; choose a path for each")
     return Options(
         manifest=found.manifest,
         format=found.format,
@@ -92,7 +95,7 @@ def parse_options(arguments: Sequence[str] | None, variables: Mapping[str, str])
         compare=found.compare,
         report=found.report,
         summary=found.summary,
-        exports=dict(found.export),
+        exports=found.export,
         dry_run=found.dry_run,
         skip_upload=found.skip_upload
         or (_flag(variables, "CODSPEED_SKIP_UPLOAD") and not (found.resume or found.dry_run)),

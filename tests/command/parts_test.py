@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
-from rules_codspeed.command.parts import measured
+from rules_codspeed.command import parts as parts_module
+from rules_codspeed.command.parts import measured, not_uploaded
 from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.report.collect import Suite, Target
+from rules_codspeed.results.modes.mode import Mode
+from rules_codspeed.results.modes.registry import mode_of
 
 
 def suite(folder: Path, *targets: tuple[str, str]) -> Suite:
@@ -48,6 +52,30 @@ def test_logs_name_the_targets(tmp_path: Path) -> None:
     assert one.log == f"{start}//a (simulation)\n//b (simulation)\n"
     (one,) = measured(suite(tmp_path, ("//a", "walltime")))
     assert one.log == f"{start}//a (walltime)\n"
+
+
+@pytest.fixture
+def walltime_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets CodSpeed not know one of the modes, as it does not know one that somebody adds."""
+
+    def declared(name: str) -> Mode:
+        mode = mode_of(name)
+        return dataclasses.replace(mode, executor=None) if name == "walltime" else mode
+
+    monkeypatch.setattr(parts_module, "mode_of", declared)
+
+
+@pytest.mark.usefixtures("walltime_unknown")
+def test_targets_of_a_mode_that_codspeed_does_not_know_are_named(tmp_path: Path) -> None:
+    targets = [("//a", "simulation"), ("//b", "walltime"), ("//c", "walltime")]
+    assert parts(tmp_path, *targets) == [("valgrind", ["//a"])]
+    sentence = not_uploaded(suite(tmp_path, *targets))
+    assert sentence == (
+        "2 targets are not uploaded, such as //b: CodSpeed does not know the mode walltime"
+    )
+    assert not_uploaded(suite(tmp_path, ("//a", "simulation"))) == ""
+    with pytest.raises(PublishError, match=r"nothing to publish\. Got: 1 target is not uploaded"):
+        measured(suite(tmp_path, ("//b", "walltime")))
 
 
 def test_targets_without_a_file_are_no_parts(tmp_path: Path) -> None:

@@ -74,9 +74,11 @@ class ToyModeTest(unittest.TestCase):
             with Bazel(workspace) as bazel:
                 document = json.loads(bazel.run("run", "//:bench", "--", "--format=json").stdout)
                 table = bazel.run("run", "//:bench").stdout
+                refused = bazel.run("run", "//:bench", "--", "--dry-run", succeeds=False)
         self.assertEqual(
             [(one["uri"], one["mode"], one["metrics"]) for one in document["benchmarks"]],
             [("//:lines", "count", {"lines": 2})],
         )
         self.assertRegex(table, r"Lines\n")
         self.assertIn("1 benchmark\n", table)
+        self.assertIn("CodSpeed does not know the mode count", refused.stderr + refused.stdout)

@@ -22,7 +22,7 @@ def measured(suite: Suite) -> list[Measured]:
     folder has files of fixed names (`walltime.metadata`), which describe the processes, modules
     and benchmarks of one recording, so folders cannot be merged. CodSpeed's runner makes parts
     in the same way, of each entry point (spec: upload-environment 7.5).
-    A target that left no file has no profile.
+    A target that left no file has no profile. A mode that CodSpeed does not know has no executor.
 
     Raises:
       PublishError: there are none.
@@ -34,13 +34,28 @@ def measured(suite: Suite) -> list[Measured]:
         for targets in _of_parts(suite, mode)
     ]
     if not parts:
+        left_out = not_uploaded(suite)
         raise PublishError(
             f"{suite.label} has nothing to publish",
-            got="no measurement",
-            expected="at least one",
-            fix="list benchmarks in the suite",
+            got=left_out or "no measurement",
+            expected="at least one measurement in a mode that CodSpeed knows",
+            fix="measure in such a mode, or pass --skip-upload"
+            if left_out
+            else "list benchmarks in the suite",
         )
     return parts
+
+
+def not_uploaded(suite: Suite) -> str:
+    """Returns the sentence on targets of modes that CodSpeed does not know; empty without any."""
+    unknown = [target for target in suite.targets if mode_of(target.mode).executor is None]
+    if not unknown:
+        return ""
+    modes = ", ".join(dict.fromkeys(target.mode for target in unknown))
+    return (
+        f"{len(unknown)} {'target is' if len(unknown) == 1 else 'targets are'} not uploaded, such "
+        f"as {unknown[0].label}: CodSpeed does not know the mode {modes}"
+    )
 
 
 def _of_parts(suite: Suite, mode: Mode) -> Iterator[Sequence[Target]]:

@@ -14,7 +14,7 @@ from typing import TextIO
 import httpx
 
 from rules_codspeed.command.options import Options
-from rules_codspeed.command.parts import measured
+from rules_codspeed.command.parts import measured, not_uploaded
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish import events
@@ -77,6 +77,8 @@ class Publisher:
             if one.walltime:
                 check_profile_layout(one.label, one.walltime.runner_version, self.session.version)
         parts = measured(suite)
+        if left_out := not_uploaded(suite):
+            self.session.log.warn(f"{left_out}.")
         with self._clients() as (client, account):
             where = run_environment(self.session, account)
             credentials = Credentials(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rules_codspeed.publish.markdown import code, plain, row, table_head
+from rules_codspeed.contract.markdown import code, plain, row, table_head
 from rules_codspeed.results.model import Benchmark, Results
 from rules_codspeed.results.modes.registry import columns
 from rules_codspeed.results.modes.sentences import Name, Sentence

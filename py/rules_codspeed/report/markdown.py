@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from rules_codspeed.contract.escaping import printable
+from rules_codspeed.contract.markdown import code, plain, row
 from rules_codspeed.report.changes import WORDS
 from rules_codspeed.results.change_text import number_text, percent_text
 from rules_codspeed.results.comparison import VERDICTS, Change, MetricChange
@@ -17,8 +16,6 @@ LARGEST = 60_000
 _LONGEST_NAME = 300  # characters
 _HEAD = "| | Benchmark | Metric | Before | Now | Change | Limit |\n|:--|:--|:--|--:|--:|--:|--:|\n"
 _MARKS = {"regressed": "🔴", "improved": "🟢"}
-# All that Markdown or HTML could take for more than text, wherever it stands.
-_SPECIAL = re.compile(r"[^\w /,-]|_")
 
 
 def changes_markdown(
@@ -32,10 +29,10 @@ def changes_markdown(
       base: what they are compared with, for a person; empty without a comparison.
       largest: size in bytes of UTF-8; rows that do not fit are left out, and counted.
     """
-    head = f"## Benchmarks of {code(suite)}\n\n{_counts(changes, base)}\n"
-    moved = [row for change in _worst_first(changes) for row in _rows(change)]
+    head = f"## Benchmarks of {code(_short(suite))}\n\n{_counts(changes, base)}\n"
+    moved = [line for change in _worst_first(changes) for line in _rows(change)]
     others = [
-        f"| {WORDS[one.verdict]} | {_name(one)} | {text(one.reason)} |\n"
+        row([WORDS[one.verdict], _name(one), plain(_short(one.reason))])
         for verdict in VERDICTS
         for one in changes
         if one.verdict == verdict and (verdict in ("not_comparable", "missing", "new"))
@@ -50,20 +47,10 @@ def changes_markdown(
     return head + rows
 
 
-def code(name: str) -> str:
-    """Returns text from outside as code, in one line.
-
-    Backticks would not do: a table is split at each `|` before they are looked at.
-    """
-    return f"<code>{text(name)}</code>"
-
-
-def text(words: str) -> str:
-    """Returns text from outside as text, in one line of bounded length."""
-    if len(words) > _LONGEST_NAME:
-        half = _LONGEST_NAME // 2
-        words = f"{words[:half]}...{words[-half:]}"
-    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", printable(words))
+def _short(words: str) -> str:
+    """Returns text from outside in bounded length: a single row must not fill the summary."""
+    half = _LONGEST_NAME // 2
+    return f"{words[:half]}...{words[-half:]}" if len(words) > _LONGEST_NAME else words
 
 
 def _counts(changes: Sequence[Change], base: str) -> str:
@@ -73,7 +60,7 @@ def _counts(changes: Sequence[Change], base: str) -> str:
     parts = [f"{count:,} {WORDS[verdict]}" for verdict, count in counts.items() if count]
     if counts["regressed"]:
         parts[0] = f"**{parts[0]}**"
-    return f"Compared with {code(base)}: {', '.join(parts) or 'nothing'}."
+    return f"Compared with {code(_short(base))}: {', '.join(parts) or 'nothing'}."
 
 
 def _worst_first(changes: Sequence[Change]) -> list[Change]:
@@ -92,9 +79,17 @@ def _moved(change: Change) -> list[MetricChange]:
 
 def _rows(change: Change) -> list[str]:
     return [
-        f"| {_MARKS[one.verdict]} {WORDS[one.verdict]} | {_name(change)} | "
-        f"{text(label(one.metric))} | {number_text(one.metric, one.before)} | "
-        f"{number_text(one.metric, one.after)} | {percent_text(one)} | {_limit(one)} |\n"
+        row(
+            [
+                f"{_MARKS[one.verdict]} {WORDS[one.verdict]}",
+                _name(change),
+                plain(_short(label(one.metric))),
+                number_text(one.metric, one.before),
+                number_text(one.metric, one.after),
+                percent_text(one),
+                _limit(one),
+            ]
+        )
         for one in _moved(change)
     ]
 
@@ -107,7 +102,7 @@ def _limit(change: MetricChange) -> str:
 
 
 def _name(change: Change) -> str:
-    return f"{code(change.uri)} {text(change.label)}"
+    return f"{code(_short(change.uri))} {plain(_short(change.label))}"
 
 
 def _section(start: str, head: str, rows: Sequence[str], end: str, room: int) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from rules_codspeed.contract.escaping import printable
-from rules_codspeed.publish.markdown import code, row, table_head
+from rules_codspeed.contract.markdown import code, row, table_head
 
 # HTML goes through, as on GitHub.
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])

@@ -31,7 +31,18 @@ def word_in_runfiles(ctx, file):
     Returns:
       a word of shell syntax.
     """
-    return "\"$runfiles\"/" + word(runfiles_path(file.short_path, ctx.workspace_name))
+    return word_below_runfiles(runfiles_path(file.short_path, ctx.workspace_name))
+
+def word_below_runfiles(path):
+    """Writes a path of the runfiles tree for the launcher.
+
+    Args:
+      path: of a file or folder, relative to the tree.
+
+    Returns:
+      a word of shell syntax.
+    """
+    return "\"$runfiles\"/" + word(path)
 
 def write_launcher(ctx, entry, command):
     """Writes the launcher of a target.

@@ -72,9 +72,20 @@ def driver_sources(target):
     """
     return target[PyInfo].transitive_sources
 
+def import_folders(target):
+    """Returns the folders that a target with PyInfo and its dependencies are imported from.
+
+    Args:
+      target: a target with PyInfo.
+
+    Returns:
+      list of paths in a runfiles tree.
+    """
+    return target[PyInfo].imports.to_list()
+
 def _import_paths(wheel):
     """Returns the folders that a package of another repository is imported from, as paths for an action."""
-    return ["external/" + path for path in wheel[PyInfo].imports.to_list()]
+    return ["external/" + path for path in import_folders(wheel)]
 
 def run_driver(ctx, runtime, main, sources, arguments, inputs, tools = [], wheels = [], **kwargs):
     """Declares an action that runs a driver.

@@ -7,8 +7,8 @@ The test compares what is measured with a baseline in the source tree. Running
 load("//rules:providers.bzl", "CodSpeedBenchmarkInfo", "CodSpeedSuiteInfo")
 load(":errors.bzl", "error_text")
 load(":labels.bzl", "runfiles_path", "stable_label")
-load(":launcher.bzl", "LAUNCHER_ATTRS", "word", "word_in_runfiles", "write_launcher")
-load(":python_tool.bzl", "INTERPRETER_FLAGS", "PYTHON_TOOLCHAIN_TYPE", "driver_sources", "python_runtime", "runtime_files")
+load(":launcher.bzl", "LAUNCHER_ATTRS", "word", "word_below_runfiles", "word_in_runfiles", "write_launcher")
+load(":python_tool.bzl", "INTERPRETER_FLAGS", "PYTHON_TOOLCHAIN_TYPE", "import_folders", "python_runtime", "runtime_files")
 load(":selection.bzl", "check_modes")
 
 def _measurements(ctx):
@@ -60,20 +60,25 @@ def _judge_impl(ctx):
     if runtime.interpreter:
         interpreter = word_in_runfiles(ctx, runtime.interpreter)
     main = ctx.file.main
-    launcher = write_launcher(ctx, entry = main, command = [interpreter] + INTERPRETER_FLAGS + [
+    command = [
+        interpreter,
+    ] + INTERPRETER_FLAGS + [
         word_in_runfiles(ctx, main),
         "--config",
         word_in_runfiles(ctx, config),
         "--runfiles",
         "\"$runfiles\"",
-    ])
+    ]
+    for folder in import_folders(ctx.attr._judge):
+        command += ["--import-path", word_below_runfiles(folder)]
+    launcher = write_launcher(ctx, entry = main, command = command)
     measured = [f for info in measurements for f in [info.profile, info.provenance, info.results]]
     return [DefaultInfo(
         executable = launcher,
         runfiles = ctx.runfiles(
             files = [config, main] + measured + ctx.files.baseline,
-            transitive_files = depset(transitive = [driver_sources(ctx.attr._judge), runtime_files(runtime)]),
-        ),
+            transitive_files = runtime_files(runtime),
+        ).merge(ctx.attr._judge[DefaultInfo].default_runfiles),
     )]
 
 _ATTRS = LAUNCHER_ATTRS | {

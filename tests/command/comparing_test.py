@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -109,10 +110,42 @@ def test_files(machine: Machine, tmp_path: Path) -> None:
     past = machine.record(100, compare="out")
     assert past.base
     assert past.base.folder == tmp_path / "out"
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        ("NaN", "NaN is not a number of JSON"),
+        ("-1", "Input should be a number from 0 to below 10^21, got -1"),
+        ("1e308", "Input should be a number from 0 to below 10^21, got 1e+308"),
+        ("9" * 5000, "number out of range"),
+        ('5, "Ir": 4', "the key 'Ir' occurs twice"),
+        ("null", "Input should be a valid"),
+        ("[" * 100_000, "recursion limit exceeded"),
+    ],
+)
+def test_file_with_another_number_is_refused(
+    machine: Machine, tmp_path: Path, number: str, reason: str
+) -> None:
+    text = results(50).to_json()
+    assert '"Ir": 50' in text
+    (tmp_path / "old.json").write_text(text.replace('"Ir": 50', f'"Ir": {number}', 1))
+    with pytest.raises(CodSpeedError) as caught:
+        machine.record(100, compare="old.json")
+    assert f"cannot compare with {tmp_path / 'old.json'}. Got: " in str(caught.value)
+    assert reason in caught.value.got
+    assert "metrics" in caught.value.got or "Invalid JSON" in caught.value.got
+
+
+def test_what_is_not_a_file_of_results(machine: Machine, tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text("{}")
-    for name in ("bad.json", "workspace"):
+    # Where nobody writes.
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("bad.json", "workspace", "pipe"):
         with pytest.raises(CodSpeedError, match=r"^cannot compare .*Fix: name one, or a commit"):
             machine.record(100, compare=name)
+    with pytest.raises(CodSpeedError, match=r"^cannot compare .* Got: no such commit or file"):
+        machine.record(100, compare="x" * 5000)
 
 
 def test_series(machine: Machine) -> None:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 from pydantic import TypeAdapter, ValidationError, field_validator
 from pydantic.dataclasses import dataclass
 
-from rules_codspeed.contract.validation import validation_faults
+from rules_codspeed.contract.validation import (
+    DocumentError,
+    parse_json,
+    read_document,
+    validation_faults,
+)
 
 
 @dataclass
@@ -35,6 +43,7 @@ def _faults(text: str, show_input: bool) -> list[str]:
     [
         ("7", "the file: Input should be an object", ", got 7"),
         ('{\n"a"}', "the file: Invalid JSON: expected `:` at line 2 column 4", ""),
+        ('{"a"}', "the file: Invalid JSON: expected `:` at line 1 column 5", ""),
         ('{"a": [{"size": "2"}]}', "a[0].size: Input should be a valid integer", ", got '2'"),
         ('{"a": [{"size": null}]}', "a[0].size: Input should be a valid integer", ", got None"),
         ('{"a": [{"size": [2]}]}', "a[0].size: Input should be a valid integer", ""),
@@ -55,3 +64,43 @@ def test_all_faults_in_order() -> None:
         "a[1].size: it is odd",
         "b: Input should be a valid array",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('{"a": [{"size": 2, "x": NaN}]}', "a[0].x: NaN is not a number of JSON"),
+        ('{"a": [{"size": 2, "x": [1, -Infinity]}]}', "a[0].x[1]: -Infinity is not a number"),
+        ('{"a": [{"size": 2, "size": 4}]}', "a[0]: the key 'size' occurs twice"),
+        ('{"a": [], "b": [], "a": []}', "the file: the key 'a' occurs twice"),
+        ('{"\\u001b": [], "\\u001b": []}', r"the file: the key '\x1b' occurs twice"),
+        ('{"a": [{"size": 2}], "a": [{"size": 4}]}', "the file: the key 'a' occurs twice"),
+        ('{"a": ' + "[" * 100_000, "the file: Invalid JSON: recursion limit exceeded"),
+        ('{"a"', "the file: Invalid JSON: EOF while parsing"),
+        (b'{"\xff": []}', "the file: Invalid JSON: invalid unicode code point"),
+        (b'\xef\xbb\xbf{"a": []}', "the file: Invalid JSON: "),
+    ],
+)
+def test_documents_that_pydantic_alone_would_read_are_refused_too(
+    text: str | bytes, fault: str
+) -> None:
+    with pytest.raises(DocumentError) as caught:
+        parse_json(_DOCUMENT, text, document="the file")
+    assert str(caught.value).startswith(fault)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_the_form_leaves_out_may_have_long_numbers() -> None:
+    found = parse_json(_DOCUMENT, f'{{"a": [{{"size": 2, "x": 0.{"9" * 5000}}}]}}')
+    assert found == {"a": [_One(2)]}
+
+
+def test_a_regular_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"{}")
+    assert read_document(tmp_path / "file") == b"{}"
+    os.mkfifo(tmp_path / "pipe")
+    for odd in (tmp_path, tmp_path / "pipe"):
+        with pytest.raises(DocumentError, match="not a regular file"):
+            read_document(odd)
+    with pytest.raises(FileNotFoundError):
+        read_document(tmp_path / "none")

@@ -214,13 +214,58 @@ def test_nothing_measured(tmp_path: Path) -> None:
     [
         ({"limits": {"Ir": "two"}}, "the limit of Ir is not a percentage. Got: 'two'"),
         ({"budget": {"Ir": -1}}, "the budget of Ir is not a number. Got: -1"),
-        ({"overrides": {"*": {"limit": {}}}}, "overrides are no limits. Got: {'limit': {}}"),
-        ({"overrides": {"*": "2%"}}, "overrides are no limits. Got: '2%'"),
+        ({"overrides": {"*": {"budget": {"Ir": "1"}}}}, "the budget of Ir is not a number"),
     ],
 )
-def test_limits_that_are_none(tmp_path: Path, limits: dict[str, Any], words: str) -> None:
+def test_limits_that_cannot_be_followed(tmp_path: Path, limits: dict[str, Any], words: str) -> None:
     now = config(tmp_path / "now", BEFORE, limits, _baseline(tmp_path))
     with pytest.raises(CodSpeedError) as error:
         run_test(now, TODAY, None)
     assert words in str(error.value)
     assert TEST in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("limits", "fault"),
+    [
+        (
+            {"overrides": {"*": {"limit": {}}}},
+            "limits.overrides.*.limit: Extra inputs are not permitted",
+        ),
+        ({"overrides": {"*": "2%"}}, "limits.overrides.*: Input should be an object, got '2%'"),
+        ({"overrides": ["*"]}, "limits.overrides: Input should be an object"),
+        ({"limits": "2%"}, "limits.limits: Input should be an object, got '2%'"),
+    ],
+)
+def test_limits_of_another_form(tmp_path: Path, limits: dict[str, Any], fault: str) -> None:
+    with pytest.raises(CodSpeedError) as error:
+        config(tmp_path, BEFORE, limits)
+    assert str(error.value).startswith(f"the limits in config.json cannot be used. Got: {fault}. ")
+    assert "Fix: write {'*::sort*': {'limits': {'Ir': '5%'}}}." in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ('"schema": 1', '"schema": 2', "schema: Input should be 1, got 2"),
+        ('"schema": 1', '"schema": 1, "schema": 1', "document: the key 'schema' occurs twice"),
+        ('"test": ', '"tests": ', "test: Field required"),
+        ('"targets": [', '"targets": [7, ', "targets[0]: Input should be an object, got 7"),
+        ('"mode": "simulation"', '"mode": NaN', "targets[0].mode: Input should be a valid string"),
+        ("{", "[" * 100_000, "document: Invalid JSON: recursion limit exceeded"),
+        ("}}", "", "document: Invalid JSON: "),
+        ('"test": ', '"test\udcff": ', "document: Invalid JSON: "),
+    ],
+)
+def test_description_of_another_form(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, fault: str
+) -> None:
+    path = write_config(tmp_path, [write_target(tmp_path, BEFORE)])
+    text = path.read_text()
+    assert old in text
+    path.write_bytes(text.replace(old, new, 1).encode("utf-8", "surrogateescape"))
+    assert main(["--config", str(path), "--runfiles", str(tmp_path)]) == 1
+    printed = capsys.readouterr().err
+    assert f"rules_codspeed: the description of the test, {path}, cannot be used. Got: " in printed
+    assert fault in printed
+    assert printed.count("\n") == 1

@@ -116,7 +116,21 @@ def test_export_with_something_else_is_kept(suite: Suite, out: Path, entry: str)
 
 @pytest.mark.parametrize(
     "text",
-    [None, "", "[]", "{}", '{"schema": 1}', '{"schema": 2, "entries": {}}', "\x80", "3"],
+    [
+        None,
+        "",
+        "[]",
+        "{}",
+        '{"schema": 1}',
+        '{"schema": 2, "entries": {}}',
+        "\x80",
+        "3",
+        # What anybody else would have written.
+        '{"schema": 1, "entries": {"b": null}}',
+        '{"schema": 1, "entries": {}, "other": 1}',
+        '{"schema": 1, "entries": {}, "entries": {}}',
+        '{"schema": 1, "entries": ' + "[" * 100_000,
+    ],
 )
 def test_folder_without_a_marker_is_kept(suite: Suite, out: Path, text: str | None) -> None:
     (out / MARKER).unlink()
@@ -142,10 +156,11 @@ def test_odd_entries_of_profiles_are_an_exports_own(suite: Suite, tmp_path: Path
     profile = suite.targets[0].profile
     profile.chmod(0o755)
     (profile / "empty").mkdir()
-    Path(os.fsdecode(os.fsencode(profile) + b"/\xff\n.txt")).touch()
+    for name in (b"\xff\n.txt", b"%FF%0A.txt", "é".encode()):
+        Path(os.fsdecode(os.fsencode(profile) + b"/" + name)).touch()
     for _ in range(2):
         export(suite, results(TARGETS), tmp_path / "out")
-    assert len(list((tmp_path / "out/b/x.simulation/profile").iterdir())) == 4
+    assert len(list((tmp_path / "out/b/x.simulation/profile").iterdir())) == 6
 
 
 def test_no_folder(suite: Suite, tmp_path: Path) -> None:

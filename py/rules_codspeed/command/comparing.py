@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.validation import DocumentError, read_document
 from rules_codspeed.history.commits import Candidate, Commits, short
 from rules_codspeed.history.database import opened
 from rules_codspeed.history.errors import HistoryError
@@ -17,7 +19,7 @@ from rules_codspeed.report.export import RESULTS
 from rules_codspeed.results.comparison import Change, Key, Recorded, compare, recorded
 from rules_codspeed.results.limits import default_rules
 from rules_codspeed.results.model import Results
-from rules_codspeed.results.schema import SchemaError, parse_results
+from rules_codspeed.results.schema import parse_results
 
 NONE = "none"
 """Value of `--compare` that compares with nothing."""
@@ -111,12 +113,13 @@ class Historian:
         if not self.compare or self.compare == NONE:
             return None
         path = Path(self.variables.get("BUILD_WORKING_DIRECTORY", ""), self.compare)
-        if not path.exists():
+        # Not Path.exists: it raises where a name is longer than any file's.
+        if not os.path.exists(path):
             return None
         file = path / RESULTS if path.is_dir() else path
         try:
-            found = parse_results(file.read_bytes())
-        except (OSError, SchemaError) as error:
+            found = parse_results(read_document(file))
+        except (OSError, DocumentError) as error:
             raise CodSpeedError(
                 f"cannot compare with {path}",
                 got=str(str(error).splitlines()[0]),

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from rules_codspeed.command.reporting import Profile
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.validation import DocumentError
 from rules_codspeed.results.model import Results, merge
-from rules_codspeed.results.schema import SchemaError, parse_results
+from rules_codspeed.results.schema import parse_results
 
 _STDERR = 2  # standard output is for what changed
 _IDLE_S = 30
@@ -115,7 +116,7 @@ class Build:
                         path.with_name(path.name.removesuffix(_SUFFIX) + _PROFILE), copy
                     )
                     profiles += [Profile(one.label, one.mode, copy) for one in part.provenance]
-        except (OSError, SchemaError) as error:
+        except (OSError, DocumentError) as error:
             raise CodSpeedError(
                 "results cannot be read",
                 got=str(str(error).splitlines()[0]),

@@ -10,12 +10,12 @@ if __name__ == "__main__":
     # Isolated mode (-I) does not search the folder of the script. Not resolved:
     # in a sandbox this file is a link, but its neighbours are beside the link.
     sys.path.insert(0, str(Path(__file__).absolute().parents[2]))
-    # Wheels must be on the path before the first module imports one.
-    early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    early.add_argument("--import-path", action="append", default=[])
-    sys.path[1:1] = early.parse_known_args()[0].import_path
+    from rules_codspeed.contract.import_path import use_import_path
+
+    use_import_path(sys.argv[1:])
 
 from rules_codspeed.contract.errors import CodSpeedError, error_text, run_entry
+from rules_codspeed.contract.import_path import add_import_path_option
 from rules_codspeed.harvest.log import Log
 from rules_codspeed.harvest.pipeline import Summary, harvest
 
@@ -28,9 +28,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--raw", type=Path, required=True, help="folder of the raw run")
     parser.add_argument("--profile", type=Path, required=True, help="folder to write to, empty")
     parser.add_argument("--log", type=Path, required=True, help="file for notes and warnings")
-    parser.add_argument(
-        "--import-path", action="append", default=[], help="folder of a wheel to import"
-    )
+    add_import_path_option(parser)
     return parser
 
 

@@ -72,7 +72,7 @@ def _show(connection: sqlite3.Connection, number: int, stdout: TextIO) -> None:
         raise HistoryError(
             f"no run {number}",
             got="a number that no run has",
-            expected="one of those that 'list' tells",
+            expected="one of those that 'list' shows",
             fix="choose one of them",
         )
     print(_line(run), file=stdout)

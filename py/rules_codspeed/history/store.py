@@ -16,6 +16,7 @@ from rules_codspeed.contract.validation import validation_faults
 from rules_codspeed.history.commits import Measured
 from rules_codspeed.history.database import transaction
 from rules_codspeed.results.comparison import Key, Recorded
+from rules_codspeed.results.schema import Number
 
 _FAST = 1  # level of zlib
 _COLUMNS = "id, time, suite, hash, branch, clean, rules_version, benchmarks"
@@ -26,8 +27,8 @@ class _Benchmark(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
-    metrics: dict[str, int | float]
-    rounds_ns: list[list[float]]
+    metrics: dict[str, Number]
+    rounds_ns: list[list[Number]]
 
 
 _CONDITIONS = TypeAdapter(dict[str, str])

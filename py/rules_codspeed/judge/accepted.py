@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from rules_codspeed.results.comparison import Change, MetricChange, worst
 
@@ -37,30 +36,6 @@ class Accepted:
             "until": self.until.isoformat(),
             "reason": self.reason,
         }
-
-
-def parse_accepted(document: Any) -> Accepted:
-    """Reads one line.
-
-    Raises:
-      ValueError: it is none; a reason and a day are needed.
-    """
-    fields = ("benchmark", "metric", "most", "until", "reason")
-    if not isinstance(document, dict) or set(document) != set(fields):
-        raise ValueError(f"a line of accepted needs just {', '.join(fields)}: {document!r}")
-    most = document["most"]
-    if isinstance(most, bool) or not isinstance(most, int | float):
-        raise ValueError(f"most of an accepted change is no number: {most!r}")
-    for name in ("benchmark", "metric", "reason"):
-        if not isinstance(document[name], str) or not document[name].strip():
-            raise ValueError(f"{name} of an accepted change is empty: {document!r}")
-    try:
-        until = datetime.date.fromisoformat(document["until"])
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"until of an accepted change is no day such as 2027-01-31: {document['until']!r}"
-        ) from error
-    return Accepted(document["benchmark"], document["metric"], most, until, document["reason"])
 
 
 def accept(

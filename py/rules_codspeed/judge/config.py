@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.validation import DocumentError, parse_json
 from rules_codspeed.results.limits import Limits, Rules, default_rules, parse_limits
 
 
@@ -23,6 +25,22 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """Limits as people wrote them, of all benchmarks or of those of an override."""
+
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    budget: Mapping[str, Any] = field(default_factory=dict)
+
+    def parsed(self) -> Limits:
+        """Returns the limits.
+
+        Raises:
+          CodSpeedError: they cannot be followed.
+        """
+        return parse_limits(self.limits, self.budget)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """What a regression test is about.
 
@@ -31,14 +49,16 @@ class Config:
       baseline: file with the baseline; None before the first update.
       source: where it is in the source tree, relative to its root.
       targets: what is judged.
-      limits: as people wrote them: `limits`, `budget` and `overrides`.
+      written: limits of all benchmarks.
+      overrides: limits by pattern of URIs.
     """
 
     test: str
     baseline: Path | None
     source: str
     targets: tuple[Target, ...]
-    limits: Mapping[str, Any]
+    written: Written
+    overrides: Mapping[str, Written]
 
     def rules_of(self, label: str, mode: str) -> Rules:
         """Returns the limits of a target: the defaults of its mode, where none are named.
@@ -47,26 +67,49 @@ class Config:
           CodSpeedError: they cannot be followed.
         """
         try:
-            common = _limits(self.limits)
-            if not self.limits.get("limits"):
+            common = self.written.parsed()
+            if not self.written.limits:
                 defaults = default_rules(mode).common.relative
                 common = Limits(dict(defaults), common.budget)
-            overrides = {pattern: _limits(one) for pattern, one in self.limits["overrides"].items()}
+            overrides = {pattern: one.parsed() for pattern, one in self.overrides.items()}
         except CodSpeedError as error:
             raise error.about(f"{self.test}, for {label}") from error
         return Rules(common, overrides)
 
 
-def _limits(document: Any) -> Limits:
-    known = {"limits", "budget", "overrides"}
-    if not isinstance(document, dict) or not document.keys() <= known:
-        raise CodSpeedError(
-            "overrides are no limits",
-            got=repr(document),
-            expected="a dict with 'limits', 'budget' or both",
-            fix="write {'*::sort*': {'limits': {'Ir': '5%'}}}",
-        )
-    return parse_limits(document.get("limits", {}), document.get("budget", {}))
+class _Form(BaseModel):
+    """An object of the file: just these fields."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class _Target(_Form):
+    label: str
+    mode: str
+    profile: str
+    provenance: str
+    results: str
+
+
+class _Override(_Form):
+    limits: dict[str, Any] = {}
+    budget: dict[str, Any] = {}
+
+
+class _Limits(_Override):
+    overrides: dict[str, _Override]
+
+
+class _Document(_Form):
+    schema_: Literal[1] = Field(alias="schema")
+    test: str
+    baseline: str
+    baseline_source: str
+    targets: list[_Target]
+    limits: _Limits
+
+
+_DOCUMENT = TypeAdapter(_Document)
 
 
 def read_config(path: Path, runfiles: Path) -> Config:
@@ -77,14 +120,42 @@ def read_config(path: Path, runfiles: Path) -> Config:
       runfiles: folder that its paths are relative to.
 
     Raises:
+      CodSpeedError: it is not what the rule writes, or the user's limits in it have another form.
       OSError: it cannot be read.
     """
-    document = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        document = parse_json(_DOCUMENT, path.read_bytes(), show_input=True)
+    except DocumentError as error:
+        raise _refused(path, str(error).partition("\n")[0]) from error
     targets = tuple(
-        Target(one["label"], one["mode"], runfiles / one["results"], runfiles / one["profile"])
-        for one in document["targets"]
+        Target(one.label, one.mode, runfiles / one.results, runfiles / one.profile)
+        for one in document.targets
     )
-    baseline = runfiles / document["baseline"] if document["baseline"] else None
     return Config(
-        document["test"], baseline, document["baseline_source"], targets, document["limits"]
+        test=document.test,
+        baseline=runfiles / document.baseline if document.baseline else None,
+        source=document.baseline_source,
+        targets=targets,
+        written=_written(document.limits),
+        overrides={pattern: _written(one) for pattern, one in document.limits.overrides.items()},
+    )
+
+
+def _written(form: _Override) -> Written:
+    return Written(form.limits, form.budget)
+
+
+def _refused(path: Path, fault: str) -> CodSpeedError:
+    if fault.startswith("limits."):
+        return CodSpeedError(
+            f"the limits in {path.name} cannot be used",
+            got=fault,
+            expected="overrides that are dicts with 'limits', 'budget' or both",
+            fix="write {'*::sort*': {'limits': {'Ir': '5%'}}}",
+        )
+    return CodSpeedError(
+        f"the description of the test, {path}, cannot be used",
+        got=fault,
+        expected="what the rules of the same version write",
+        fix="build the test again; if that does not help, report a bug of rules_codspeed",
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rules_codspeed.contract.errors import run_entry
+from rules_codspeed.contract.import_path import add_import_path_option
 from rules_codspeed.judge.config import Config, read_config
 
 
@@ -17,5 +18,6 @@ def run_judge(
     parser = argparse.ArgumentParser(description=description, allow_abbrev=False)
     parser.add_argument("--config", type=Path, required=True, help="what the test is about, JSON")
     parser.add_argument("--runfiles", type=Path, required=True, help="folder of its files")
+    add_import_path_option(parser)
     options = parser.parse_args(arguments)
     return run_entry(lambda: work(read_config(options.config, options.runfiles)))

@@ -10,11 +10,15 @@ if __name__ == "__main__":
     # Isolated mode (-I) does not search the folder of the script. Not resolved: this file may be
     # a link, but its neighbours are beside the link.
     sys.path.insert(0, os.path.abspath(__file__).rsplit("/", 3)[0])
+    from rules_codspeed.contract.import_path import use_import_path
+
+    use_import_path(sys.argv[1:])
 
 from pathlib import Path
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.judge.baseline import Baseline, read_baseline
+from rules_codspeed.judge.baseline import Baseline
+from rules_codspeed.judge.baseline_reader import read_baseline
 from rules_codspeed.judge.config import Config
 from rules_codspeed.judge.entry import run_judge
 from rules_codspeed.judge.explanation import Mover, movers

@@ -9,12 +9,16 @@ import sys
 if __name__ == "__main__":
     # As in regression.py.
     sys.path.insert(0, os.path.abspath(__file__).rsplit("/", 3)[0])
+    from rules_codspeed.contract.import_path import use_import_path
+
+    use_import_path(sys.argv[1:])
 
 from pathlib import Path
 
 from rules_codspeed.contract.atomic import new_file
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.judge.baseline import Baseline, Functions, baseline_text, read_baseline
+from rules_codspeed.judge.baseline import Baseline, Functions, baseline_text
+from rules_codspeed.judge.baseline_reader import read_baseline
 from rules_codspeed.judge.config import Config
 from rules_codspeed.judge.entry import run_judge
 from rules_codspeed.judge.measured import costliest, read_functions, read_measured

@@ -100,11 +100,12 @@ def collect(suite: Suite, allow_empty: bool = False) -> Results:
 
 def _read(target: Target) -> Results:
     # Slow to import, and of no use where the manifest is wrong.
-    from rules_codspeed.results.schema import SchemaError, parse_results
+    from rules_codspeed.contract.validation import DocumentError
+    from rules_codspeed.results.schema import parse_results
 
     try:
         return parse_results(target.results.read_bytes())
-    except (OSError, SchemaError) as error:
+    except (OSError, DocumentError) as error:
         fault = str(error).partition("\n")[0]
         raise CodSpeedError(
             f"no results of {target.label} ({target.mode})",

@@ -6,8 +6,14 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from rules_codspeed.contract.validation import DocumentError, parse_json
 
 MARKER = ".rules_codspeed_export.json"
 
@@ -15,11 +21,22 @@ _SCHEMA = 1
 _FOLDER = ""  # in place of a file's digest
 
 
+class _Document(BaseModel):
+    """The marker: digests by path. A path is percent-encoded, as its bytes need not be UTF-8."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    schema_: Literal[1] = Field(alias="schema")
+    entries: dict[str, str]
+
+
+_DOCUMENT = TypeAdapter(_Document)
+
+
 def write_marker(folder: Path) -> None:
     """Writes the marker of a folder that holds an export and nothing else."""
-    entries = {path: _digest(folder / path) for path in _paths(folder)}
-    document = {"schema": _SCHEMA, "entries": entries}
-    (folder / MARKER).write_text(json.dumps(document, indent=1) + "\n", encoding="ascii")
+    entries = {_encoded(path): _digest(folder / path) for path in _paths(folder)}
+    (folder / MARKER).write_text(_text(entries), encoding="ascii")
 
 
 def update_marker(folder: Path, path: str) -> None:
@@ -33,11 +50,11 @@ def update_marker(folder: Path, path: str) -> None:
       OSError: the file or the marker cannot be read or written.
     """
     listed = _read_marker(folder)
-    if listed is None or path not in listed:
+    if listed is None or _encoded(path) not in listed:
         return
-    document = {"schema": _SCHEMA, "entries": {**listed, path: _digest(folder / path)}}
     new = folder / f"{MARKER}.new"
-    new.write_text(json.dumps(document, indent=1) + "\n", encoding="ascii")
+    entries: dict[str, str | None] = {**listed, _encoded(path): _digest(folder / path)}
+    new.write_text(_text(entries), encoding="ascii")
     new.replace(folder / MARKER)
 
 
@@ -54,20 +71,28 @@ def foreign_entry(folder: Path) -> str | None:
     for path in _paths(folder):
         if path == MARKER and listed is not None:
             continue
-        if listed is None or path not in listed or listed[path] != _digest(folder / path):
+        key = _encoded(path)
+        if listed is None or key not in listed or listed[key] != _digest(folder / path):
             return path
     return None
 
 
+def _encoded(path: str) -> str:
+    return quote(os.fsencode(path))
+
+
+def _text(entries: Mapping[str, str | None]) -> str:
+    return json.dumps({"schema": _SCHEMA, "entries": entries}, indent=1) + "\n"
+
+
 def _read_marker(folder: Path) -> dict[str, str] | None:
-    """Returns what is listed: digests by path. None if there is no marker."""
+    """Returns what is listed: digests by encoded path. None if there is no marker."""
     marker = folder / MARKER
     try:
         if not stat.S_ISREG(marker.lstat().st_mode):
             return None
-        document = json.loads(marker.read_bytes())
-        return dict(document["entries"]) if document["schema"] == _SCHEMA else None
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return parse_json(_DOCUMENT, marker.read_bytes()).entries
+    except (FileNotFoundError, DocumentError):
         return None
 
 

@@ -4,47 +4,54 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Annotated
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import PlainValidator, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from rules_codspeed.contract.validation import validation_faults
+from rules_codspeed.contract.escaping import printable
+from rules_codspeed.contract.validation import DocumentError, parse_json
 from rules_codspeed.results.model import SCHEMA, Results
-from rules_codspeed.results.values import is_number, shown
+from rules_codspeed.results.values import is_measured, is_number, shown
 
 _RESULTS = TypeAdapter(Results)
+_NOT_MEASURED = "Input should be a number from 0 to below 10^21"
 
 
-class SchemaError(ValueError):
-    """A document is none of this version's results."""
+def _measured(value: object) -> int | float:
+    if not is_measured(value):
+        raise ValueError(_NOT_MEASURED)
+    return value  # type: ignore[return-value]  # is_measured has looked
+
+
+Number = Annotated[int | float, PlainValidator(_measured)]
+"""Field of a pydantic model: a number that can have been measured."""
 
 
 def parse_results(document: bytes | str) -> Results:
     """Parses and validates a results document.
 
     Raises:
-      SchemaError: it is no document of the schema; one line per fault.
+      DocumentError: it is not a document of the schema; one line per fault.
     """
-    try:
-        results = _RESULTS.validate_json(document, strict=True)
-    except ValidationError as error:
-        raise SchemaError("\n".join(validation_faults(error, show_input=True))) from error
-    if faults := list(_no_numbers(results)):
-        raise SchemaError("\n".join(faults))
+    results = parse_json(_RESULTS, document, show_input=True)
+    if faults := list(_not_measured(results)):
+        raise DocumentError("\n".join(faults))
     return results
 
 
-def _no_numbers(results: Results) -> Iterator[str]:
-    """Yields the places of NaN, infinity and what no `float` can hold: pydantic accepts them."""
+def _not_measured(results: Results) -> Iterator[str]:
+    """Yields the places of numbers that nothing measures: the model's types accept them."""
     for index, one in enumerate(results.benchmarks):
         for name, value in one.metrics.items():
-            if not is_number(value):
-                yield f"benchmarks[{index}].metrics.{name}: {shown(value)} is no finite number"
-        if not all(is_number(time) for times in one.rounds_ns for time in times):
-            yield f"benchmarks[{index}].rounds_ns: a time is no finite number"
+            if not is_measured(value):
+                place = printable(f"benchmarks[{index}].metrics.{name}")
+                yield f"{place}: {_NOT_MEASURED}, got {shown(value)}"
+        if not all(is_measured(time) for times in one.rounds_ns for time in times):
+            yield f"benchmarks[{index}].rounds_ns: a time is not a number from 0 to below 10^21"
     for index, how in enumerate(results.provenance):
         if how.walltime and not is_number(how.walltime.machine.load):
-            yield f"provenance[{index}].walltime.machine.load is no finite number"
+            yield f"provenance[{index}].walltime.machine.load is not a finite number"
 
 
 def json_schema() -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 
+_LARGEST = 10**21
+"""A measured number is below: more than any counter of 64 bits, and few enough digits to print."""
+
 _LONGEST = 80  # characters
 
 
 def is_number(value: object) -> bool:
-    """Tells whether a value is a number that a `float` can hold: no bool, NaN or infinity."""
+    """Returns whether a value is a number that a `float` can hold: not a bool, NaN or infinity."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     try:
@@ -17,8 +20,13 @@ def is_number(value: object) -> bool:
         return False
 
 
+def is_measured(value: object) -> bool:
+    """Returns whether a value is a number that can have been measured: from 0 to below 10^21."""
+    return is_number(value) and isinstance(value, int | float) and 0 <= value < _LARGEST
+
+
 def is_text(value: object) -> bool:
-    """Tells whether a value is text that can be written: no half of a surrogate pair."""
+    """Returns whether a value is text that can be written: without half of a surrogate pair."""
     if not isinstance(value, str):
         return False
     try:

@@ -63,40 +63,69 @@ def test_large_numbers_differ(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "key", "got"),
+    ("path", "value", "key", "reason"),
     [
-        ("repository.private", MISSING, "repository.private", "no repository.private"),
-        ("repository.private", "no", "repository.private", "a text"),
-        ("repository.private", 0, "repository.private", "a whole number"),
-        ("repository", None, "repository.private", "null at repository"),
-        ("repository", [], "repository.private", "no repository.private"),
-        ("pull_request", MISSING, "pull_request.head.repo.id", "no pull_request"),
+        ("repository.private", MISSING, "repository.private", "Field required"),
+        (
+            "repository.private",
+            "no",
+            "repository.private",
+            "Input should be a valid boolean, got 'no'",
+        ),
+        ("repository.private", 0, "repository.private", "Input should be a valid boolean, got 0"),
+        ("repository", None, "repository", "Input should be an object, got None"),
+        ("repository", [], "repository", "Input should be an object"),
+        ("pull_request", MISSING, "pull_request", "Field required"),
         (
             "pull_request.head.repo",
             None,
-            "pull_request.head.repo.id",
-            "null at pull_request.head.repo",
+            "pull_request.head.repo",
+            "Input should be an object, got None",
         ),
-        ("pull_request.head.repo.id", True, "pull_request.head.repo.id", "true or false"),
-        ("pull_request.base", {}, "pull_request.base.repo.id", "no pull_request.base.repo"),
+        (
+            "pull_request.head.repo.id",
+            True,
+            "pull_request.head.repo.id",
+            "Input should be a valid integer, got True",
+        ),
+        ("pull_request.base", {}, "pull_request.base.repo", "Field required"),
         (
             "pull_request.head.repo.owner.login",
             MISSING,
             "pull_request.head.repo.owner.login",
-            "no pull_request.head.repo.owner.login",
+            "Field required",
         ),
-        ("pull_request.head.ref", 3, "pull_request.head.ref", "a whole number"),
+        (
+            "pull_request.head.repo.owner",
+            MISSING,
+            "pull_request.head.repo.owner",
+            "Field required",
+        ),
+        (
+            "pull_request.head.ref",
+            3,
+            "pull_request.head.ref",
+            "Input should be a valid string, got 3",
+        ),
+        ("sender", float("nan"), "sender", "NaN is not a number of JSON"),
     ],
 )
 def test_damage_is_reported_with_file_and_key(
-    file: Path, path: str, value: object, key: str, got: str
+    file: Path, path: str, value: object, key: str, reason: str
 ) -> None:
     file.write_text(json.dumps(changed(path, value)))
     with pytest.raises(PublishError) as caught:
         read_event(file, is_pull_request=True)
     message = str(caught.value)
-    assert message.startswith(f"no {key} in the event file {file} (GITHUB_EVENT_PATH). Got: {got}.")
+    start = f"the event file {file} (GITHUB_EVENT_PATH) cannot be used. Got: {key}: {reason}."
+    assert message.startswith(start)
     assert "Fix: " in message
+
+
+def test_key_that_occurs_twice_is_reported(file: Path) -> None:
+    file.write_text('{"repository": {"private": true, "private": false}}')
+    with pytest.raises(PublishError, match="repository: the key 'private' occurs twice"):
+        read_event(file, is_pull_request=False)
 
 
 def test_deleted_fork_is_reported(file: Path) -> None:
@@ -105,10 +134,12 @@ def test_deleted_fork_is_reported(file: Path) -> None:
         read_event(file, is_pull_request=True)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"NaN", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b'{"repository": {', b"\xff", b"NaN", b"[" * 100_000]
+)
 def test_no_json(file: Path, content: bytes) -> None:
     file.write_bytes(content)
-    with pytest.raises(PublishError, match=f"cannot read the event file {file} "):
+    with pytest.raises(PublishError, match=r"cannot be used\. Got: the document: "):
         read_event(file, is_pull_request=False)
 
 

@@ -6,19 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from rules_codspeed.publish.compact_json import JsonValue, loads
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from rules_codspeed.contract.validation import DocumentError, parse_json, read_document
 from rules_codspeed.publish.errors import PublishError
 
-_Value = TypeVar("_Value")
-
-_NAMES: dict[type, str] = {
-    bool: "true or false",
-    int: "a whole number",
-    float: "a fraction",
-    str: "a text",
-    list: "a list",
-    dict: "an object",
-}
+_FORK = "pull_request.head.repo"
+_FIX = "leave GITHUB_EVENT_PATH and its file as GitHub sets them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +31,55 @@ class Event:
     pull_request: PullRequest | None
 
 
+class _Form(BaseModel):
+    """An object of the file; GitHub writes more fields than are read."""
+
+    model_config = ConfigDict(strict=True)
+
+
+class _Repository(_Form):
+    private: bool
+
+
+class _Owner(_Form):
+    login: str
+
+
+class _Base(_Form):
+    class Repository(_Form):
+        id: int
+
+    repo: Repository
+
+
+class _Head(_Form):
+    class Repository(_Base.Repository):
+        # Needed of a fork only.
+        owner: _Owner | None = None
+
+    ref: str
+    repo: Repository
+
+
+class _PullRequest(_Form):
+    head: _Head
+    base: _Base
+
+
+class _AnyEvent(_Form):
+    repository: _Repository
+
+
+class _PullRequestEvent(_AnyEvent):
+    pull_request: _PullRequest
+
+
+_ANY = TypeAdapter(_AnyEvent)
+_OF_PULL_REQUEST = TypeAdapter(_PullRequestEvent)
+
+_Read = TypeVar("_Read", _AnyEvent, _PullRequestEvent)
+
+
 def read_event(file: Path, is_pull_request: bool) -> Event:
     """Reads the file that GITHUB_EVENT_PATH names.
 
@@ -44,63 +87,45 @@ def read_event(file: Path, is_pull_request: bool) -> Event:
       PublishError: it cannot be read, is not JSON, or lacks a required key. The message
         names the file and the key.
     """
-    event = _EventFile(file)
-    is_private = event.value(bool, "repository", "private")
-    return Event(is_private, _pull_request(event) if is_pull_request else None)
+    if not is_pull_request:
+        return Event(_read(file, _ANY).repository.private, None)
+    event = _read(file, _OF_PULL_REQUEST)
+    return Event(event.repository.private, _pull_request(file, event.pull_request))
 
 
-def _pull_request(event: _EventFile) -> PullRequest:
-    head = event.value(int, "pull_request", "head", "repo", "id")
-    base = event.value(int, "pull_request", "base", "repo", "id")
-    return PullRequest(
-        head_ref=event.value(str, "pull_request", "head", "ref"),
-        fork_owner=None
-        if head == base
-        else event.value(str, "pull_request", "head", "repo", "owner", "login"),
+def _pull_request(file: Path, found: _PullRequest) -> PullRequest:
+    head = found.head
+    if head.repo.id == found.base.repo.id:
+        return PullRequest(head.ref, None)
+    if head.repo.owner is None:
+        raise _damaged(file, f"{_FORK}.owner: Field required")
+    return PullRequest(head.ref, head.repo.owner.login)
+
+
+def _read(file: Path, form: TypeAdapter[_Read]) -> _Read:
+    try:
+        content = read_document(file)
+    except (OSError, ValueError) as error:
+        raise PublishError(
+            f"cannot read the event file {file} (GITHUB_EVENT_PATH)",
+            got=error,
+            expected="the JSON of the event",
+            fix=f"{_FIX}; in a container, mount the file's folder",
+        ) from error
+    try:
+        return parse_json(form, content, document="the document", show_input=True)
+    except DocumentError as error:
+        raise _damaged(file, str(error).partition("\n")[0]) from error
+
+
+def _damaged(file: Path, fault: str) -> PublishError:
+    fix = _FIX
+    if fault.startswith(_FORK):
+        # GitHub writes null for a fork that was deleted.
+        fix = "was the fork deleted? Then push the branch to a repository that exists"
+    return PublishError(
+        f"the event file {file} (GITHUB_EVENT_PATH) cannot be used",
+        got=fault,
+        expected="the JSON of the event",
+        fix=fix,
     )
-
-
-class _EventFile:
-    """An event file, and errors that name the place in it."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        try:
-            self._root = loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise PublishError(
-                f"cannot read the event file {file} (GITHUB_EVENT_PATH)",
-                got=error,
-                expected="the JSON of the event",
-                fix=(
-                    "leave GITHUB_EVENT_PATH and its file as GitHub sets them; in a container, "
-                    "mount "
-                    "the file's folder"
-                ),
-            ) from error
-
-    def value(self, kind: type[_Value], *path: str) -> _Value:
-        """Returns the value at a path of keys, which has a type."""
-        found: JsonValue = self._root
-        for depth, key in enumerate(path):
-            if not isinstance(found, dict) or key not in found:
-                raise self._problem(path, kind, f"no {'.'.join(path[: depth + 1])}")
-            found = found[key]
-            if found is None:
-                raise self._problem(path, kind, f"null at {'.'.join(path[: depth + 1])}")
-        # Not isinstance: true is an int of Python.
-        if type(found) is not kind:
-            raise self._problem(path, kind, _NAMES[type(found)])
-        return found
-
-    def _problem(self, path: tuple[str, ...], kind: type, got: str) -> PublishError:
-        fix = "leave GITHUB_EVENT_PATH and its file as GitHub sets them"
-        if path[:3] == ("pull_request", "head", "repo"):
-            # GitHub writes null for a fork that was deleted.
-            fix = "was the fork deleted? Then push the branch to a repository that exists"
-        return PublishError(
-            f"no {'.'.join(path)} in the event file {self._file} (GITHUB_EVENT_PATH)",
-            got=got,
-            expected=_NAMES[kind],
-            fix=fix,
-        )

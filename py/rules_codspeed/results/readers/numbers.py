@@ -12,7 +12,7 @@ from pathlib import Path
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.results.model import SCHEMA, Benchmark, Provenance, Results, merge
 from rules_codspeed.results.summary import problem
-from rules_codspeed.results.values import is_number, is_text, shown
+from rules_codspeed.results.values import is_measured, is_text, shown
 
 
 def summarize(measured: Path, provenance: Provenance, allow_empty: bool = False) -> Results:
@@ -25,7 +25,7 @@ def summarize(measured: Path, provenance: Provenance, allow_empty: bool = False)
 
     Raises:
       CodSpeedError: the document has another form, a URI is blank or occurs twice, a metric has
-        no name or no finite number, or nothing was measured.
+        no name or a number that cannot be measured, or nothing was measured.
       OSError: the file cannot be read.
     """
     benchmarks: dict[str, Benchmark] = {}
@@ -43,11 +43,11 @@ def summarize(measured: Path, provenance: Provenance, allow_empty: bool = False)
         for name, value in metrics.items():
             if not is_text(name) or not name.strip():
                 raise _bad(provenance, f"{where}.metrics has {shown(name)}", "a text as its name")
-            if not is_number(value):
+            if not is_measured(value):
                 raise _bad(
                     provenance,
                     f"{where}.metrics of {shown(name)} is {shown(value)}",
-                    "a finite number",
+                    "a number from 0 to below 10^21",
                 )
         benchmarks[uri] = Benchmark(uri, provenance.label, provenance.mode, metrics)
     if not benchmarks and not allow_empty:

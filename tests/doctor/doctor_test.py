@@ -170,9 +170,7 @@ def test_machine_that_reports_nothing(tmp_path: Path) -> None:
     assert all(one.fix == "" for one in found.values() if one.state != "warn")
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from(sorted(QUIET)), st.text(max_size=40)))
 def test_any_content(tmp_path: Path, files: dict[str, str]) -> None:
     files = {name: "".join(c for c in text if c < "\ud800") for name, text in files.items()}

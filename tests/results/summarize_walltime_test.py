@@ -176,9 +176,9 @@ def test_zeros_in_one_process_only() -> None:
 @pytest.mark.parametrize(
     ("stats", "fault"),
     [
-        ({"median_ns": math.nan}, "stats.median_ns is nan, no finite number; the program was: "),
-        ({"max_ns": math.inf}, "stats.max_ns is inf, no finite number; "),
-        ({"mean_ns": -1.0}, "stats.mean_ns is -1.0, no time that a benchmark can take; "),
+        ({"median_ns": math.nan}, "stats.median_ns is nan, not a finite number; the program was: "),
+        ({"max_ns": math.inf}, "stats.max_ns is inf, not a finite number; "),
+        ({"mean_ns": -1.0}, "stats.mean_ns is -1.0, not a time that a benchmark can take; "),
     ],
 )
 def test_damaged_document(

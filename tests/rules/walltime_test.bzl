@@ -30,7 +30,7 @@ def _walltime_test_impl(ctx):
     own = [f.basename for f in harvest.inputs.to_list() if f.basename.startswith("timed_walltime")]
     asserts.equals(env, ["timed_walltime.raw"], own, "symbols are harvested from what the measurement left, and nothing else")
     for f in harvest.inputs.to_list():
-        asserts.false(env, f.path.endswith("program.sh"), "the program itself is no input of the harvest")
+        asserts.false(env, f.path.endswith("program.sh"), "the program itself is not an input of the harvest")
     results = _action(env, "CodSpeedResults")
     asserts.equals(env, ["timed_walltime.results.json"], _names(results.outputs))
     target = analysistest.target_under_test(env)

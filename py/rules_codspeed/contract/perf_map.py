@@ -30,7 +30,7 @@ def perf_map_name(pid: int) -> str:
 def read_perf_map(text: bytes) -> Iterator[Symbol]:
     """Yields the functions of a map; lines that name none are skipped, as perf does.
 
-    Address and size are in bytes; a name may hold spaces, and what is no UTF-8 in it is
+    Address and size are in bytes; a name may hold spaces, and what is not UTF-8 in it is
     replaced.
     """
     for line in text.split(b"\n"):

@@ -26,7 +26,7 @@ class RawRun:
       label: Bazel label of the target.
       framework: how the program was driven, such as `hooks`.
       runner_version: whose layout is to be written.
-      integration: name and version, or None if the program never told.
+      integration: name and version, or None if the program never reported them.
       profiled: whether there is a recording.
       bench_pids: processes that ran benchmarks, ascending.
       markers: name (one of `MARKERS`) and time (ns of CLOCK_MONOTONIC), in order of arrival.

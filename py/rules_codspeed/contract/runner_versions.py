@@ -103,7 +103,7 @@ def find_runner(version: str) -> Runner | None:
     """Returns what a version such as `5.0.2` or `v5.0.2` does.
 
     Returns:
-      None if it is no version, or older or newer than what is known.
+      None if it is not a version, or older or newer than what is known.
     """
     match = _VERSION.fullmatch(version)
     number = (int(match[1]), int(match[2]), int(match[3])) if match else (0, 0, 0)

@@ -149,12 +149,12 @@ def parse_spec(text: str, name: str) -> Spec:
       name: what to call it in errors.
 
     Raises:
-      CodSpeedError: it is no JSON, or a field is missing, unknown or of the wrong type or value.
+      CodSpeedError: it is not JSON, or a field is missing, unknown or of the wrong type or value.
     """
     try:
         document = json.loads(text)
     except ValueError as error:
-        raise _bad(name, f"no JSON: {error}") from error
+        raise _bad(name, f"not JSON: {error}") from error
     try:
         spec: Spec = read_record(Spec, document, _INNER)
         _check_values(spec)

@@ -90,7 +90,7 @@ class Commits:
         return [Candidate(commit, what) for commit, what in found.items()]
 
     def _target(self) -> str | None:
-        """Returns the branch that HEAD is to be merged into, as far as it can be told."""
+        """Returns the branch that HEAD is to be merged into, as far as it is known."""
         named = [name for one in _TARGETS if (name := self._variables.get(one))]
         default = self._ask("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
         places = [f"origin/{name}" for name in named] + ([default] if default else [])

@@ -16,21 +16,21 @@ _SIDE_FILES = ("", "-wal", "-shm")
 
 
 @contextlib.contextmanager
-def opened(path: Path, tell: Callable[[str], None]) -> Iterator[sqlite3.Connection]:
+def opened(path: Path, warn: Callable[[str], None]) -> Iterator[sqlite3.Connection]:
     """Opens the database of a history, which is made where there is none.
 
-    A database that is damaged is moved aside, told, and a new one begun.
+    A database that is damaged is moved aside and reported, and a new one begun.
 
     Args:
       path: the file.
-      tell: gets what a person has to know.
+      warn: called with what a person has to know.
 
     Raises:
       HistoryError: it cannot be opened, read or written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        connection = _connected(path, tell)
+        connection = _connected(path, warn)
     except (OSError, sqlite3.Error) as error:
         raise _unusable(path, error) from error
     try:
@@ -50,21 +50,21 @@ def opened(path: Path, tell: Callable[[str], None]) -> Iterator[sqlite3.Connecti
         connection.close()
 
 
-def _connected(path: Path, tell: Callable[[str], None]) -> sqlite3.Connection:
+def _connected(path: Path, warn: Callable[[str], None]) -> sqlite3.Connection:
     try:
         return _connection(path)
     except sqlite3.DatabaseError as error:
         if not _is_damage(error):
             raise
         aside = _put_aside(path)
-        tell(f"The history {path} was damaged ({error}). It is kept as {aside}; a new one begins.")
+        warn(f"The history {path} was damaged ({error}). It is kept as {aside}; a new one begins.")
         return _connection(path)
 
 
 def _connection(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)
     try:
-        # Readers and one writer at once; a write that was cut off is no write.
+        # Readers and one writer at once; a write that was cut off does not count.
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -89,7 +89,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    """Tells damage from a database that is locked, full, or may not be written."""
+    """Returns whether it is damage, not a database that is locked, full, or may not be written."""
     # Python 3.10 gives no error codes: the texts are SQLite's for CORRUPT and NOTADB.
     return "malformed" in str(error) or "not a database" in str(error)
 

@@ -16,7 +16,7 @@ class Mover:
 
     Attributes:
       name: of the function.
-      before: its own cost; None where the baseline does not tell, as it was small or not there.
+      before: its own cost; None where the baseline does not state it, as it was small or not there.
       after: its own cost now; 0 where it is gone.
     """
 
@@ -33,11 +33,11 @@ class Mover:
 def movers(before: Functions, after: Functions, metric: str) -> list[Mover]:
     """Returns the functions that cost so much more or less, the largest difference first.
 
-    A function that the baseline does not tell of was too cheap for it: it is left out unless it
+    A function that the baseline does not list was too cheap for it: it is left out unless it
     costs more than what is too cheap.
     """
-    told = [costs.get(metric, 0) for costs in before.values()]
-    least = min(told) if len(told) >= MOST_FUNCTIONS else sum(told) // LEAST_SHARE
+    stated = [costs.get(metric, 0) for costs in before.values()]
+    least = min(stated) if len(stated) >= MOST_FUNCTIONS else sum(stated) // LEAST_SHARE
     found = [
         Mover(name, costs.get(metric, 0), after.get(name, {}).get(metric, 0))
         for name, costs in before.items()

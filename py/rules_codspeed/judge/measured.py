@@ -20,7 +20,7 @@ from rules_codspeed.results.provenance import parse_provenance
 if TYPE_CHECKING:
     from rules_codspeed.results.graphs.call_graph import CallGraph
 
-# How callgrind tells the levels of a recursion apart.
+# How callgrind names the levels of a recursion.
 _LEVEL = re.compile(r"'[0-9]+$")
 
 
@@ -67,7 +67,7 @@ def read_functions(profile: Path, metrics: Sequence[str]) -> dict[str, dict[str,
       profile: profile folder of a simulation; any other has none of them.
       metrics: names of what is judged.
     """
-    # Only who explains a change, or writes a baseline, reads whole profiles.
+    # Needed only to explain a change or to write a baseline.
     from rules_codspeed.results.callgrind.trigger import BenchmarkEnd
     from rules_codspeed.results.graphs.call_graph import metric_graph
     from rules_codspeed.results.graphs.graph_body import read_graphs

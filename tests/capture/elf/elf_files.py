@@ -30,7 +30,7 @@ class ElfSymbol(NamedTuple):
 class ElfSection:
     """A section to write: `data` so many times; its address is its file offset by default.
 
-    `size` is the size to tell instead of the true one.
+    `size` is the size to state instead of the true one.
     """
 
     name: str

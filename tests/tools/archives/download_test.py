@@ -170,7 +170,7 @@ def test_a_whole_part_needs_no_server(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("answer", "printed"),
     [
         (Answer(CONTENT[:-1]), f"0.5 MB of unknown type with SHA-256 {sha256(CONTENT[:-1])}"),
         (Answer(b"other"), f"5 bytes of unknown type with SHA-256 {sha256(b'other')}"),
@@ -188,10 +188,10 @@ def test_a_whole_part_needs_no_server(bench: Bench) -> None:
     ],
 )
 def test_what_is_not_the_file_is_asked_for_once_and_told(
-    bench: Bench, server: Server, answer: Answer, told: str
+    bench: Bench, server: Server, answer: Answer, printed: str
 ) -> None:
     url = server.put("/a", answer)
-    with pytest.raises(FetchError, match=rf"cannot fetch the archive\. Got: .*{told}") as raised:
+    with pytest.raises(FetchError, match=rf"cannot fetch the archive\. Got: .*{printed}") as raised:
         bench.fetch(url)
     assert HASH in str(raised.value)
     assert url in str(raised.value)

@@ -1,4 +1,4 @@
-"""Installers: the hash of the right archive is read, and what lacks one is told apart."""
+"""Installers: the hash of the right archive is read, and an installer without one is recognised."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_vector(file: str, archive: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("checksum", "told"),
+    ("checksum", "printed"),
     [
         (None, "Got: an installer that carries no checksum of it."),
         (("sha512", HASH * 2), "Got: an installer that carries a sha512 checksum of it."),
@@ -56,11 +56,11 @@ def test_vector(file: str, archive: str) -> None:
     ],
 )
 def test_the_error_names_the_fault_and_the_next_step(
-    checksum: tuple[str, str] | None, told: str
+    checksum: tuple[str, str] | None, printed: str
 ) -> None:
     with pytest.raises(NoChecksumError) as raised:
         archive_sha256(installer({"a.tar.gz": checksum}), "a.tar.gz")
-    assert told in str(raised.value)
+    assert printed in str(raised.value)
     assert "Fix: pin the archive by its own hash; the release has it in a.tar.gz.sha256." in str(
         raised.value
     )

@@ -49,7 +49,7 @@ class Command:
             server.put(f"/{HOST}/valgrind/{version}/{name}", Answer(name.encode()))
 
     def run(self, *arguments: str, out: str = "") -> tuple[int, str]:
-        """Runs the command; returns its status and what it told."""
+        """Runs the command; returns its status and what it printed."""
         self._server.requests.clear()
         status = mirror.main(
             [
@@ -238,17 +238,17 @@ def test_an_unknown_version_is_told_with_those_that_there_are(command: Command) 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "printed"),
     [
         (["--tool=perf"], "unknown tool"),
         (["--from=http://mirror.example/{path}"], "the mirror cannot be used"),
         (["--table=/nowhere/archives.json"], "cannot read /nowhere/archives.json"),
     ],
 )
-def test_a_mistake_is_told(command: Command, arguments: list[str], told: str) -> None:
+def test_a_mistake_is_reported(command: Command, arguments: list[str], printed: str) -> None:
     status, text = command.run(*arguments)
     assert status == 1
-    assert told in text
+    assert printed in text
 
 
 def test_a_folder_that_cannot_be_written_is_told(command: Command, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""An HTTP server on loopback that does what a test tells it to."""
+"""An HTTP server on loopback that does what a test asks for."""
 
 from __future__ import annotations
 

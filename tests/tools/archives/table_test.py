@@ -100,11 +100,11 @@ def test_a_release_may_deviate_from_its_build() -> None:
 
 
 def test_archives_are_sorted_by_tool_build_version_and_platform() -> None:
-    told = [
+    rows = [
         (row.tool, row.simulator or None, row.version, row.platform)
         for row in parse_table(table_json(SMALL)).archives
     ]
-    assert told == [
+    assert rows == [
         ("codspeed-runner", None, "4.9.0", "linux_aarch64"),
         ("codspeed-runner", None, "4.9.0", "linux_x86_64"),
         ("codspeed-runner", None, "4.11.0", "linux_aarch64"),
@@ -230,7 +230,10 @@ FAULTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     ),
     "folder in the name": (change(STOCK, file="a/b.deb"), "match pattern"),
     "unknown kind": (change(RUNNER, urls=[URL.replace(".tar.gz", ".zip")]), "match pattern"),
-    "installer that is no script": (change(RUNNER, installer_urls=[SCRIPT, URL]), "match pattern"),
+    "installer that is not a script": (
+        change(RUNNER, installer_urls=[SCRIPT, URL]),
+        "match pattern",
+    ),
     "simulator of a program": (change(RUNNER, simulator="stock"), "simulator of codspeed-runner"),
     "program of a simulator": (change(VALGRIND, binary="bin/valgrind"), "binary of valgrind"),
     "no releases": (change(RUNNER, releases=[]), "at least 1 item"),
@@ -280,12 +283,12 @@ FAULTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_what_is_unsound_is_refused(fault: str) -> None:
-    apply, told = FAULTS[fault]
+    apply, reported = FAULTS[fault]
     changed = copy.deepcopy(SMALL)
     apply(changed)
     with pytest.raises(ArchivesError, match=r"not a table of archives\. Got: ") as raised:
         parse_table(table_json(changed))
-    assert told in str(raised.value)
+    assert reported in str(raised.value)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "null", "\x00", '{"archives": 1}'])

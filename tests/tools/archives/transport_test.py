@@ -75,8 +75,8 @@ def test_a_password_goes_to_its_host_alone(server: Server, netrc: Path) -> None:
     elsewhere = f"http://localhost:{server.port}/b"
     server.put("/b", Answer(b"found"))
     assert ask(server.put("/a", Answer(status=302, headers={"Location": elsewhere}))) == b"found"
-    told = [request.headers.get("Authorization") for request in server.requests]
-    assert told == ["Basic " + base64.b64encode(b"me:s3cret").decode(), None]
+    sent = [request.headers.get("Authorization") for request in server.requests]
+    assert sent == ["Basic " + base64.b64encode(b"me:s3cret").decode(), None]
 
 
 def test_the_home_folder_has_a_netrc_file(

@@ -1,4 +1,4 @@
-"""What can be told before anything is fetched."""
+"""What can be reported before anything is fetched."""
 
 from __future__ import annotations
 
@@ -31,10 +31,12 @@ def test_below_tmp_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a b", "a:b", "a;b", "a$b", "a\nb", "a\tb", "é", "\udcff"])
 def test_paths_that_bazel_cannot_have(name: str) -> None:
-    with pytest.raises(BootstrapError, match=r"^Bazel cannot work in .*Set XDG_CACHE_HOME") as told:
+    with pytest.raises(
+        BootstrapError, match=r"^Bazel cannot work in .*Set XDG_CACHE_HOME"
+    ) as caught:
         check_folder(Path("/cache", name))
-    assert str(told.value).isascii()
-    assert "\n" not in str(told.value)
+    assert str(caught.value).isascii()
+    assert "\n" not in str(caught.value)
 
 
 @given(st.from_regex(r"[A-Za-z0-9@%+=_,.~'\"#*\\-]+", fullmatch=True))

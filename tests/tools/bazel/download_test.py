@@ -1,4 +1,4 @@
-"""Only whole, verified files are ever used, and progress is told."""
+"""Only whole, verified files are ever used, and progress is printed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tools of the system are run, and their complaints told in one line."""
+"""Tools of the system are run, and their complaints reported in one line."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ _CALL = 'cc_binary(name = "a")\n'
 def test_snippets_of_documents() -> None:
     assert missing_loads("a.md", f"```starlark\n{_LOAD}{_CALL}```\n") == []
     assert missing_loads("a.md", f"```\n{_CALL}```\n") == ["cc_binary"]
-    # A load counts in its own snippet, and what is no code is no call.
+    # A load counts in its own snippet, and what is not code does not call.
     assert missing_loads("a.md", f"{_CALL}```\n{_LOAD}```\n") == []
     assert missing_loads("a.md", f"```\n{_LOAD}```\n\n```\n{_CALL}```\n") == ["cc_binary"]
 

@@ -56,7 +56,7 @@ def _candidates(name: str, path: str, folder: Path) -> Iterator[str]:
 def _crc32(path: str) -> int | None:
     """Returns the CRC-32 of a regular file; None when it cannot be read."""
     try:
-        # Non-blocking: a FIFO of that name is no debug file, and nothing to wait for.
+        # Non-blocking: a FIFO of that name is not a debug file, and nothing to wait for.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         with open(descriptor, "rb", buffering=0) as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):

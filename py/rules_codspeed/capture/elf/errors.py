@@ -8,7 +8,7 @@ _FIX = "build or install that file again; until then it has no symbols in the pr
 
 
 class ElfError(DamagedFile):
-    """A file is no ELF file, damaged, or cannot be read; the message names it and the byte.
+    """A file is not an ELF file, is damaged, or cannot be read; the message names it and the byte.
 
     Capturing catches it for a file that has no debug file then, and reading DWARF for a section
     that it can do without.

@@ -13,8 +13,8 @@ from elftools.construct import Array, Construct, ConstructError
 
 from rules_codspeed.capture.elf.errors import ElfError
 
-# pyelftools promises ELFError. What hostile sizes and offsets raise in Python itself is no defect
-# of ours either.
+# pyelftools promises ELFError. What hostile sizes and offsets raise in Python itself is not a
+# defect of ours either.
 _DAMAGE = (
     *(ELFError, ConstructError),
     *(ArithmeticError, LookupError, MemoryError, TypeError, ValueError),

@@ -143,7 +143,7 @@ def main(arguments: list[str]) -> int:
         plugins.append(_PLUGINS[option[0]](option[2]))
         arguments.pop(0)
     root, *rest = arguments
-    # The folder of this script is no import root of the benchmarks.
+    # The benchmarks must not import from the folder of this script.
     sys.path.pop(0)
     if status := _missing():
         return status

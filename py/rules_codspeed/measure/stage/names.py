@@ -20,7 +20,7 @@ RULES = (
     "functions stand in the order of object, file and name, their lines and calls added up",
     "sysTime and sysCpuTime, times of the host's clock, are zero",
     "keys of JSON files are sorted",
-    "what Valgrind's log tells of the host's caches is dropped",
+    "what Valgrind's log states about the host's caches is dropped",
 )
 
 

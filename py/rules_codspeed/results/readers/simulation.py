@@ -137,7 +137,7 @@ def _check_other_part(part: Part, inherits: bool, place: str, provenance: Proven
     Integrations count only between start and stop, and report at once: all other parts
     of a correct program are empty, whatever wrote them. Costs in such a part are those of a
     region that was never reported (then the end of the program writes them, and there
-    is no number to show), of a benchmark that a dump cut in two (then its number is
+    is not a number to show), of a benchmark that a dump cut in two (then its number is
     too small), or of one that is named like a registration.
 
     But a process that is forked within a measured region inherits counters and

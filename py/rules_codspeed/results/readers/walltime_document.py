@@ -92,12 +92,12 @@ def parse_walltime(text: str | bytes) -> WalltimeDocument:
     """Parses and checks times.json.
 
     Raises:
-      WalltimeError: it is none, or a document in it has another shape (spec: walltime 6.2).
+      WalltimeError: it is not one, or a document in it has another shape (spec: walltime 6.2).
     """
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise WalltimeError(f"the document is no JSON: {error}") from error
+        raise WalltimeError(f"the document is not JSON: {error}") from error
     root = _object(document, "the document")
     if type(root.get("schema")) is not int or root["schema"] != _SCHEMA:
         raise WalltimeError(f"schema is {shown(root.get('schema'))}, not {_SCHEMA}")
@@ -185,20 +185,20 @@ def _check_config(config: Mapping[str, object], where: str) -> None:
     """Checks what the benchmark was asked for; all of it may be missing or null."""
     for field in _CONFIG_TIMES:
         if config.get(field) is not None and not is_number(config[field]):
-            raise WalltimeError(f"{where}.{field} is {shown(config[field])}, no number")
+            raise WalltimeError(f"{where}.{field} is {shown(config[field])}, not a number")
     if config.get("max_rounds") is not None:
         _unsigned(config["max_rounds"], f"{where}.max_rounds")
 
 
 def _object(value: object, where: str) -> dict[str, object]:
     if not isinstance(value, dict):
-        raise _wrong(value, where, "object")
+        raise _wrong(value, where, "an object")
     return value
 
 
 def _list(value: object, where: str) -> list[object]:
     if not isinstance(value, list):
-        raise _wrong(value, where, "list")
+        raise _wrong(value, where, "a list")
     return value
 
 
@@ -210,7 +210,7 @@ def _text(value: object, where: str) -> str:
 
 def _unsigned(value: object, where: str, bits: int = 64) -> int:
     if type(value) is not int or not 0 <= value < 1 << bits:
-        raise _wrong(value, where, f"unsigned number of {bits} bits")
+        raise _wrong(value, where, f"an unsigned number of {bits} bits")
     return value
 
 
@@ -224,14 +224,14 @@ def _time(value: object, where: str, unit: float = 1, *, signed: bool = False) -
       signed: whether it may be negative.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not is_number(value):
-        raise _wrong(value, where, "finite number")
+        raise _wrong(value, where, "a finite number")
     time = value * unit
     if not (-_LONGEST if signed else 0) <= time <= _LONGEST:
-        raise _wrong(value, where, "time that a benchmark can take")
+        raise _wrong(value, where, "a time that a benchmark can take")
     return time
 
 
 def _wrong(value: object, where: str, expected: str) -> WalltimeError:
     if value is None:
         return WalltimeError(f"{where} is missing")
-    return WalltimeError(f"{where} is {shown(value)}, no {expected}")
+    return WalltimeError(f"{where} is {shown(value)}, not {expected}")

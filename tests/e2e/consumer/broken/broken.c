@@ -50,7 +50,7 @@ int main(void) {
     for (int i = 0; i < 100000; ++i) fwrite("\xff\x00\x1b[31mgarbage\n", 1, 16, stderr);
     return 5;
   }
-  if (strcmp(how, "foreign_profile") == 0) leave_profile("this is no callgrind file\n");
+  if (strcmp(how, "foreign_profile") == 0) leave_profile("this is not a callgrind file\n");
   if (strcmp(how, "truncated_profile") == 0) {
     leave_profile(
         "# callgrind format\nversion: 1\ncreator: callgrind-3.19.0\npid: 99999\ncmd:  ./cut\npart: 1\n\n"

@@ -65,7 +65,7 @@ def test_no_duration(text: str) -> None:
 
 
 @given(st.integers(0, 10**12), st.sampled_from(["ns", "us", "ms", "s"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_whole_units_are_exact(count: int, unit: str) -> None:
     factor = {"ns": 1, "us": 1000, "ms": 10**6, "s": 10**9}[unit]
     expected = count * factor
@@ -73,7 +73,7 @@ def test_whole_units_are_exact(count: int, unit: str) -> None:
 
 
 @given(st.text(max_size=20))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text(text: str) -> None:
     duration = parse_duration(text)
     assert duration is None or 0 <= duration < 1 << 63
@@ -100,7 +100,7 @@ def test_defaults() -> None:
         ({"max_time": "0"}, (S, None, None, None, None)),
         ({"max_time": 0.5, "max_rounds": 10}, (S, None, None, S // 2, 10)),
         ({"max_time": "2s", "min_time": "2s"}, (S, 2 * S, None, 2 * S, None)),
-        # A maximum time of 0 is no bound, so it contradicts nothing.
+        # A maximum time of 0 is not a bound, so it contradicts nothing.
         ({"max_time": "0", "min_time": "2s"}, (S, 2 * S, None, None, None)),
         ({"min_rounds": 3, "max_rounds": 3, "warmup_time": 2}, (2 * S, None, 3, None, 3)),
         ({"max_rounds": 0}, (S, None, None, None, 0)),

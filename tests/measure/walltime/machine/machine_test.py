@@ -211,9 +211,7 @@ def test_name_space_that_hides_groups(tmp_path: Path) -> None:
     assert machine(tmp_path, files).cgroup == "5000/10000"
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from(sorted({*LAPTOP, *KVM})), st.binary(max_size=80)))
 def test_any_content(tmp_path: Path, files: dict[str, bytes]) -> None:
     for name, content in files.items():

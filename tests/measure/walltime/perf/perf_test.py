@@ -79,10 +79,10 @@ def test_none(tmp_path: Path) -> None:
     assert "time is measured without a profile" in text
 
 
-@pytest.mark.parametrize("kind", ["fails", "is no perf", "is not executable"])
+@pytest.mark.parametrize("kind", ["fails", "is not perf", "is not executable"])
 def test_given_one_that_does_not_run(tmp_path: Path, kind: str) -> None:
     path = write_perf(tmp_path / "perf", status=2 if kind == "fails" else 0)
-    if kind == "is no perf":
+    if kind == "is not perf":
         write_perf(tmp_path / "perf", version="of a song")
     if kind == "is not executable":
         (tmp_path / "perf").chmod(0o644)

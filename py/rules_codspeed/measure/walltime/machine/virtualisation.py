@@ -42,7 +42,7 @@ def _machine(files: HostFiles) -> str:
     if tree:
         return _matched(tree, _FIRMWARE) or "vm"
     flags = files.field("proc/cpuinfo", "flags").split()
-    # These processors report it; firmware is no proof, as clouds also rent out real machines.
+    # These processors report it; firmware is not proof, as clouds also rent out real machines.
     if flags and "hypervisor" not in flags:
         return ""
     names = ("sys_vendor", "product_name", "board_vendor", "bios_vendor")

@@ -123,7 +123,9 @@ def _folder(package: str) -> str:
     found = importlib.util.find_spec(package)
     assert found
     assert found.origin
-    return str(Path(found.origin).parents[1])
+    file = Path(found.origin)
+    # A package is a folder or, as typing_extensions, a single file.
+    return str(file.parents[1] if file.name == "__init__.py" else file.parent)
 
 
 def _room(module: str) -> str:

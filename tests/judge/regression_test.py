@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import json
@@ -10,9 +11,12 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.judge.baseline import Baseline, baseline_text
+from rules_codspeed.judge.config import read_config
 from rules_codspeed.judge.regression import main, run_test
 from rules_codspeed.judge.update import new_baseline
 from tests.judge.targets import FIND, SORT, TEST, config, write_config, write_target
@@ -269,3 +273,21 @@ def test_description_of_another_form(
     assert f"rules_codspeed: the description of the test, {path}, cannot be used. Got: " in printed
     assert fault in printed
     assert printed.count("\n") == 1
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_any_damage_of_the_description_is_one_error_or_none(
+    tmp_path: Path, data: st.DataObject
+) -> None:
+    """Bytes of a good description, cut, replaced or doubled."""
+    target = dict.fromkeys(["label", "mode", "profile", "provenance", "results"], "x")
+    content = write_config(tmp_path, [target]).read_bytes()
+    start = data.draw(st.integers(0, len(content)))
+    end = data.draw(st.integers(start, min(start + 40, len(content))))
+    middle = data.draw(
+        st.binary(max_size=4) | st.sampled_from([b"NaN", b"9" * 5000, b"null", b"[" * 5000])
+    )
+    (tmp_path / "damaged.json").write_bytes(content[:start] + middle + content[end:])
+    with contextlib.suppress(CodSpeedError):
+        read_config(tmp_path / "damaged.json", tmp_path)

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.report.collect import Suite, Target, read_suite
 from rules_codspeed.report.export import export
-from rules_codspeed.report.marker import MARKER
+from rules_codspeed.report.marker import MARKER, foreign_entry
 from tests.report.suites import results, write_suite
 
 TARGETS = {"//b:x": ["b/x.cc::f"], "//:y": ["exec_harness::y"]}
@@ -137,6 +139,23 @@ def test_folder_without_a_marker_is_kept(suite: Suite, out: Path, text: str | No
     if text is not None:
         (out / MARKER).write_text(text, encoding="latin-1")
     assert f"Got: '{'b' if text is None else MARKER}' in it" in refused(suite, out)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.binary(max_size=60)
+    | st.builds(
+        lambda value: json.dumps({"schema": 1, "entries": value}).encode(),
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4),
+            lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner),
+        ),
+    )
+)
+def test_any_marker_but_ours_protects_the_folder(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "notes").write_text("mine")
+    (tmp_path / MARKER).write_bytes(content)
+    assert foreign_entry(tmp_path) in (MARKER, "notes")
 
 
 @pytest.mark.parametrize("make", [relink, os.unlink])

@@ -117,7 +117,7 @@ def added_row(archive, owner):
     Args:
       archive: dict with the attributes of the tag `archive`, and the tool's name as the
         table writes it.
-      owner: who adds it, for errors.
+      owner: what adds it, for errors.
 
     Returns:
       a row. If the user gave no hash it has none: fetching it fails and prints the hash.
@@ -201,7 +201,7 @@ def check_version(rows, tool, version, owner):
       rows: the table.
       tool: name of a tool.
       version: the version that is asked for.
-      owner: who asks, for the error.
+      owner: what asks for it, for the error.
     """
     if version not in versions_of(rows, tool):
         fail(error_text(

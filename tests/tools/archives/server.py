@@ -101,7 +101,7 @@ class Server:
             protocol_version = "HTTP/1.1"
 
             def handle(self) -> None:
-                # Who gave up waiting is not the server's trouble.
+                # Whoever gave up waiting is not the server's trouble.
                 with contextlib.suppress(ConnectionError):
                     super().handle()
 

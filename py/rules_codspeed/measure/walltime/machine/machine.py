@@ -114,7 +114,7 @@ def _smt(files: HostFiles) -> str:
 def _aslr(files: HostFiles) -> str:
     try:
         persona = int(files.text("proc/self/personality"), 16)
-    except ValueError:  # only for who may trace processes
+    except ValueError:  # only for whoever may trace processes
         persona = 0
     if persona & _ADDR_NO_RANDOMIZE:
         return "off"

@@ -15,7 +15,9 @@ def _site(package: str) -> Path:
     """Returns the folder that a package is imported from."""
     spec = importlib.util.find_spec(package)
     assert spec, f"no package {package} in the runfiles"
-    return Path(str(spec.origin)).parents[1]
+    file = Path(str(spec.origin))
+    # A package is a folder or, as typing_extensions, a single file.
+    return file.parents[1] if file.name == "__init__.py" else file.parent
 
 
 def test_it_prints_its_options() -> None:

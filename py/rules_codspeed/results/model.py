@@ -136,6 +136,8 @@ class Provenance:
       debug_info: whether the program has debug info; None where it was not looked for.
       normalised: what was made independent of the machine in the profile.
       walltime: how time was measured; None in simulation.
+      inputs: digest of all that was measured: the same one with other numbers means that these
+        are not repeatable. Empty where it is not known.
     """
 
     schema: Literal[1]
@@ -156,6 +158,7 @@ class Provenance:
     debug_info: bool | None
     normalised: list[str]
     walltime: Walltime | None = None
+    inputs: str = ""
 
 
 @dataclass(frozen=True, slots=True)

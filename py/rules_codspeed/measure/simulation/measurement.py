@@ -19,6 +19,7 @@ from rules_codspeed.measure.simulation.profile import ProfileFolder
 from rules_codspeed.measure.simulation.repetition import check_equal
 from rules_codspeed.measure.simulation.runs import Simulation
 from rules_codspeed.measure.stage import environment
+from rules_codspeed.measure.stage.inputs import inputs_digest
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.names import RULES, Names
 from rules_codspeed.measure.stage.output_folder import output_folder
@@ -86,15 +87,16 @@ def _measure_once(
         fill_stage(layout, files, paths)
         needed = valgrind.needed_files(simulator, request.simulator_files)
         copy_files({f"{layout.simulator}/{path}": source for path, source in needed.items()})
-        spec = spec.with_paths(paths.expand)
+        declared, spec = spec, spec.with_paths(paths.expand)
         framework = make_framework(spec, layout, paths)
         framework.check()
         if number > 1:
             set_other_times(layout.root, number)
         names = Names(paths.repositories)
         simulation = Simulation(spec, simulator, layout, framework, log)
+        inputs = inputs_digest(declared, layout, paths)
         simulation.run_all(ProfileFolder(folder, names, spec.label))
-        return _provenance(spec, framework, simulation, names)
+        return {**_provenance(spec, framework, simulation, names), "inputs": inputs}
 
 
 def _measure_again(

@@ -14,6 +14,7 @@ from rules_codspeed.contract.runner_versions import NEWEST, Runner, find_runner,
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.registry import make_timed_program
 from rules_codspeed.measure.stage.environment import machine, with_user_variables
+from rules_codspeed.measure.stage.inputs import inputs_digest
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.output_folder import output_folder
@@ -90,6 +91,7 @@ def _measure_staged(
     environment = with_user_variables(pins, spec.env, spec.label)
     profiler = choose_profiler(spec, graph)
     _tell(profiler, spec, log)
+    inputs = inputs_digest(request.spec, layout, paths)
     timer = Timer(spec, layout, program, environment, profiler, names, log)
     captured = None
     try:
@@ -107,10 +109,10 @@ def _measure_staged(
     profiler = profiler._replace(event=captured.event if captured else profiler.event)
     integration = _integration(runs[chosen])
     arguments = runs[chosen].arguments
-    _write(
-        request.provenance,
-        walltime_provenance(spec, program, pins, names, facts, profiler, arguments, integration),
+    document = walltime_provenance(
+        spec, program, pins, names, facts, profiler, arguments, integration
     )
+    _write(request.provenance, {**document, "inputs": inputs})
 
 
 def _runner(spec: Spec) -> Runner:

@@ -152,8 +152,9 @@ def codspeed_regression_test(
       benchmark: label of a benchmark target, or of a suite.
       baseline: name of the baseline file in this package, for example `sort.baseline.json`; the
         first update creates it.
-      limits: by metric, how much it may grow, for example `{"Ir": "2%"}`; the default is 1 % for `Ir`
-        and `estimated_cycles`, and 5 % for `median_ns` in walltime.
+      limits: by metric, how far it may move, for example `{"Ir": "2%", "LLm": "5% and 100"}`: a
+        change counts if it is more than the percentage and at least the number. Without a number,
+        the default of the metric holds. docs/judging.md lists the defaults.
       budget: by metric, its highest accepted value, for example `{"Ir": 1200000}`.
       overrides: by pattern of benchmarks' URIs (`*` and `?`), a dict with the `limits` and
         `budget` of those benchmarks.

@@ -13,7 +13,7 @@ from rules_codspeed.compare.main import compare_both, main
 from rules_codspeed.compare.options import parser
 from rules_codspeed.compare.worktree import cache_folder, find_repository
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.results.comparison import Change
+from rules_codspeed.results.changes import Change
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results
 from tests.history.repositories import VARIABLES, git, need_git, repository
 from tests.results.provenance import PROVENANCE

@@ -176,7 +176,7 @@ from pathlib import Path
 from rules_codspeed.history.commits import Measured
 from rules_codspeed.history.database import opened
 from rules_codspeed.history.store import add_run
-from rules_codspeed.results.comparison import Recorded
+from rules_codspeed.results.changes import Recorded
 numbers = {("//a:b", "simulation", f"x::{i}"): Recorded({"Ir": i}) for i in range(200)}
 for _ in range(int(sys.argv[2])):
     with opened(Path(sys.argv[1]), print) as connection:

@@ -20,7 +20,7 @@ from rules_codspeed.judge.accepted import Accepted
 from rules_codspeed.judge.baseline import Baseline, baseline_text
 from rules_codspeed.judge.baseline_reader import parse_baseline, read_baseline
 from rules_codspeed.judge.update import main, new_baseline, update
-from rules_codspeed.results.comparison import Key, Recorded
+from rules_codspeed.results.changes import Key, Recorded
 from tests.judge.targets import FIND, SORT, SOURCE, config, write_config, write_target
 
 TODAY = datetime.date(2026, 11, 25)

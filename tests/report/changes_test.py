@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from rules_codspeed.report.changes import changes_text
-from rules_codspeed.results.comparison import Change, MetricChange, Verdict
+from rules_codspeed.results.changes import Cause, Change, MetricChange, Verdict
+from rules_codspeed.results.limits import Limit
 
-_LIMIT = Fraction(1, 100)
+_LIMIT = Limit(Fraction(1, 100))
 
 
 def _change(verdict: Verdict, uri: str = "a.cc::b", reason: str = "") -> Change:
@@ -52,3 +53,38 @@ def test_too_many_are_counted() -> None:
 
 def test_hostile_names() -> None:
     assert "\x1b" not in changes_text([_change("regressed", "a\x1b[31m\n::b")], "abc")
+
+
+def _undecided(uri: str) -> Change:
+    causes = (Cause("LLm", 8, 12, Limit(Fraction(1, 5), 32)),)
+    cycles = MetricChange("estimated_cycles", 1083, 1523, _LIMIT, None, "unchanged", within=causes)
+    return Change("//a:b", "simulation", uri, "unchanged", "", (cycles,))
+
+
+def test_what_passed_its_limit_without_a_verdict_is_explained() -> None:
+    assert changes_text([_undecided("a.cc::b")], "abc").splitlines() == [
+        "Compared with abc: 1 unchanged",
+        "  unchanged: a.cc::b (//a:b)",
+        "    estimated_cycles  1,083 -> 1,523   +40.63 %   limit 1 %",
+        "    estimated_cycles +40.63 % gives no verdict: what it sums up is within its limits: "
+        "LLm 8 -> 12 (limit 20 % and 32)",
+    ]
+    lines = changes_text([_undecided(f"a.cc::{n}") for n in range(9)], "abc").splitlines()
+    assert lines[-1] == "  ... and 4 more unchanged"
+
+
+def test_what_does_not_repeat_and_what_is_renamed() -> None:
+    unsteady = MetricChange("Ir", 1000, 1500, _LIMIT, None, "not_repeatable")
+    why = "the same inputs gave other numbers since run 3 of 2026-11-20"
+    changes = [
+        Change("//a:b", "simulation", "a.cc::b", "not_repeatable", why, (unsteady,)),
+        _change("renamed", "a.cc::new", "it was a.cc::old before"),
+    ]
+    assert changes_text(changes, "abc").splitlines() == [
+        "Compared with abc: 1 not repeatable, 1 renamed",
+        "  not repeatable: a.cc::b (//a:b)",
+        "    Ir  1,000 -> 1,500   +50.00 %   limit 1 %",
+        f"    {why}",
+        "  renamed: a.cc::new (//a:b)",
+        "    it was a.cc::old before",
+    ]

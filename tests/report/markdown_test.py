@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.report.markdown import changes_markdown
-from rules_codspeed.results.comparison import Change, MetricChange, Verdict
+from rules_codspeed.results.changes import Change, MetricChange, Verdict
+from rules_codspeed.results.limits import Limit
 
 
 def metric(
     name: str, before: float, after: float, verdict: Verdict, budget: int | None = None
 ) -> MetricChange:
-    return MetricChange(name, before, after, Fraction(1, 50), budget, verdict)
+    return MetricChange(name, before, after, Limit(Fraction(1, 50)), budget, verdict)
 
 
 def change(uri: str, verdict: Verdict, *metrics: MetricChange, reason: str = "") -> Change:
@@ -51,9 +52,18 @@ def test_shows_what_moved_the_worst_first_with_limits() -> None:
 
 def test_folds_what_is_not_judged_with_the_reason() -> None:
     made = changes_markdown("//:suite", [GONE, SAME], "main")
-    assert "<details><summary>1 not judged</summary>" in made
+    assert "<details><summary>1 without a verdict</summary>" in made
     assert "| missing | <code>a&#46;cc&#58;&#58;gone</code>" in made
     assert "| it is no longer measured |" in made
+
+
+def test_what_does_not_repeat_is_in_the_table_and_a_new_name_below() -> None:
+    unsteady = change("a.cc::fib", "not_repeatable", metric("Ir", 1000, 1500, "not_repeatable"))
+    renamed = change("a.cc::new", "renamed", reason="it was old before")
+    made = changes_markdown("//:suite", [renamed, unsteady], "main")
+    assert "1 not repeatable, 1 renamed." in made
+    assert "| 🟡 not repeatable | <code>a&#46;cc&#58;&#58;fib</code>" in made
+    assert "| it was old before |" in made
 
 
 def test_without_a_comparison_says_so() -> None:

@@ -8,21 +8,64 @@ from typing import Any
 import pytest
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.results.limits import Limits, Rules, default_rules, parse_limits, parse_percent
+from rules_codspeed.results.limits import (
+    Limit,
+    Limits,
+    Rules,
+    default_limits,
+    default_rules,
+    parse_limit,
+    parse_limits,
+)
 
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("2%", Fraction(1, 50)), ("0.5 %", Fraction(1, 200)), (" 0% ", Fraction(0))],
+    [
+        ("2%", Limit(Fraction(1, 50), 7)),
+        ("0.5 %", Limit(Fraction(1, 200), 7)),
+        (" 0% ", Limit(Fraction(0), 7)),
+        ("2% and 64", Limit(Fraction(1, 50), 64)),
+        ("0% and 0", Limit(Fraction(0))),
+    ],
 )
-def test_percent(text: str, value: Fraction) -> None:
-    assert parse_percent("Ir", text) == value
+def test_limit(text: str, value: Limit) -> None:
+    assert parse_limit("Ir", text, 7) == value
 
 
-@pytest.mark.parametrize("text", ["", "2", "-2%", "two%", "1e3%", "2%%", "nan%", 2])
+def test_a_limit_is_passed_in_both_parts() -> None:
+    limit = Limit(Fraction(1, 100), 64)
+    assert str(limit) == "1 % and 64"
+    assert str(Limit(Fraction(1, 200))) == "0.5 %"
+    assert not limit.passed(100, 163)  # 63 %, but 63
+    assert limit.passed(100, 164)
+    assert limit.passed(164, 100)
+    assert not limit.passed(10_000, 10_100)  # 100, but 1 %
+    assert limit.passed(10_000, 10_101)
+    assert not limit.passed(0, 63)
+    assert limit.passed(0, 64)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2",
+        "-2%",
+        "two%",
+        "1e3%",
+        "2%%",
+        "nan%",
+        2,
+        "2% and",
+        "2% and -1",
+        "64 and 2%",
+        "2% and 1.5",
+    ],
+)
 def test_no_percent(text: Any) -> None:
     with pytest.raises(CodSpeedError, match=r"the limit of Ir is not a percentage\. Got: .* Fix: "):
-        parse_percent("Ir", text)
+        parse_limit("Ir", text)
 
 
 @pytest.mark.parametrize("most", [-1, True, 1.5, "12"])
@@ -41,15 +84,32 @@ def test_the_last_pattern_that_fits_decides_on_its_metrics() -> None:
     )
     assert rules.of("a.cc::find") == rules.common
     one_percent = Fraction(1, 100)
-    assert rules.of("a.cc::sort").relative == {"Ir": 2 * one_percent, "LLm": 5 * one_percent}
+    assert rules.of("a.cc::sort").moves == {
+        "Ir": Limit(2 * one_percent),
+        "LLm": Limit(5 * one_percent),
+    }
     assert rules.of("a.cc::sort[big]") == Limits(
-        {"Ir": 3 * one_percent, "LLm": 5 * one_percent}, {"Ir": 100}
+        {"Ir": Limit(3 * one_percent), "LLm": Limit(5 * one_percent)}, {"Ir": 100}
     )
 
 
 def test_defaults_judge_something_in_every_mode() -> None:
-    assert default_rules("simulation").of("any").relative == {
-        "Ir": Fraction(1, 100),
-        "estimated_cycles": Fraction(1, 100),
+    assert default_rules("simulation").of("any").moves == {
+        "Ir": Limit(Fraction(1, 100), 10),
+        "estimated_cycles": Limit(Fraction(1, 100)),
     }
-    assert default_rules("walltime").of("any").relative == {"median_ns": Fraction(1, 20)}
+    assert default_rules("walltime").of("any").moves == {"median_ns": Limit(Fraction(1, 20))}
+
+
+def test_misses_have_limits_as_causes() -> None:
+    known = default_limits("simulation")
+    assert {metric: known[metric].floor for metric in ("L1m", "LLm")} == {"L1m": 64, "LLm": 32}
+
+
+def test_a_limit_without_a_floor_has_that_of_its_metric() -> None:
+    limits = parse_limits({"LLm": "5%", "Ir": "2% and 0", "Bc": "1%"}, {}, "simulation")
+    assert {metric: one.floor for metric, one in limits.moves.items()} == {
+        "LLm": 32,
+        "Ir": 0,
+        "Bc": 0,
+    }

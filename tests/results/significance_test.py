@@ -117,3 +117,51 @@ def test_sides_can_be_exchanged(before: list[float], after: list[float]) -> None
     assert -1 <= forth.effect <= 1
     assert forth.p_value == pytest.approx(back.p_value, abs=1e-9)
     assert forth.effect == pytest.approx(-back.effect, abs=1e-9)
+
+
+def test_a_p_value_is_never_zero() -> None:
+    before = [1.0 + number / 1000 for number in range(500)]
+    difference = mann_whitney(before, [2 * time for time in before])
+    assert 0 < difference.p_value < 1e-100
+    assert difference.direction == 1
+
+
+_TIMES = st.lists(st.floats(1, 1e6), min_size=5, max_size=90)
+
+
+@settings(max_examples=100, deadline=None)
+@given(_TIMES, _TIMES)
+def test_a_direction_has_test_effect_and_interval_on_its_side(
+    before: list[float], after: list[float]
+) -> None:
+    difference = mann_whitney(before, after)
+    assert difference.interval
+    low, high = difference.interval
+    assert low <= high
+    if difference.direction:
+        assert difference.p_value < 0.01
+        assert difference.effect * difference.direction > 0
+        assert low * difference.direction > 0
+        assert high * difference.direction > 0
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.floats(90, 110), min_size=7, max_size=200), st.floats(0.5, 2))
+def test_an_interval_holds_a_factor(times: list[float], factor: float) -> None:
+    interval = mann_whitney(times, [time * factor for time in times]).interval
+    assert interval
+    assert interval[0] - 1e-9 <= factor - 1 <= interval[1] + 1e-9
+
+
+def test_intervals_get_narrower_with_more_rounds() -> None:
+    def width(rounds: int) -> float:
+        times = [100 + (number * 37 % 101) / 10 for number in range(rounds)]
+        interval = mann_whitney(times, times[::-1]).interval
+        assert interval
+        return interval[1] - interval[0]
+
+    assert width(10) > width(100) > width(1000)
+
+
+def test_no_interval_from_zero() -> None:
+    assert mann_whitney([0.0, 1.0], [1.0, 2.0]).interval is None

@@ -19,7 +19,8 @@ from rules_codspeed.compare.worktree import cache_folder, check_out, find_reposi
 from rules_codspeed.contract.errors import run_entry
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.report.changes import changes_text
-from rules_codspeed.results.comparison import Change, compare, recorded
+from rules_codspeed.results.changes import Change
+from rules_codspeed.results.comparison import compare, recorded
 from rules_codspeed.results.limits import default_rules
 
 

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from rules_codspeed.results.comparison import Change, MetricChange, worst
+from rules_codspeed.results.changes import Change, MetricChange, worst
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rules_codspeed.judge.accepted import Accepted
-from rules_codspeed.results.comparison import Key, Recorded
+from rules_codspeed.results.changes import Key, Recorded
 
 SCHEMA = "rules_codspeed.baseline/1"
 MOST_ROUNDS = 50

@@ -20,7 +20,7 @@ from rules_codspeed.contract.modes import MODES
 from rules_codspeed.contract.validation import DocumentError, parse_json, read_document
 from rules_codspeed.judge.accepted import Accepted
 from rules_codspeed.judge.baseline import Baseline, Functions
-from rules_codspeed.results.comparison import Key, Recorded
+from rules_codspeed.results.changes import Key, Recorded
 from rules_codspeed.results.schema import Number
 
 

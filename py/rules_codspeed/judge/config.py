@@ -31,13 +31,16 @@ class Written:
     limits: Mapping[str, Any] = field(default_factory=dict)
     budget: Mapping[str, Any] = field(default_factory=dict)
 
-    def parsed(self) -> Limits:
+    def parsed(self, mode: str) -> Limits:
         """Returns the limits.
+
+        Args:
+          mode: whose defaults hold for what is not written.
 
         Raises:
           CodSpeedError: they cannot be followed.
         """
-        return parse_limits(self.limits, self.budget)
+        return parse_limits(self.limits, self.budget, mode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +70,10 @@ class Config:
           CodSpeedError: they cannot be followed.
         """
         try:
-            common = self.written.parsed()
+            common = self.written.parsed(mode)
             if not self.written.limits:
-                defaults = default_rules(mode).common.relative
-                common = Limits(dict(defaults), common.budget)
-            overrides = {pattern: one.parsed() for pattern, one in self.overrides.items()}
+                common = Limits(default_rules(mode).common.moves, common.budget)
+            overrides = {pattern: one.parsed(mode) for pattern, one in self.overrides.items()}
         except CodSpeedError as error:
             raise error.about(f"{self.test}, for {label}") from error
         return Rules(common, overrides)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,42 +13,59 @@ _MOST = 5
 
 @dataclass(frozen=True, slots=True)
 class Mover:
-    """A function whose cost changed.
+    """A function whose cost certainly changed.
 
     Attributes:
       name: of the function.
-      before: its own cost; None where the baseline does not state it, as it was small or not there.
+      before: its own cost; with `is_least`, the most that it can have been.
       after: its own cost now; 0 where it is gone.
+      is_least: whether the baseline does not hold it, so that it grew by the difference or more.
     """
 
     name: str
-    before: int | None
+    before: int
     after: int
+    is_least: bool = False
 
     @property
     def difference(self) -> int:
-        """What it costs more than before."""
-        return self.after - (self.before or 0)
+        """What it costs more than before; with `is_least`, at least."""
+        return self.after - self.before
 
 
-def movers(before: Functions, after: Functions, metric: str) -> list[Mover]:
-    """Returns the functions that cost so much more or less, the largest difference first.
+def movers(before: Functions, after: Functions, metric: str, total: int) -> list[Mover]:
+    """Returns the functions that certainly cost more or less, the largest difference first.
 
-    A function that the baseline does not list was too cheap for it: it is left out unless it
-    costs more than what is too cheap.
+    A baseline holds the costliest functions only. What another one costs now says nothing, unless
+    it is more than what is too cheap for a baseline.
+
+    Args:
+      before: own costs of the functions that the baseline holds.
+      after: own costs of all functions now.
+      metric: whose change they account for.
+      total: of the benchmark, before.
     """
-    stated = [costs.get(metric, 0) for costs in before.values()]
-    least = min(stated) if len(stated) >= MOST_FUNCTIONS else sum(stated) // LEAST_SHARE
     found = [
         Mover(name, costs.get(metric, 0), after.get(name, {}).get(metric, 0))
         for name, costs in before.items()
     ]
+    most = _most_of_others([costs.get(metric, 0) for costs in before.values()], total)
     found += [
-        Mover(name, None, costs[metric])
+        Mover(name, most, costs[metric], is_least=True)
         for name, costs in after.items()
-        if name not in before and costs.get(metric, 0) > least
+        if name not in before and costs.get(metric, 0) > most
     ]
     return _largest(one for one in found if one.difference)
+
+
+def _most_of_others(kept: Iterable[int], total: int) -> int:
+    """Returns the most that a function can have cost which the baseline does not hold.
+
+    It holds the costliest of each metric, so there may be cheaper ones that another metric chose.
+    """
+    costs = heapq.nlargest(MOST_FUNCTIONS, kept)
+    too_little = max(total, sum(costs)) // LEAST_SHARE
+    return max(too_little, costs[-1]) if len(costs) == MOST_FUNCTIONS else too_little
 
 
 def _largest(found: Iterable[Mover]) -> list[Mover]:

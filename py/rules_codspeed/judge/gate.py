@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from rules_codspeed.judge.accepted import Accepted, accept
 from rules_codspeed.judge.baseline import Baseline
 from rules_codspeed.judge.config import Config
-from rules_codspeed.results.comparison import Change, Key, Recorded, Verdict, compare
+from rules_codspeed.results.changes import Change, Key, Recorded, Verdict
+from rules_codspeed.results.comparison import compare
 
 # A benchmark that nobody judged must not make a test green.
-_FAILING: Sequence[Verdict] = ("regressed", "new", "missing", "not_comparable")
+_FAILING: Sequence[Verdict] = ("regressed", "new", "renamed", "missing", "not_comparable")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.judge.baseline import LEAST_SHARE, MOST_FUNCTIONS, MOST_ROUNDS, Functions
 from rules_codspeed.judge.config import Target
 from rules_codspeed.results.callgrind.reader import CallgrindError
-from rules_codspeed.results.comparison import Key, Recorded
+from rules_codspeed.results.changes import Key, Recorded
 from rules_codspeed.results.conditions import conditions
 from rules_codspeed.results.provenance import parse_provenance
 
@@ -36,11 +36,12 @@ def read_measured(targets: Sequence[Target]) -> dict[Key, Recorded]:
             # An action of this version wrote and checked it: no schema is needed here.
             document = json.loads(target.results.read_text(encoding="utf-8"))
             (provenance,) = document["provenance"]
-            under = conditions(parse_provenance(json.dumps(provenance)))
+            how = parse_provenance(json.dumps(provenance))
+            under = conditions(how)
             for one in document["benchmarks"]:
                 rounds = [_fewer(times) for times in one["rounds_ns"]]
                 key = (target.label, target.mode, one["uri"])
-                found[key] = Recorded(one["metrics"], rounds, under)
+                found[key] = Recorded(one["metrics"], rounds, under, how.inputs)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CodSpeedError(
                 f"no results of {target.label}",

@@ -25,7 +25,7 @@ from rules_codspeed.judge.explanation import Mover, movers
 from rules_codspeed.judge.gate import Judgement, judge
 from rules_codspeed.judge.measured import read_functions, read_measured
 from rules_codspeed.judge.text import failure_text, success_text
-from rules_codspeed.results.comparison import Change, Key, MetricChange
+from rules_codspeed.results.changes import Change, Key, MetricChange
 from rules_codspeed.results.modes.mode import ProfileKind
 from rules_codspeed.results.modes.registry import mode_of
 
@@ -85,8 +85,9 @@ def _explained(
             before = baseline.functions.get(change.key, {})
             after = functions.get(change.uri, {})
             for metric in _worse(change):
-                if before:
-                    found[change.key, metric.metric] = movers(before, after, metric.metric)
+                if before and metric.before is not None:
+                    name = metric.metric
+                    found[change.key, name] = movers(before, after, name, int(metric.before))
     return found
 
 

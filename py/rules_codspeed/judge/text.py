@@ -9,8 +9,8 @@ from rules_codspeed.judge.accepted import Accepted
 from rules_codspeed.judge.config import Config
 from rules_codspeed.judge.explanation import Mover
 from rules_codspeed.judge.gate import Judgement
-from rules_codspeed.results.change_text import metric_text
-from rules_codspeed.results.comparison import Change, Key
+from rules_codspeed.results.change_text import metric_text, remark
+from rules_codspeed.results.changes import Change, Key
 
 Movers = Mapping[tuple[Key, str], Sequence[Mover]]
 """Functions that account for a change, by benchmark and metric."""
@@ -18,6 +18,7 @@ Movers = Mapping[tuple[Key, str], Sequence[Mover]]
 _WORDS = {
     "regressed": "costs more than it may",
     "new": "is not in the baseline",
+    "renamed": "has another name in the baseline",
     "missing": "is in the baseline, but not measured",
     "not_comparable": "cannot be compared",
 }
@@ -44,7 +45,8 @@ def success_text(config: Config, judgement: Judgement) -> str:
         lines += [*change_lines(change, {})]
     if improved:
         lines.append(f"Keep what was won: bazel run {config.test}.update")
-    lines += [f"{change.uri}: {change.reason}" for change in judgement.changes if change.reason]
+    remarks = [(change.uri, remark(change)) for change in judgement.changes]
+    lines += [f"{printable(uri)}: {printable(why)}" for uri, why in remarks if why]
     return "\n".join(lines)
 
 
@@ -52,8 +54,8 @@ def change_lines(change: Change, movers: Movers) -> list[str]:
     """Returns the lines on one benchmark."""
     state = _WORDS.get(change.verdict, change.verdict)
     lines = [f"{printable(change.uri)} ({change.label}) {state}"]
-    if change.reason:
-        lines.append(f"  {change.reason}")
+    if why := remark(change):
+        lines.append(f"  {printable(why)}")
     moved = [one for one in change.metrics if one.after is not None]
     names = max((len(one.metric) for one in moved), default=0)
     for metric in moved:
@@ -70,9 +72,10 @@ def _mover(mover: Mover) -> str:
     name = printable(mover.name)
     if len(name) > _LONGEST_NAME:
         name = f"{name[: _LONGEST_NAME - 3]}..."
-    if mover.before is None:
-        return f"{mover.after:>+15,}  {name} (not among the costliest before)"
-    return f"{mover.difference:>+15,}  {name} ({mover.before:,} -> {mover.after:,})"
+    cost = f"{mover.before:,} -> {mover.after:,}"
+    if mover.is_least:
+        cost = f"at least; not among the costliest before, so at most {cost}"
+    return f"{mover.difference:>+15,}  {name} ({cost})"
 
 
 def _expired(line: Accepted, source: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import sys
+from collections.abc import Sequence
 
 if __name__ == "__main__":
     # As in regression.py.
@@ -22,7 +23,7 @@ from rules_codspeed.judge.baseline_reader import read_baseline
 from rules_codspeed.judge.config import Config
 from rules_codspeed.judge.entry import run_judge
 from rules_codspeed.judge.measured import costliest, read_functions, read_measured
-from rules_codspeed.results.comparison import Key, Recorded
+from rules_codspeed.results.changes import Key, Recorded
 from rules_codspeed.results.modes.mode import ProfileKind
 from rules_codspeed.results.modes.registry import mode_of
 
@@ -53,7 +54,8 @@ def new_baseline(config: Config, old: Baseline, today: datetime.date) -> Baselin
         costs = read_functions(target.profile, metrics) if with_functions else {}
         for key in keys:
             one = now[key]
-            numbers = {name: one.metrics[name] for name in judged[key] if name in one.metrics}
+            names = [*judged[key], *_causes(target.mode, judged[key])]
+            numbers = {name: one.metrics[name] for name in names if name in one.metrics}
             benchmarks[key] = Recorded(numbers, one.rounds_ns, one.conditions)
             functions[key] = costliest(costs.get(key[2], {}))
     uris = {key[2] for key in benchmarks}
@@ -63,7 +65,13 @@ def new_baseline(config: Config, old: Baseline, today: datetime.date) -> Baselin
 
 def _judged(config: Config, key: Key) -> list[str]:
     limits = config.rules_of(*key[:2]).of(key[2])
-    return list(dict.fromkeys([*limits.relative, *limits.budget]))
+    return list(dict.fromkeys([*limits.moves, *limits.budget]))
+
+
+def _causes(mode: str, judged: Sequence[str]) -> list[str]:
+    """Returns the metrics without which a verdict on the judged ones would not be sure."""
+    causes = [name for metric in judged for name in mode_of(mode).causes.get(metric, ())]
+    return [name for name in dict.fromkeys(causes) if name not in judged]
 
 
 def update(config: Config, workspace: Path, today: datetime.date) -> int:

@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rules_codspeed.contract.escaping import printable
-from rules_codspeed.results.change_text import metric_text
-from rules_codspeed.results.comparison import VERDICTS, Change
+from rules_codspeed.results.change_text import metric_text, remark
+from rules_codspeed.results.changes import MOVED, VERDICTS, Change, Verdict
 
 WORDS = {
     "regressed": "slower",
     "not_comparable": "not comparable",
+    "not_repeatable": "not repeatable",
     "missing": "missing",
     "new": "new",
+    "renamed": "renamed",
     "improved": "faster",
     "unchanged": "unchanged",
 }
 """The verdicts in words."""
 
+SHOWN: frozenset[Verdict] = MOVED | {"not_repeatable"}
+"""The verdicts on a metric whose numbers are shown."""
+
 _MOST = 30  # benchmarks that are named for a verdict
+_MOST_UNDECIDED = 5  # of the unchanged ones
 
 
 def changes_text(changes: Sequence[Change], base: str) -> str:
@@ -32,27 +38,31 @@ def changes_text(changes: Sequence[Change], base: str) -> str:
     summary = ", ".join(f"{count} {WORDS[verdict]}" for verdict, count in counts.items() if count)
     lines = [f"Compared with {base}: {summary or 'nothing'}"]
     for verdict in VERDICTS:
-        if verdict != "unchanged":
-            lines += _of_verdict([one for one in changes if one.verdict == verdict])
+        same = [one for one in changes if one.verdict == verdict]
+        if verdict == "unchanged":
+            lines += _of_verdict([one for one in same if remark(one)], _MOST_UNDECIDED)
+        else:
+            lines += _of_verdict(same, _MOST)
     return "\n".join(lines) + "\n"
 
 
-def _of_verdict(changes: Sequence[Change]) -> list[str]:
+def _of_verdict(changes: Sequence[Change], most: int) -> list[str]:
     """Returns the lines of benchmarks with one verdict; a shared reason is printed once."""
     lines = []
     shown = ""
-    for change in changes[:_MOST]:
+    for change in changes[:most]:
         lines.append(f"  {WORDS[change.verdict]}: {printable(change.uri)} ({change.label})")
         lines += [f"    {line}" for line in _numbers(change)]
-        if change.reason and change.reason != shown:
-            lines.append(f"    {change.reason}")
-        shown = change.reason
-    left = len(changes) - _MOST
+        why = printable(remark(change))
+        if why and why != shown:
+            lines.append(f"    {why}")
+        shown = why
+    left = len(changes) - most
     return lines + ([f"  ... and {left} more {WORDS[changes[0].verdict]}"] if left > 0 else [])
 
 
 def _numbers(change: Change) -> list[str]:
     """Returns a line for each metric that moved; none where there is nothing to compare with."""
-    moved = [one for one in change.metrics if one.verdict in ("regressed", "improved")]
+    moved = [one for one in change.metrics if one.verdict in SHOWN or one.within]
     width = max((len(one.metric) for one in moved), default=0)
     return [f"{one.metric:<{width}}  {metric_text(one)}" for one in moved]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from rules_codspeed.contract.markdown import code, plain, row
 from rules_codspeed.report.changes import WORDS
-from rules_codspeed.results.change_text import number_text, percent_text
-from rules_codspeed.results.comparison import VERDICTS, Change, MetricChange
+from rules_codspeed.results.change_text import number_text, percent_text, remark
+from rules_codspeed.results.changes import VERDICTS, Change, MetricChange
 from rules_codspeed.results.modes.registry import label
 
 LARGEST = 60_000
@@ -15,7 +15,7 @@ LARGEST = 60_000
 
 _LONGEST_NAME = 300  # characters
 _HEAD = "| | Benchmark | Metric | Before | Now | Change | Limit |\n|:--|:--|:--|--:|--:|--:|--:|\n"
-_MARKS = {"regressed": "🔴", "improved": "🟢"}
+_MARKS = {"regressed": "🔴", "not_repeatable": "🟡", "improved": "🟢"}
 
 
 def changes_markdown(
@@ -32,15 +32,15 @@ def changes_markdown(
     head = f"## Benchmarks of {code(_short(suite))}\n\n{_counts(changes, base)}\n"
     moved = [line for change in _worst_first(changes) for line in _rows(change)]
     others = [
-        row([WORDS[one.verdict], _name(one), plain(_short(one.reason))])
+        row([WORDS[one.verdict], _name(one), plain(_short(remark(one)))])
         for verdict in VERDICTS
         for one in changes
-        if one.verdict == verdict and (verdict in ("not_comparable", "missing", "new"))
+        if one.verdict == verdict and (verdict not in _MARKS) and remark(one)
     ]
     room = largest - len(head.encode()) - _LONGEST_NAME
     # What moved matters more, but both are to be seen.
     rows = _section("", _HEAD, moved, "", room if not others else room * 3 // 4)
-    summary = f"\n<details><summary>{len(others):,} not judged</summary>\n"
+    summary = f"\n<details><summary>{len(others):,} without a verdict</summary>\n"
     other_head = "| | Benchmark | Why |\n|:--|:--|:--|\n"
     room -= len(rows.encode())
     rows += _section(summary, other_head, others, "\n</details>\n", room) if others else ""
@@ -95,7 +95,7 @@ def _rows(change: Change) -> list[str]:
 
 
 def _limit(change: MetricChange) -> str:
-    limits = [f"{float(change.limit * 100):g} %"] if change.limit is not None else []
+    limits = [str(change.limit)] if change.limit is not None else []
     if change.budget is not None:
         limits.append(f"at most {change.budget:,}")
     return ", ".join(limits)

@@ -4,34 +4,78 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from rules_codspeed.results.comparison import MetricChange
+from rules_codspeed.results.changes import Change, MetricChange
 from rules_codspeed.results.modes.mode import NANOSECONDS
 from rules_codspeed.results.modes.registry import unit
 from rules_codspeed.results.time_text import time_text
 
+_LEAST_P = 0.0001
+
 
 def metric_text(change: MetricChange) -> str:
-    """Returns before, after and limits, such as `1,000 -> 1,030   +3.00 %   limit 2 %`."""
-    parts = [
-        f"{number_text(change.metric, change.before)} -> {number_text(change.metric, change.after)}"
-    ]
+    """Returns before, after and limits, such as `1,000 -> 1,030   +3.00 %   limit 1 % and 10`."""
+    parts = [_step(change.metric, change.before, change.after)]
     if percent := percent_text(change):
         parts.append(percent)
+    if change.times and change.times.interval:
+        parts[-1] += f" ({_interval_text(change.times.interval)})"
     if change.limit is not None:
-        parts.append(f"limit {float(change.limit * 100):g} %")
+        parts.append(f"limit {change.limit}")
     if change.budget is not None:
         parts.append(f"budget {change.budget:,}" + (" exceeded" if change.over_budget else ""))
-    if change.p_value is not None:
-        parts.append(f"p = {change.p_value:.2g}")
+    if change.times:
+        parts.append(_p_text(change.times.p_value))
     return "   ".join(parts)
 
 
-def percent_text(change: MetricChange) -> str:
-    """Returns the change with enough digits to differ from its limit; empty without a change."""
-    if not change.before or change.after is None:
+def remark(change: Change) -> str:
+    """Returns why there is no verdict, or why a metric gives none; empty if there is no reason."""
+    reasons = [change.reason, *(_undecided(one) for one in change.metrics)]
+    return "; ".join(filter(None, reasons))
+
+
+def _undecided(change: MetricChange) -> str:
+    """Returns why a metric that passed its limit gives no verdict; empty where it does."""
+    if change.verdict != "unchanged" or not change.passed:
         return ""
+    moved = f"{change.metric} {percent_text(change)} gives no verdict"
+    if change.within:
+        causes = ", ".join(
+            f"{one.metric} {_step(one.metric, one.before, one.after)} (limit {one.limit})"
+            for one in change.within
+        )
+        return f"{moved}: what it sums up is within its limits: {causes}"
+    if change.times:
+        interval = change.times.interval
+        between = f", the change lies in {_interval_text(interval)}" if interval else ""
+        return f"{moved}: the rounds do not confirm it ({_p_text(change.times.p_value)}{between})"
+    return ""
+
+
+def _step(metric: str, before: float | None, after: float | None) -> str:
+    return f"{number_text(metric, before)} -> {number_text(metric, after)}"
+
+
+def _interval_text(interval: tuple[float, float]) -> str:
+    low, high = interval
+    return f"{low * 100:+.2f} to {high * 100:+.2f} %"
+
+
+def _p_text(p_value: float) -> str:
+    return f"p < {_LEAST_P:.4f}" if p_value < _LEAST_P else f"p = {p_value:.2g}"
+
+
+def percent_text(change: MetricChange) -> str:
+    """Returns the change with enough digits to differ from its limit.
+
+    It is `from 0` where there is no percentage, and empty without a change.
+    """
+    if change.before is None or change.after is None:
+        return ""
+    if not change.before:
+        return "from 0" if change.after else ""
     exact = (Fraction(change.after) / Fraction(change.before) - 1) * 100
-    limit = change.limit * 100 if change.limit is not None else None
+    limit = change.limit.relative * 100 if change.limit is not None else None
     for digits in range(2, 9):
         shown = Fraction(f"{float(exact):.{digits}f}")
         if shown != limit or exact == limit:

@@ -7,11 +7,35 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.results.modes.registry import mode_of
 
-_PERCENT = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,6})?) ?%")
+_LIMIT = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,6})?) ?%(?: and ([0-9]{1,15}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How far a metric may move before the move counts: it must pass both parts.
+
+    Attributes:
+      relative: fraction of the value before; a move counts if it is larger.
+      floor: in units of the metric; a move counts if it is as large.
+    """
+
+    relative: Fraction
+    floor: int = 0
+
+    def passed(self, before: int | float, after: int | float) -> bool:
+        """Returns whether a move counts, computed exactly."""
+        move = abs(Fraction(after) - Fraction(before))
+        return move > Fraction(before) * self.relative and move >= self.floor
+
+    def __str__(self) -> str:
+        """Returns it for people, such as `1 % and 64`."""
+        percent = f"{float(self.relative * 100):g} %"
+        return f"{percent} and {self.floor:,}" if self.floor else percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +43,11 @@ class Limits:
     """The limits of one benchmark.
 
     Attributes:
-      relative: by metric, the fraction of the value before that it may grow by.
+      moves: by metric that is judged, how far it may move.
       budget: by metric, the most that it may be.
     """
 
-    relative: Mapping[str, Fraction] = field(default_factory=dict)
+    moves: Mapping[str, Limit] = field(default_factory=dict)
     budget: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -42,26 +66,35 @@ class Rules:
 
     def of(self, uri: str) -> Limits:
         """Returns the limits of a benchmark."""
-        relative = dict(self.common.relative)
+        moves = dict(self.common.moves)
         budget = dict(self.common.budget)
         for pattern, limits in self.overrides.items():
             if fnmatch.fnmatchcase(uri, pattern):
-                relative |= limits.relative
+                moves |= limits.moves
                 budget |= limits.budget
-        return Limits(relative, budget)
+        return Limits(moves, budget)
 
 
+@cache
 def default_rules(mode: str) -> Rules:
     """Returns the limits of a mode where the user set none."""
-    return Rules(parse_limits(mode_of(mode).limits, {}))
+    known = default_limits(mode)
+    return Rules(Limits({metric: known[metric] for metric in mode_of(mode).judged or known}))
 
 
-def parse_limits(limits: Mapping[str, str], budget: Mapping[str, int]) -> Limits:
+@cache
+def default_limits(mode: str) -> Mapping[str, Limit]:
+    """Returns the limits of all metrics that a mode has limits for, the judged ones among them."""
+    return {metric: parse_limit(metric, one) for metric, one in mode_of(mode).limits.items()}
+
+
+def parse_limits(limits: Mapping[str, str], budget: Mapping[str, int], mode: str = "") -> Limits:
     """Reads limits as people write them.
 
     Args:
-      limits: by metric, what it may grow by; for example `{"Ir": "2%"}`.
+      limits: by metric, how far it may move; for example `{"Ir": "2%", "LLm": "5% and 100"}`.
       budget: by metric, the most that it may be; for example `{"Ir": 1200000}`.
+      mode: whose floors hold where a limit has none.
 
     Raises:
       CodSpeedError: a value is not of that kind.
@@ -74,21 +107,32 @@ def parse_limits(limits: Mapping[str, str], budget: Mapping[str, int]) -> Limits
                 expected="a whole number, for example 1200000",
                 fix="write the most that the metric may be",
             )
-    return Limits({metric: parse_percent(metric, one) for metric, one in limits.items()}, budget)
+    known = default_limits(mode) if mode and limits else {}
+    floors = {metric: one.floor for metric, one in known.items()}
+    moves = {
+        metric: parse_limit(metric, one, floors.get(metric, 0)) for metric, one in limits.items()
+    }
+    return Limits(moves, budget)
 
 
-def parse_percent(metric: str, text: str) -> Fraction:
-    """Returns a percentage as a fraction, for example 1/50 for `2%`.
+def parse_limit(metric: str, text: str, floor: int = 0) -> Limit:
+    """Reads a percentage, and a floor if it is written: `2%`, or `2% and 64`.
+
+    Args:
+      metric: whose limit it is, for errors.
+      text: the limit.
+      floor: of a limit that has none.
 
     Raises:
-      CodSpeedError: it is not a percentage.
+      CodSpeedError: it is neither.
     """
-    match = _PERCENT.fullmatch(text.strip()) if isinstance(text, str) else None
+    match = _LIMIT.fullmatch(text.strip()) if isinstance(text, str) else None
     if not match:
         raise CodSpeedError(
             f"the limit of {metric} is not a percentage",
             got=repr(text),
-            expected="a percentage, for example '2%' or '0.5%'",
-            fix="write how much the metric may grow",
+            expected="a percentage, alone or with the smallest change that counts, for example "
+            "'2%' or '2% and 64'",
+            fix="write how far the metric may move",
         )
-    return Fraction(match[1]) / 100
+    return Limit(Fraction(match[1]) / 100, int(match[2]) if match[2] else floor)

@@ -9,7 +9,8 @@ from typing import Any
 from rules_codspeed.history.commits import Measured
 from rules_codspeed.history.migrations import migrate
 from rules_codspeed.history.store import add_run, newest_of, read_run
-from rules_codspeed.results.comparison import Key, Recorded, compare
+from rules_codspeed.results.changes import Key, Recorded
+from rules_codspeed.results.comparison import compare
 from rules_codspeed.results.limits import default_rules
 from rules_codspeed.results.significance import mann_whitney
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.report.exports.callgrind import export, write_callgrind_files
 from rules_codspeed.results.callgrind.trigger import BenchmarkEnd
-from rules_codspeed.results.comparison import Key
+from rules_codspeed.results.changes import Key
 from rules_codspeed.results.graphs.call_tree import CallTree
 from rules_codspeed.results.graphs.graph_body import read_graphs
 from rules_codspeed.results.model import SCHEMA, Results

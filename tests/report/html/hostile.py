@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from rules_codspeed.report.html.model import Point, ReportModel, Trees
-from rules_codspeed.results.comparison import Change
+from rules_codspeed.results.changes import Change
 from rules_codspeed.results.graphs.stack_tree import stack_tree
 from tests.report.html.models import LABEL, model_of
 

@@ -13,12 +13,13 @@ from typing import Any
 
 from rules_codspeed.report.html.model import TREE_METRICS, Point, ReportModel, Trees
 from rules_codspeed.report.html.report import report
-from rules_codspeed.results.comparison import Change, MetricChange, Verdict
+from rules_codspeed.results.changes import Change, MetricChange, Verdict
 from rules_codspeed.results.graphs.call_graph import metric_graph
 from rules_codspeed.results.graphs.call_tree import CallTree
 from rules_codspeed.results.graphs.graph_body import read_graphs
 from rules_codspeed.results.graphs.graph_tree import graph_tree
 from rules_codspeed.results.graphs.stack_tree import stack_tree
+from rules_codspeed.results.limits import Limit
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results
 from tests.report.html.programs import program_part
 from tests.results.profiles import ProfilePart, write_profile
@@ -42,7 +43,7 @@ def simulated(uri: str, instructions: int, label: str = LABEL) -> Benchmark:
 
 def moved(uri: str, verdict: Verdict, before: int, after: int, label: str = LABEL) -> Change:
     """Returns a change of the instructions of a benchmark."""
-    metric = MetricChange("Ir", before, after, Fraction(1, 50), None, verdict)
+    metric = MetricChange("Ir", before, after, Limit(Fraction(1, 50)), None, verdict)
     return Change(label, "simulation", uri, verdict, "", (metric,))
 
 
@@ -68,7 +69,7 @@ def full_model() -> ReportModel:
         {"median_ns": 12345.5, "mean_ns": 12500.25, "stdev_ns": 300.0, "rounds": 100},
     )
     time_change = MetricChange(
-        "median_ns", 13000.0, 12345.5, Fraction(1, 20), None, "not_comparable"
+        "median_ns", 13000.0, 12345.5, Limit(Fraction(1, 20)), None, "not_comparable"
     )
     sort = (LABEL, "simulation", "pkg/a.cc::sort")
     return ReportModel(

@@ -65,7 +65,7 @@ def test_the_first_page_has_a_row_a_benchmark_and_its_mode() -> None:
             "before": "13.00 µs",
             "after": "12.35 µs",
             "relative": "-5.03 %",
-            "limit": "5%",
+            "limit": "5 %",
             "verdict": "not_comparable",
         }
     ]

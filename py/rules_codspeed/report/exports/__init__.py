@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from rules_codspeed.results.comparison import Key
+    from rules_codspeed.results.changes import Key
     from rules_codspeed.results.graphs.call_tree import CallTree
     from rules_codspeed.results.model import Results
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rules_codspeed.contract.atomic import new_file
 from rules_codspeed.report.exports import Measured
-from rules_codspeed.results.comparison import Key
+from rules_codspeed.results.changes import Key
 from rules_codspeed.results.graphs.call_graph import Frame
 from rules_codspeed.results.graphs.call_tree import CallTree
 from rules_codspeed.results.modes.registry import label

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from rules_codspeed.results.comparison import Change, Key
+from rules_codspeed.results.changes import Change, Key
 from rules_codspeed.results.graphs.call_tree import MOST_NODES, CallTree
 from rules_codspeed.results.model import Results
 from rules_codspeed.results.simulation_metrics import ESTIMATED_CYCLES, L1_MISSES, LL_MISSES

@@ -6,15 +6,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
+from rules_codspeed.report.changes import SHOWN
 from rules_codspeed.report.html.model import Point, ReportModel
 from rules_codspeed.report.html.text import visible
 from rules_codspeed.results import notes
-from rules_codspeed.results.change_text import number_text, percent_text
-from rules_codspeed.results.comparison import Change, Key, MetricChange
+from rules_codspeed.results.change_text import number_text, percent_text, remark
+from rules_codspeed.results.changes import Change, Key, MetricChange
 from rules_codspeed.results.model import Provenance
 from rules_codspeed.results.modes.registry import label, mode_of, unit
 
 _SPARK_POINTS = 60
+_FROM_ZERO = 1e9  # sorts above every percentage
 
 
 def keys(model: ReportModel) -> list[Key]:
@@ -38,6 +40,7 @@ def overview(model: ReportModel, with_details: Iterable[int]) -> dict[str, objec
     for at, key in enumerate(keys(model)):
         target, mode, uri = key
         change = changes.get(key)
+        deciding = _deciding(change) if change else None
         values = measured[key].metrics if key in measured else {}
         main = _columns(mode, [values])[:1]
         row: dict[str, object] = {
@@ -47,9 +50,11 @@ def overview(model: ReportModel, with_details: Iterable[int]) -> dict[str, objec
             "values": [values.get(metric) for metric in mode_of(mode).headline],
             "metrics": [[visible(label(one)), number_text(one, values[one])] for one in values],
             "verdict": change.verdict if change else "",
-            "reason": visible(change.reason) if change else "",
+            "reason": visible(remark(change)) if change else "",
             "changes": [_change(one) for one in change.metrics] if change else [],
-            "moved": _moved(change),
+            "moved": _moved(deciding),
+            # On which its page opens.
+            "metric": visible(deciding.metric) if deciding else "",
             "spark": _spark(model.history.get(key, {}), main),
             "provenance": provenance.get((target, mode), -1),
             "details": at in more,
@@ -97,7 +102,7 @@ def _notes(model: ReportModel) -> list[Sequence[str]]:
 
 
 def _change(change: MetricChange) -> dict[str, object]:
-    limit = "" if change.limit is None else f"{100 * float(change.limit):.3g}%"
+    limit = "" if change.limit is None else str(change.limit)
     if change.budget is not None:
         limit = f"{limit}, at most {change.budget:,}".removeprefix(", ")
     return {
@@ -110,22 +115,27 @@ def _change(change: MetricChange) -> dict[str, object]:
     }
 
 
-def _moved(change: Change | None) -> list[object] | None:
+def _moved(deciding: MetricChange | None) -> list[object] | None:
     """Returns the change to show in the table: of the metric that gives the verdict.
 
     A list of what is shown and of the number that sorts it.
     """
-    if not change:
+    if deciding is None or deciding.before is None or deciding.after is None:
         return None
-    judged = [one for one in change.metrics if one.relative is not None]
-    deciding = [one for one in judged if one.verdict == change.verdict] or judged
-    if not deciding:
-        return None
-    largest = max(deciding, key=lambda one: abs(one.relative or 0))
-    shown = percent_text(largest)
-    if largest.relative:
-        shown = f"{shown} {visible(label(largest.metric))}"
-    return [shown, largest.relative]
+    shown = percent_text(deciding)
+    move = _FROM_ZERO if deciding.relative is None and deciding.after else deciding.relative or 0
+    if move:
+        shown = f"{shown} {visible(label(deciding.metric))}"
+    return [shown, move]
+
+
+def _deciding(change: Change) -> MetricChange | None:
+    """Returns the metric that gives the verdict; the first one where none moved."""
+    compared = [one for one in change.metrics if one.before is not None and one.after is not None]
+    if change.verdict not in SHOWN:
+        return compared[0] if compared else None
+    deciding = [one for one in compared if one.verdict == change.verdict] or compared
+    return max(deciding, key=lambda one: abs(one.relative or 0), default=None)
 
 
 def _spark(history: Mapping[str, Sequence[Point]], main: Sequence[str]) -> list[int | float]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.report.html.model import TREE_METRICS, tree_limits
 from rules_codspeed.results.callgrind.source import CallgrindError
-from rules_codspeed.results.comparison import Key
+from rules_codspeed.results.changes import Key
 from rules_codspeed.results.graphs.call_graph import metric_graph
 from rules_codspeed.results.graphs.call_tree import CallTree, FoldedStacks
 from rules_codspeed.results.graphs.graph_tree import graph_tree

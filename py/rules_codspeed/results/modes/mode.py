@@ -61,7 +61,12 @@ class Mode:
       metrics: what it measures.
       headline: names of the metrics that describe a benchmark in one line, the most important
         first.
-      limits: by metric, what it may grow by unless the user sets a limit, for example `1%`.
+      limits: by metric, how far it may move unless the user sets a limit: a percentage of the
+        value before and, if it has a floor, the smallest change that counts: `1% and 64`.
+      judged: metrics that give a verdict unless the user chooses others; empty for all that have
+        limits.
+      causes: by metric that sums up others, those others: it moves a verdict only where one of
+        them passes its own limit, in the same direction.
       columns: makes the columns of the table from the metrics of each benchmark.
       notes: states how targets were measured, from their provenance.
       conditions: names what must be equal in two measurements, besides mode and platform, to
@@ -80,6 +85,8 @@ class Mode:
     notes: Callable[[Sequence[Provenance]], Notes] = lambda provenance: Notes()
     conditions: Callable[[Provenance], Mapping[str, str]] = lambda provenance: {}
     limits: Mapping[str, str] = field(default_factory=dict)
+    judged: tuple[str, ...] = ()
+    causes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     profile: ProfileKind = ProfileKind.NONE
     executor: Executor | None = None
     one_part: bool = False

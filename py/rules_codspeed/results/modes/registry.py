@@ -9,7 +9,7 @@ from importlib import import_module
 from rules_codspeed.contract.modes import MODES
 from rules_codspeed.results.model import Benchmark
 from rules_codspeed.results.modes.columns import Column, Metrics, count_columns
-from rules_codspeed.results.modes.mode import Metric, Mode
+from rules_codspeed.results.modes.mode import NANOSECONDS, Metric, Mode
 
 
 @cache
@@ -29,6 +29,11 @@ def mode_of(name: str) -> Mode:
 def _all_columns(metrics: Sequence[Metrics]) -> list[Column]:
     names = dict.fromkeys(name for one in metrics for name in one)
     return count_columns({name: (name, name) for name in names}, metrics)
+
+
+def is_timed(mode: str) -> bool:
+    """Returns whether the numbers of a mode are times, which never are the same twice."""
+    return any(unit(metric) == NANOSECONDS for metric in mode_of(mode).headline[:1])
 
 
 def columns(mode: str, benchmarks: Sequence[Benchmark]) -> list[Column]:

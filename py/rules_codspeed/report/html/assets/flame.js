@@ -138,12 +138,13 @@ function chooseEvent() {
   functionTable();
 }
 
-function showGraph(tree) {
+function showGraph(tree, metric) {
   const frames = tree.frames.map(frameOf);
   const functions = tree.functions.map(([index, now, base]) => ({ ...frameOf(index), now, base }));
   graph = { tree, frames, functions };
   const options = (values) => values.map(([value, text]) => element("option", text, { value }));
   show("event", ...options(tree.events.map((event, at) => [at, labelOf(event)])));
+  byId("event").value = Math.max(0, tree.events.indexOf(metric));
   show("view", ...options(Object.entries(VIEWS).filter(([view]) => view === "now" || tree.base)));
   byId("view").value = tree.base && functions.some(({ now, base }) => now.some((cost, event) => cost !== base[event])) ? "change" : "now";
   byId("view").parentElement.hidden = !tree.base;

@@ -5,7 +5,7 @@
 const byId = (id) => document.getElementById(id);
 const overview = JSON.parse(byId("overview").textContent);
 const rows = overview.modes.flatMap((mode) => mode.rows);
-const VERDICTS = ["regressed", "not_comparable", "missing", "new", "improved", "unchanged"];
+const VERDICTS = ["regressed", "not_comparable", "not_repeatable", "missing", "new", "renamed", "improved", "unchanged"];
 const KINDS = ["", " (inlined)", ""];
 const OTHER = 2;
 const MOST_ROWS = 1000; // of a table at once: more would make each keystroke slow
@@ -175,7 +175,7 @@ function chart(metric, points) {
   return svg.node();
 }
 
-function showHistory(series) {
+function showHistory(series, wanted) {
   byId("history").hidden = !series.length;
   if (!series.length) return;
   const select = element("select");
@@ -185,6 +185,7 @@ function showHistory(series) {
     show("chart", chart(metric, numbers.map((number, at) => [...runs[number], values[at]])));
   };
   select.addEventListener("change", draw);
+  select.value = Math.max(0, series.findIndex(([one]) => one === wanted));
   show("series", select);
   draw();
 }
@@ -212,11 +213,11 @@ async function showBenchmark(row) {
   show("provenance", ...(row.provenance < 0 ? [] : [pairs("How it was measured", overview.provenance[row.provenance])]));
   const details = row.details ? await unpack(`details-${row.id}`) : { history: [] };
   if (details.history.length) runs ??= await unpack("runs");
-  showHistory(details.history.filter(([, , values]) => values.length > 1));
+  showHistory(details.history.filter(([, , values]) => values.length > 1), row.metric);
   byId("graph-section").hidden = !details.tree;
   if (details.tree) {
     names ??= await unpack("names");
-    showGraph(details.tree);
+    showGraph(details.tree, row.metric);
   }
 }
 

@@ -1,0 +1,145 @@
+"""What a comparison knows: benchmarks as they were recorded, and what changed between two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
+
+from rules_codspeed.results.limits import Limit
+
+if TYPE_CHECKING:
+    from rules_codspeed.results.significance import Difference
+
+Verdict = Literal[
+    "unchanged",
+    "improved",
+    "regressed",
+    "new",
+    "renamed",
+    "missing",
+    "not_repeatable",
+    "not_comparable",
+]
+Key = tuple[str, str, str]
+"""Label, mode and URI of a benchmark."""
+VERDICTS: Sequence[Verdict] = (
+    "regressed", "not_comparable", "not_repeatable", "missing", "new", "renamed", "improved",
+    "unchanged",
+)  # fmt: skip
+"""Verdicts, worst first: a benchmark has the verdict of its worst metric."""
+MOVED: frozenset[Verdict] = frozenset({"regressed", "improved"})
+"""The verdicts on a number that is not what it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A metric that another one sums up, before and after.
+
+    Attributes:
+      metric: its name.
+      before: its value.
+      after: likewise.
+      limit: how far it may move before the other one decides.
+    """
+
+    metric: str
+    before: int | float
+    after: int | float
+    limit: Limit
+
+
+@dataclass(frozen=True, slots=True)
+class MetricChange:
+    """One metric of a benchmark, before and after.
+
+    Attributes:
+      metric: its name.
+      before: its value; None where it was not measured.
+      after: likewise.
+      limit: how far it may move; None if only a budget is judged.
+      budget: the most that it may be, or None.
+      verdict: `regressed` above the limit or the budget, `improved` below the limit.
+      times: walltime: how the times of both sides differ; None elsewhere.
+      within: what it sums up, where it passed its limit and gives no verdict, as none of
+        these passed theirs.
+    """
+
+    metric: str
+    before: int | float | None
+    after: int | float | None
+    limit: Limit | None
+    budget: int | None
+    verdict: Verdict
+    times: Difference | None = None
+    within: tuple[Cause, ...] = ()
+
+    @property
+    def relative(self) -> float | None:
+        """The change as a fraction of the value before; None where there is none."""
+        if self.before is None or self.after is None or not self.before:
+            return None
+        return float(Fraction(self.after) / Fraction(self.before) - 1)
+
+    @property
+    def passed(self) -> bool:
+        """Whether it moved farther than its limit, whatever the verdict."""
+        if self.before is None or self.after is None or self.limit is None:
+            return False
+        return self.limit.passed(self.before, self.after)
+
+    @property
+    def over_budget(self) -> bool:
+        """Whether it is more than its budget."""
+        return self.budget is not None and self.after is not None and self.after > self.budget
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One benchmark before and after.
+
+    Attributes:
+      label: Bazel label of its target.
+      mode: how it was measured.
+      uri: its name.
+      verdict: of its worst metric.
+      reason: for people, why there is no verdict, or what makes it doubtful; may be empty.
+      metrics: what is judged, in the order of the limits.
+      renamed_from: what it was before, if it has another name or target now.
+    """
+
+    label: str
+    mode: str
+    uri: str
+    verdict: Verdict
+    reason: str
+    metrics: tuple[MetricChange, ...]
+    renamed_from: Key | None = None
+
+    @property
+    def key(self) -> Key:
+        """Label, mode and URI of the benchmark."""
+        return self.label, self.mode, self.uri
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A benchmark as a baseline, a history or a run holds it.
+
+    Attributes:
+      metrics: number by name.
+      rounds_ns: walltime: times by process and round.
+      conditions: under which it was measured, as from `conditions`.
+      inputs: digest of all that was measured; empty where it is not known.
+    """
+
+    metrics: Mapping[str, int | float]
+    rounds_ns: Sequence[Sequence[float]] = ()
+    conditions: Mapping[str, str] = field(default_factory=dict)
+    inputs: str = ""
+
+
+def worst(verdicts: Sequence[Verdict]) -> Verdict:
+    """Returns the most important verdict; `unchanged` if there are none."""
+    return min(verdicts, key=VERDICTS.index, default="unchanged")

@@ -1,0 +1,99 @@
+"""The verdict on one metric of a benchmark that was measured before and now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rules_codspeed.results.changes import Cause, MetricChange, Recorded, Verdict
+from rules_codspeed.results.limits import Limits, default_limits
+from rules_codspeed.results.modes.mode import NANOSECONDS
+from rules_codspeed.results.modes.registry import mode_of, unit
+
+FEWEST_ROUNDS = 5
+"""On each side in walltime: with fewer, no order of the times is unlikely enough."""
+
+
+def judge_metric(
+    metric: str, mode: str, before: Recorded | None, after: Recorded, limits: Limits, doubt: str
+) -> MetricChange:
+    """Judges one metric of a benchmark that is measured now.
+
+    Args:
+      metric: its name.
+      mode: in which it was measured.
+      before: the benchmark as it was; None if it was not measured.
+      after: the benchmark as it is.
+      limits: of the benchmark.
+      doubt: why the two cannot be compared; empty if they can.
+    """
+    old = before.metrics.get(metric) if before else None
+    change = MetricChange(
+        metric=metric,
+        before=old,
+        after=after.metrics.get(metric),
+        limit=limits.moves.get(metric),
+        budget=limits.budget.get(metric),
+        verdict="unchanged",
+    )
+    if change.after is None:
+        return replace(change, verdict="missing")
+    if change.over_budget:
+        return replace(change, verdict="regressed")
+    if before is None or old is None:
+        return replace(change, verdict="new")
+    if doubt:
+        return replace(change, verdict="not_comparable")
+    if change.limit is None:
+        return change
+    if unit(metric) == NANOSECONDS:
+        return _timed(change, before, after)
+    verdict = _moved(change)
+    if verdict != "unchanged" and (within := _within(change, mode, before, after, limits)):
+        return replace(change, within=within)
+    return replace(change, verdict=verdict)
+
+
+def _moved(change: MetricChange) -> Verdict:
+    """Returns whether a metric left its limit."""
+    assert change.before is not None
+    assert change.after is not None
+    if not change.passed:
+        return "unchanged"
+    return "regressed" if change.after > change.before else "improved"
+
+
+def _within(
+    change: MetricChange, mode: str, before: Recorded, after: Recorded, limits: Limits
+) -> tuple[Cause, ...]:
+    """Returns what a metric sums up if none of it passed its limit; nothing if the metric decides.
+
+    Nothing also where not all of it is known on both sides.
+    """
+    known = default_limits(mode)
+    causes = []
+    for name in mode_of(mode).causes.get(change.metric, ()):
+        if name not in before.metrics or name not in after.metrics:
+            return ()
+        limit = limits.moves.get(name) or known[name]
+        causes.append(Cause(name, before.metrics[name], after.metrics[name], limit))
+    rose = change.after > change.before  # type: ignore[operator]
+    decided = any(
+        one.limit.passed(one.before, one.after) and (one.after > one.before) == rose
+        for one in causes
+    )
+    return () if decided else tuple(causes)
+
+
+def _timed(change: MetricChange, before: Recorded, after: Recorded) -> MetricChange:
+    """Judges a time: it must leave its limit, and the times must differ the same way."""
+    first = [time for rounds in before.rounds_ns for time in rounds]
+    second = [time for rounds in after.rounds_ns for time in rounds]
+    if min(len(first), len(second)) < FEWEST_ROUNDS:
+        return replace(change, verdict="not_comparable")
+    # Needed only to compare times.
+    from rules_codspeed.results.significance import mann_whitney
+
+    difference = mann_whitney(first, second)
+    moved = _moved(change)
+    agrees = moved == {1: "regressed", -1: "improved"}.get(difference.direction)
+    return replace(change, verdict=moved if agrees else "unchanged", times=difference)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sqlite3
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from rules_codspeed.command.comparing import Historian, Past
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.history.place import history_file
+from rules_codspeed.results.changes import Change
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results
 from tests.history.repositories import VARIABLES, commit, git, repository
 from tests.results.provenance import PROVENANCE
@@ -18,10 +20,10 @@ from tests.results.provenance import PROVENANCE
 SUITE = "//:bench"
 
 
-def results(count: int) -> Results:
+def results(count: int, inputs: str = "") -> Results:
     metrics: dict[str, int | float] = {"Ir": count, "estimated_cycles": count}
     benchmark = Benchmark("sort.cc::sort", PROVENANCE.label, "simulation", metrics)
-    return Results(SCHEMA, [benchmark], [PROVENANCE])
+    return Results(SCHEMA, [benchmark], [dataclasses.replace(PROVENANCE, inputs=inputs)])
 
 
 class Machine:
@@ -175,3 +177,29 @@ def test_damage_is_reported_once(machine: Machine) -> None:
     path = history_file(machine.workspace, machine.variables)
     with sqlite3.connect(path) as connection:
         assert connection.execute("SELECT count(*) FROM run").fetchone() == (1,)
+
+
+def test_the_same_inputs_with_other_numbers(machine: Machine) -> None:
+    def run(count: int, inputs: str) -> tuple[Past, Change]:
+        historian = Historian(
+            SUITE, machine.workspace, machine.variables, "HEAD", machine.warnings.append
+        )
+        past = historian.record(results(count, inputs), with_series=False)
+        (change,) = past.changes(results(count, inputs))
+        return past, change
+
+    Historian(SUITE, machine.workspace, machine.variables, None, print).record(
+        results(1000, "d1"), with_series=False
+    )
+    past, change = run(1000, "d1")
+    assert (past.unsteady, change.verdict) == ((), "unchanged")
+    past, change = run(2000, "d1")
+    (unsteady,) = past.unsteady
+    assert change.verdict == "not_repeatable"
+    assert change.reason == f"the same inputs gave other numbers {unsteady.since}"
+    assert unsteady.since.startswith("since run 3 of 2")
+    # What is known to move by itself is not trusted when the inputs change, too.
+    past, change = run(2000, "d2")
+    assert (past.unsteady, change.verdict, change.reason) == ((), "unchanged", "")
+    past, change = run(3000, "d1")
+    assert (change.verdict, change.reason) == ("regressed", f"not repeatable {unsteady.since}")

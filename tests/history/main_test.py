@@ -19,7 +19,7 @@ from rules_codspeed.history.main import main, run_command
 from rules_codspeed.history.options import parser
 from rules_codspeed.history.place import history_file
 from rules_codspeed.history.store import add_run
-from rules_codspeed.results.comparison import Recorded
+from rules_codspeed.results.changes import Recorded
 from tests.history.repositories import VARIABLES
 
 _DAY = 24 * 3600
@@ -57,6 +57,21 @@ def test_list(workspace: Path) -> None:
     assert len(_run(workspace, "list", "--most", "1").splitlines()) == 1
     assert len(_run(workspace, "list", "--suite", "//:bench").splitlines()) == 2
     assert _run(workspace, "list", "--suite", "//:none") == "No runs.\n"
+
+
+def test_runs_that_do_not_repeat_are_marked(workspace: Path) -> None:
+    with opened(history_file(workspace, _variables(workspace)), print) as connection:
+        for count in (1, 1, 2):
+            numbers = {("//a:b", "simulation", "x::y"): Recorded({"Ir": count}, inputs="d1")}
+            measured = Measured("abcdef0123456789", "main", clean=True)
+            add_run(connection, "//:bench", measured, "0.1.0", numbers, now=9 * _DAY)
+    lines = _run(workspace, "list").splitlines()
+    words = "  1 benchmarks  not repeatable: //a:b since run 6 of 1970-01-10"
+    assert [line.endswith(words) for line in lines] == [True, False, False, False, False, False]
+    assert _run(workspace, "show", "6").splitlines()[0] == lines[0]
+    _run(workspace, "export", str(workspace / "all.jsonl"))
+    last = json.loads((workspace / "all.jsonl").read_text().splitlines()[-1])
+    assert last["benchmarks"][0]["inputs"] == "d1"
 
 
 def test_show(workspace: Path) -> None:

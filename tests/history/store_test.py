@@ -18,7 +18,7 @@ from rules_codspeed.history.database import opened
 from rules_codspeed.history.errors import HistoryError
 from rules_codspeed.history.migrations import STEPS
 from rules_codspeed.history.store import add_run, newest_of, prune, read_run, runs
-from rules_codspeed.results.comparison import Key, Recorded
+from rules_codspeed.results.changes import Key, Recorded
 
 SUITE = "//:bench"
 CLEAN = Measured("a" * 40, "main", clean=True)

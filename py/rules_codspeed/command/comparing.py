@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rules_codspeed.contract.errors import CodSpeedError
@@ -14,9 +14,11 @@ from rules_codspeed.history.commits import Candidate, Commits, short
 from rules_codspeed.history.database import opened
 from rules_codspeed.history.errors import HistoryError
 from rules_codspeed.history.place import history_file
+from rules_codspeed.history.repeatability import Unrepeatable, unrepeatable
 from rules_codspeed.history.store import Run, add_run, newest_of, read_run, runs
 from rules_codspeed.report.export import RESULTS
-from rules_codspeed.results.comparison import Change, Key, Recorded, compare, recorded
+from rules_codspeed.results.changes import MOVED, Change, Key, Recorded
+from rules_codspeed.results.comparison import compare, recorded
 from rules_codspeed.results.limits import default_rules
 from rules_codspeed.results.model import Results
 from rules_codspeed.results.schema import parse_results
@@ -49,18 +51,22 @@ class Past:
     Attributes:
       base: what the run is compared with, or None.
       series: earlier runs with their numbers, the oldest first; only if they were asked for.
+      unsteady: targets of the run that gave other numbers for the same inputs before.
     """
 
     base: Base | None = None
     series: list[tuple[Run, Mapping[Key, Recorded]]] = field(default_factory=list)
+    unsteady: tuple[Unrepeatable, ...] = ()
 
     def changes(self, results: Results) -> list[Change]:
         """Returns what changed; nothing without a base."""
         if not self.base:
             return []
-        return compare(
+        changes = compare(
             self.base.benchmarks, recorded(results), lambda label, mode: default_rules(mode)
         )
+        since = {(one.label, one.mode): one.since for one in self.unsteady}
+        return [_dated(one, since.get((one.label, one.mode), "")) for one in changes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +108,8 @@ class Historian:
                 series = self._series(connection) if with_series else []
                 measured = commits.measured()
                 version = next((one.rules_version for one in results.provenance), "")
-                add_run(connection, self.suite, measured, version, recorded(results))
-                return Past(base, series)
+                run = add_run(connection, self.suite, measured, version, recorded(results))
+                return Past(base, series, tuple(unrepeatable(connection, run)))
         except HistoryError as error:
             self.warn(str(error))
             return Past(file)
@@ -161,6 +167,14 @@ class Historian:
     def _series(self, connection: sqlite3.Connection) -> list[tuple[Run, Mapping[Key, Recorded]]]:
         found = reversed(runs(connection, self.suite, _SERIES))
         return [(run, read_run(connection, run.id)) for run in found]
+
+
+def _dated(change: Change, since: str) -> Change:
+    """Adds since when the numbers of a target do not repeat, to a change that may come of it."""
+    if not since or change.verdict not in {"not_repeatable", *MOVED}:
+        return change
+    words = since if change.verdict == "not_repeatable" else f"not repeatable {since}"
+    return replace(change, reason=f"{change.reason} {words}".strip())
 
 
 def _description(run: Run, candidates: list[Candidate]) -> str:

@@ -44,9 +44,11 @@ def judge(
     historian = Historian(suite.label, workspace, os.environ, options.compare, warn)
     past = historian.record(results, with_series=options.report is not None)
     changes = past.changes(results)
-    if past.base and options.format == "table":
+    if options.format == "table":
         output = harmless_output(os.environ, sys.stderr if options.events else stdout)
-        output.write("\n" + changes_text(changes, past.base.description))
+        output.write("".join(f"{one}.\n" for one in past.unsteady))
+        if past.base:
+            output.write("\n" + changes_text(changes, past.base.description))
         output.flush()
     step = os.environ.get("GITHUB_STEP_SUMMARY") if past.base else None
     if not (step or options.report or options.summary or options.exports):
@@ -61,6 +63,7 @@ def judge(
         changes=changes,
         base_profiles=_base_profiles(suite, past.base),
         series=past.series,
+        notes=[f"{one}." for one in past.unsteady],
     )
     if step:
         reporting.append_summary(story, Path(step), warn)

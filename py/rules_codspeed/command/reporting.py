@@ -13,7 +13,7 @@ from rules_codspeed.contract.atomic import new_file
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.history.store import Run
 from rules_codspeed.report.exports import export_to
-from rules_codspeed.results.comparison import Change, Key, Recorded
+from rules_codspeed.results.changes import Change, Key, Recorded
 from rules_codspeed.results.graphs.call_tree import CallTree
 from rules_codspeed.results.model import Results
 from rules_codspeed.results.modes.mode import ProfileKind
@@ -48,6 +48,7 @@ class Story:
       changes: of the benchmarks.
       base_profiles: of what it is compared with, as far as they are there.
       series: earlier runs with their numbers, the oldest first.
+      notes: what a reader should know before trusting a number.
     """
 
     suite: str
@@ -57,6 +58,7 @@ class Story:
     changes: Sequence[Change] = ()
     base_profiles: Sequence[Profile] = ()
     series: Sequence[tuple[Run, Mapping[Key, Recorded]]] = ()
+    notes: Sequence[str] = ()
 
     def call_trees(self) -> dict[Key, CallTree]:
         """Returns where the costs of the run's benchmarks are; see `trees`."""
@@ -110,6 +112,7 @@ def write_html(story: Story, path: Path) -> None:
         compared_with=story.compared_with,
         changes=story.changes,
         history=_history(story),
+        notes=story.notes,
         trees={key: Trees(now.get(key), base.get(key)) for key in now.keys() | base.keys()},
     )
     with _reported(path):

@@ -8,7 +8,7 @@ import json
 import os
 import sqlite3
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -20,6 +20,7 @@ from rules_codspeed.history.database import opened
 from rules_codspeed.history.errors import HistoryError
 from rules_codspeed.history.options import parser
 from rules_codspeed.history.place import history_file
+from rules_codspeed.history.repeatability import Unrepeatable, unrepeatable
 from rules_codspeed.history.store import Run, prune, read_run, runs
 
 
@@ -54,16 +55,22 @@ def _list(connection: sqlite3.Connection, options: argparse.Namespace, stdout: T
     found = runs(connection, options.suite, options.most)
     if not found:
         print("No runs.", file=stdout)
+    unsteady = unrepeatable(connection)
     for run in found:
-        print(_line(run), file=stdout)
+        print(_line(run, unsteady), file=stdout)
 
 
-def _line(run: Run) -> str:
+def _line(run: Run, unsteady: Sequence[Unrepeatable]) -> str:
     measured = run.measured
     changed = "" if measured.clean else " with uncommitted changes"
     place = f"{short(measured.commit) or 'no commit'} {measured.branch}".rstrip() + changed
     when = datetime.datetime.fromtimestamp(run.time, tz=datetime.timezone.utc)
-    return f"{run.id:>5}  {when:%Y-%m-%d %H:%M}  {place}  {run.suite}  {run.benchmarks} benchmarks"
+    line = f"{run.id:>5}  {when:%Y-%m-%d %H:%M}  {place}  {run.suite}  {run.benchmarks} benchmarks"
+    own = [one for one in unsteady if run.id in one.runs]
+    if own:
+        more = f" and {len(own) - 1} more" if len(own) > 1 else ""
+        line += f"  not repeatable: {printable(own[0].label)} {own[0].since}{more}"
+    return line
 
 
 def _show(connection: sqlite3.Connection, number: int, stdout: TextIO) -> None:
@@ -75,7 +82,7 @@ def _show(connection: sqlite3.Connection, number: int, stdout: TextIO) -> None:
             expected="one of those that 'list' shows",
             fix="choose one of them",
         )
-    print(_line(run), file=stdout)
+    print(_line(run, unrepeatable(connection, number)), file=stdout)
     for (label, mode, uri), one in sorted(read_run(connection, number).items()):
         numbers = "  ".join(f"{printable(name)} {value:,}" for name, value in one.metrics.items())
         print(f"{printable(f'{label} ({mode})  {uri}')}  {numbers}", file=stdout)
@@ -111,6 +118,7 @@ def _write(
                 "metrics": one.metrics,
                 "rounds_ns": one.rounds_ns,
                 "conditions": one.conditions,
+                "inputs": one.inputs,
             }
             for (label, mode, uri), one in sorted(read_run(connection, run.id).items())
         ]

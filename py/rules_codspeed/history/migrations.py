@@ -33,6 +33,13 @@ STEPS: Sequence[Sequence[str]] = (
             PRIMARY KEY (run, label, mode)
         ) WITHOUT ROWID""",
     ),
+    (
+        # Digest of what was measured; empty where it is not known.
+        "ALTER TABLE target ADD COLUMN inputs TEXT NOT NULL DEFAULT ''",
+        # Digest of all metrics; empty for times, which never are the same twice.
+        "ALTER TABLE target ADD COLUMN numbers TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX target_by_inputs ON target (inputs, label, mode, numbers) WHERE inputs != ''",
+    ),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import time
@@ -15,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from rules_codspeed.contract.validation import validation_faults
 from rules_codspeed.history.commits import Measured
 from rules_codspeed.history.database import transaction
-from rules_codspeed.results.comparison import Key, Recorded
+from rules_codspeed.results.changes import Key, Recorded
+from rules_codspeed.results.modes.registry import is_timed
 from rules_codspeed.results.schema import Number
 
 _FAST = 1  # level of zlib
@@ -78,7 +80,7 @@ def add_run(
       sqlite3.Error: it cannot be written.
     """
     targets = [
-        (label, mode, *_packed([(key[2], benchmarks[key]) for key in keys]))
+        (label, mode, *_packed(mode, [(key[2], benchmarks[key]) for key in keys]))
         for (label, mode), keys in groupby(sorted(benchmarks), key=lambda key: key[:2])
     ]
     with transaction(connection):
@@ -97,7 +99,8 @@ def add_run(
         )
         run = int(cursor.lastrowid or 0)
         connection.executemany(
-            "INSERT INTO target (run, label, mode, conditions, benchmarks) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO target (run, label, mode, conditions, inputs, numbers, benchmarks) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
             [(run, *target) for target in targets],
         )
     return run
@@ -134,12 +137,12 @@ def runs(connection: sqlite3.Connection, suite: str | None = None, most: int = -
 def read_run(connection: sqlite3.Connection, run: int) -> dict[Key, Recorded]:
     """Returns what a run measured."""
     rows = connection.execute(
-        "SELECT label, mode, conditions, benchmarks FROM target WHERE run = ?", (run,)
+        "SELECT label, mode, conditions, inputs, benchmarks FROM target WHERE run = ?", (run,)
     )
     return {
         (label, mode, uri): one
-        for label, mode, conditions, packed in rows
-        for uri, one in _unpacked(conditions, packed)
+        for label, mode, conditions, inputs, packed in rows
+        for uri, one in _unpacked(conditions, inputs, packed)
     }
 
 
@@ -150,17 +153,23 @@ def prune(connection: sqlite3.Connection, run_ids: Sequence[int]) -> None:
     connection.execute("VACUUM")
 
 
-def _packed(benchmarks: Sequence[tuple[str, Recorded]]) -> tuple[str, bytes]:
-    """Returns conditions, and benchmarks, of a target: all its benchmarks have the same ones."""
+def _packed(mode: str, benchmarks: Sequence[tuple[str, Recorded]]) -> tuple[str, str, str, bytes]:
+    """Returns what a row holds of a target: conditions, inputs, digest of numbers, benchmarks.
+
+    Conditions and inputs are the same for all benchmarks of a target.
+    """
     conditions = json.dumps(dict(benchmarks[0][1].conditions), sort_keys=True)
+    metrics = json.dumps({uri: dict(one.metrics) for uri, one in benchmarks}, sort_keys=True)
+    numbers = "" if is_timed(mode) else hashlib.sha256(metrics.encode()).hexdigest()
     document = {
         uri: {"metrics": dict(one.metrics), "rounds_ns": [list(times) for times in one.rounds_ns]}
         for uri, one in benchmarks
     }
-    return conditions, zlib.compress(json.dumps(document).encode(), _FAST)
+    packed = zlib.compress(json.dumps(document).encode(), _FAST)
+    return conditions, benchmarks[0][1].inputs, numbers, packed
 
 
-def _unpacked(conditions: str, packed: bytes) -> Iterator[tuple[str, Recorded]]:
+def _unpacked(conditions: str, inputs: str, packed: bytes) -> Iterator[tuple[str, Recorded]]:
     try:
         under = _CONDITIONS.validate_json(conditions, strict=True)
         benchmarks = _BENCHMARKS.validate_json(zlib.decompress(packed), strict=True)
@@ -170,7 +179,7 @@ def _unpacked(conditions: str, packed: bytes) -> Iterator[tuple[str, Recorded]]:
         fault = validation_faults(error, show_input=True)[0]
         raise sqlite3.DatabaseError(f"a run is malformed: {fault}") from error
     for uri, one in benchmarks.items():
-        yield uri, Recorded(one.metrics, one.rounds_ns, under)
+        yield uri, Recorded(one.metrics, one.rounds_ns, under, inputs)
 
 
 def _run(row: tuple[int, int, str, str, str, int, str, int]) -> Run:

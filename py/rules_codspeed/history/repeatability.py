@@ -1,0 +1,78 @@
+"""Which targets gave other numbers for the same inputs, and since when."""
+
+from __future__ import annotations
+
+import datetime
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from rules_codspeed.contract.escaping import printable
+
+
+@dataclass(frozen=True, slots=True)
+class Unrepeatable:
+    """Inputs of a target that gave other numbers than in their first run.
+
+    Attributes:
+      label: Bazel label of the target.
+      mode: how it was measured.
+      runs: numbers of the runs of these inputs, from the first one with other numbers on.
+      time: when that one was stored, seconds since 1970.
+    """
+
+    label: str
+    mode: str
+    runs: tuple[int, ...]
+    time: int
+
+    @property
+    def since(self) -> str:
+        """Since when, for people."""
+        when = datetime.datetime.fromtimestamp(self.time, tz=datetime.timezone.utc)
+        return f"since run {self.runs[0]} of {when:%Y-%m-%d}"
+
+    def __str__(self) -> str:
+        """Returns a sentence for people, without its period."""
+        target = f"{printable(self.label)} ({printable(self.mode)})"
+        return f"{target} is not repeatable: the same inputs give other numbers {self.since}"
+
+
+def unrepeatable(connection: sqlite3.Connection, run: int | None = None) -> list[Unrepeatable]:
+    """Returns the targets whose numbers do not repeat, by label, mode and first run.
+
+    Only measurements under the same conditions are held against each other, and no times: these
+    never repeat.
+
+    Args:
+      connection: of `database.opened`.
+      run: only those with other numbers in this run; None for all.
+    """
+    of_run = "AND inputs IN (SELECT inputs FROM target WHERE run = ?)" if run else ""
+    groups = connection.execute(
+        "SELECT label, mode, inputs FROM target "
+        f"WHERE inputs != '' AND numbers != '' {of_run} "
+        "GROUP BY inputs, label, mode HAVING count(DISTINCT numbers) > 1",
+        [run] if run else [],
+    ).fetchall()
+    found = [one for group in groups for one in _of_inputs(connection, *group)]
+    kept = [one for one in found if run is None or run in one.runs]
+    return sorted(kept, key=lambda one: (one.label, one.mode, one.runs))
+
+
+def _of_inputs(
+    connection: sqlite3.Connection, label: str, mode: str, inputs: str
+) -> Iterator[Unrepeatable]:
+    rows = connection.execute(
+        "SELECT conditions, target.run, run.time, numbers FROM target JOIN run ON run.id = "
+        "target.run WHERE inputs = ? AND label = ? AND mode = ? ORDER BY conditions, target.run",
+        (inputs, label, mode),
+    )
+    for _, group in groupby(rows, key=lambda row: row[0]):
+        members = list(group)
+        first = members[0][3]
+        at = next((at for at, row in enumerate(members) if row[3] != first), None)
+        if at is not None:
+            runs = tuple(row[1] for row in members[at:])
+            yield Unrepeatable(label, mode, runs, members[at][2])

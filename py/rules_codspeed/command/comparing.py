@@ -14,10 +14,10 @@ from rules_codspeed.history.commits import Candidate, Commits, short
 from rules_codspeed.history.database import opened
 from rules_codspeed.history.errors import HistoryError
 from rules_codspeed.history.place import history_file
-from rules_codspeed.history.repeatability import Unrepeatable, unrepeatable
+from rules_codspeed.history.repeatability import Spread, Unrepeatable, spreads, unrepeatable
 from rules_codspeed.history.store import Run, add_run, newest_of, read_run, runs
 from rules_codspeed.report.export import RESULTS
-from rules_codspeed.results.changes import MOVED, Change, Key, Recorded
+from rules_codspeed.results.changes import MOVED, Change, Key, Recorded, worst
 from rules_codspeed.results.comparison import compare, recorded
 from rules_codspeed.results.limits import default_rules
 from rules_codspeed.results.model import Results
@@ -52,11 +52,13 @@ class Past:
       base: what the run is compared with, or None.
       series: earlier runs with their numbers, the oldest first; only if they were asked for.
       unsteady: targets of the run that gave other numbers for the same inputs before.
+      spreads: the smallest and the largest number of their benchmarks, by metric.
     """
 
     base: Base | None = None
     series: list[tuple[Run, Mapping[Key, Recorded]]] = field(default_factory=list)
     unsteady: tuple[Unrepeatable, ...] = ()
+    spreads: Mapping[Key, Mapping[str, Spread]] = field(default_factory=dict)
 
     def changes(self, results: Results) -> list[Change]:
         """Returns what changed; nothing without a base."""
@@ -66,7 +68,10 @@ class Past:
             self.base.benchmarks, recorded(results), lambda label, mode: default_rules(mode)
         )
         since = {(one.label, one.mode): one.since for one in self.unsteady}
-        return [_dated(one, since.get((one.label, one.mode), "")) for one in changes]
+        return [
+            _dated(_within_spread(one, self.spreads.get(one.key, {})), since.get(one.key[:2], ""))
+            for one in changes
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,9 @@ class Historian:
                 measured = commits.measured()
                 version = next((one.rules_version for one in results.provenance), "")
                 run = add_run(connection, self.suite, measured, version, recorded(results))
-                return Past(base, series, tuple(unrepeatable(connection, run)))
+                unsteady = tuple(unrepeatable(connection, run))
+                known = {k: v for one in unsteady for k, v in spreads(connection, one).items()}
+                return Past(base, series, unsteady, known)
         except HistoryError as error:
             self.warn(str(error))
             return Past(file)
@@ -169,12 +176,32 @@ class Historian:
         return [(run, read_run(connection, run.id)) for run in found]
 
 
+def _within_spread(change: Change, spread: Mapping[str, Spread]) -> Change:
+    """Takes back a verdict on a number before that the inputs of now gave, too."""
+    metrics = tuple(
+        replace(one, verdict="not_repeatable")
+        if one.verdict in MOVED and not one.over_budget and _lies_in(one.before, spread, one.metric)
+        else one
+        for one in change.metrics
+    )
+    if metrics == change.metrics:
+        return change
+    return replace(change, metrics=metrics, verdict=worst([one.verdict for one in metrics]))
+
+
+def _lies_in(value: float | None, spread: Mapping[str, Spread], metric: str) -> bool:
+    if value is None or metric not in spread:
+        return False
+    low, high = spread[metric]
+    return low <= value <= high
+
+
 def _dated(change: Change, since: str) -> Change:
     """Adds since when the numbers of a target do not repeat, to a change that may come of it."""
     if not since or change.verdict not in {"not_repeatable", *MOVED}:
         return change
-    words = since if change.verdict == "not_repeatable" else f"not repeatable {since}"
-    return replace(change, reason=f"{change.reason} {words}".strip())
+    reason = change.reason or "the same inputs gave other numbers"
+    return replace(change, reason=f"{reason} {since}")
 
 
 def _description(run: Run, candidates: list[Candidate]) -> str:

@@ -9,6 +9,12 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from rules_codspeed.contract.escaping import printable
+from rules_codspeed.history.store import read_target
+from rules_codspeed.results.changes import Key
+
+Spread = tuple[int | float, int | float]
+
+_MOST_RUNS = 100  # that a spread is taken from
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +24,14 @@ class Unrepeatable:
     Attributes:
       label: Bazel label of the target.
       mode: how it was measured.
-      runs: numbers of the runs of these inputs, from the first one with other numbers on.
+      earlier: runs of these inputs that agree, by their numbers.
+      runs: those from the first one with other numbers on.
       time: when that one was stored, seconds since 1970.
     """
 
     label: str
     mode: str
+    earlier: tuple[int, ...]
     runs: tuple[int, ...]
     time: int
 
@@ -74,5 +82,17 @@ def _of_inputs(
         first = members[0][3]
         at = next((at for at, row in enumerate(members) if row[3] != first), None)
         if at is not None:
-            runs = tuple(row[1] for row in members[at:])
-            yield Unrepeatable(label, mode, runs, members[at][2])
+            runs = tuple(row[1] for row in members)
+            yield Unrepeatable(label, mode, runs[:at], runs[at:], members[at][2])
+
+
+def spreads(connection: sqlite3.Connection, one: Unrepeatable) -> dict[Key, dict[str, Spread]]:
+    """Returns the smallest and the largest number that the same inputs gave, by metric."""
+    found: dict[Key, dict[str, Spread]] = {}
+    for run in (*one.earlier, *one.runs)[-_MOST_RUNS:]:
+        for key, benchmark in read_target(connection, run, one.label, one.mode).items():
+            of_benchmark = found.setdefault(key, {})
+            for metric, value in benchmark.metrics.items():
+                low, high = of_benchmark.get(metric, (value, value))
+                of_benchmark[metric] = (min(low, value), max(high, value))
+    return found

@@ -146,6 +146,17 @@ def read_run(connection: sqlite3.Connection, run: int) -> dict[Key, Recorded]:
     }
 
 
+def read_target(
+    connection: sqlite3.Connection, run: int, label: str, mode: str
+) -> dict[Key, Recorded]:
+    """Returns what a run measured of one target; nothing if it did not measure it."""
+    rows = connection.execute(
+        "SELECT conditions, inputs, benchmarks FROM target WHERE run = ? AND label = ? AND mode = ?",
+        (run, label, mode),
+    )
+    return {(label, mode, uri): one for row in rows for uri, one in _unpacked(*row)}
+
+
 def prune(connection: sqlite3.Connection, run_ids: Sequence[int]) -> None:
     """Removes runs and gives their space back."""
     with transaction(connection):

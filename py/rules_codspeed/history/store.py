@@ -151,7 +151,8 @@ def read_target(
 ) -> dict[Key, Recorded]:
     """Returns what a run measured of one target; nothing if it did not measure it."""
     rows = connection.execute(
-        "SELECT conditions, inputs, benchmarks FROM target WHERE run = ? AND label = ? AND mode = ?",
+        "SELECT conditions, inputs, benchmarks FROM target "
+        "WHERE run = ? AND label = ? AND mode = ?",
         (run, label, mode),
     )
     return {(label, mode, uri): one for row in rows for uri, one in _unpacked(*row)}

@@ -39,10 +39,10 @@ _DRIVER = {
 }
 
 STANDARD: dict[str, set[str]] = {
-    "measure.simulation.main": {*_DRIVER, "itertools", "socket", "struct"},
+    "measure.simulation.main": {*_DRIVER, "hashlib", "itertools", "socket", "struct"},
     "measure.walltime.main": {
         *_DRIVER,
-        *("array", "bisect", "dataclasses", "enum", "glob", "math", "pathlib", "struct"),
+        *("array", "bisect", "dataclasses", "enum", "glob", "hashlib", "math", "pathlib", "struct"),
         *("subprocess", "tempfile"),
     },
     "measure.smoke": {*_DRIVER, "tempfile"},

@@ -267,7 +267,7 @@ def test_an_unchanged_benchmark_states_the_limits_of_its_causes() -> None:
     assert remark(change) == (
         "estimated_cycles +40.63 % gives no verdict: what it sums up is within its limits: "
         "Ir 203 -> 203 (limit 1 % and 10), L1m 8 -> 12 (limit 20 % and 64), "
-        "LLm 8 -> 12 (limit 20 % and 32)"
+        "LLm 8 -> 12 (limit 10 % and 32)"
     )
 
 

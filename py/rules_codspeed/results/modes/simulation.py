@@ -29,7 +29,7 @@ _TITLES = {
 _LIMITS = {
     INSTRUCTIONS: "1% and 10",
     L1_MISSES: "20% and 64",
-    LL_MISSES: "20% and 32",
+    LL_MISSES: "10% and 32",
     ESTIMATED_CYCLES: "1%",
 }
 _STOCK = "stock"

@@ -29,6 +29,11 @@ SETTINGS = {
               "digest or a name. It is part of each measurement's cache key. While it is empty, what is measured on this " +
               "machine is not uploaded to a shared remote cache.",
     ),
+    "layouts": _setting(
+        default = 0,
+        doc = "How many more times a simulated program runs, with its stack and heap at other offsets, to measure how " +
+              "far its numbers move by the layout of memory alone. Comparisons then count only a change that is larger.",
+    ),
     "mode": _setting(
         default = "off",
         doc = "The mode that a target is built for. Only the transition of the measuring rules sets it: to change " +

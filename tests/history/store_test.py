@@ -23,7 +23,9 @@ from rules_codspeed.results.changes import Key, Recorded
 SUITE = "//:bench"
 CLEAN = Measured("a" * 40, "main", clean=True)
 NUMBERS: dict[Key, Recorded] = {
-    ("//a:b", "simulation", "x.cc::y"): Recorded({"Ir": 5}, [], {"platform": "linux_x86_64"}),
+    ("//a:b", "simulation", "x.cc::y"): Recorded(
+        {"Ir": 5}, [], {"platform": "linux_x86_64"}, "d1", {"Ir": 2}
+    ),
     ("//a:b", "walltime", "x.cc::y"): Recorded({"median_ns": 1.5}, [[1.0, 2.0]], {"cpu": "z"}),
 }
 

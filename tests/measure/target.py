@@ -32,6 +32,7 @@ SPEC: dict[str, Any] = {
     "timeout_s": 60,
     "allow_empty": False,
     "allow_aslr": False,
+    "layouts": 0,
     "preload": "",
     "python": None,
     "rules_version": "0.1.0",

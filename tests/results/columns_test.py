@@ -104,3 +104,14 @@ def test_any_time_is_short_and_close(nanoseconds: float) -> None:
     size = {"ns": 1, "µs": 1e3, "ms": 1e6, "s ": 1e9}[found[2]]
     assert number * size == pytest.approx(nanoseconds, rel=0.006, abs=0.006)
     assert number < 1000 or found[2] == "s "
+
+
+def test_the_noise_of_the_layout_is_a_column_where_it_was_measured() -> None:
+    benchmarks = [
+        Benchmark("a", "//:x", "simulation", {"Ir": 1000}, noise={"Ir": 25}),
+        Benchmark("b", "//:x", "simulation", {"Ir": 1000}),
+    ]
+    shown = {one.title: one.cells for one in columns("simulation", benchmarks)}
+    assert list(shown) == ["Instructions", "By layout"]
+    assert shown["By layout"] == ["±2.50%", "-"]
+    assert [one.title for one in columns("simulation", benchmarks[1:])] == ["Instructions"]

@@ -74,6 +74,7 @@ def test_document(profile: Path) -> None:
             **{"L1m": 10, "LLm": 10, "estimated_cycles": 2567 + 10 * 10 + 100 * 10},
         },
         "rounds_ns": [],
+        "noise": {},
     }
 
 
@@ -319,3 +320,26 @@ def test_missing_file(profile: Path, capsys: pytest.CaptureFixture[str]) -> None
     ]
     assert main(arguments) == 1
     assert "nowhere.json" in error_of(capsys)
+
+
+def test_other_layouts_become_noise(profile: Path) -> None:
+    plain = summarize(profile, PROVENANCE).benchmarks
+    first = plain[0]
+    events = {name: int(value) for name, value in first.metrics.items() if name in _EVENTS}
+    layouts = [
+        {first.uri: {**events, "Ir": events["Ir"] + 30}},
+        {first.uri: {**events, "Ir": events["Ir"] - 12}},
+        {},
+    ]
+    found = summarize(profile, provenance(layouts=layouts))
+    noisy = found.benchmarks[0]
+    assert noisy.metrics == first.metrics
+    assert noisy.noise["Ir"] == 42
+    assert noisy.noise.get("estimated_cycles", 42) == 42
+    assert {name for name, value in noisy.noise.items() if value} <= {"Ir", "estimated_cycles"}
+    assert [one.noise for one in found.benchmarks[1:]] == [{}] * (len(plain) - 1)
+    assert found.provenance == [PROVENANCE]
+    assert all(one.noise == {} for one in plain)
+
+
+_EVENTS = ("Ir", "Dr", "Dw", "I1mr", "D1mr", "D1mw", "ILmr", "DLmr", "DLmw")

@@ -79,6 +79,7 @@ def test_document(tmp_path: Path) -> None:
             "total_ns": 16000,
         },
         "rounds_ns": [[100.0, 200, 300.0, 400.0, 600.0]],
+        "noise": {},
     }
     assert written["benchmarks"][1]["uri"] == "b::y"
     assert written["benchmarks"][1]["rounds_ns"] == []

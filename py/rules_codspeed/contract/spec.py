@@ -84,6 +84,7 @@ class Spec(NamedTuple):
       timeout_s: seconds that one run of the program may take.
       allow_empty: whether measuring nothing is fine.
       allow_aslr: whether to go on when the kernel keeps address randomisation on.
+      layouts: simulation: how many more times the program runs with its memory laid out otherwise.
       preload: stage path of the library that measures a whole program, or empty.
       python: for framework `pytest`.
       rules_version: version of rules_codspeed.
@@ -116,6 +117,7 @@ class Spec(NamedTuple):
     timeout_s: int
     allow_empty: bool
     allow_aslr: bool
+    layouts: int
     preload: str
     python: PythonProgram | None
     rules_version: str
@@ -181,6 +183,8 @@ def _check_values(spec: Spec) -> None:
     among("platform", spec.platform, (*PLATFORMS, ""))
     if spec.simulator:
         among("simulator.flavor", spec.simulator.flavor, FLAVORS)
+    if spec.layouts < 0:
+        raise FieldError(f"field layouts is {spec.layouts}, negative")
     for name, number in (("timeout_s", spec.timeout_s), ("verify", spec.verify)):
         if number <= 0:
             raise FieldError(f"field {name} is {number}, not positive")

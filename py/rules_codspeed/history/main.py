@@ -119,6 +119,7 @@ def _write(
                 "rounds_ns": one.rounds_ns,
                 "conditions": one.conditions,
                 "inputs": one.inputs,
+                "noise": one.noise,
             }
             for (label, mode, uri), one in sorted(read_run(connection, run.id).items())
         ]

@@ -31,6 +31,7 @@ class _Benchmark(BaseModel):
 
     metrics: dict[str, Number]
     rounds_ns: list[list[Number]]
+    noise: dict[str, int] = {}
 
 
 _CONDITIONS = TypeAdapter(dict[str, str])
@@ -174,7 +175,11 @@ def _packed(mode: str, benchmarks: Sequence[tuple[str, Recorded]]) -> tuple[str,
     metrics = json.dumps({uri: dict(one.metrics) for uri, one in benchmarks}, sort_keys=True)
     numbers = "" if is_timed(mode) else hashlib.sha256(metrics.encode()).hexdigest()
     document = {
-        uri: {"metrics": dict(one.metrics), "rounds_ns": [list(times) for times in one.rounds_ns]}
+        uri: {
+            "metrics": dict(one.metrics),
+            "rounds_ns": [list(times) for times in one.rounds_ns],
+            "noise": dict(one.noise),
+        }
         for uri, one in benchmarks
     }
     packed = zlib.compress(json.dumps(document).encode(), _FAST)
@@ -191,7 +196,7 @@ def _unpacked(conditions: str, inputs: str, packed: bytes) -> Iterator[tuple[str
         fault = validation_faults(error, show_input=True)[0]
         raise sqlite3.DatabaseError(f"a run is malformed: {fault}") from error
     for uri, one in benchmarks.items():
-        yield uri, Recorded(one.metrics, one.rounds_ns, under, inputs)
+        yield uri, Recorded(one.metrics, one.rounds_ns, under, inputs, one.noise)
 
 
 def _run(row: tuple[int, int, str, str, str, int, str, int]) -> Run:

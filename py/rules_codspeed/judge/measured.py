@@ -41,7 +41,7 @@ def read_measured(targets: Sequence[Target]) -> dict[Key, Recorded]:
             for one in document["benchmarks"]:
                 rounds = [_fewer(times) for times in one["rounds_ns"]]
                 key = (target.label, target.mode, one["uri"])
-                found[key] = Recorded(one["metrics"], rounds, under, how.inputs)
+                found[key] = Recorded(one["metrics"], rounds, under, how.inputs, one["noise"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CodSpeedError(
                 f"no results of {target.label}",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rules_codspeed.contract.markdown import code, plain, row
 from rules_codspeed.report.changes import WORDS
-from rules_codspeed.results.change_text import number_text, percent_text, remark
+from rules_codspeed.results.change_text import limit_text, number_text, percent_text, remark
 from rules_codspeed.results.changes import VERDICTS, Change, MetricChange
 from rules_codspeed.results.modes.registry import label
 
@@ -95,7 +95,7 @@ def _rows(change: Change) -> list[str]:
 
 
 def _limit(change: MetricChange) -> str:
-    limits = [str(change.limit)] if change.limit is not None else []
+    limits = [limit_text(change.limit, change.band)] if change.limit is not None else []
     if change.budget is not None:
         limits.append(f"at most {change.budget:,}")
     return ", ".join(limits)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from rules_codspeed.results.changes import Change, MetricChange
+from rules_codspeed.results.limits import Limit
 from rules_codspeed.results.modes.mode import NANOSECONDS
 from rules_codspeed.results.modes.registry import unit
 from rules_codspeed.results.time_text import time_text
@@ -20,12 +21,17 @@ def metric_text(change: MetricChange) -> str:
     if change.times and change.times.interval:
         parts[-1] += f" ({_interval_text(change.times.interval)})"
     if change.limit is not None:
-        parts.append(f"limit {change.limit}")
+        parts.append(f"limit {limit_text(change.limit, change.band)}")
     if change.budget is not None:
         parts.append(f"budget {change.budget:,}" + (" exceeded" if change.over_budget else ""))
     if change.times:
         parts.append(_p_text(change.times.p_value))
     return "   ".join(parts)
+
+
+def limit_text(limit: Limit, band: int) -> str:
+    """Returns a limit and how far the layout alone moves a metric: `1 % and 10, layout ±300`."""
+    return f"{limit}, layout ±{band:,}" if band else str(limit)
 
 
 def remark(change: Change) -> str:
@@ -39,9 +45,12 @@ def _undecided(change: MetricChange) -> str:
     if change.verdict != "unchanged" or not change.passed:
         return ""
     moved = f"{change.metric} {percent_text(change)} gives no verdict"
+    if not change.counts:
+        return f"{moved}: the layout of memory alone moves it by up to {change.band:,}"
     if change.within:
         causes = ", ".join(
-            f"{one.metric} {_step(one.metric, one.before, one.after)} (limit {one.limit})"
+            f"{one.metric} {_step(one.metric, one.before, one.after)} "
+            f"(limit {limit_text(one.limit, one.band)})"
             for one in change.within
         )
         return f"{moved}: what it sums up is within its limits: {causes}"

@@ -42,12 +42,20 @@ class Cause:
       before: its value.
       after: likewise.
       limit: how far it may move before the other one decides.
+      band: how far the layout of memory alone moves it; 0 where it was not measured.
     """
 
     metric: str
     before: int | float
     after: int | float
     limit: Limit
+    band: int = 0
+
+    @property
+    def counts(self) -> bool:
+        """Whether it moved farther than its limit and its band."""
+        move = abs(self.after - self.before)
+        return self.limit.passed(self.before, self.after) and move > self.band
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,8 @@ class MetricChange:
       budget: the most that it may be, or None.
       verdict: `regressed` above the limit or the budget, `improved` below the limit.
       times: walltime: how the times of both sides differ; None elsewhere.
+      band: how far the layout of memory alone moves it, before and now together; 0 where it was
+        not measured.
       within: what it sums up, where it passed its limit and gives no verdict, as none of
         these passed theirs.
     """
@@ -73,6 +83,7 @@ class MetricChange:
     budget: int | None
     verdict: Verdict
     times: Difference | None = None
+    band: int = 0
     within: tuple[Cause, ...] = ()
 
     @property
@@ -88,6 +99,13 @@ class MetricChange:
         if self.before is None or self.after is None or self.limit is None:
             return False
         return self.limit.passed(self.before, self.after)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it moved farther than its limit and its band."""
+        if self.before is None or self.after is None:
+            return False
+        return self.passed and abs(self.after - self.before) > self.band
 
     @property
     def over_budget(self) -> bool:
@@ -132,12 +150,14 @@ class Recorded:
       rounds_ns: walltime: times by process and round.
       conditions: under which it was measured, as from `conditions`.
       inputs: digest of all that was measured; empty where it is not known.
+      noise: by metric, how far the layout of memory alone moves it; empty where not measured.
     """
 
     metrics: Mapping[str, int | float]
     rounds_ns: Sequence[Sequence[float]] = ()
     conditions: Mapping[str, str] = field(default_factory=dict)
     inputs: str = ""
+    noise: Mapping[str, int] = field(default_factory=dict)
 
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict:

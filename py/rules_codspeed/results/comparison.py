@@ -30,7 +30,7 @@ def recorded(results: Results) -> dict[Key, Recorded]:
     by_target = {(one.label, one.mode): (conditions(one), one.inputs) for one in results.provenance}
     return {
         _key(one): Recorded(
-            one.metrics, one.rounds_ns, *by_target.get((one.label, one.mode), ({}, ""))
+            one.metrics, one.rounds_ns, *by_target.get((one.label, one.mode), ({}, "")), one.noise
         )
         for one in results.benchmarks
     }

@@ -45,6 +45,7 @@ def judge_metric(
         return replace(change, verdict="not_comparable")
     if change.limit is None:
         return change
+    change = replace(change, band=_band(metric, before, after))
     if unit(metric) == NANOSECONDS:
         return _timed(change, before, after)
     verdict = _moved(change)
@@ -57,9 +58,18 @@ def _moved(change: MetricChange) -> Verdict:
     """Returns whether a metric left its limit."""
     assert change.before is not None
     assert change.after is not None
-    if not change.passed:
+    if not change.counts:
         return "unchanged"
     return "regressed" if change.after > change.before else "improved"
+
+
+def _band(metric: str, before: Recorded, after: Recorded) -> int:
+    """Returns how far the layout moves a metric on both sides together.
+
+    Where it was measured on one side only, the other one is taken to be the same.
+    """
+    known = [one.noise[metric] for one in (before, after) if metric in one.noise]
+    return 2 * sum(known) // len(known) if known else 0
 
 
 def _within(
@@ -75,12 +85,10 @@ def _within(
         if name not in before.metrics or name not in after.metrics:
             return ()
         limit = limits.moves.get(name) or known[name]
-        causes.append(Cause(name, before.metrics[name], after.metrics[name], limit))
+        band = _band(name, before, after)
+        causes.append(Cause(name, before.metrics[name], after.metrics[name], limit, band))
     rose = change.after > change.before  # type: ignore[operator]
-    decided = any(
-        one.limit.passed(one.before, one.after) and (one.after > one.before) == rose
-        for one in causes
-    )
+    decided = any(one.counts and (one.after > one.before) == rose for one in causes)
     return () if decided else tuple(causes)
 
 

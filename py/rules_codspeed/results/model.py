@@ -26,6 +26,8 @@ class Benchmark:
         events. What was not measured is absent.
       rounds_ns: walltime: of each process that measured it, the time of each round by
         iteration, in nanoseconds; empty where a framework reports only its statistics.
+      noise: by metric, how far it moves by the layout of memory alone: the largest difference
+        between runs in several layouts; empty where it was not measured.
     """
 
     uri: str
@@ -33,6 +35,7 @@ class Benchmark:
     mode: str
     metrics: dict[str, int | float]
     rounds_ns: list[list[float]] = field(default_factory=list)
+    noise: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,8 @@ class Provenance:
       walltime: how time was measured; None in simulation.
       inputs: digest of all that was measured: the same one with other numbers means that these
         are not repeatable. Empty where it is not known.
+      layouts: simulation: count by event and URI in each of the other layouts of memory. Results
+        hold `noise` instead.
     """
 
     schema: Literal[1]
@@ -159,6 +164,7 @@ class Provenance:
     normalised: list[str]
     walltime: Walltime | None = None
     inputs: str = ""
+    layouts: list[dict[str, dict[str, int]]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

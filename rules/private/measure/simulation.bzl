@@ -70,6 +70,17 @@ def _inputs(ctx):
     ctx.actions.write(manifest, lines)
     return struct(options = {"--simulator": manifest}, files = simulator.files)
 
+def _layouts(ctx):
+    count = ctx.attr._layouts[BuildSettingInfo].value
+    if count < 0 or count > 20:
+        fail(error_text(
+            what = "the setting layouts cannot be followed for " + benchmark_label(ctx),
+            got = count,
+            expected = "a number from 0 to 20",
+            fix = "choose another --@rules_codspeed//rules/settings:layouts",
+        ))
+    return count
+
 def _verify(ctx):
     """Returns how many times the program is measured."""
     times = ctx.attr._verify[BuildSettingInfo].value
@@ -89,6 +100,7 @@ def _spec(ctx):
         "filter_args": ctx.attr.filter_args or framework.filter_args,
         "host_key": ctx.attr._host_key[BuildSettingInfo].value,
         "isolate": ctx.attr.isolate,
+        "layouts": _layouts(ctx),
         "list_args": ctx.attr.list_args or framework.list_args,
         "simulator": simulator_fields(_simulator(ctx)),
         "verify": _verify(ctx),
@@ -123,6 +135,7 @@ SIMULATION = mode(
     attrs = {
         "_allow_aslr": attr.label(default = "//rules/settings:allow_aslr"),
         "_host_key": attr.label(default = "//rules/settings:host_key"),
+        "_layouts": attr.label(default = "//rules/settings:layouts"),
         "_verify": attr.label(default = "//rules/settings:verify"),
     },
 )

@@ -280,6 +280,7 @@ def benchmark_spec(ctx, runtime, **fields):
         "host_key": "",
         "isolate": False,
         "label": benchmark_label(ctx),
+        "layouts": 0,
         "list_args": [],
         "main_repository": workspace,
         "mode": "simulation",

@@ -189,3 +189,16 @@ def test_pytest_interpreter_missing(python_target: Make, python: str) -> None:
     target.spec["python"]["interpreter"] = python
     text = target.run().failed()
     assert "interpreter of //pkg:bench cannot be read" in text
+
+
+def test_other_layouts_are_counted_beside_the_profile(python_target: Make) -> None:
+    usual = python_target({"_main/bench_a.py": BENCH}).run().succeeded()
+    measured = python_target({"_main/bench_a.py": BENCH}, layouts=2).run("layouts").succeeded()
+    assert measured.profile == usual.profile
+    first, second = measured.provenance["layouts"]
+    assert first.keys() == second.keys() == usual.benchmarks().keys()
+    assert first != second
+    for uri, totals in usual.benchmarks().items():
+        assert first[uri]["Ir"] == pytest.approx(totals[0], rel=0.2)
+    assert usual.provenance["layouts"] == []
+    assert {**measured.provenance, "layouts": []} == usual.provenance

@@ -96,7 +96,9 @@ def _measure_once(
         simulation = Simulation(spec, simulator, layout, framework, log)
         inputs = inputs_digest(declared, layout, paths)
         simulation.run_all(ProfileFolder(folder, names, spec.label))
-        return {**_provenance(spec, framework, simulation, names), "inputs": inputs}
+        document = _provenance(spec, framework, simulation, names)
+        layouts = simulation.run_layouts(names) if number == 1 else []
+        return {**document, "inputs": inputs, "layouts": layouts}
 
 
 def _measure_again(

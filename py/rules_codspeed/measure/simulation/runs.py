@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 from collections.abc import Iterator, Sequence
 
 from rules_codspeed.contract.errors import CodSpeedError, run_failure, with_run
 from rules_codspeed.contract.spec import Simulator, Spec
 from rules_codspeed.measure.frameworks.framework import Framework
 from rules_codspeed.measure.simulation import valgrind
+from rules_codspeed.measure.simulation.layouts import VARIABLE, Counts, counts, offset
 from rules_codspeed.measure.simulation.profile import (
     Harvested,
     ProfileFolder,
@@ -16,6 +19,7 @@ from rules_codspeed.measure.simulation.profile import (
     without_host_caches,
 )
 from rules_codspeed.measure.stage import environment
+from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.output_folder import empty_folder
 from rules_codspeed.measure.stage.process import Outcome, run
 from rules_codspeed.measure.stage.randomness import FixedRandomness
@@ -58,6 +62,27 @@ class Simulation:
             self._run(self._framework.command_for(name), f" (benchmark {name})", profile)
         if not names:
             self._run(self._framework.command, "", profile)
+
+    def run_layouts(self, names: Names) -> list[Counts]:
+        """Runs the program again in each of the other layouts; returns what it counted.
+
+        Args:
+          names: drops paths of the stage.
+
+        Raises:
+          CodSpeedError: as `run_all`.
+        """
+        found = []
+        usual = self._environment
+        for number in range(1, self._spec.layouts + 1):
+            self._environment = {**usual, VARIABLE: "x" * offset(number)}
+            folder = f"{self._layout.root}/layout"
+            os.mkdir(folder)
+            self.run_all(ProfileFolder(folder, names, self._spec.label))
+            found.append(counts(folder))
+            shutil.rmtree(folder)
+        self._environment = usual
+        return found
 
     def _list(self) -> list[str]:
         """Asks the program for its benchmarks, without Valgrind."""

@@ -53,7 +53,9 @@ def _staged(spec: Spec, paths: StagePaths) -> Spec:
         executable=paths(spec.executable),
         preload=spec.preload and paths(spec.preload),
         python=python,
+        layouts=0,
         remeasure="",
+        verify=1,
     )
 
 

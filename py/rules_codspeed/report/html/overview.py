@@ -10,7 +10,7 @@ from rules_codspeed.report.changes import SHOWN
 from rules_codspeed.report.html.model import Point, ReportModel
 from rules_codspeed.report.html.text import visible
 from rules_codspeed.results import notes
-from rules_codspeed.results.change_text import number_text, percent_text, remark
+from rules_codspeed.results.change_text import limit_text, number_text, percent_text, remark
 from rules_codspeed.results.changes import Change, Key, MetricChange
 from rules_codspeed.results.model import Provenance
 from rules_codspeed.results.modes.registry import label, mode_of, unit
@@ -102,7 +102,7 @@ def _notes(model: ReportModel) -> list[Sequence[str]]:
 
 
 def _change(change: MetricChange) -> dict[str, object]:
-    limit = "" if change.limit is None else str(change.limit)
+    limit = "" if change.limit is None else limit_text(change.limit, change.band)
     if change.budget is not None:
         limit = f"{limit}, at most {change.budget:,}".removeprefix(", ")
     return {

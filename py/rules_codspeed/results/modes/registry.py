@@ -8,7 +8,7 @@ from importlib import import_module
 
 from rules_codspeed.contract.modes import MODES
 from rules_codspeed.results.model import Benchmark
-from rules_codspeed.results.modes.columns import Column, Metrics, count_columns
+from rules_codspeed.results.modes.columns import ABSENT, Column, Metrics, count_columns
 from rules_codspeed.results.modes.mode import NANOSECONDS, Metric, Mode
 
 
@@ -38,7 +38,20 @@ def is_timed(mode: str) -> bool:
 
 def columns(mode: str, benchmarks: Sequence[Benchmark]) -> list[Column]:
     """Returns the columns of benchmarks of one mode, except those that no benchmark has."""
-    return mode_of(mode).columns([one.metrics for one in benchmarks])
+    made = mode_of(mode).columns([one.metrics for one in benchmarks])
+    main = mode_of(mode).headline[:1]
+    if any(one.noise for one in benchmarks):
+        cells = [_noise(one, main) for one in benchmarks]
+        made.insert(1, Column("By layout", "By layout", cells))
+    return made
+
+
+def _noise(benchmark: Benchmark, main: Sequence[str]) -> str:
+    """Returns how far the layout of memory moves a benchmark's main metric, as its share."""
+    shares = [
+        benchmark.noise[one] / benchmark.metrics[one] for one in main if one in benchmark.noise
+    ]
+    return f"±{shares[0]:.2%}" if shares else ABSENT
 
 
 @cache

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rules_codspeed.results.callgrind.reader import CallgrindError, Part, read_file
@@ -70,7 +71,9 @@ def summarize(profile: Path, provenance: Provenance, allow_empty: bool = False) 
         places[uri] = place
         if _instructions(part):
             metrics = simulation_metrics(part.events, part.totals)
-            found[uri] = Benchmark(uri, provenance.label, provenance.mode, {**metrics})
+            noise = _noise(metrics, [one[uri] for one in provenance.layouts if uri in one])
+            label, mode = provenance.label, provenance.mode
+            found[uri] = Benchmark(uri, label, mode, {**metrics}, noise=noise)
         elif not allow_empty:
             raise problem(
                 provenance,
@@ -88,7 +91,20 @@ def summarize(profile: Path, provenance: Provenance, allow_empty: bool = False) 
             "check that the program runs its benchmarks and is built with CodSpeed's integration, "
             "or set allow_empty",
         )
-    return merge([Results(SCHEMA, list(found.values()), [provenance])])
+    how = replace(provenance, layouts=[])
+    return merge([Results(SCHEMA, list(found.values()), [how])])
+
+
+def _noise(metrics: Mapping[str, int], layouts: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    """Returns the largest difference of each metric between all layouts; nothing without any."""
+    runs = [metrics, *(simulation_metrics(list(one), list(one.values())) for one in layouts)]
+    if len(runs) == 1:
+        return {}
+    return {
+        name: max(one[name] for one in runs) - min(one[name] for one in runs)
+        for name in metrics
+        if all(name in one for one in runs)
+    }
 
 
 def _benchmark_parts(profile: Path, provenance: Provenance) -> Iterator[tuple[str, Part, str]]:

@@ -1,0 +1,53 @@
+"""Other layouts of memory: what they are, and what a program counted in one.
+
+Where the heap and the stack lie decides which cache sets are used, how often an allocator splits
+and merges, and which way string functions go. Any edit of a program moves them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+VARIABLE = "RULES_CODSPEED_LAYOUT"
+"""Its length moves the stack of every program, and the heap of those that copy the environment."""
+
+Counts = dict[str, dict[str, int]]
+"""Count by event, by URI."""
+
+_PROFILE = re.compile(r"[0-9]+\.out")
+_BENCHMARK = "desc: Trigger: Client Request: "
+_METADATA = "Metadata: "
+
+
+def offset(number: int) -> int:
+    """Returns the length of the variable in a layout, from 1 on: other remainders of all powers."""
+    return 200 * number + 37 * number * number
+
+
+def counts(folder: str) -> Counts:
+    """Returns the totals of the benchmarks in a folder of normalised profiles."""
+    found: Counts = {}
+    for name in sorted(os.listdir(folder)):
+        if _PROFILE.fullmatch(name):
+            with open(f"{folder}/{name}", encoding="utf-8", errors="surrogateescape") as file:
+                for uri, of_part in _parts(file.read().split("\n")):
+                    found[uri] = of_part
+    return found
+
+
+def _parts(lines: list[str]) -> list[tuple[str, dict[str, int]]]:
+    found = []
+    uri = ""
+    events: list[str] = []
+    for line in lines:
+        if line.startswith("desc: Trigger: "):
+            uri = line.removeprefix(_BENCHMARK) if line.startswith(_BENCHMARK) else ""
+        elif line.startswith("events: "):
+            events = line.split()[1:]
+        elif line.startswith("totals: ") and uri and not uri.startswith(_METADATA):
+            totals = [int(number) for number in line.split()[1:]]
+            # Callgrind leaves zeros at the end out.
+            totals += [0] * (len(events) - len(totals))
+            found.append((uri, dict(zip(events, totals, strict=True))))
+    return found

@@ -35,7 +35,7 @@ def changes_markdown(
         row([WORDS[one.verdict], _name(one), plain(_short(remark(one)))])
         for verdict in VERDICTS
         for one in changes
-        if one.verdict == verdict and (verdict not in _MARKS) and remark(one)
+        if one.verdict == verdict not in _MARKS and (verdict != "unchanged" or remark(one))
     ]
     room = largest - len(head.encode()) - _LONGEST_NAME
     # What moved matters more, but both are to be seen.

@@ -1,0 +1,145 @@
+"""Simulated metrics: instructions first, causes of cycles, and the noise of the layout."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules_codspeed.results.change_text import metric_text, remark
+from rules_codspeed.results.changes import Recorded, Verdict
+from rules_codspeed.results.limits import Rules, parse_limits
+from tests.results.comparisons import (
+    by_default,
+    compared,
+    rules_of,
+    simulated,
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [
+        ((2000, 20, 3), (2000, 22, 5), "unchanged"),  # two LL misses more
+        ((5000, 20, 3), (5000, 21, 4), "unchanged"),
+        ((500, 20, 3), (500, 22, 3), "unchanged"),
+        ((90, 0, 0), (91, 0, 0), "unchanged"),
+        ((0, 0, 0), (1, 0, 0), "unchanged"),
+        ((0, 0, 0), (10, 0, 0), "regressed"),
+        ((203, 8, 8), (203, 12, 12), "unchanged"),  # functions that begin elsewhere in their lines
+        ((236, 41, 41), (236, 38, 38), "unchanged"),
+        ((2000, 20, 3), (2000, 20, 34), "unchanged"),
+        ((2000, 20, 3), (2000, 20, 35), "regressed"),
+        ((2000, 20, 35), (2000, 20, 3), "improved"),
+        ((1_000_000, 0, 0), (1_010_000, 0, 0), "unchanged"),
+        ((1_000_000, 0, 0), (1_011_000, 0, 0), "regressed"),
+        # The heap lies elsewhere: few instructions, and misses within their share.
+        ((1_000_000, 4000, 400), (1_009_800, 4600, 439), "unchanged"),
+        ((1_000_000, 4000, 400), (1_009_800, 9000, 400), "regressed"),
+        # Fewer misses are no reason for more cycles.
+        ((1_000_000, 9000, 100), (1_009_999, 4000, 690), "regressed"),
+        ((1_000_000, 9000, 4000), (1_000_000, 4000, 4390), "unchanged"),
+        # Misses that cost too little are not even looked at.
+        ((10**9, 20, 3), (10**9, 20, 3000), "unchanged"),
+    ],
+)
+def test_instructions_first(
+    before: tuple[int, int, int], after: tuple[int, int, int], verdict: Verdict
+) -> None:
+    assert by_default(simulated(*before), simulated(*after)).verdict == verdict
+
+
+def test_an_unchanged_benchmark_states_the_limits_of_its_causes() -> None:
+    change = by_default(simulated(203, 8, 8), simulated(203, 12, 12))
+    assert remark(change) == (
+        "estimated_cycles +40.63 % gives no verdict: what it sums up is within its limits: "
+        "Ir 203 -> 203 (limit 1 % and 10), L1m 8 -> 12 (limit 20 % and 64), "
+        "LLm 8 -> 12 (limit 10 % and 32)"
+    )
+
+
+def test_cycles_decide_alone_where_misses_are_not_known() -> None:
+    before, after = (Recorded({"Ir": 100, "estimated_cycles": one}) for one in (1000, 1020))
+    assert by_default(before, after).verdict == "regressed"
+
+
+def test_causes_have_the_limits_that_the_user_sets() -> None:
+    rules = Rules(parse_limits({"estimated_cycles": "1%", "LLm": "5% and 2"}, {}, "simulation"))
+    change = compared(simulated(2000, 20, 3), simulated(2000, 20, 5), rules)
+    assert [one.verdict for one in change.metrics] == ["regressed", "regressed"]
+
+
+_COUNTS = st.tuples(st.integers(0, 10**7), st.integers(0, 10**6), st.integers(0, 10**5))
+
+
+@settings(max_examples=300, deadline=None)
+@given(_COUNTS, _COUNTS)
+def test_few_instructions_and_few_misses_are_never_a_verdict(
+    before: tuple[int, int, int], moves: tuple[int, int, int]
+) -> None:
+    ir, l1, ll = before
+    near = (ir + moves[0] % 10, l1 + moves[1] % 64, ll + moves[2] % 32)
+    assert by_default(simulated(*before), simulated(*near)).verdict == "unchanged"
+    assert by_default(simulated(*near), simulated(*before)).verdict == "unchanged"
+
+
+@settings(max_examples=300, deadline=None)
+@given(_COUNTS, _COUNTS)
+def test_what_costs_less_in_everything_is_never_slower(
+    before: tuple[int, int, int], after: tuple[int, int, int]
+) -> None:
+    less = tuple(min(pair) for pair in zip(before, after, strict=True))
+    assert by_default(simulated(*before), simulated(*less)).verdict in ("improved", "unchanged")  # type: ignore[arg-type]
+
+
+def test_from_zero_has_no_percentage() -> None:
+    change = by_default(simulated(0, 0, 0), simulated(50, 0, 0))
+    assert change.verdict == "regressed"
+    assert change.metrics[0].relative is None
+    assert metric_text(change.metrics[0]) == "0 -> 50   from 0   limit 1 % and 10"
+
+
+def _noisy(one: Recorded, **noise: int) -> Recorded:
+    return dataclasses.replace(one, noise=noise)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [
+        ({}, {}, "regressed"),
+        ({"Ir": 10_000}, {"Ir": 19_999}, "regressed"),  # 30,000 more
+        ({"Ir": 10_000}, {"Ir": 20_000}, "unchanged"),
+        ({"Ir": 15_000}, {}, "unchanged"),  # the other side is taken to be the same
+        ({}, {"Ir": 14_999}, "regressed"),
+    ],
+)
+def test_a_change_within_the_band_is_none(
+    before: dict[str, int], after: dict[str, int], verdict: Verdict
+) -> None:
+    old, new = simulated(1_000_000, 0, 0), simulated(1_030_000, 0, 0)
+    rules = rules_of({"Ir": "1%"})
+    change = compared(_noisy(old, **before), _noisy(new, **after), rules)
+    assert change.verdict == verdict
+    if verdict == "unchanged":
+        assert remark(change) == (
+            "Ir +3.00 % gives no verdict: the layout of memory alone moves it by up to 30,000"
+        )
+        assert metric_text(change.metrics[0]).endswith("limit 1 %, layout ±30,000")
+
+
+def test_a_band_of_misses_lets_no_cycles_decide() -> None:
+    old, new = simulated(10_000, 1000, 10), simulated(10_000, 1300, 10)
+    assert by_default(old, new).verdict == "regressed"
+    change = by_default(old, _noisy(new, L1m=200))
+    assert change.verdict == "unchanged"
+    assert "L1m 1,000 -> 1,300 (limit 20 % and 64, layout ±400)" in remark(change)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, 10**6), st.integers(1, 10**6), st.integers(0, 10**6))
+def test_a_band_only_takes_verdicts_away(before: int, after: int, noise: int) -> None:
+    old, new = simulated(before, 0, 0), simulated(after, 0, 0)
+    with_band = by_default(old, _noisy(new, Ir=noise, estimated_cycles=noise)).verdict
+    assert with_band in (by_default(old, new).verdict, "unchanged")

@@ -21,7 +21,7 @@ _ELF = b"\x7fELF"
 
 
 class Unusable(Exception):
-    """A file cannot be copied; the message is the reason."""
+    """A file cannot be copied; `capture.py` catches it, and records the message as the reason."""
 
 
 class RawFiles:

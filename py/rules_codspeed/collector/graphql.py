@@ -25,7 +25,7 @@ class _Request(BaseModel):
 
 
 class _OperationError(Exception):
-    """An operation fails, with a code that clients know."""
+    """An operation fails, with a code that clients know; `GraphQL.answer` catches it."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

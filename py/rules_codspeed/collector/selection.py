@@ -18,7 +18,7 @@ _DEEPEST = 20
 
 
 class SelectionError(ValueError):
-    """A document is not understood, or selects a missing field."""
+    """A document is not understood, or selects a missing field; `graphql.py` catches it."""
 
 
 def parse_selection(document: str) -> Selection:

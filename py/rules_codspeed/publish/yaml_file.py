@@ -23,6 +23,8 @@ Value = str | int | float | bool | None | list["Value"] | dict[str, "Value"]
 class YamlError(ValueError):
     """A file cannot be used.
 
+    `project_config.py` and `auth/user_config.py` catch it, and name the file.
+
     Attributes:
       reason: what is wrong; it may repeat text of the file.
       line: where, from 1; None where that is not known.

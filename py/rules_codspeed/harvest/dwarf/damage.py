@@ -6,7 +6,9 @@ import struct
 
 
 class Damage(Exception):
-    """A place in a section cannot be read; what depends on it is skipped.
+    """A place in a section cannot be read.
+
+    Reading units and looking symbols up catches it, and skips what depends on that place.
 
     Attributes:
       section: name of the section.

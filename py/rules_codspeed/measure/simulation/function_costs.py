@@ -40,7 +40,7 @@ class _Costs(NamedTuple):
 
 
 class _UnknownRecordError(Exception):
-    """Something that is neither cost nor call."""
+    """Something that is neither cost nor call; `canonical_costs` catches it."""
 
 
 def canonical_costs(texts: Sequence[bytes], file: bytes) -> list[bytes]:

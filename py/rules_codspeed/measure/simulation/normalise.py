@@ -36,7 +36,7 @@ _BLOCK = 1 << 20  # bytes
 
 
 class ForeignProfileError(Exception):
-    """A file that is named like a profile is not one; the message explains why."""
+    """A file named like a profile is none, as the message explains; `profile.py` catches it."""
 
 
 def normalise_callgrind(

@@ -47,7 +47,11 @@ _PHRASES = {
 
 
 class NoAnswerError(Exception):
-    """A server did not answer; the message explains why, and shows nothing of the request."""
+    """A server did not answer; the message explains why, and shows nothing of the request.
+
+    Whoever sent the request catches it, and adds what it was for (`upload.py`, `graphql.py`,
+    `auth/oidc.py`).
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ _TWO_LINE_RECORDS = (b"calls=", b"jump=", b"jcnd=")
 class CallgrindError(ValueError):
     """A file is not a complete, consistent callgrind profile.
 
+    Whoever reads a profile catches it, and adds whose it is; a report goes on without.
+
     Attributes:
       file: name of the file, as given to the reader.
       line: number of the line, from 1.

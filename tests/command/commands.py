@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import rules_codspeed.command.bench as module
-from rules_codspeed.results.model import Simulator
+from rules_codspeed.contract.provenance import Simulator
 from tests.collector import server as collectors
 from tests.publish.checkouts import GIT_VARIABLES, make_checkout
 from tests.publish.environments import load_environment

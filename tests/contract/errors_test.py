@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -95,16 +96,17 @@ def test_output_that_cannot_be_written_is_one_error(device: str, status: int, er
     assert ended.stderr.count("\n") == (1 if error else 0)
 
 
-def _own_errors() -> set[str]:
-    """Returns the classes of errors of our package, by the names of their bases."""
-    found: set[str] = set()
+def _own_errors() -> dict[str, str]:
+    """Returns the docstrings of our package's classes of errors, by the names of their bases."""
+    found: dict[str, str] = {}
     for file in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             bases = node.bases if isinstance(node, ast.ClassDef) else []
             if any(ast.unparse(base).endswith(("Error", "Exception")) for base in bases):
                 assert isinstance(node, ast.ClassDef)
-                found.add(node.name)
-    return found - {"CodSpeedError"}
+                found[node.name] = ast.get_docstring(node) or ""
+    del found["CodSpeedError"]
+    return found
 
 
 def _caught() -> set[str]:
@@ -118,4 +120,11 @@ def _caught() -> set[str]:
 
 
 def test_an_error_of_its_own_is_one_that_somebody_catches() -> None:
-    assert _own_errors() <= _caught()
+    assert _own_errors().keys() <= _caught()
+
+
+def test_an_error_of_its_own_states_who_catches_it() -> None:
+    silent = [
+        name for name, text in _own_errors().items() if not re.search(r"\bcatch(es)?\b", text)
+    ]
+    assert silent == []

@@ -21,8 +21,19 @@ import rules_codspeed
 PACKAGE = Path(rules_codspeed.__file__).parent
 
 _DRIVER = {
-    *("argparse", "collections", "contextlib", "ctypes", "errno", "fcntl", "importlib", "json"),
     *(
+        "argparse",
+        "collections",
+        "contextlib",
+        "ctypes",
+        "errno",
+        "fcntl",
+        "functools",
+        "importlib",
+        "json",
+    ),
+    *(
+        "math",
         "os",
         "re",
         "resource",
@@ -85,7 +96,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "command": {"contract", "harvest", "history", "publish", "report", "results"},
     "compare": {"checkout", "command", "contract", "report", "results"},
     "contract": set(),
-    "doctor": {"contract", "measure.walltime"},
+    "doctor": {"contract", "measure.stage", "measure.walltime"},
     "harvest": {"capture", "contract"},
     "history": {"checkout", "contract", "results"},
     "judge": {"contract", "results"},

@@ -72,7 +72,7 @@ def test_walltime() -> None:
         ({"extra": 1}, "unknown field extra"),
         ({"simulator": {**SPEC["simulator"], "flavor": "own"}}, "flavor"),
         ({"simulator": {"name": "valgrind"}}, "missing field simulator.flavor"),
-        ({"simulator": []}, "simulator. is no object"),
+        ({"simulator": []}, "field simulator is a list, not an object"),
     ],
 )
 def test_refused(change: dict[str, Any], message: str) -> None:

@@ -12,12 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rules_codspeed.contract.provenance import Machine
 from rules_codspeed.doctor import main as command
 from rules_codspeed.doctor.finding import Finding
 from rules_codspeed.doctor.noise import noise
 from rules_codspeed.doctor.profiling import Tried, profiling, try_perf
-from rules_codspeed.measure.walltime.machine.host_files import HostFiles
-from rules_codspeed.measure.walltime.machine.machine import Machine, read_machine
+from rules_codspeed.measure.stage.host_files import HostFiles
+from rules_codspeed.measure.walltime.machine.machine import read_machine
 from rules_codspeed.measure.walltime.perf.perf import Perf, Recording
 from rules_codspeed.measure.walltime.perf.probe import Availability
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rules_codspeed.contract.provenance import Provenance
 from rules_codspeed.judge.config import Config, read_config
-from rules_codspeed.results.model import SCHEMA, Benchmark, Provenance, Results
+from rules_codspeed.results.model import SCHEMA, Benchmark, Results
 from tests.results.profiles import CACHE_EVENTS, Cost, Function, ProfilePart, write_profile
 from tests.results.provenance import PROVENANCE
 

@@ -7,7 +7,8 @@ import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rules_codspeed.results.model import SCHEMA, Benchmark, Results, Simulator
+from rules_codspeed.contract.provenance import Simulator
+from rules_codspeed.results.model import SCHEMA, Benchmark, Results
 from tests.results.provenance import provenance
 from tests.results.walltime_documents import benchmark, document
 from tests.results.walltime_provenance import walltime_provenance

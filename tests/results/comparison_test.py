@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules_codspeed.contract.provenance import Provenance
 from rules_codspeed.results.change_text import remark
 from rules_codspeed.results.changes import Recorded, Verdict, worst
 from rules_codspeed.results.comparison import compare, recorded
 from rules_codspeed.results.conditions import conditions, incomparable
 from rules_codspeed.results.limits import Limit, Limits, Rules
-from rules_codspeed.results.model import SCHEMA, Benchmark, Provenance, Results
+from rules_codspeed.results.model import SCHEMA, Benchmark, Results
 from tests.results.comparisons import (
     KEY,
     STEADY,

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from rules_codspeed.results.model import SCHEMA, Benchmark, Profiler, Provenance, Results, Simulator
+from rules_codspeed.contract.provenance import Profiler, Provenance, Simulator
+from rules_codspeed.results.model import SCHEMA, Benchmark, Results
 from rules_codspeed.results.modes.sentences import Name
 from rules_codspeed.results.modes.simulation import is_stock
 from rules_codspeed.results.notes import modes, notes

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from typing import Any
 
-from rules_codspeed.results.model import Provenance, Simulator
+from rules_codspeed.contract.provenance import Provenance, Simulator
 
 PROVENANCE = Provenance(
     schema=1,

@@ -200,7 +200,10 @@ def test_damaged_document(
 def test_provenance_of_another_mode(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = walltime_json([run(document(benchmark("a")))])
     assert start(tmp_path, text, record=provenance_json())[0] == 1
-    assert "provenance.json: mode is 'simulation', not 'walltime'" in capsys.readouterr().err
+    assert (
+        "provenance.json: field mode is 'simulation', not one of walltime"
+        in capsys.readouterr().err
+    )
     assert start(tmp_path, text, record="{")[0] == 1
     assert "no provenance. Got: " in capsys.readouterr().err
 

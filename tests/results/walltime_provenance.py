@@ -6,7 +6,7 @@ import dataclasses
 import json
 from typing import Any
 
-from rules_codspeed.results.model import Machine, Profiler, Provenance, Walltime
+from rules_codspeed.contract.provenance import Machine, Profiler, Provenance, Walltime
 from tests.results.provenance import PROVENANCE
 
 QUIET = Machine(

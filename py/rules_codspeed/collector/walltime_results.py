@@ -12,7 +12,8 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-from rules_codspeed.results.readers.walltime_document import Timing, WalltimeError, parse_timings
+from rules_codspeed.contract.fields import FieldError
+from rules_codspeed.results.readers.walltime_document import Timing, parse_timings
 from rules_codspeed.results.walltime_metrics import ITERATIONS, MIN, ROUNDS, STDEV, TOTAL
 
 _DOCUMENT = re.compile(r"(?:\./)?results/[^/]+\.json")
@@ -24,7 +25,7 @@ def read_results(archive: Path) -> list[dict[str, Any]]:
     """Returns the results of an archive, in the order of its files.
 
     Raises:
-      WalltimeError: a document is damaged.
+      FieldError: a document is damaged.
       OSError, tarfile.TarError: the archive cannot be read.
     """
     results = []
@@ -33,7 +34,7 @@ def read_results(archive: Path) -> list[dict[str, Any]]:
             stream = tar.extractfile(entry)
             if stream and _DOCUMENT.fullmatch(entry.name):
                 if entry.size > _LARGEST:
-                    raise WalltimeError(f"{entry.name} has {entry.size} bytes")
+                    raise FieldError(f"{entry.name} has {entry.size} bytes")
                 results += [_result(one) for one in _timings(stream.read(), entry.name)]
     return results
 
@@ -42,7 +43,7 @@ def _timings(content: bytes, name: str) -> list[Timing]:
     try:
         return parse_timings(json.loads(content), name)
     except RecursionError as error:
-        raise WalltimeError(f"{name} has too many levels") from error
+        raise FieldError(f"{name} has too many levels") from error
 
 
 def _result(timing: Timing) -> dict[str, Any]:

@@ -1,68 +1,197 @@
-"""Reads JSON objects into named tuples, strictly: each field there, known and of its type."""
+"""Reads JSON into typed records, strictly, and writes records as JSON.
+
+A record is a class with annotated fields: a named tuple where a measuring driver needs it to
+start, a dataclass elsewhere. Each field must be there, known and of its type; one that has a
+default may be missing. Nothing is converted, but a whole number also is a `float`. Types of fields
+are those of JSON, records, `Literal`, `list`, `dict`, `Any`, and each of them `| None`.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+from rules_codspeed.contract.values import is_number, is_text, shown
+
+Record = TypeVar("Record")
+
+_NAMES = {
+    str: "Unicode text",
+    int: "a whole number",
+    float: "a finite number",
+    bool: "true or false",
+    list: "a list",
+    tuple: "a list",
+    dict: "an object",
+}
 
 
-class FieldError(Exception):
-    """A field cannot be used; the message names it."""
+class FieldError(ValueError):
+    """A document cannot be used; the message names the field.
+
+    Whoever reads the document catches it, and adds where it is and the next step.
+    """
 
 
-def read_record(
-    model: type[Any], value: object, inner: Mapping[str, type[Any]], where: str = ""
-) -> Any:
-    """Makes a named tuple of a JSON object that has exactly its fields.
+def parse_record(model: type[Record], text: str | bytes) -> Record:
+    """Makes a record of a JSON document.
 
     Args:
-      model: the named tuple. Its annotations are texts, of the types that `_typed` knows.
-      value: what JSON holds.
-      inner: the named tuples that a field may hold instead of null, by name.
-      where: path of the object in the document, with a dot at its end; empty for the whole.
+      model: the class of the record.
+      text: the document.
+
+    Raises:
+      FieldError: it is not JSON, or see `read_record`.
+    """
+    return read_record(model, parse_json(text))
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Returns what a JSON document holds.
+
+    Raises:
+      FieldError: it is not one.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise FieldError("the document has too many levels") from error
+    except ValueError as error:
+        raise FieldError(f"the document is not JSON: {error}") from error
+
+
+def read_record(model: type[Record], value: object) -> Record:
+    """Makes a record of a JSON object.
+
+    Args:
+      model: the class of the record.
+      value: as the module `json` returns it.
 
     Raises:
       FieldError: a field is missing, unknown or of the wrong type.
     """
-    if not isinstance(value, dict):
-        raise FieldError(f"{where or 'the document'} is no object")
-    declared = {
-        name: kind if isinstance(kind, str) else kind.__forward_arg__
-        for name, kind in model.__annotations__.items()
-    }
-    for key in sorted(value.keys() ^ declared.keys()):
-        state = "unknown" if key in value else "missing"
-        raise FieldError(f"{state} field {where}{key}")
-    return model(
-        **{key: _typed(kind, value[key], inner, where + key) for key, kind in declared.items()}
-    )
+    found: Record = _record(model, value, "")
+    return found
 
 
-def _typed(kind: str, value: Any, inner: Mapping[str, type[Any]], where: str) -> Any:
-    """Checks a value against the annotation of its field."""
-    if kind.endswith(" | None"):
-        if value is None:
-            return None
-        return read_record(inner[kind.split(" ")[0]], value, inner, where + ".")
-    good = {
-        "str": is_text(value),
-        "bool": isinstance(value, bool),
-        "int": isinstance(value, int) and not isinstance(value, bool),
-        "list[str]": isinstance(value, list) and all(map(is_text, value)),
-        "dict[str, str]": isinstance(value, dict) and all(map(is_text, value.values())),
-    }
-    if not good[kind]:
-        raise FieldError(f"field {where} is not of type {kind}: {json.dumps(value)[:100]}")
+def document(value: object) -> Any:
+    """Returns what the module `json` writes, with an object for each record."""
+    if isinstance(value, Mapping):
+        return {key: document(one) for key, one in value.items()}
+    kind: Any = type(value)
+    if _is_record(kind):
+        return {name: document(getattr(value, name)) for name in _kinds(kind)}
+    if isinstance(value, list | tuple):
+        return [document(one) for one in value]
     return value
 
 
-def is_text(value: object) -> bool:
-    """Whether a value is text that a command line can hold."""
-    return isinstance(value, str) and "\0" not in value
+def write_document(path: str, value: object) -> None:
+    """Writes a record, or any other value, as a JSON document.
+
+    Raises:
+      OSError: it cannot be written.
+    """
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(document(value), file, indent=1, ensure_ascii=False)
+        file.write("\n")
 
 
 def among(field: str, value: object, allowed: tuple[object, ...]) -> None:
     """Raises FieldError if a value is none of those."""
     if value not in allowed:
-        raise FieldError(f"field {field} is {value!r}, none of {', '.join(map(str, allowed))}")
+        raise FieldError(
+            f"field {field} is {shown(value)}, not one of {', '.join(map(str, allowed))}"
+        )
+
+
+def _is_record(kind: Any) -> bool:
+    return isinstance(kind, type) and (
+        hasattr(kind, "__dataclass_fields__") or (issubclass(kind, tuple) and kind is not tuple)
+    )
+
+
+@cache
+def _kinds(model: Any) -> dict[str, Any]:
+    """Returns the types of the fields of a record, by name and in order."""
+    return get_type_hints(model)
+
+
+@cache
+def _required(model: Any) -> frozenset[str]:
+    """Returns the names of the fields that have no default."""
+    make = model.__new__ if issubclass(model, tuple) else vars(model)["__init__"]
+    names = list(_kinds(model))
+    return frozenset(names[: len(names) - len(make.__defaults__ or ())])
+
+
+def _record(model: Any, value: object, where: str) -> Any:
+    """Returns a record; `where` is its path in the document, empty for the whole."""
+    if not isinstance(value, dict):
+        raise _wrong(value, where, "an object")
+    known, required = _kinds(model), _required(model)
+    below = f"{where}." if where else ""
+    for name in sorted(value.keys() ^ known.keys(), key=str):
+        if name in value:
+            raise FieldError(f"unknown field {below}{name}")
+        if name in required:
+            raise FieldError(f"missing field {below}{name}")
+    return model(
+        **{
+            name: _value(kind, value[name], below + name)
+            for name, kind in known.items()
+            if name in value
+        }
+    )
+
+
+def _value(kind: Any, value: object, where: str) -> Any:
+    """Returns a JSON value as the type of a field wants it."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if kind is Any:
+        return value
+    if origin is UnionType:
+        if value is None and NoneType in arguments:
+            return None
+        (kind,) = (one for one in arguments if one is not NoneType)
+        return _value(kind, value, where)
+    if _is_record(kind):
+        return _record(kind, value, where)
+    if origin is list and isinstance(value, list):
+        return [_value(arguments[0], one, f"{where}[{i}]") for i, one in enumerate(value)]
+    if origin is dict and isinstance(value, dict):
+        return {
+            _text(name, f"name in {where}"): _value(arguments[1], one, f"{where}.{name}")
+            for name, one in value.items()
+        }
+    if origin is Literal and any(type(value) is type(one) and value == one for one in arguments):
+        return value
+    if kind is str:
+        return _text(value, where)
+    if not (is_number(value) if kind is float else type(value) is kind):
+        raise _wrong(value, where, _name(kind, origin, arguments))
+    return value
+
+
+def _text(value: object, where: str) -> object:
+    """Returns a text that a file, a command line and a terminal can hold."""
+    if not is_text(value):
+        raise _wrong(value, where, _NAMES[str])
+    if isinstance(value, str) and "\0" in value:
+        raise FieldError(f"field {where} is {shown(value)}, with a NUL")
+    return value
+
+
+def _wrong(value: object, where: str, expected: str) -> FieldError:
+    subject = f"field {where}" if where else "the document"
+    return FieldError(f"{subject} is {shown(value)}, not {expected}")
+
+
+def _name(kind: Any, origin: Any, arguments: tuple[Any, ...]) -> str:
+    """Returns how a type is called in an error."""
+    if origin is Literal:
+        return " or ".join(map(repr, arguments))
+    return _NAMES[origin or kind]

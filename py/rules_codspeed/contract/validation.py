@@ -25,7 +25,10 @@ _Location = tuple[int | str, ...]
 
 
 class DocumentError(ValueError):
-    """A document does not have the form that its reader expects. The message has a line a fault."""
+    """A document does not have the form that its reader expects. The message has a line a fault.
+
+    Whoever reads the document catches it, and adds where it is and the next step.
+    """
 
 
 def read_document(path: Path) -> bytes:

@@ -10,11 +10,13 @@ import sys
 from collections.abc import Sequence
 
 from rules_codspeed.contract.errors import run_entry
+from rules_codspeed.contract.fields import document
+from rules_codspeed.contract.provenance import Machine
 from rules_codspeed.doctor.finding import Finding
 from rules_codspeed.doctor.noise import noise
 from rules_codspeed.doctor.profiling import profiling, try_perf
-from rules_codspeed.measure.walltime.machine.host_files import HostFiles
-from rules_codspeed.measure.walltime.machine.machine import Machine, read_machine
+from rules_codspeed.measure.stage.host_files import HostFiles
+from rules_codspeed.measure.walltime.machine.machine import read_machine
 from rules_codspeed.measure.walltime.perf.perf import MINIMUM_VERSION
 
 _SCHEMA = 1
@@ -67,12 +69,8 @@ def as_text(machine: Machine, findings: Sequence[Finding]) -> str:
 
 def as_json(machine: Machine, findings: Sequence[Finding]) -> str:
     """Returns schema 1: `machine` as in provenance.json, and `findings` with all their fields."""
-    document = {
-        "schema": _SCHEMA,
-        "machine": machine._asdict(),
-        "findings": [finding._asdict() for finding in findings],
-    }
-    return json.dumps(document, indent=1, ensure_ascii=False)
+    found = {"schema": _SCHEMA, "machine": machine, "findings": findings}
+    return json.dumps(document(found), indent=1, ensure_ascii=False)
 
 
 if __name__ == "__main__":

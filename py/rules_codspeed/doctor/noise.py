@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rules_codspeed.contract.provenance import Machine
 from rules_codspeed.doctor.finding import Finding, verdict
-from rules_codspeed.measure.walltime.machine.host_files import HostFiles
-from rules_codspeed.measure.walltime.machine.machine import CPU, Machine
+from rules_codspeed.measure.stage.host_files import HostFiles
+from rules_codspeed.measure.walltime.machine.machine import CPU
 
 _MUCH_SWAP = 64 << 10  # KiB; memory that stays swapped out does no harm
 _BUSY = 0.25  # running processes per processor

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.doctor.finding import Finding, verdict
-from rules_codspeed.measure.walltime.machine.host_files import HostFiles
+from rules_codspeed.measure.stage.host_files import HostFiles
 from rules_codspeed.measure.walltime.perf import perf
 from rules_codspeed.measure.walltime.perf.probe import Availability, probe
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.fields import read_record
+from rules_codspeed.contract.provenance import Provenance, checked
 from rules_codspeed.judge.baseline import LEAST_SHARE, MOST_FUNCTIONS, MOST_ROUNDS, Functions
 from rules_codspeed.judge.config import Target
 from rules_codspeed.results.callgrind.reader import CallgrindError
 from rules_codspeed.results.changes import Key, Recorded
 from rules_codspeed.results.conditions import conditions
-from rules_codspeed.results.provenance import parse_provenance
 
 if TYPE_CHECKING:
     from rules_codspeed.results.graphs.call_graph import CallGraph
@@ -36,7 +37,7 @@ def read_measured(targets: Sequence[Target]) -> dict[Key, Recorded]:
             # An action of this version wrote and checked it: no schema is needed here.
             document = json.loads(target.results.read_text(encoding="utf-8"))
             (provenance,) = document["provenance"]
-            how = parse_provenance(json.dumps(provenance))
+            how = checked(read_record(Provenance, provenance))
             under = conditions(how)
             for one in document["benchmarks"]:
                 rounds = [_fewer(times) for times in one["rounds_ns"]]

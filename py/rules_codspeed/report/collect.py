@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.fields import FieldError, parse_record
+from rules_codspeed.contract.suite import MeasuredTarget, SuiteManifest
 from rules_codspeed.results.model import Results, merge
 
 Locate = Callable[[str], Path]
@@ -46,35 +47,32 @@ def read_suite(manifest: Path, locate: Locate) -> Suite:
     """Reads the manifest that the rule `codspeed_suite` writes.
 
     Args:
-      manifest: JSON file: schema 1, suite, targets with label, mode, and the runfiles
-        paths results, profile, provenance.
+      manifest: the file, see `contract/suite.py`.
       locate: returns the file of a runfiles path.
 
     Raises:
       CodSpeedError: the file is missing or is not such a manifest.
     """
     try:
-        document = json.loads(manifest.read_text(encoding="utf-8"))
-        if document["schema"] != 1:
-            raise ValueError(f"schema {document['schema']}")
-        targets = tuple(
-            Target(
-                one["label"],
-                one["mode"],
-                locate(one["results"]),
-                locate(one["profile"]),
-                locate(one["provenance"]),
-            )
-            for one in document["targets"]
-        )
-        return Suite(document["suite"], targets)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        suite = parse_record(SuiteManifest, manifest.read_bytes())
+        return Suite(suite.suite, tuple(_located(one, locate) for one in suite.targets))
+    except (OSError, FieldError) as error:
         raise CodSpeedError(
             "no suite",
-            got=f"{manifest}: {error!r}",
+            got=f"{manifest}: {error}",
             expected="a manifest that codspeed_suite writes",
             fix=_REBUILD,
         ) from error
+
+
+def _located(target: MeasuredTarget, locate: Locate) -> Target:
+    return Target(
+        label=target.label,
+        mode=target.mode,
+        results=locate(target.results),
+        profile=locate(target.profile),
+        provenance=locate(target.provenance),
+    )
 
 
 def collect(suite: Suite, allow_empty: bool = False) -> Results:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rules_codspeed.results.model import Provenance
+from rules_codspeed.contract.provenance import Provenance
 from rules_codspeed.results.modes.registry import mode_of
 
 _HOST_KEY = "host_key"

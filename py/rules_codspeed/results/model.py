@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
+from rules_codspeed.contract.provenance import Provenance
+
 SCHEMA: Literal["rules_codspeed.results/1"] = "rules_codspeed.results/1"
 
 
@@ -36,135 +38,6 @@ class Benchmark:
     metrics: dict[str, int | float]
     rounds_ns: list[list[float]] = field(default_factory=list)
     noise: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Simulator:
-    """The simulator of a measurement; `sha256` is that of its package."""
-
-    name: str
-    flavor: str
-    version: str
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Profiler:
-    """How samples were taken.
-
-    Attributes:
-      state: `recorded`, or why there is no profile: `off`, `missing` or `forbidden`.
-      reason: why nothing was recorded, for people; empty otherwise.
-      version: perf's, for example `6.1.187`; empty where there is none.
-      event: by which samples were taken, for example `cycles`, or `cpu-clock` on a machine
-        without hardware counters; empty where nothing was recorded.
-      arguments: perf's command line without the program's.
-    """
-
-    state: Literal["recorded", "off", "missing", "forbidden"]
-    reason: str
-    version: str
-    event: str
-    arguments: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """The machine that measured time. What is not known is an empty text.
-
-    Attributes:
-      cpu: model of the processor.
-      cores: processors that the measuring process may run on.
-      kernel: release of the kernel.
-      governor: of the processors' frequency; several are joined by `,`.
-      turbo: `on` or `off`.
-      smt: `on` or `off`.
-      aslr: `off`, `partial` or `on`.
-      virtualisation: for example `kvm` or `none`.
-      cgroup: limits of processor time, for example `max` or `200000/100000`.
-      load: average number of running processes in the minute before.
-    """
-
-    cpu: str
-    cores: int
-    kernel: str
-    governor: str
-    turbo: str
-    smt: str
-    aslr: str
-    virtualisation: str
-    cgroup: str
-    load: float
-
-
-@dataclass(frozen=True, slots=True)
-class Walltime:
-    """How time was measured.
-
-    Attributes:
-      runner_version: version of CodSpeed's runner whose profile folder was written.
-      integration: name and version that the program reported; empty if it reported none.
-      processes: how many times the program ran.
-      profiler: how samples were taken.
-      machine: where it ran.
-    """
-
-    runner_version: str
-    integration: list[str]
-    processes: int
-    profiler: Profiler
-    machine: Machine
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """How a target was measured, as the measuring driver writes it.
-
-    Attributes:
-      label: Bazel label of the benchmark target.
-      mode: how it was measured.
-      framework: how the program is driven, for example `hooks`.
-      rules_version: version of rules_codspeed.
-      platform: operating system and processor, for example `linux_x86_64`.
-      host_key: what the measuring machines have in common, or empty.
-      interpreter: version and build of the interpreter that ran the program, or empty.
-      simulator: what simulated the processor; None in walltime.
-      arguments: command line of the simulator or profiler without the program's.
-      command: command line of the program.
-      pins: environment variables that the driver fixed.
-      aslr: `off`, or `allowed` where the kernel would not switch it off; walltime leaves it as
-        the machine has it, which `walltime.machine` states.
-      randomness: what answered getrandom(2): `fixed`, a constant sequence, or `kernel`.
-      isolate: whether each benchmark had a process of its own.
-      debug_info: whether the program has debug info; None where it was not looked for.
-      normalised: what was made independent of the machine in the profile.
-      walltime: how time was measured; None in simulation.
-      inputs: digest of all that was measured: the same one with other numbers means that these
-        are not repeatable. Empty where it is not known.
-      layouts: simulation: count by event and URI in each of the other layouts of memory. Results
-        hold `noise` instead.
-    """
-
-    schema: Literal[1]
-    label: str
-    mode: str
-    framework: str
-    rules_version: str
-    platform: str
-    host_key: str
-    interpreter: str
-    simulator: Simulator | None
-    arguments: list[str]
-    command: list[str]
-    pins: dict[str, str]
-    aslr: str
-    randomness: str
-    isolate: bool
-    debug_info: bool | None
-    normalised: list[str]
-    walltime: Walltime | None = None
-    inputs: str = ""
-    layouts: list[dict[str, dict[str, int]]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

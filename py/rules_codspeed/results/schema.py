@@ -11,8 +11,8 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.contract.validation import DocumentError, parse_json
+from rules_codspeed.contract.values import is_measured, is_number, shown
 from rules_codspeed.results.model import SCHEMA, Results
-from rules_codspeed.results.values import is_measured, is_number, shown
 
 _RESULTS = TypeAdapter(Results)
 _NOT_MEASURED = "Input should be a number from 0 to below 10^21"

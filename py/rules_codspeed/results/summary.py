@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.escaping import printable
-from rules_codspeed.results.model import Provenance
-from rules_codspeed.results.provenance import parse_provenance
+from rules_codspeed.contract.fields import FieldError, among
+from rules_codspeed.contract.provenance import Provenance, parse_provenance
 
 _LONGEST_COMMAND = 200  # characters
 
@@ -45,11 +45,10 @@ def read_provenance(path: Path, mode: str) -> Provenance:
       OSError: the file cannot be read.
     """
     try:
-        provenance = parse_provenance(path.read_text(encoding="utf-8"))
-        if provenance.mode != mode:
-            raise ValueError(f"mode is {provenance.mode!r}, not {mode!r}")
+        provenance = parse_provenance(path.read_bytes())
+        among("mode", provenance.mode, (mode,))
         return provenance
-    except ValueError as error:
+    except FieldError as error:
         raise CodSpeedError(
             "no provenance",
             got=f"{path}: {error}",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.fields import write_document
 from rules_codspeed.contract.spec import Simulator, Spec
 from rules_codspeed.measure.frameworks.framework import Framework
 from rules_codspeed.measure.frameworks.registry import make_framework
@@ -27,7 +27,9 @@ from rules_codspeed.measure.stage.personality import switch_aslr_off
 from rules_codspeed.measure.stage.runlog import RunLog
 from rules_codspeed.measure.stage.staging import copy_files, exclusive_stage, fill_stage
 
-_SCHEMA = 1  # of provenance.json
+if TYPE_CHECKING:
+    from rules_codspeed.contract.provenance import Provenance
+
 _NO_CHANGE = contextlib.nullcontext()
 
 
@@ -60,27 +62,25 @@ def measure(request: Request) -> None:
     """
     spec = request.spec
     simulator = _check_request(request)
-    aslr = switch_aslr_off(spec.allow_aslr)
     with (
         open(request.log, "wb") as stream,
         output_folder(request.profile, spec.label) as folder,
     ):
-        document = _measure_once(request, simulator, folder, RunLog(stream), 1)
+        provenance = _measure_once(request, simulator, folder, RunLog(stream), 1)
         for number in range(2, spec.verify + 1):
             _measure_again(request, simulator, folder, RunLog(stream), number)
-        with open(request.provenance, "w", encoding="utf-8") as file:
-            json.dump({**document, "aslr": aslr}, file, indent=1, ensure_ascii=False)
-            file.write("\n")
+        write_document(request.provenance, provenance)
 
 
 def _measure_once(
     request: Request, simulator: Simulator, folder: str, log: RunLog, number: int
-) -> dict[str, object]:
+) -> Provenance:
     """Makes the profile in an empty folder; returns the description of the measurement.
 
     From number 2 on the conditions are others.
     """
     spec = request.spec
+    aslr = switch_aslr_off(spec.allow_aslr)
     with exclusive_stage() as layout, other_conditions() if number > 1 else _NO_CHANGE:
         paths = StagePaths(request.files, spec.main_repository)
         files = dict(reversed(request.files.items())) if number > 1 else request.files
@@ -96,9 +96,8 @@ def _measure_once(
         simulation = Simulation(spec, simulator, layout, framework, log)
         inputs = inputs_digest(declared, layout, paths)
         simulation.run_all(ProfileFolder(folder, names, spec.label))
-        document = _provenance(spec, framework, simulation, names)
         layouts = simulation.run_layouts(names) if number == 1 else []
-        return {**document, "inputs": inputs, "layouts": layouts}
+        return _provenance(spec, framework, simulation, names, aslr, inputs, layouts)
 
 
 def _measure_again(
@@ -151,34 +150,43 @@ def _valgrind_platform(spec: Spec) -> str:
 
 
 def _provenance(
-    spec: Spec, framework: Framework, simulation: Simulation, names: Names
-) -> dict[str, object]:
+    spec: Spec,
+    framework: Framework,
+    simulation: Simulation,
+    names: Names,
+    aslr: str,
+    inputs: str,
+    layouts: list[dict[str, dict[str, int]]],
+) -> Provenance:
     """Returns the description of the measurement, free of paths of the stage."""
+    # Only here: a driver starts without dataclasses, which take as long to import as all else.
+    from rules_codspeed.contract import provenance as records
 
     def plain(texts: Sequence[str]) -> list[str]:
         return [names.text(one.encode()).decode() for one in texts]
 
-    assert spec.simulator
-    return {
-        "schema": _SCHEMA,
-        "label": spec.label,
-        "mode": spec.mode,
-        "framework": spec.framework,
-        "rules_version": spec.rules_version,
-        "platform": spec.platform,
-        "host_key": spec.host_key,
-        "interpreter": framework.interpreter,
-        "simulator": {
-            "name": spec.simulator.name,
-            "flavor": spec.simulator.flavor,
-            "version": spec.simulator.version,
-            "sha256": spec.simulator.sha256,
-        },
-        "arguments": plain(simulation.arguments),
-        "command": plain(framework.command),
-        "pins": {name: plain([value])[0] for name, value in sorted(simulation.pins.items())},
-        "randomness": simulation.randomness,
-        "isolate": spec.isolate,
-        "debug_info": framework.debug_info,
-        "normalised": list(RULES),
-    }
+    simulator = spec.simulator
+    assert simulator
+    return records.Provenance(
+        schema=1,
+        label=spec.label,
+        mode=spec.mode,
+        framework=spec.framework,
+        rules_version=spec.rules_version,
+        platform=spec.platform,
+        host_key=spec.host_key,
+        interpreter=framework.interpreter,
+        simulator=records.Simulator(
+            simulator.name, simulator.flavor, simulator.version, simulator.sha256
+        ),
+        arguments=plain(simulation.arguments),
+        command=plain(framework.command),
+        pins={name: plain([value])[0] for name, value in sorted(simulation.pins.items())},
+        aslr=aslr,
+        randomness=simulation.randomness,
+        isolate=spec.isolate,
+        debug_info=framework.debug_info,
+        normalised=list(RULES),
+        inputs=inputs,
+        layouts=layouts,
+    )

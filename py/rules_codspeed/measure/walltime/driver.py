@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.fields import write_document
 from rules_codspeed.contract.raw_run import RECORDING
 from rules_codspeed.contract.runner_versions import NEWEST, Runner, find_runner, first_with, text
 from rules_codspeed.contract.spec import Spec
+from rules_codspeed.contract.times import TimedProcess, Times
 from rules_codspeed.measure.frameworks.registry import make_timed_program
 from rules_codspeed.measure.stage.environment import machine, with_user_variables
+from rules_codspeed.measure.stage.host_files import HostFiles
 from rules_codspeed.measure.stage.inputs import inputs_digest
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.names import Names
@@ -24,14 +26,11 @@ from rules_codspeed.measure.stage.staging import Layout, exclusive_stage, fill_s
 from rules_codspeed.measure.walltime import raw_run
 from rules_codspeed.measure.walltime.chosen import lower_median
 from rules_codspeed.measure.walltime.environment import walltime_pins
-from rules_codspeed.measure.walltime.machine.host_files import HostFiles
 from rules_codspeed.measure.walltime.machine.machine import read_machine
 from rules_codspeed.measure.walltime.perf.profiler import Profiler, choose_profiler
 from rules_codspeed.measure.walltime.perf.unwinding import call_graph
 from rules_codspeed.measure.walltime.provenance import walltime_provenance
 from rules_codspeed.measure.walltime.timed_run import TimedRun, Timer
-
-_SCHEMA = 1  # of times.json
 
 
 class Request(NamedTuple):
@@ -105,14 +104,16 @@ def _measure_staged(
         log.note(f"left out of the profile: {path}: {reason}")
     raw_run.write_raw_run(folder, spec, runs[chosen], captured, program.modules)
     check_space(folder, f"the recording of {spec.label}")
-    _write(request.walltime, _results(runs, chosen))
+    write_document(request.walltime, _times(runs, chosen))
     profiler = profiler._replace(event=captured.event if captured else profiler.event)
     integration = _integration(runs[chosen])
     arguments = runs[chosen].arguments
-    document = walltime_provenance(
-        spec, program, pins, names, facts, profiler, arguments, integration
+    write_document(
+        request.provenance,
+        walltime_provenance(
+            spec, program, pins, names, facts, profiler, arguments, integration, inputs
+        ),
     )
-    _write(request.provenance, {**document, "inputs": inputs})
 
 
 def _runner(spec: Spec) -> Runner:
@@ -170,18 +171,12 @@ def _integration(run: TimedRun) -> Sequence[str]:
     return [creators[0]["name"], creators[0]["version"]] if creators else []
 
 
-def _results(runs: Sequence[TimedRun], chosen: int) -> dict[str, Any]:
+def _times(runs: Sequence[TimedRun], chosen: int) -> Times:
     processes = [
-        {
-            "results": [file.document for file in run.collected.results],
-            "rounds_ns": run.collected.rounds,
-        }
+        TimedProcess(
+            results=[file.document for file in run.collected.results],
+            rounds_ns=run.collected.rounds,
+        )
         for run in runs
     ]
-    return {"schema": _SCHEMA, "processes": processes, "chosen": chosen}
-
-
-def _write(path: str, document: object) -> None:
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(document, file, indent=1, ensure_ascii=False)
-        file.write("\n")
+    return Times(schema=1, processes=processes, chosen=chosen)

@@ -1,16 +1,15 @@
-"""provenance.json: how time was measured, free of paths of this machine's stage."""
+"""Provenance of walltime: how time was measured, free of paths of this machine's stage."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from rules_codspeed.contract import provenance as records
+from rules_codspeed.contract.provenance import Machine, Provenance, Walltime
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.timed_program import TimedProgram
 from rules_codspeed.measure.stage.names import Names
-from rules_codspeed.measure.walltime.machine.machine import Machine
 from rules_codspeed.measure.walltime.perf.profiler import Profiler
-
-_SCHEMA = 1
 
 
 def walltime_provenance(
@@ -22,8 +21,9 @@ def walltime_provenance(
     profiler: Profiler,
     arguments: Sequence[str],
     integration: Sequence[str],
-) -> dict[str, object]:
-    """Returns the document; its shape is that of `results/model.py`.
+    inputs: str,
+) -> Provenance:
+    """Returns what is written.
 
     Args:
       spec: the benchmark.
@@ -34,44 +34,46 @@ def walltime_provenance(
       profiler: that took samples, or why there is none.
       arguments: perf's, without the program.
       integration: name and version that the program reported; empty if it reported none.
+      inputs: digest of all that was measured.
     """
 
     def plain(texts: Sequence[str]) -> list[str]:
         return [names.text(one.encode("utf-8", "surrogateescape")).decode() for one in texts]
 
-    return {
-        "schema": _SCHEMA,
-        "label": spec.label,
-        "mode": spec.mode,
-        "framework": spec.framework,
-        "rules_version": spec.rules_version,
-        "platform": spec.platform,
-        "host_key": spec.host_key,
-        "interpreter": program.interpreter,
-        "simulator": None,
-        "arguments": plain(arguments),
-        "command": plain(program.command),
-        "pins": {name: plain([value])[0] for name, value in sorted(pins.items())},
+    return Provenance(
+        schema=1,
+        label=spec.label,
+        mode=spec.mode,
+        framework=spec.framework,
+        rules_version=spec.rules_version,
+        platform=spec.platform,
+        host_key=spec.host_key,
+        interpreter=program.interpreter,
+        simulator=None,
+        arguments=plain(arguments),
+        command=plain(program.command),
+        pins={name: plain([value])[0] for name, value in sorted(pins.items())},
         # As the machine has it.
-        "aslr": "off" if machine.aslr == "off" else "allowed",
-        "randomness": "kernel",
-        "isolate": False,
-        "debug_info": program.debug_info,
-        "normalised": [],
-        "walltime": {
-            "runner_version": spec.runner_version,
-            "integration": list(integration),
-            "processes": spec.processes,
-            "profiler": {
-                "state": profiler.state,
-                "reason": _without_path(profiler.reason, spec),
-                "version": profiler.version,
-                "event": profiler.event,
-                "arguments": plain(arguments),
-            },
-            "machine": machine._asdict(),
-        },
-    }
+        aslr="off" if machine.aslr == "off" else "allowed",
+        randomness="kernel",
+        isolate=False,
+        debug_info=program.debug_info,
+        normalised=[],
+        walltime=Walltime(
+            runner_version=spec.runner_version,
+            integration=list(integration),
+            processes=spec.processes,
+            profiler=records.Profiler(
+                state=profiler.state,
+                reason=_without_path(profiler.reason, spec),
+                version=profiler.version,
+                event=profiler.event,
+                arguments=plain(arguments),
+            ),
+            machine=machine,
+        ),
+        inputs=inputs,
+    )
 
 
 def _without_path(reason: str, spec: Spec) -> str:

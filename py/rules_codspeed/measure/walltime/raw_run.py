@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from rules_codspeed.contract.fields import write_document
 from rules_codspeed.contract.raw_run import FILE, RECORDING, RESULTS, RawRun
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.walltime.timed_run import TimedRun
@@ -61,9 +61,9 @@ def write_raw_run(
     reported, collected = run.reported, run.collected
     os.makedirs(f"{folder}/{RESULTS}", exist_ok=True)
     for file in collected.results:
-        _write(f"{folder}/{RESULTS}/{file.name}", file.document)
+        write_document(f"{folder}/{RESULTS}/{file.name}", file.document)
     for name, environment in collected.environments.items():
-        _write(f"{folder}/{name}", environment)
+        write_document(f"{folder}/{name}", environment)
     objects = captured.objects if captured else {}
     found = {path for path in objects if _INTERPRETER.search(path)}
     raw = Path(folder)
@@ -85,17 +85,11 @@ def write_raw_run(
         else {},
         interpreters=sorted({*modules, *found}),
     )
-    _write(f"{folder}/{FILE}", record.document())
+    write_document(f"{folder}/{FILE}", record.document())
 
 
 def _by_process(files: Mapping[str, str], folder: Path) -> dict[int, Path]:
     return {int(pid): folder / copy for pid, copy in files.items()}
-
-
-def _write(path: str, document: Any) -> None:
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(document, file, indent=1, ensure_ascii=False)
-        file.write("\n")
 
 
 def keep_recording(runs: Sequence[TimedRun], chosen: int, folder: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from rules_codspeed.contract.executors import Executor
-from rules_codspeed.results.model import Provenance
+from rules_codspeed.contract.provenance import Provenance
 from rules_codspeed.results.modes.columns import Column, Metrics
 from rules_codspeed.results.modes.sentences import Sentence
 

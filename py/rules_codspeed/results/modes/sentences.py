@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rules_codspeed.results.model import Provenance
+from rules_codspeed.contract.provenance import Provenance
 
 DIFFER = ": numbers may differ from run to run"
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
-from rules_codspeed.results.model import Provenance, Simulator
+from rules_codspeed.contract.provenance import Provenance, Simulator
 from rules_codspeed.results.modes.columns import Column, Metrics, count_columns
 from rules_codspeed.results.modes.mode import Metric, Mode, Notes, ProfileKind
 from rules_codspeed.results.modes.sentences import DIFFER, Sentence, first_of, listed

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from rules_codspeed.contract.provenance import Machine, Profiler, Provenance
 from rules_codspeed.results import walltime_metrics as names
-from rules_codspeed.results.model import Machine, Profiler, Provenance
 from rules_codspeed.results.modes.columns import ABSENT, Column, Metrics, counts, shares, times
 from rules_codspeed.results.modes.mode import NANOSECONDS, Metric, Mode, Notes, ProfileKind
 from rules_codspeed.results.modes.sentences import DIFFER, Name, Sentence, first_of, listed

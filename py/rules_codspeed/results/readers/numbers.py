@@ -10,9 +10,10 @@ import json
 from pathlib import Path
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.results.model import SCHEMA, Benchmark, Provenance, Results, merge
+from rules_codspeed.contract.provenance import Provenance
+from rules_codspeed.contract.values import is_measured, is_text, shown
+from rules_codspeed.results.model import SCHEMA, Benchmark, Results, merge
 from rules_codspeed.results.summary import problem
-from rules_codspeed.results.values import is_measured, is_text, shown
 
 
 def summarize(measured: Path, provenance: Provenance, allow_empty: bool = False) -> Results:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from rules_codspeed.contract.provenance import Provenance
 from rules_codspeed.results.callgrind.reader import CallgrindError, Part, read_file
 from rules_codspeed.results.callgrind.trigger import (
     BenchmarkEnd,
@@ -15,7 +16,7 @@ from rules_codspeed.results.callgrind.trigger import (
     Termination,
     trigger_text,
 )
-from rules_codspeed.results.model import SCHEMA, Benchmark, Provenance, Results, merge
+from rules_codspeed.results.model import SCHEMA, Benchmark, Results, merge
 from rules_codspeed.results.simulation_metrics import simulation_metrics
 from rules_codspeed.results.summary import problem
 

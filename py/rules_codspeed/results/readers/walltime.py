@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.results.model import SCHEMA, Benchmark, Provenance, Results, merge
+from rules_codspeed.contract.fields import FieldError
+from rules_codspeed.contract.provenance import Provenance
+from rules_codspeed.results.model import SCHEMA, Benchmark, Results, merge
 from rules_codspeed.results.readers.walltime_document import (
     Run,
     Timing,
     WalltimeDocument,
-    WalltimeError,
     parse_walltime,
 )
 from rules_codspeed.results.summary import problem
@@ -44,7 +45,7 @@ def summarize(measured: Path, provenance: Provenance, allow_empty: bool = False)
     """
     try:
         document = parse_walltime(measured.read_bytes())
-    except WalltimeError as error:
+    except FieldError as error:
         raise problem(
             provenance,
             "left results that cannot be read",

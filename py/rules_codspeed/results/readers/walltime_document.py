@@ -1,20 +1,15 @@
-"""Reads times.json: what the integrations wrote in each run of a program.
-
-Schema 1: `{"schema": 1, "processes": [{"results": [...], "rounds_ns": {uri: [...]}}, ...],
-"chosen": 0}`. `results` holds whole documents (spec: walltime 6.2), one of each process that
-wrote one; `rounds_ns` has the time of each round by iteration where it is known.
-"""
+"""Reads times.json (`contract/times.py`), and the documents of integrations that it holds."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rules_codspeed.contract.fields import FieldError, parse_record
+from rules_codspeed.contract.times import TimedProcess, Times
+from rules_codspeed.contract.values import is_number, is_text, shown
 from rules_codspeed.results import walltime_metrics as metrics
-from rules_codspeed.results.values import is_number, is_text, shown
 
-_SCHEMA = 1
 # 31 years: sums of squares of what is below still are numbers.
 _LONGEST = 1e18  # ns
 _NANOSECONDS = 1e9  # in a second
@@ -37,10 +32,6 @@ _COUNTS = {
     "stdev_outlier_rounds": metrics.STDEV_OUTLIERS,
 }
 _CONFIG_TIMES = ("warmup_time_ns", "min_round_time_ns", "max_time_ns")
-
-
-class WalltimeError(ValueError):
-    """A document is not as the specification wants it; the message names the place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +83,15 @@ def parse_walltime(text: str | bytes) -> WalltimeDocument:
     """Parses and checks times.json.
 
     Raises:
-      WalltimeError: it is not one, or a document in it has another shape (spec: walltime 6.2).
+      FieldError: it is not one, or a document in it has another shape (spec: walltime 6.2).
     """
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise WalltimeError(f"the document is not JSON: {error}") from error
-    root = _object(document, "the document")
-    if type(root.get("schema")) is not int or root["schema"] != _SCHEMA:
-        raise WalltimeError(f"schema is {shown(root.get('schema'))}, not {_SCHEMA}")
-    processes = _list(root.get("processes"), "processes")
-    runs = [_run(one, f"processes[{index}]") for index, one in enumerate(processes)]
-    chosen = _unsigned(root.get("chosen"), "chosen")
-    if chosen >= len(runs):
-        raise WalltimeError(f"chosen is {chosen}, but processes has {len(runs)} entries")
-    return WalltimeDocument(runs, chosen)
+    times = parse_record(Times, text)
+    runs = [_run(one, f"processes[{index}]") for index, one in enumerate(times.processes)]
+    if not 0 <= times.chosen < len(runs):
+        raise FieldError(
+            f"field chosen is {shown(times.chosen)}, but processes has {len(runs)} entries"
+        )
+    return WalltimeDocument(runs, times.chosen)
 
 
 def parse_timings(document: object, where: str) -> list[Timing]:
@@ -117,7 +102,7 @@ def parse_timings(document: object, where: str) -> list[Timing]:
       where: what the document is, for people.
 
     Raises:
-      WalltimeError: a field is missing, or of another type; a time is negative, or no number.
+      FieldError: a field is missing, or of another type; a time is negative, or no number.
     """
     root = _object(document, where)
     place = f"{where} of {_creator(root, where)}"
@@ -138,28 +123,22 @@ def _creator(root: Mapping[str, object], where: str) -> str:
     return f"{name} {version}, process {pid}"
 
 
-def _run(value: object, where: str) -> Run:
-    run = _object(value, where)
+def _run(process: TimedProcess, where: str) -> Run:
     timings: list[Timing] = []
     empty: list[str] = []
-    for index, document in enumerate(_list(run.get("results"), f"{where}.results")):
+    for index, document in enumerate(process.results):
         place = f"{where}.results[{index}]"
         found = parse_timings(document, place)
         timings += found
         if not found:
-            empty.append(f"{place} of {_creator(_object(document, place), place)}")
-    rounds = _object(run.get("rounds_ns"), f"{where}.rounds_ns")
-    unknown = sorted(rounds.keys() - {one.uri for one in timings})
+            empty.append(f"{place} of {_creator(document, place)}")
+    unknown = sorted(process.rounds_ns.keys() - {one.uri for one in timings})
     if unknown:
-        raise WalltimeError(
-            f"{where}.rounds_ns has {shown(unknown[0])}, which no document measured"
-        )
-    known = {uri: _rounds(times, f"{where}.rounds_ns of {uri!r}") for uri, times in rounds.items()}
-    return Run(timings, empty, {uri: times for uri, times in known.items() if times})
-
-
-def _rounds(value: object, where: str) -> list[float]:
-    return [_time(one, f"{where}[{index}]") for index, one in enumerate(_list(value, where))]
+        raise FieldError(f"{where}.rounds_ns has {shown(unknown[0])}, which no document measured")
+    for uri, times in process.rounds_ns.items():
+        for index, time in enumerate(times):
+            _time(time, f"{where}.rounds_ns of {uri!r}[{index}]")
+    return Run(timings, empty, {uri: times for uri, times in process.rounds_ns.items() if times})
 
 
 def _timing(benchmark: Mapping[str, object], where: str) -> Timing:
@@ -185,7 +164,7 @@ def _check_config(config: Mapping[str, object], where: str) -> None:
     """Checks what the benchmark was asked for; all of it may be missing or null."""
     for field in _CONFIG_TIMES:
         if config.get(field) is not None and not is_number(config[field]):
-            raise WalltimeError(f"{where}.{field} is {shown(config[field])}, not a number")
+            raise FieldError(f"{where}.{field} is {shown(config[field])}, not a number")
     if config.get("max_rounds") is not None:
         _unsigned(config["max_rounds"], f"{where}.max_rounds")
 
@@ -231,7 +210,7 @@ def _time(value: object, where: str, unit: float = 1, *, signed: bool = False) -
     return time
 
 
-def _wrong(value: object, where: str, expected: str) -> WalltimeError:
+def _wrong(value: object, where: str, expected: str) -> FieldError:
     if value is None:
-        return WalltimeError(f"{where} is missing")
-    return WalltimeError(f"{where} is {shown(value)}, not {expected}")
+        return FieldError(f"{where} is missing")
+    return FieldError(f"{where} is {shown(value)}, not {expected}")

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.measure.walltime.machine.host_files import HostFiles
-from rules_codspeed.measure.walltime.machine.machine import Machine, read_machine
+from rules_codspeed.contract.fields import document
+from rules_codspeed.contract.provenance import Machine
+from rules_codspeed.measure.stage.host_files import HostFiles
+from rules_codspeed.measure.walltime.machine.machine import read_machine
 
 CPU = "sys/devices/system/cpu"
 LAPTOP = {
@@ -219,7 +221,7 @@ def test_any_content(tmp_path: Path, files: dict[str, bytes]) -> None:
         (tmp_path / name).write_bytes(content)
     found = read_machine(HostFiles(str(tmp_path)))
     assert found.cores >= 1
-    assert all(str(value).isprintable() for value in found)
+    assert all(str(value).isprintable() for value in document(found).values())
 
 
 def test_this_machine() -> None:

@@ -3,54 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
-from rules_codspeed.measure.walltime.machine.host_files import HostFiles
+from rules_codspeed.contract.provenance import Machine
+from rules_codspeed.measure.stage.cpu import cpu_model, plain
+from rules_codspeed.measure.stage.host_files import HostFiles
 from rules_codspeed.measure.walltime.machine.virtualisation import virtualisation
 
 CPU = "sys/devices/system/cpu"
-_LONGEST = 200  # characters
 _ADDR_NO_RANDOMIZE = 0x0040000  # <linux/personality.h>
-# Designer and part in the registers of Arm processors, of those that servers have:
-# <asm/cputype.h> of Linux.
-_ARM_PARTS = {
-    ("0x41", "0xd08"): "Arm Cortex-A72",
-    ("0x41", "0xd0c"): "Arm Neoverse-N1",
-    ("0x41", "0xd40"): "Arm Neoverse-V1",
-    ("0x41", "0xd49"): "Arm Neoverse-N2",
-    ("0x41", "0xd4f"): "Arm Neoverse-V2",
-    ("0x41", "0xd84"): "Arm Neoverse-V3",
-    ("0x41", "0xd8e"): "Arm Neoverse-N3",
-    ("0xc0", "0xac3"): "Ampere-1",
-}
-
-
-class Machine(NamedTuple):
-    """What provenance.json states about a machine. What is not known is an empty text.
-
-    Attributes:
-      cpu: model of the processor.
-      cores: processors that this process may run on.
-      kernel: release of the kernel.
-      governor: of the processors' frequency; several are joined by `,`.
-      turbo: `on` or `off`.
-      smt: `on` or `off`.
-      aslr: `off`, `partial` or `on`.
-      virtualisation: for example `kvm`, `kvm+docker` or `none`.
-      cgroup: limit of processor time, `max` or microseconds as in `200000/100000`.
-      load: average number of running processes in the last minute.
-    """
-
-    cpu: str
-    cores: int
-    kernel: str
-    governor: str
-    turbo: str
-    smt: str
-    aslr: str
-    virtualisation: str
-    cgroup: str
-    load: float
 
 
 def read_machine(files: HostFiles, cores: int | None = None) -> Machine:
@@ -61,10 +21,10 @@ def read_machine(files: HostFiles, cores: int | None = None) -> Machine:
       cores: processors; default are those that this process may run on.
     """
     return Machine(
-        cpu=_printable(_cpu(files)),
+        cpu=cpu_model(files),
         cores=len(os.sched_getaffinity(0)) if cores is None else cores,
-        kernel=_printable(files.text("proc/sys/kernel/osrelease")),
-        governor=_printable(_governor(files)),
+        kernel=plain(files.text("proc/sys/kernel/osrelease")),
+        governor=plain(_governor(files)),
         turbo=_turbo(files),
         smt=_smt(files),
         aslr=_aslr(files),
@@ -72,22 +32,6 @@ def read_machine(files: HostFiles, cores: int | None = None) -> Machine:
         cgroup=_cgroup(files),
         load=_load(files),
     )
-
-
-def _printable(text: str) -> str:
-    text = " ".join(text.split())
-    return "".join(c if c.isprintable() else "?" for c in text[:_LONGEST])
-
-
-def _cpu(files: HostFiles) -> str:
-    # x86 first; then boards, whose kernel adds a line of its own.
-    for name in ("model name", "Model"):
-        if model := files.field("proc/cpuinfo", name):
-            return model
-    designer = files.field("proc/cpuinfo", "CPU implementer")
-    part = files.field("proc/cpuinfo", "CPU part")
-    unknown = f"Arm implementer {designer} part {part}" if part else ""
-    return _ARM_PARTS.get((designer, part), unknown)
 
 
 def _governor(files: HostFiles) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rules_codspeed.measure.walltime.machine.host_files import HostFiles
+from rules_codspeed.measure.stage.host_files import HostFiles
 
 # How the firmware of virtual machines names itself, in upper or lower case.
 _FIRMWARE = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from rules_codspeed.contract.provenance import ProfilerState
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.walltime.perf import perf
 from rules_codspeed.measure.walltime.perf.probe import probe
@@ -21,7 +22,7 @@ class Profiler(NamedTuple):
       how: perf records; None if it does not.
     """
 
-    state: str
+    state: ProfilerState
     reason: str = ""
     version: str = ""
     event: str = ""

@@ -1,0 +1,34 @@
+"""The manifest of a suite: what its command is about.
+
+The rule `codspeed_suite` writes it (rules/private/suite.bzl), and `report/collect.py` reads it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+
+class MeasuredTarget(NamedTuple):
+    """One measurement of a suite; the files are runfiles paths.
+
+    Attributes:
+      label: Bazel label of the benchmark target.
+      mode: how it was measured.
+      profile: folder with its profile.
+      provenance: file that states how it was measured.
+      results: file with its results.
+    """
+
+    label: str
+    mode: str
+    profile: str
+    provenance: str
+    results: str
+
+
+class SuiteManifest(NamedTuple):
+    """A suite: its Bazel label and its measurements."""
+
+    schema: Literal[1]
+    suite: str
+    targets: list[MeasuredTarget]

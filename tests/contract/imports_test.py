@@ -50,10 +50,11 @@ _DRIVER = {
 }
 
 STANDARD: dict[str, set[str]] = {
-    "measure.simulation.main": {*_DRIVER, "hashlib", "itertools", "socket", "struct"},
+    "measure.simulation.main": {*_DRIVER, "hashlib", "itertools", "mmap", "socket", "struct"},
     "measure.walltime.main": {
         *_DRIVER,
-        *("array", "bisect", "dataclasses", "enum", "glob", "hashlib", "math", "pathlib", "struct"),
+        *("array", "bisect", "dataclasses", "enum", "glob", "hashlib", "math", "mmap", "pathlib"),
+        "struct",
         *("subprocess", "tempfile"),
     },
     "measure.smoke": {*_DRIVER, "tempfile"},

@@ -56,7 +56,7 @@ def test_document(profile: Path) -> None:
     status, output = run(profile)
     assert status == 0
     document = json.loads(output.read_text(encoding="utf-8"))
-    assert list(document) == ["schema", "benchmarks", "provenance"]
+    assert list(document) == ["schema", "benchmarks", "provenance", "mixed"]
     assert document["schema"] == "rules_codspeed.results/1"
     assert document["provenance"] == [asdict(PROVENANCE)]
     assert [one["uri"] for one in document["benchmarks"]] == [

@@ -94,6 +94,44 @@ class Walltime:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectFile:
+    """A file of the measuring machine whose code ran. What is not known is an empty text.
+
+    Attributes:
+      name: without folder, such as `libc.so.6`.
+      version: of an interpreter, a C library or its loader.
+      build_id: the GNU build id, in hexadecimal.
+    """
+
+    name: str
+    version: str
+    build_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What a run took from the measuring machine, beside its declared inputs.
+
+    Attributes:
+      loader: the dynamic loader; None where the program needs none.
+      libc: the C library; None where the program takes none from the machine.
+      interpreter: of the machine; None where it is a declared input, or there is none.
+      libraries: all other object files of the machine, sorted by name.
+      kernel: release of the kernel.
+      cpu: model of the processor.
+      worker: name that the machine's owner gave it (PRETTY_HOSTNAME of machine-info(5)).
+    """
+
+    loader: ObjectFile | None
+    libc: ObjectFile | None
+    interpreter: ObjectFile | None
+    libraries: list[ObjectFile]
+    kernel: str
+    cpu: str
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
 class Provenance:
     """How a target was measured, as the measuring driver writes it.
 
@@ -120,6 +158,8 @@ class Provenance:
         are not repeatable. Empty where it is not known.
       layouts: simulation: count by event and URI in each of the other layouts of memory. Results
         hold `noise` instead.
+      host: what it took from the machine; None where an earlier version measured, which did
+        not record it.
     """
 
     schema: Literal[1]
@@ -142,6 +182,7 @@ class Provenance:
     walltime: Walltime | None = None
     inputs: str = ""
     layouts: list[dict[str, dict[str, int]]] = field(default_factory=list)
+    host: Host | None = None
 
 
 def parse_provenance(text: str | bytes) -> Provenance:

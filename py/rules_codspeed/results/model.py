@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 from rules_codspeed.contract.provenance import Provenance
+from rules_codspeed.results.mixed import Mixed, mixed
 
 SCHEMA: Literal["rules_codspeed.results/1"] = "rules_codspeed.results/1"
 
@@ -42,11 +43,18 @@ class Benchmark:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Benchmarks sorted by label, mode and URI, and the provenance of each label and mode."""
+    """The results of a target or a suite.
+
+    Attributes:
+      benchmarks: sorted by label, mode and URI.
+      provenance: how each label and mode was measured.
+      mixed: what differs among the machines that measured; empty if nothing does.
+    """
 
     schema: Literal["rules_codspeed.results/1"]
     benchmarks: list[Benchmark]
     provenance: list[Provenance]
+    mixed: list[Mixed] = field(default_factory=list)
 
     def to_json(self) -> str:
         """Returns the document; equal results give equal bytes."""
@@ -64,4 +72,5 @@ def merge(parts: Iterable[Results]) -> Results:
         SCHEMA,
         sorted(benchmarks, key=lambda one: (one.label, one.mode, one.uri)),
         sorted(provenance, key=lambda one: (one.label, one.mode)),
+        mixed(provenance),
     )

@@ -25,10 +25,10 @@ from rules_codspeed.measure.stage.names import RULES, Names
 from rules_codspeed.measure.stage.output_folder import output_folder
 from rules_codspeed.measure.stage.personality import switch_aslr_off
 from rules_codspeed.measure.stage.runlog import RunLog
-from rules_codspeed.measure.stage.staging import copy_files, exclusive_stage, fill_stage
+from rules_codspeed.measure.stage.staging import Layout, copy_files, exclusive_stage, fill_stage
 
 if TYPE_CHECKING:
-    from rules_codspeed.contract.provenance import Provenance
+    from rules_codspeed.contract.provenance import Host, Provenance
 
 _NO_CHANGE = contextlib.nullcontext()
 
@@ -95,9 +95,11 @@ def _measure_once(
         names = Names(paths.repositories)
         simulation = Simulation(spec, simulator, layout, framework, log)
         inputs = inputs_digest(declared, layout, paths)
-        simulation.run_all(ProfileFolder(folder, names, spec.label))
+        profile = ProfileFolder(folder, names, spec.label)
+        simulation.run_all(profile)
+        host = _host(framework, simulation, profile, layout)
         layouts = simulation.run_layouts(names) if number == 1 else []
-        return _provenance(spec, framework, simulation, names, aslr, inputs, layouts)
+        return _provenance(spec, framework, simulation, names, aslr, inputs, layouts, host)
 
 
 def _measure_again(
@@ -157,6 +159,7 @@ def _provenance(
     aslr: str,
     inputs: str,
     layouts: list[dict[str, dict[str, int]]],
+    host: Host,
 ) -> Provenance:
     """Returns the description of the measurement, free of paths of the stage."""
     # Only here: a driver starts without dataclasses, which take as long to import as all else.
@@ -189,4 +192,20 @@ def _provenance(
         normalised=list(RULES),
         inputs=inputs,
         layouts=layouts,
+        host=host,
     )
+
+
+def _host(
+    framework: Framework, simulation: Simulation, profile: ProfileFolder, layout: Layout
+) -> Host:
+    """Returns what the runs took from the machine."""
+    # As above.
+    from rules_codspeed.measure.stage.host import loaded_objects, read_host
+    from rules_codspeed.measure.stage.host_files import HostFiles
+
+    program = framework.command[0]
+    loaded = loaded_objects(program, simulation.environment, layout.main)
+    interpreter = (program, framework.interpreter) if framework.interpreter else None
+    objects = {*loaded, *profile.objects, *framework.object_skips}
+    return read_host(objects, interpreter, HostFiles())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import mmap
 import os
 import re
 import stat
@@ -22,6 +23,8 @@ _LOG = re.compile(r"valgrind\.([0-9]+)\.log")
 _JSON = re.compile(r"(?:results/|environment-)([0-9]+)\.json")
 # About the host's caches, which the arguments replace; differs between hosts.
 _HOST_CACHES = re.compile(rb"^--\d+-- warning: .*cache.*\n", re.MULTILINE)
+# Each name stands as a whole, as the arguments ask for.
+_OBJECT = re.compile(rb"\nob=(/[^\n]*)")
 _LOG_PREFIX = re.compile(rb"^(==|--|\*\*)(\d+)(?===|--|\*\*)", re.MULTILINE)
 
 
@@ -40,13 +43,18 @@ class Harvested(NamedTuple):
 
 
 class ProfileFolder:
-    """Collects the profiles of one or more runs in a folder."""
+    """Collects the profiles of one or more runs in a folder.
+
+    Attributes:
+      objects: absolute paths of the object files whose code was measured.
+    """
 
     def __init__(self, folder: str, names: Names, label: str) -> None:
         self._folder = folder
         self._names = names
         self._label = label
         self._count = 0
+        self.objects: set[str] = set()
 
     def check_source(self, source: str) -> None:
         """Raises CodSpeedError if a run removed the folder that it was to write to."""
@@ -129,6 +137,7 @@ class ProfileFolder:
         return {pid: number for number, pid in enumerate(ordered, first)}
 
     def _add_profile(self, path: str, ordinal: int) -> list[str]:
+        self.objects |= _objects(path)
         with open(path, "rb") as reading, open(self._target(f"{ordinal}.out"), "wb") as writing:
             try:
                 return normalise_callgrind(reading, writing, self._names, ordinal)
@@ -197,6 +206,17 @@ def remove_perf_maps(source: str) -> None:
         if match := _PROFILE.fullmatch(name):
             with contextlib.suppress(OSError):
                 os.unlink(perf_map_path(int(match[1])))
+
+
+def _objects(path: str) -> set[str]:
+    """Returns the absolute paths of the object files that a callgrind file names."""
+    if not os.path.getsize(path):
+        return set()
+    with (
+        open(path, "rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+    ):
+        return set(map(os.fsdecode, set(_OBJECT.findall(data))))
 
 
 def _is_link(path: str) -> bool:

@@ -33,6 +33,7 @@ class Simulation:
 
     Attributes:
       pins: the variables that the driver fixed.
+      environment: all variables of the program.
       arguments: Valgrind's.
       randomness: `fixed`, or `kernel` if that answered a call for random numbers itself.
     """
@@ -47,7 +48,7 @@ class Simulation:
         self._launcher = f"{layout.simulator}/{simulator.launcher}"
         lib = f"{layout.simulator}/{simulator.lib}"
         self.pins = framework.pins(environment.pins(layout, spec.platform, lib))
-        self._environment = environment.with_user_variables(self.pins, spec.env, spec.label)
+        self.environment = environment.with_user_variables(self.pins, spec.env, spec.label)
         self.arguments = valgrind.arguments(simulator, layout.profile, framework.object_skips)
         self.randomness = "fixed"
 
@@ -94,7 +95,7 @@ class Simulation:
             printed.append(data)
             self._log.write(data)
 
-        quiet = environment.without_runner(self._environment, self._spec.env)
+        quiet = environment.without_runner(self.environment, self._spec.env)
         directory, timeout_s = self._layout.main, self._spec.timeout_s
         # Standard error is for warnings, such as google_benchmark's of CPU scaling.
         with open(f"{self._layout.driver}/errors", "wb+") as errors:
@@ -143,7 +144,7 @@ class Simulation:
         randomness = FixedRandomness()
         outcome = run(
             (self._launcher, *self.arguments, *command),
-            self._environment,
+            self.environment,
             self._layout.main,
             self._spec.timeout_s,
             self._log.write,

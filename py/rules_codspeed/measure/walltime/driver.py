@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.fields import write_document
+from rules_codspeed.contract.provenance import Host
 from rules_codspeed.contract.raw_run import RECORDING
 from rules_codspeed.contract.runner_versions import NEWEST, Runner, find_runner, first_with, text
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.contract.times import TimedProcess, Times
 from rules_codspeed.measure.frameworks.registry import make_timed_program
+from rules_codspeed.measure.frameworks.timed_program import TimedProgram
 from rules_codspeed.measure.stage.environment import machine, with_user_variables
+from rules_codspeed.measure.stage.host import loaded_objects, read_host
 from rules_codspeed.measure.stage.host_files import HostFiles
 from rules_codspeed.measure.stage.inputs import inputs_digest
 from rules_codspeed.measure.stage.manifest import StagePaths
@@ -31,6 +34,9 @@ from rules_codspeed.measure.walltime.perf.profiler import Profiler, choose_profi
 from rules_codspeed.measure.walltime.perf.unwinding import call_graph
 from rules_codspeed.measure.walltime.provenance import walltime_provenance
 from rules_codspeed.measure.walltime.timed_run import TimedRun, Timer
+
+if TYPE_CHECKING:
+    from rules_codspeed.capture.capture import Captured
 
 
 class Request(NamedTuple):
@@ -108,12 +114,27 @@ def _measure_staged(
     profiler = profiler._replace(event=captured.event if captured else profiler.event)
     integration = _integration(runs[chosen])
     arguments = runs[chosen].arguments
+    host = _host(program, environment, layout, captured)
     write_document(
         request.provenance,
         walltime_provenance(
-            spec, program, pins, names, facts, profiler, arguments, integration, inputs
+            spec, program, pins, names, facts, profiler, arguments, integration, inputs, host
         ),
     )
+
+
+def _host(
+    program: TimedProgram,
+    environment: Mapping[str, str],
+    layout: Layout,
+    captured: Captured | None,
+) -> Host:
+    """Returns what the program took from the machine."""
+    path = program.command[0]
+    objects = {*program.modules, *(captured.objects if captured else ())}
+    objects |= loaded_objects(path, environment, layout.main)
+    interpreter = (path, program.interpreter) if program.interpreter else None
+    return read_host(objects, interpreter, HostFiles())
 
 
 def _runner(spec: Spec) -> Runner:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rules_codspeed.contract import provenance as records
-from rules_codspeed.contract.provenance import Machine, Provenance, Walltime
+from rules_codspeed.contract.provenance import Host, Machine, Provenance, Walltime
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.timed_program import TimedProgram
 from rules_codspeed.measure.stage.names import Names
@@ -22,6 +22,7 @@ def walltime_provenance(
     arguments: Sequence[str],
     integration: Sequence[str],
     inputs: str,
+    host: Host,
 ) -> Provenance:
     """Returns what is written.
 
@@ -35,6 +36,7 @@ def walltime_provenance(
       arguments: perf's, without the program.
       integration: name and version that the program reported; empty if it reported none.
       inputs: digest of all that was measured.
+      host: what the program took from the machine.
     """
 
     def plain(texts: Sequence[str]) -> list[str]:
@@ -73,6 +75,7 @@ def walltime_provenance(
             machine=machine,
         ),
         inputs=inputs,
+        host=host,
     )
 
 

@@ -1,0 +1,130 @@
+"""What identifies an object file: its build id, and the version of a C library.
+
+Formats: System V ABI, chapter 5 (program headers, notes); the note NT_GNU_BUILD_ID of GNU ld.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+import re
+import struct
+from collections.abc import Iterator
+
+from rules_codspeed.contract.provenance import ObjectFile
+
+_PT_INTERP = 3
+_PT_NOTE = 4
+_NT_GNU_BUILD_ID = 3
+_GNU = b"GNU\0"
+_LONGEST_ID = 64  # bytes; the usual one is a SHA-1
+_MOST_HEADERS = 1 << 10
+# What libc.so.6 prints when it is run, and ld.so with --version.
+_GLIBC = re.compile(
+    rb"(?:GNU C Library|ld\.so) \([^)\n\0]{1,100}\) (?:[a-z]+ )?release version ([0-9.]+)"
+)
+_MUSL = re.compile(rb"\0(1\.[0-9]\.[0-9]{1,3})\0")
+
+
+def read_object_file(path: str, name: str) -> ObjectFile:
+    """Describes an object file; what it does not state, or cannot be read, is empty.
+
+    Args:
+      path: where it is.
+      name: what to call it.
+    """
+    try:
+        with (
+            open(path, "rb") as file,
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+        ):
+            return ObjectFile(name, _version(data, name), _build_id(data).hex())
+    except (OSError, ValueError, struct.error, IndexError):
+        return ObjectFile(name, "", "")
+
+
+def _version(data: mmap.mmap, name: str) -> str:
+    """Returns the version of a C library or its loader."""
+    if is_musl(name):
+        found = _MUSL.search(data)
+    elif is_libc(name) or is_loader(name):
+        found = _GLIBC.search(data)
+    else:
+        return ""
+    return found[1].decode().rstrip(".") if found else ""
+
+
+def is_loader(name: str) -> bool:
+    """Whether an object of this name is a dynamic loader, such as `ld-linux-x86-64.so.2`."""
+    return re.fullmatch(r"ld(?:64)?(?:-[\w.-]+)?\.so(?:\.[0-9]+)*", name) is not None
+
+
+def is_libc(name: str) -> bool:
+    """Whether an object of this name is a C library, such as `libc.so.6` or `libc-2.31.so`."""
+    return re.fullmatch(r"libc(?:-[0-9.]+)?\.so(?:\.[0-9]+)*", name) is not None or is_musl(name)
+
+
+def is_musl(name: str) -> bool:
+    """Whether an object of this name is musl, which is loader and C library in one."""
+    return name.startswith("ld-musl-")
+
+
+def read_loader(path: str) -> str:
+    """Returns the path of the loader that a program names; empty for one that needs none.
+
+    Raises:
+      OSError: the file cannot be read.
+    """
+    with (
+        contextlib.suppress(ValueError, struct.error, IndexError),
+        open(path, "rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+    ):
+        for kind, offset, size, _ in _segments(data):
+            if kind == _PT_INTERP:
+                return os.fsdecode(data[offset : offset + size].rstrip(b"\0"))
+    return ""
+
+
+def _segments(data: mmap.mmap) -> Iterator[tuple[int, int, int, int]]:
+    """Yields type, offset, size and alignment of the segments; none if it is no ELF file."""
+    if data[:4] != b"\x7fELF":
+        return
+    wide, order = data[4] == 2, "<" if data[5] == 1 else ">"
+    # e_phoff, e_shoff, e_flags, e_ehsize, e_phentsize, e_phnum
+    header = struct.unpack_from(order + ("QQIHHH" if wide else "IIIHHH"), data, 32 if wide else 28)
+    # p_type, p_flags, p_offset, p_vaddr, p_paddr, p_filesz, p_memsz, p_align; in 32 bits p_flags
+    # is the last but one.
+    form = order + ("IIQQQQQQ" if wide else "IIIIIIII")
+    for i in range(min(header[5], _MOST_HEADERS)):
+        one = struct.unpack_from(form, data, header[0] + i * header[4])
+        yield one[0], one[2 if wide else 1], one[5 if wide else 4], one[7]
+
+
+def _build_id(data: mmap.mmap) -> bytes:
+    """Returns the build id that a note of an ELF file holds; empty if there is none."""
+    order = "<" if data[5] == 1 else ">"
+    notes = (
+        _id_of_notes(data[offset : offset + size], order, align)
+        for kind, offset, size, align in _segments(data)
+        if kind == _PT_NOTE
+    )
+    return next(filter(None, notes), b"")
+
+
+def _id_of_notes(notes: bytes, order: str, align: int) -> bytes:
+    step = 8 if align == 8 else 4
+    at = 0
+    while at + 12 <= len(notes):
+        name_size, size, kind = struct.unpack_from(order + "III", notes, at)
+        name = at + 12
+        content = _padded(name + name_size, step)
+        if kind == _NT_GNU_BUILD_ID and notes[name : name + name_size] == _GNU:
+            return notes[content : content + size] if size <= _LONGEST_ID else b""
+        at = _padded(content + size, step)
+    return b""
+
+
+def _padded(size: int, step: int) -> int:
+    return -(-size // step) * step

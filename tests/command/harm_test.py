@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import re
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from rules_codspeed.contract.fields import document
+from rules_codspeed.contract.provenance import Host
 from tests.collector import server as collectors
 from tests.command.commands import PROFILE, TOKEN, Command, answer, fault, stored, upload_url
 from tests.publish.loopback import Reply, serve
 from tests.report.suites import CODSPEED, STOCK, write_suite
+from tests.results.hosts import DEBIAN, GLIBC_243
 
 
 def test_a_bundle_for_another_service_gets_no_token(
@@ -100,6 +104,34 @@ def test_numbers_of_the_stock_simulator(command: Command, collector: collectors.
     output, errors = command.run(upload_url(collector))
     assert "2 benchmarks" in output
     assert "Not published: 2 targets were measured by the stock Valgrind" in errors
+
+
+def measured_on(command: Command, hosts: Sequence[Host]) -> None:
+    """Lets the targets of the suite be measured on machines, one each."""
+    for number, host in enumerate(hosts):
+        file = command.runfiles / f"_main/{number}.results.json"
+        results = json.loads(file.read_text())
+        results["provenance"][0]["host"] = document(host)
+        file.write_text(json.dumps(results))
+
+
+def test_a_mixed_suite(command: Command, collector: collectors.Server) -> None:
+    measured_on(command, [DEBIAN, GLIBC_243])
+    command.on("gitlab_push", CODSPEED_TOKEN=TOKEN)
+    output, _ = command.run(upload_url(collector), status=1)
+    assert "measured 2 targets, such as //:y, differ in libc." in output
+    assert "-- --allow-mixed-machines" in output
+    assert "Measured on machines that differ in libc: glibc 2.36 (build" in output
+    assert stored(collector) == []
+    command.run(upload_url(collector), "--allow-mixed-machines")
+    assert len(stored(collector)) == 1
+    command.variables = {"CODSPEED_TOKEN": TOKEN}
+    printed, errors = command.run(upload_url(collector), "--format=json")
+    assert "Not published: The machines that measured 2 targets" in errors
+    (found,) = json.loads(printed)["mixed"]
+    assert (found["what"], [*found["targets"].values()]) == ("libc", [["//b:x"], ["//:y"]])
+    measured_on(command, [DEBIAN, DEBIAN])
+    assert json.loads(command.run("--format=json", "--skip-upload")[0])["mixed"] == []
 
 
 def test_mistakes(command: Command) -> None:

@@ -45,6 +45,15 @@ def test_a_reason_that_many_share_is_printed_once() -> None:
     ]
 
 
+def test_an_unchanged_number_may_have_a_remark() -> None:
+    remark = "measured on glibc 2.36, base on an unknown libc"
+    changes = [_change("unchanged", f"a::{n}", remark) for n in range(3)]
+    assert changes_text([*changes, _change("unchanged")], "abc").splitlines() == [
+        "Compared with abc: 4 unchanged",
+        f"  3 unchanged: {remark}",
+    ]
+
+
 def test_too_many_are_counted() -> None:
     lines = changes_text([_change("new", f"a::{n}") for n in range(1000)], "abc").splitlines()
     assert len(lines) == 32

@@ -7,7 +7,8 @@ import dataclasses
 import pytest
 
 from rules_codspeed.contract.provenance import Host, ObjectFile, Provenance
-from rules_codspeed.results.comparison import Recorded, compare, recorded
+from rules_codspeed.results.changes import Recorded
+from rules_codspeed.results.comparison import compare, recorded
 from rules_codspeed.results.conditions import conditions, incomparable, unknown
 from rules_codspeed.results.limits import Rules, default_rules
 from rules_codspeed.results.mixed import mixed, mixed_labels

@@ -32,6 +32,7 @@ class Options:
       token_file: file with the token.
       allow_empty: whether a suite without benchmarks is right.
       allow_stock: whether numbers of the stock simulator are published.
+      allow_mixed: whether numbers of machines with different contents are published.
       repository: `owner/name`, for a local run.
       provider: the host of that repository.
       project: name of the project on CodSpeed that a local run is to belong to.
@@ -58,6 +59,7 @@ class Options:
     token_file: Path | None
     allow_empty: bool
     allow_stock: bool
+    allow_mixed: bool
     repository: str | None
     provider: str | None
     project: str | None
@@ -106,6 +108,7 @@ def parse_options(arguments: Sequence[str] | None, variables: Mapping[str, str])
         token_file=found.token_file,
         allow_empty=found.allow_empty,
         allow_stock=found.allow_stock_simulator,
+        allow_mixed=found.allow_mixed_machines,
         repository=found.repository or variables.get("CODSPEED_REPOSITORY") or None,
         provider=found.provider or variables.get("CODSPEED_PROVIDER") or None,
         project=found.project,
@@ -199,6 +202,12 @@ def _add_publishing(group: argparse._ArgumentGroup) -> None:
         "--allow-stock-simulator",
         action="store_true",
         help="publish numbers of the stock Valgrind, which are not comparable with CodSpeed's",
+    )
+    group.add_argument(
+        "--allow-mixed-machines",
+        action="store_true",
+        help="publish a suite whose parts were measured with different C libraries, interpreters "
+        "or other libraries of their machines",
     )
     group.add_argument(
         "--message-format",

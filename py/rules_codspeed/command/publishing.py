@@ -35,6 +35,7 @@ from rules_codspeed.publish.service.upload import check_upload_url, shown_url
 from rules_codspeed.publish.session import Session
 from rules_codspeed.publish.step_summary import append_step_summary
 from rules_codspeed.report.collect import Suite
+from rules_codspeed.results.mixed import mixed_labels
 from rules_codspeed.results.model import Results
 from rules_codspeed.results.modes.simulation import is_stock
 
@@ -71,7 +72,7 @@ class Publisher:
         """
         check_upload_url(self.session.upload_url)
         self._summarize(suite, results)
-        if not self._comparable(results):
+        if not (self._by_codspeed(results) and self._of_one_machine(results)):
             return
         for one in results.provenance:
             if one.walltime:
@@ -145,7 +146,7 @@ class Publisher:
                 fix="publish again with 'bazel run', without --dry-run",
             )
 
-    def _comparable(self, results: Results) -> bool:
+    def _by_codspeed(self, results: Results) -> bool:
         """Returns whether to go on: numbers of the stock simulator are published on demand only."""
         stock = sorted(one.label for one in results.provenance if is_stock(one))
         if not stock:
@@ -154,13 +155,33 @@ class Publisher:
             f"{len(stock)} targets were measured by the stock Valgrind, such as {stock[0]}. Its "
             "numbers are not comparable with CodSpeed's."
         )
-        if self.options.allow_stock or self.session.offline:
+        return self._allowed(
+            self.options.allow_stock,
+            text,
+            "Measure with --@rules_codspeed//rules/settings:simulator=codspeed, or publish them "
+            "anyway with -- --allow-stock-simulator.",
+        )
+
+    def _of_one_machine(self, results: Results) -> bool:
+        """Returns whether to go on: a mixed suite is published on demand only."""
+        if not results.mixed:
+            return True
+        labels = mixed_labels(results.mixed)
+        facts = ", ".join(dict.fromkeys(one.what for one in results.mixed))
+        return self._allowed(
+            self.options.allow_mixed,
+            f"The machines that measured {len(labels)} targets, such as {labels[0]}, differ in "
+            f"{facts}. The numbers of such a run are not comparable with each other.",
+            "Measure on machines of one image, or give those of each image a "
+            "--@rules_codspeed//rules/settings:host_key of its own; or publish them anyway with "
+            "-- --allow-mixed-machines.",
+        )
+
+    def _allowed(self, allowed: bool, text: str, advice: str) -> bool:
+        """Returns whether numbers are published that compare badly; a CI's run fails instead."""
+        if allowed or self.session.offline:
             self.session.log.warn(text)
             return True
-        advice = (
-            "Measure with --@rules_codspeed//rules/settings:simulator=codspeed, or publish them "
-            "anyway with -- --allow-stock-simulator."
-        )
         if self.session.kind is EnvironmentKind.LOCAL:
             self.session.log.warn(f"Not published: {text} {advice}")
             return False

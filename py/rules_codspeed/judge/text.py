@@ -45,9 +45,16 @@ def success_text(config: Config, judgement: Judgement) -> str:
         lines += [*change_lines(change, {})]
     if improved:
         lines.append(f"Keep what was won: bazel run {config.test}.update")
-    remarks = [(change.uri, remark(change)) for change in judgement.changes]
-    lines += [f"{printable(uri)}: {printable(why)}" for uri, why in remarks if why]
+    remarks: dict[str, list[str]] = {}
+    for change in judgement.changes:
+        if why := remark(change):
+            remarks.setdefault(printable(why), []).append(printable(change.uri))
+    lines += [f"{_first_of(uris)}: {why}" for why, uris in remarks.items()]
     return "\n".join(lines)
+
+
+def _first_of(uris: Sequence[str]) -> str:
+    return uris[0] if len(uris) == 1 else f"{uris[0]} and {len(uris) - 1} more"
 
 
 def change_lines(change: Change, movers: Movers) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from rules_codspeed.contract.escaping import printable
@@ -40,7 +41,12 @@ def changes_text(changes: Sequence[Change], base: str) -> str:
     for verdict in VERDICTS:
         same = [one for one in changes if one.verdict == verdict]
         if verdict == "unchanged":
-            lines += _of_verdict([one for one in same if remark(one)], _MOST_UNDECIDED)
+            lines += _of_verdict(
+                [one for one in same if remark(one) != one.reason], _MOST_UNDECIDED
+            )
+            # What many share, such as a base that does not state its libc.
+            shared = Counter(one.reason for one in same if one.reason)
+            lines += [f"  {count} unchanged: {printable(why)}" for why, count in shared.items()]
         else:
             lines += _of_verdict(same, _MOST)
     return "\n".join(lines) + "\n"

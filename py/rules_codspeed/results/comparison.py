@@ -14,7 +14,7 @@ from rules_codspeed.results.changes import (
     Verdict,
     worst,
 )
-from rules_codspeed.results.conditions import conditions, incomparable
+from rules_codspeed.results.conditions import conditions, incomparable, unknown
 from rules_codspeed.results.limits import Limits, Rules
 from rules_codspeed.results.metric_verdict import FEWEST_ROUNDS, judge_metric
 from rules_codspeed.results.model import Benchmark, Results
@@ -96,7 +96,10 @@ def _change(key: Key, before: Recorded | None, after: Recorded | None, limits: L
         return Change(*key, verdict, "the same inputs gave other numbers", metrics)
     own: Verdict = "new" if before is None else "not_comparable" if doubt else "unchanged"
     verdict = worst([own, *(one.verdict for one in metrics)])
-    return Change(*key, verdict, doubt or _reason(before, metrics), metrics)
+    reason = doubt or _reason(before, metrics)
+    if not reason and before:
+        reason = unknown(before.conditions, after.conditions)
+    return Change(*key, verdict, reason, metrics)
 
 
 def _reason(before: Recorded | None, metrics: Sequence[MetricChange]) -> str:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rules_codspeed.contract.provenance import Provenance
+from rules_codspeed.results import contents
 from rules_codspeed.results.modes.registry import mode_of
 
 _HOST_KEY = "host_key"
+# They are compared part by part.
+_CONTENTS = (contents.LIBC, contents.INTERPRETER, contents.LIBRARIES, contents.DISPATCH)
 
 
 def conditions(provenance: Provenance) -> dict[str, str]:
     """Returns what must be equal in two measurements to compare them, by name."""
     common = {"mode": provenance.mode, "platform": provenance.platform}
-    return common | dict(mode_of(provenance.mode).conditions(provenance))
+    of_mode = dict(mode_of(provenance.mode).conditions(provenance))
+    return common | contents.contents(provenance) | of_mode
 
 
 def incomparable(before: Mapping[str, str], after: Mapping[str, str]) -> str:
@@ -21,13 +25,19 @@ def incomparable(before: Mapping[str, str], after: Mapping[str, str]) -> str:
     differing = [
         name
         for name in sorted(before.keys() | after.keys())
-        if before.get(name, "") != after.get(name, "")
+        if before.get(name, "") != after.get(name, "") and name not in _CONTENTS
     ]
     if not (before.get(_HOST_KEY) and after.get(_HOST_KEY)):
         # Without a named machine, nothing is known about it that could differ.
         differing = [name for name in differing if name != _HOST_KEY]
-    return "; ".join(
+    others = [
         f"other {name.replace('_', ' ')}: {after.get(name) or 'none'}, before "
         f"{before.get(name) or 'none'}"
         for name in differing
-    )
+    ]
+    return "; ".join([*contents.difference(before, after), *others])
+
+
+def unknown(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """Returns a remark where it is not known whether numbers can be compared; empty if it is."""
+    return contents.unknown(before, after)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rules_codspeed.results.model import Results
 from rules_codspeed.results.modes.registry import mode_of
-from rules_codspeed.results.modes.sentences import Sentence
+from rules_codspeed.results.modes.sentences import Name, Sentence
 
 
 def modes(results: Results) -> list[str]:
@@ -23,4 +25,21 @@ def notes(results: Results, mode: str) -> list[Sentence]:
     found = mode_of(mode).notes([one for one in results.provenance if one.mode == mode])
     count = sum(one.mode == mode for one in results.benchmarks)
     head: Sentence = (f"{count:,} benchmark{'' if count == 1 else 's'}",)
-    return [head + found.how, *found.remarks]
+    return [head + found.how, *_mixed(results, mode), *found.remarks]
+
+
+def _mixed(results: Results, mode: str) -> Iterator[Sentence]:
+    """Yields what differs among the machines that measured, and which targets which of them did."""
+    for one in results.mixed:
+        if one.mode == mode:
+            sentence: Sentence = ("Measured on machines that differ in ", Name(one.what))
+            for number, (value, labels) in enumerate(one.targets.items()):
+                others = f" and {len(labels) - 1} more" if len(labels) > 1 else ""
+                sentence += (
+                    "; " if number else ": ",
+                    Name(value),
+                    " for ",
+                    Name(labels[0]),
+                    others,
+                )
+            yield (*sentence, "; their numbers are not comparable with each other")

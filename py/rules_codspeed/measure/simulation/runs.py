@@ -74,15 +74,15 @@ class Simulation:
           CodSpeedError: as `run_all`.
         """
         found = []
-        usual = self._environment
+        usual = self.environment
         for number in range(1, self._spec.layouts + 1):
-            self._environment = {**usual, VARIABLE: "x" * offset(number)}
+            self.environment = {**usual, VARIABLE: "x" * offset(number)}
             folder = f"{self._layout.root}/layout"
             os.mkdir(folder)
             self.run_all(ProfileFolder(folder, names, self._spec.label))
             found.append(counts(folder))
             shutil.rmtree(folder)
-        self._environment = usual
+        self.environment = usual
         return found
 
     def _list(self) -> list[str]:

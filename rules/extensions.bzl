@@ -1,10 +1,11 @@
 """The module extension `codspeed`: repositories of the pinned tools, and what modules ask for.
 
 It reads no host facts: the same repositories are declared everywhere, and a
-build fetches those that it uses.
+build fetches those that it uses. One of them, declared by host.bzl, reads the machine when it is fetched.
 """
 
 load("//rules/private:features.bzl", "reproducible_extension")
+load("//rules/private:host.bzl", "HOST_REPOSITORY", "host_repository")
 load("//rules/private:mode_settings.bzl", "REPOSITORY", "checked_mode_setting", "mode_settings_repository")
 load("//rules/private/archives:archive_table.bzl", "versions_of")
 load("//rules/private/archives:archives.bzl", "ARCHIVES")
@@ -67,6 +68,7 @@ def _declare_tools(module_ctx):
 def _codspeed_impl(module_ctx):
     _declare_tools(module_ctx)
     instrument_hooks_repository()
+    host_repository(name = HOST_REPOSITORY)
     mode_settings_repository(
         name = REPOSITORY,
         settings = json.encode(_mode_settings(module_ctx)),

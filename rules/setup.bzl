@@ -5,6 +5,7 @@ Call `codspeed_setup()` after `rules_codspeed_dependencies()`.
 
 load("@bazel_features//:deps.bzl", "bazel_features_deps")
 load("@rules_python//python:repositories.bzl", "py_repositories")
+load("//rules/private:host.bzl", "HOST_REPOSITORY", "host_repository")
 load("//rules/private:mode_settings.bzl", "REPOSITORY", "checked_mode_setting", "mode_settings_repository")
 load("//rules/private/archives:requests.bzl", "declare_tools")
 load("//rules/private/wheels:wheels.bzl", "instrument_hooks_repository", "wheel_repositories")
@@ -23,6 +24,7 @@ def codspeed_setup(mode_settings = {}, versions = {}, archives = [], mirrors = [
     py_repositories()
     declare_tools("WORKSPACE", [versions], archives, mirrors)
     instrument_hooks_repository()
+    host_repository(name = HOST_REPOSITORY)
     wheel_repositories()
     mode_settings_repository(
         name = REPOSITORY,

@@ -26,8 +26,9 @@ SETTINGS = {
     "host_key": _setting(
         default = "",
         doc = "What the measuring machines have in common that Bazel does not see, above all their libc: an image's " +
-              "digest or a name. It is part of each measurement's cache key. While it is empty, what is measured on this " +
-              "machine is not uploaded to a shared remote cache.",
+              "digest or a name. It is part of each measurement's cache key. While it is empty, a key of the machine that " +
+              "Bazel runs on takes its place: hashes of the loader, the C and C++ libraries, and Python. Set it where " +
+              "measurements run on other machines (remote execution).",
     ),
     "layouts": _setting(
         default = 0,

@@ -71,14 +71,43 @@ class ConsumerTest(unittest.TestCase):
             bazel.run("build", "//:fib")
             self.assertIn(b"fib_bench.c::fib", measured(bazel, "fib")["results"])
 
-    def test_shared_cache_needs_a_host_key(self) -> None:
+    def test_a_measurement_is_shared_between_equal_machines_only(self) -> None:
         query = 'mnemonic("CodSpeedSimulate", //:fib_simulation)'
         host_key = "--@rules_codspeed//rules/settings:host_key=image-1"
-        with Bazel(CONSUMER) as bazel:
-            self.assertIn("no-remote-cache-upload", bazel.run("aquery", query).stdout)
-            self.assertNotIn("no-remote-cache-upload", bazel.run("aquery", host_key, query).stdout)
-            bazel.run("build", host_key, "//:fib")
+
+        def keys(*flags: str) -> tuple[str, str]:
+            bazel.run("build", *flags, "//:fib")
+            spec = json.loads(bazel.output("fib_simulation.spec.json").read_bytes())
+            return spec["host_key"], spec["machine_key"]
+
+        with Bazel(CONSUMER) as bazel, tempfile.TemporaryDirectory() as folder:
+            self.assertNotIn("no-remote-cache-upload", bazel.run("aquery", query).stdout)
+            named, machine = keys()
+            self.assertEqual(named, "")
+            for part in machine.split(", "):
+                self.assertRegex(part, "^[^ ]+(?: [^ ]+)? [0-9a-f]{12}$|^no python3$")
+            libc = json.loads(measured(bazel, "fib")["provenance"])["host"]["libc"]["name"]
+            self.assertIn(f"{libc} ", machine)
+
+            # The name of an image takes the place of the machine's own key.
+            self.assertEqual(keys(host_key), ("image-1", ""))
             self.assertIn(b'"host_key": "image-1"', measured(bazel, "fib")["provenance"])
+
+            # As on another machine, and on one that cannot be read.
+            (name,) = (
+                one.name
+                for one in (bazel.output_base / "external").iterdir()
+                if one.name.endswith("codspeed_host")
+            )
+            # With the override a link takes its place.
+            own = (bazel.output_base / "external" / name / "BUILD.bazel").read_text("utf-8")
+            there = f"--override_repository={name}={folder}"
+            for key in ["libc.so.6 0123456789ab", ""]:
+                Path(folder, "BUILD.bazel").write_text(own.replace(machine, key), "utf-8")
+                Path(folder, "REPO.bazel").touch()
+                self.assertEqual(keys(there), ("", key))
+                printed = bazel.run("aquery", there, query).stdout
+                self.assertEqual("no-remote-cache-upload" in printed, not key)
 
     def test_wildcard_measures_nothing(self) -> None:
         with Bazel(CONSUMER) as bazel, tempfile.NamedTemporaryFile() as log:

@@ -26,6 +26,7 @@ SPEC: dict[str, Any] = {
     "args": [],
     "env": {},
     "host_key": "",
+    "machine_key": "",
     "isolate": False,
     "list_args": ["--benchmark_list_tests"],
     "filter_args": ["--benchmark_filter=^{regex}$"],

@@ -77,6 +77,8 @@ class Spec(NamedTuple):
       args: its arguments; paths of files are marked, see `StagePaths.expand`.
       env: variables of the target; likewise.
       host_key: what the measuring machines have in common, or empty.
+      machine_key: what the machine of Bazel adds to programs, where there is no host_key; only
+        for the cache key of the action.
       isolate: whether each benchmark runs in a process of its own.
       list_args: arguments that make the program list its benchmarks.
       filter_args: arguments that choose one; `{name}` and `{regex}` are replaced.
@@ -110,6 +112,7 @@ class Spec(NamedTuple):
     args: list[str]
     env: dict[str, str]
     host_key: str
+    machine_key: str
     isolate: bool
     list_args: list[str]
     filter_args: list[str]

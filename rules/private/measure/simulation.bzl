@@ -3,22 +3,28 @@
 `CodSpeedSimulate` runs the program under Valgrind and makes the profile folder;
 `CodSpeedResults` reads the numbers from it. Both are cached, shared, and can run
 remotely: they depend on declared inputs only, except for what a program takes from the
-machine, above all its libc, for which the setting host_key stands.
+machine, above all its libc. The setting host_key stands for that, or else the key of the machine
+that Bazel runs on.
 """
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("//rules/private:errors.bzl", "error_text")
+load("//rules/private:host_key.bzl", "HostKeyInfo")
 load(":frameworks.bzl", "FRAMEWORKS")
 load(":measurement.bzl", "WITHOUT_NETWORK", "measuring_rule", "mode", "mode_toolchain", "output")
 load(":stage.bzl", "benchmark_label", "framework_of")
 
 SIMULATOR_TOOLCHAIN_TYPE = Label("//tools:simulator_toolchain_type")
 
+def _machine_key(ctx):
+    """Returns the key of the machine that Bazel runs on; empty where the user names one."""
+    return "" if ctx.attr._host_key[BuildSettingInfo].value else ctx.attr._machine[HostKeyInfo].key
+
 def _requirements(ctx):
-    if ctx.attr._host_key[BuildSettingInfo].value:
+    if ctx.attr._host_key[BuildSettingInfo].value or _machine_key(ctx):
         return WITHOUT_NETWORK
 
-    # Another libc is another program: CI must not use what a laptop measured.
+    # Another libc is another program: nobody may use what a machine measured of which nothing is known.
     return WITHOUT_NETWORK | {"no-remote-cache-upload": ""}
 
 def _one_cpu(_os, _inputs):
@@ -102,6 +108,7 @@ def _spec(ctx):
         "isolate": ctx.attr.isolate,
         "layouts": _layouts(ctx),
         "list_args": ctx.attr.list_args or framework.list_args,
+        "machine_key": _machine_key(ctx),
         "simulator": simulator_fields(_simulator(ctx)),
         "verify": _verify(ctx),
     }
@@ -136,6 +143,7 @@ SIMULATION = mode(
         "_allow_aslr": attr.label(default = "//rules/settings:allow_aslr"),
         "_host_key": attr.label(default = "//rules/settings:host_key"),
         "_layouts": attr.label(default = "//rules/settings:layouts"),
+        "_machine": attr.label(default = "@codspeed_host//:key", providers = [HostKeyInfo]),
         "_verify": attr.label(default = "//rules/settings:verify"),
     },
 )

@@ -282,6 +282,7 @@ def benchmark_spec(ctx, runtime, **fields):
         "label": benchmark_label(ctx),
         "layouts": 0,
         "list_args": [],
+        "machine_key": "",
         "main_repository": workspace,
         "mode": "simulation",
         "perf": None,

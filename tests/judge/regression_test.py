@@ -20,7 +20,8 @@ from rules_codspeed.judge.config import read_config
 from rules_codspeed.judge.regression import main, run_test
 from rules_codspeed.judge.update import new_baseline
 from tests.judge.targets import FIND, SORT, TEST, config, write_config, write_target
-from tests.results.provenance import PROVENANCE
+from tests.results.hosts import DEBIAN, GLIBC_243
+from tests.results.provenance import PROVENANCE, provenance
 
 TODAY = datetime.date(2026, 11, 25)
 BEFORE = {SORT: {"sort": 8000, "swap": 2000}, FIND: {"find": 5000}}
@@ -153,6 +154,27 @@ def test_another_simulator_is_never_compared(
         in out
     )
     assert "measure as the baseline was" in out
+
+
+def test_another_libc_is_never_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = config(tmp_path / "old", BEFORE, {}, None, provenance(host=GLIBC_243))
+    baseline = baseline_text(new_baseline(before, Baseline(), TODAY))
+    now = config(tmp_path / "now", BEFORE, {}, baseline, provenance(host=DEBIAN))
+    assert run_test(now, TODAY, None) == 1
+    out = capsys.readouterr().out
+    assert out.count("  measured on glibc 2.36, base on 2.43\n") == 2
+    assert "measure as the baseline was" in out
+
+
+def test_a_baseline_that_does_not_state_its_libc_is_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = config(tmp_path / "now", BEFORE, {}, _baseline(tmp_path), provenance(host=DEBIAN))
+    assert run_test(now, TODAY, None) == 0
+    assert capsys.readouterr().out == (
+        f"{TEST}: 2 benchmarks within limits.\n"
+        f"{FIND} and 1 more: measured on glibc 2.36, base on an unknown libc\n"
+    )
 
 
 def _accepting(text: str, until: str) -> str:

@@ -37,6 +37,14 @@ def test_written_results_read_equal(benchmarks: list[Benchmark]) -> None:
     assert parse_results(results.to_json().encode()) == results
 
 
+def test_results_of_an_earlier_version_are_read() -> None:
+    """They do not state what the measuring machine added."""
+    document = json.loads(Results(SCHEMA, [], [PROVENANCE]).to_json())
+    del document["mixed"]
+    del document["provenance"][0]["host"]
+    assert parse_results(json.dumps(document)) == Results(SCHEMA, [], [PROVENANCE])
+
+
 @pytest.mark.parametrize(
     ("change", "fault"),
     [

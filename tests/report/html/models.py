@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from rules_codspeed.contract.provenance import ObjectFile
 from rules_codspeed.report.html.model import TREE_METRICS, Point, ReportModel, Trees
 from rules_codspeed.report.html.report import report
 from rules_codspeed.results.changes import Change, MetricChange, Verdict
@@ -22,11 +23,14 @@ from rules_codspeed.results.graphs.stack_tree import stack_tree
 from rules_codspeed.results.limits import Limit
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results
 from tests.report.html.programs import program_part
+from tests.results.hosts import host
 from tests.results.profiles import ProfilePart, write_profile
 from tests.results.provenance import provenance
 
 LABEL = "//pkg:bench"
 SLOW = tuple(f"ns::layer3::work_{i}(int)" for i in range(10))
+
+LIBRARIES = [ObjectFile("libm.so.6", "", "33333333"), ObjectFile("libz.so.1", "", "")]
 
 
 def tree_of(part: ProfilePart, most: int = 100_000) -> CallTree:
@@ -77,7 +81,7 @@ def full_model() -> ReportModel:
         results=Results(
             SCHEMA,
             [simulated("pkg/a.cc::sort", total), simulated("pkg/a.cc::find", 500), timed],
-            [provenance(label=LABEL)],
+            [provenance(label=LABEL, host=host(libraries=LIBRARIES))],
         ),
         compared_with="main at 1234abcd",
         changes=[

@@ -80,6 +80,9 @@ def test_the_first_page_shows_what_a_reader_should_know() -> None:
     assert "Numbers of the stock Valgrind are not comparable with CodSpeed's" in data["notes"]
     assert ["simulator.name", "valgrind"] in data["provenance"][0]
     assert ["command", "w/_main/pkg/bench"] in data["provenance"][0]
+    assert ["host.libc.version", "2.36"] in data["provenance"][0]
+    libraries = "libm.so.6 33333333, libz.so.1"
+    assert ["host.libraries", libraries] in data["provenance"][0]
 
 
 def test_a_benchmark_has_its_tree_its_base_and_its_history() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
 from collections.abc import Iterable, Mapping
 
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.provenance import Host, ObjectFile
 from rules_codspeed.measure.stage.cpu import cpu_model
 from rules_codspeed.measure.stage.host_files import HostFiles
@@ -44,8 +46,10 @@ def loaded_objects(program: str, environment: Mapping[str, str], directory: str)
     if not loader:
         return {program}
     printed: list[bytes] = []
-    command = (loader, "--list", program)
-    run(command, environment, directory, _LIST_TIMEOUT_S, printed.append)
+    # The program may have removed its working directory.
+    with contextlib.suppress(CodSpeedError):
+        command = (loader, "--list", program)
+        run(command, environment, directory, _LIST_TIMEOUT_S, printed.append)
     found = _LISTED.findall(b"".join(printed))
     return {os.path.realpath(path) for path in [program, loader, *map(os.fsdecode, found)]}
 

@@ -151,6 +151,14 @@ def _provenance(provenance: Provenance) -> list[list[str]]:
         if isinstance(value, dict):
             waiting += [(f"{name}.{key}", one) for key, one in reversed(value.items())]
         elif value not in (None, "", []):
-            shown = " ".join(map(str, value)) if isinstance(value, list) else str(value)
-            flat.append([visible(name.replace("_", " ")), visible(shown)])
+            flat.append([visible(name.replace("_", " ")), visible(_text(value))])
     return flat
+
+
+def _text(value: object) -> str:
+    """Returns a value as text: records separated by commas, without what is not known."""
+    if not isinstance(value, list):
+        return str(value)
+    if isinstance(value[0], dict):
+        return ", ".join(" ".join(str(one) for one in each.values() if one) for each in value)
+    return " ".join(map(str, value))

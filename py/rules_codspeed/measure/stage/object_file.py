@@ -20,10 +20,8 @@ _NT_GNU_BUILD_ID = 3
 _GNU = b"GNU\0"
 _LONGEST_ID = 64  # bytes; the usual one is a SHA-1
 _MOST_HEADERS = 1 << 10
-# What libc.so.6 prints when it is run, and ld.so with --version.
-_GLIBC = re.compile(
-    rb"(?:GNU C Library|ld\.so) \([^)\n\0]{1,100}\) (?:[a-z]+ )?release version ([0-9.]+)"
-)
+# In what libc.so.6 prints when it is run, and ld.so with --version.
+_GLIBC = re.compile(rb" release version ([0-9]+\.[0-9.]+)")
 _MUSL = re.compile(rb"\0(1\.[0-9]\.[0-9]{1,3})\0")
 
 

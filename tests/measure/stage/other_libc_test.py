@@ -58,8 +58,8 @@ def test_another_loader_and_libc(
             libc = rebuilt(path, folder)
     assert loader
     assert libc
-    before = provenance(hooks_target("measure").run("before"))
-    target = hooks_target("measure", env={"LD_LIBRARY_PATH": str(folder)})
+    before = provenance(hooks_target("measure", timeout_s=600).run("before"))
+    target = hooks_target("measure", env={"LD_LIBRARY_PATH": str(folder)}, timeout_s=600)
     target.stage("_main/pkg/program", compile_c(PROGRAM, f"-Wl,--dynamic-linker={loader}"))
     after = provenance(target.run("after"))
 
@@ -77,7 +77,7 @@ def test_another_loader_and_libc(
 
 def test_an_interpreter_of_the_machine(python_target: Callable[..., Target]) -> None:
     source = "def test_x(benchmark):\n    benchmark(lambda: 1)\n"
-    found = provenance(python_target({"_main/bench_a.py": source}).run())
+    found = provenance(python_target({"_main/bench_a.py": source}, timeout_s=600).run())
     assert found.host
     assert found.host.interpreter
     assert found.interpreter.startswith(found.host.interpreter.version.split()[0])

@@ -50,7 +50,7 @@ _DRIVER = {
 }
 
 STANDARD: dict[str, set[str]] = {
-    "measure.simulation.main": {*_DRIVER, "hashlib", "itertools", "mmap", "socket", "struct"},
+    "measure.simulation.main": {*_DRIVER, "hashlib", "itertools", "mmap", "socket", "struct", "threading"},
     "measure.walltime.main": {
         *_DRIVER,
         *("array", "bisect", "dataclasses", "enum", "glob", "hashlib", "math", "mmap", "pathlib"),

@@ -110,15 +110,29 @@ def refuse(compile_c: Compile) -> Path:
     return compile_c(HERE / "refuse.c")
 
 
+@pytest.fixture(scope="session")
+def kernel(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """The library of the fixed kernel: the one named by $CODSPEED_TEST_KERNEL, or made here."""
+    if given := os.environ.get("CODSPEED_TEST_KERNEL"):
+        return Path(given).absolute()
+    compiler: str = request.getfixturevalue("compiler")
+    library = tmp_path_factory.mktemp("kernel") / "libkernel.so"
+    sources = sorted((HERE.parents[1] / "rules/kernel").glob("*.c"))
+    flags = ["-O2", "-Wall", "-Wextra", "-Werror", "-std=gnu11", "-fvisibility=hidden", "-fPIC"]
+    command = [compiler, *flags, "-shared", *map(str, sources), "-o", str(library)]
+    subprocess.run(command, check=True)
+    return library
+
+
 @pytest.fixture
-def make_target(tmp_path: Path, simulator: Simulator) -> Callable[..., Target]:
+def make_target(tmp_path: Path, simulator: Simulator, kernel: Path) -> Callable[..., Target]:
     """Makes targets of the test's folder."""
 
     def make(folder: str = "target", **changes: Any) -> Target:
         path = tmp_path / folder
         path.mkdir(parents=True, exist_ok=True)
         spec = {**copy.deepcopy(SPEC), "simulator": simulator.description, **changes}
-        return Target(path, simulator.manifest, spec)
+        return Target(path, simulator.manifest, spec, kernel)
 
     return make
 

@@ -35,7 +35,8 @@ def outside_tmp(target: Target, prefix: list[str]) -> Ended:
         lines = [line.split("\t") for line in target.simulator.read_text().splitlines()]
         tools = {path: _copied(source, folder / path) for path, source in lines}
         simulator = Simulator.of(target.spec["simulator"], tools, folder / "simulator")
-        moved = Target(folder, simulator.manifest, target.spec)
+        kernel = _copied(str(target.kernel), folder / "libkernel.so")
+        moved = Target(folder, simulator.manifest, target.spec, kernel)
         moved.files = {path: str(copy) for path, copy in files.items()}
         command = moved.command(folder / "out")
         (folder / "out").chmod(0o777)

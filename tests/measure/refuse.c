@@ -1,5 +1,5 @@
 // Runs a command where one system call fails with EPERM, as containers' filters have it.
-// Usage: refuse personality|seccomp|perf_event_open COMMAND ARGUMENT...
+// Usage: refuse personality|seccomp|pidfd_getfd|perf_event_open COMMAND ARGUMENT...
 
 #include <errno.h>
 #include <linux/filter.h>
@@ -14,6 +14,7 @@
 int main(int argc, char **argv) {
   if (argc < 3) return 125;
   long number = strcmp(argv[1], "seccomp") == 0           ? SYS_seccomp
+                : strcmp(argv[1], "pidfd_getfd") == 0     ? 438
                 : strcmp(argv[1], "perf_event_open") == 0 ? SYS_perf_event_open
                                                           : SYS_personality;
   struct sock_filter filter[] = {

@@ -33,6 +33,7 @@ SPEC: dict[str, Any] = {
     "timeout_s": 60,
     "allow_empty": False,
     "allow_aslr": False,
+    "fixed_kernel": True,
     "layouts": 0,
     "preload": "",
     "python": None,
@@ -127,6 +128,7 @@ class Target:
     folder: Path
     simulator: Path
     spec: dict[str, Any]
+    kernel: Path
     files: dict[str, str] = field(default_factory=dict)
 
     def stage(self, path: str, content: Path | str) -> Target:
@@ -148,6 +150,7 @@ class Target:
         command += ["--spec", f"{out}/spec.json", "--files", f"{out}/files"]
         if entry == "simulation/main.py":
             command += ["--simulator", str(self.simulator), "--profile", f"{out}/profile"]
+            command += ["--kernel", str(self.kernel)]
             command += ["--provenance", f"{out}/provenance.json", "--log", f"{out}/log"]
         return command
 

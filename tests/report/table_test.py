@@ -121,13 +121,13 @@ def test_codspeeds_simulator_has_no_warning() -> None:
 def test_numbers_that_may_differ_are_noted() -> None:
     assert "differ" not in table(results({"//a:b": ["x"]}))
     benchmarks = [Benchmark("x", "//a:b", "simulation", {"Ir": 5})]
-    provenances = [provenance(label=f"//a:{name}", randomness="kernel") for name in "bcd"]
+    provenances = [provenance(label=f"//a:{name}", machine_answered=["files"]) for name in "bcd"]
     provenances.append(provenance(label="//a:e", aslr="allowed"))
     lines = table(Results(SCHEMA, benchmarks, provenances)).splitlines()
     effect = "numbers may differ from run to run."
     assert lines[-2:] == [
         f"Address randomisation was on for //a:e: {effect}",
-        f"Random numbers were the kernel's for //a:b and 2 more: {effect}",
+        f"The fixed kernel was not complete for //a:b and 2 more: {effect}",
     ]
 
 

@@ -34,7 +34,7 @@ WALLTIME_PROVENANCE = dataclasses.replace(
     mode="walltime",
     simulator=None,
     aslr="allowed",
-    randomness="kernel",
+    machine_answered=[],
     walltime=WALLTIME,
 )
 

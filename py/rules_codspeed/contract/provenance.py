@@ -149,7 +149,8 @@ class Provenance:
       pins: environment variables that the driver fixed.
       aslr: `off`, or `allowed` where the kernel would not switch it off; walltime leaves it as
         the machine has it, which `walltime.machine` states.
-      randomness: what answered getrandom(2): `fixed`, a constant sequence, or `kernel`.
+      machine_answered: what the machine's kernel answered itself (`files`, `folders`, `machine`,
+        `users`, `random numbers`), where the fixed kernel was off or could not.
       isolate: whether each benchmark had a process of its own.
       debug_info: whether the program has debug info; None where it was not looked for.
       normalised: what was made independent of the machine in the profile.
@@ -175,7 +176,7 @@ class Provenance:
     command: list[str]
     pins: dict[str, str]
     aslr: str
-    randomness: str
+    machine_answered: list[str]
     isolate: bool
     debug_info: bool | None
     normalised: list[str]

@@ -85,6 +85,7 @@ class Spec(NamedTuple):
       timeout_s: seconds that one run of the program may take.
       allow_empty: whether measuring nothing is fine.
       allow_aslr: whether to go on when the kernel keeps address randomisation on.
+      fixed_kernel: whether calls that ask about the machine get fixed answers.
       layouts: simulation: how many more times the program runs with its memory laid out otherwise.
       preload: stage path of the library that measures a whole program, or empty.
       python: for framework `pytest`.
@@ -119,6 +120,7 @@ class Spec(NamedTuple):
     timeout_s: int
     allow_empty: bool
     allow_aslr: bool
+    fixed_kernel: bool
     layouts: int
     preload: str
     python: PythonProgram | None

@@ -85,6 +85,7 @@ def codspeed_benchmark(
         env = {},
         data = [],
         isolate = False,
+        fixed_kernel = True,
         list_args = None,
         filter_args = None,
         smoke_args = [],
@@ -118,6 +119,9 @@ def codspeed_benchmark(
         cannot be set.
       data: files that the program reads at run time.
       isolate: measure each benchmark in a process of its own.
+      fixed_kernel: simulation: answer the program's questions about the machine (file metadata,
+        order of folders, host name, users, processors, random numbers) the same on all
+        machines. `False` is for programs that need the truth; results then state it.
       list_args: with `isolate` and `hooks`: arguments that list the benchmarks; the default is
         google_benchmark's, `["--benchmark_list_tests"]`.
       filter_args: with `isolate` and `hooks`: arguments that run just one; the default is
@@ -150,6 +154,7 @@ def codspeed_benchmark(
     }
     own = {
         "filter_args": filter_args,
+        "fixed_kernel": fixed_kernel,
         "isolate": isolate,
         "list_args": list_args,
         "processes": processes,

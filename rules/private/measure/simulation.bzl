@@ -62,7 +62,7 @@ def simulator_fields(simulator):
     }
 
 def _inputs(ctx):
-    """Returns the simulator's files, and the manifest that names them."""
+    """Returns the simulator's files, the manifest that names them, and the fixed kernel."""
     simulator = _simulator(ctx)
     manifest = ctx.actions.declare_file(ctx.label.name + ".simulator")
     root = simulator.root
@@ -74,7 +74,18 @@ def _inputs(ctx):
     lines.set_param_file_format("multiline")
     lines.add_all(simulator.files, map_each = line, allow_closure = True)
     ctx.actions.write(manifest, lines)
-    return struct(options = {"--simulator": manifest}, files = simulator.files)
+    options = {"--simulator": manifest}
+    if ctx.file._kernel:
+        options["--kernel"] = ctx.file._kernel
+    return struct(options = options, files = simulator.files)
+
+def _kernel_of(fixed_kernel):
+    """Returns the library of the fixed kernel, unless the target does without.
+
+    Bazel computes this default from another attribute: with `fixed_kernel = False` a benchmark
+    in pure Python needs no C toolchain.
+    """
+    return Label("//rules/kernel") if fixed_kernel else None
 
 def _layouts(ctx):
     count = ctx.attr._layouts[BuildSettingInfo].value
@@ -103,6 +114,7 @@ def _spec(ctx):
     framework = FRAMEWORKS[framework_of(ctx)]
     return {
         "allow_aslr": ctx.attr._allow_aslr[BuildSettingInfo].value,
+        "fixed_kernel": ctx.attr.fixed_kernel,
         "filter_args": ctx.attr.filter_args or framework.filter_args,
         "host_key": ctx.attr._host_key[BuildSettingInfo].value,
         "isolate": ctx.attr.isolate,
@@ -132,6 +144,10 @@ SIMULATION = mode(
             doc = "Arguments that make the program run one benchmark: `{name}` is its name, `{regex}` the name escaped. " +
                   "The default is the framework's.",
         ),
+        "fixed_kernel": attr.bool(
+            doc = "Answer the program's questions about the machine, such as file metadata, the same on all machines.",
+            default = True,
+        ),
         "isolate": attr.bool(
             doc = "Measure each benchmark in a process of its own, so that other benchmarks cannot change its numbers.",
         ),
@@ -141,6 +157,12 @@ SIMULATION = mode(
     },
     attrs = {
         "_allow_aslr": attr.label(default = "//rules/settings:allow_aslr"),
+        "_kernel": attr.label(
+            # Loaded by the driver.
+            default = _kernel_of,
+            allow_single_file = True,
+            cfg = config.exec("measure"),
+        ),
         "_host_key": attr.label(default = "//rules/settings:host_key"),
         "_layouts": attr.label(default = "//rules/settings:layouts"),
         "_machine": attr.label(default = "@codspeed_host//:key", providers = [HostKeyInfo]),

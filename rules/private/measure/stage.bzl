@@ -276,6 +276,7 @@ def benchmark_spec(ctx, runtime, **fields):
         "env": _run_environment(ctx),
         "executable": runfiles_path(ctx.executable.binary.short_path, workspace),
         "filter_args": [],
+        "fixed_kernel": False,
         "framework": framework_of(ctx),
         "host_key": "",
         "isolate": False,

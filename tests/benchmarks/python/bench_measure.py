@@ -10,7 +10,6 @@ from rules_codspeed.measure.simulation.function_order import ordered
 from rules_codspeed.measure.simulation.normalise import normalise_callgrind
 from rules_codspeed.measure.stage.manifest import StagePaths, parse_manifest
 from rules_codspeed.measure.stage.names import Names
-from rules_codspeed.measure.stage.randomness import random_bytes
 from tests.benchmarks.python.profile_data import profile
 
 # Positions as callgrind writes them: none is relative to another function.
@@ -41,7 +40,3 @@ def test_read_manifest(benchmark: BenchmarkFixture) -> None:
         return {paths(path): source for path, source in files.items()}
 
     assert len(benchmark(read)) == 1000
-
-
-def test_answer_for_random_numbers(benchmark: BenchmarkFixture) -> None:
-    assert len(benchmark(random_bytes, 0, 0, 2496)) == 2496

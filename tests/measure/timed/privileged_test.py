@@ -21,10 +21,11 @@ Make = Callable[..., TimedTarget]
 
 
 def test_walltime_waits_for_simulation(
-    hooks_timed: Make, simulator: Simulator, tmp_path: Path, program: Path
+    hooks_timed: Make, simulator: Simulator, tmp_path: Path, program: Path, kernel: Path
 ) -> None:
     """Both have the same stage, so that neither disturbs the other's times."""
-    simulated = Target(tmp_path, simulator.manifest, {**SPEC, "args": ["nap"]})
+    spec = {**SPEC, "args": ["nap"]}
+    simulated = Target(tmp_path, simulator.manifest, spec, kernel)
     simulated.spec["simulator"] = simulator.description
     simulated.stage("_main/pkg/program", program)
     command = simulated.command(tmp_path / "simulated")

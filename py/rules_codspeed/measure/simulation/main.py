@@ -18,6 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
     parser = options(__doc__)
     parser.add_argument("--simulator", required=True, help="manifest of the simulator's package")
+    parser.add_argument("--kernel", default="", help="library of the fixed kernel")
     parser.add_argument("--profile", required=True, help="folder to write the profile to")
     parser.add_argument("--provenance", required=True, help="file to describe the measurement in")
     parser.add_argument("--log", required=True, help="file for what is printed")
@@ -28,6 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
                 spec=read_spec(chosen.spec),
                 files=read_manifest(chosen.files, chosen.root),
                 simulator_files=read_manifest(chosen.simulator, chosen.root),
+                kernel=chosen.kernel,
                 profile=chosen.profile,
                 provenance=chosen.provenance,
                 log=chosen.log,

@@ -20,6 +20,7 @@ from rules_codspeed.measure.simulation.repetition import check_equal
 from rules_codspeed.measure.simulation.runs import Simulation
 from rules_codspeed.measure.stage import environment
 from rules_codspeed.measure.stage.inputs import inputs_digest
+from rules_codspeed.measure.stage.kernel import KernelLibrary
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.names import RULES, Names
 from rules_codspeed.measure.stage.output_folder import output_folder
@@ -40,6 +41,7 @@ class Request(NamedTuple):
       spec: the benchmark.
       files: source of each file of the program, by runfiles path.
       simulator_files: source of each file of the simulator's package, by path in it.
+      kernel: library of the fixed kernel; empty if the machine answers.
       profile: folder to write the profile to, empty.
       provenance: file to describe the measurement in.
       log: file for what is printed.
@@ -48,9 +50,17 @@ class Request(NamedTuple):
     spec: Spec
     files: dict[str, str]
     simulator_files: dict[str, str]
+    kernel: str
     profile: str
     provenance: str
     log: str
+
+
+class _Machine(NamedTuple):
+    """What stands for the machine: its processor, and its kernel unless the real one answers."""
+
+    simulator: Simulator
+    kernel: KernelLibrary | None
 
 
 def measure(request: Request) -> None:
@@ -61,25 +71,27 @@ def measure(request: Request) -> None:
       OSError: an output cannot be written.
     """
     spec = request.spec
-    simulator = _check_request(request)
+    machine = _Machine(
+        _check_request(request), KernelLibrary(request.kernel) if spec.fixed_kernel else None
+    )
     with (
         open(request.log, "wb") as stream,
         output_folder(request.profile, spec.label) as folder,
     ):
-        provenance = _measure_once(request, simulator, folder, RunLog(stream), 1)
+        provenance = _measure_once(request, machine, folder, RunLog(stream), 1)
         for number in range(2, spec.verify + 1):
-            _measure_again(request, simulator, folder, RunLog(stream), number)
+            _measure_again(request, machine, folder, RunLog(stream), number)
         write_document(request.provenance, provenance)
 
 
 def _measure_once(
-    request: Request, simulator: Simulator, folder: str, log: RunLog, number: int
+    request: Request, machine: _Machine, folder: str, log: RunLog, number: int
 ) -> Provenance:
     """Makes the profile in an empty folder; returns the description of the measurement.
 
     From number 2 on the conditions are others.
     """
-    spec = request.spec
+    spec, simulator = request.spec, machine.simulator
     aslr = switch_aslr_off(spec.allow_aslr)
     with exclusive_stage() as layout, other_conditions() if number > 1 else _NO_CHANGE:
         paths = StagePaths(request.files, spec.main_repository)
@@ -93,7 +105,7 @@ def _measure_once(
         if number > 1:
             set_other_times(layout.root, number)
         names = Names(paths.repositories)
-        simulation = Simulation(spec, simulator, layout, framework, log)
+        simulation = Simulation(spec, simulator, layout, framework, machine.kernel, log)
         inputs = inputs_digest(declared, layout, paths)
         profile = ProfileFolder(folder, names, spec.label)
         simulation.run_all(profile)
@@ -103,14 +115,14 @@ def _measure_once(
 
 
 def _measure_again(
-    request: Request, simulator: Simulator, folder: str, log: RunLog, number: int
+    request: Request, machine: _Machine, folder: str, log: RunLog, number: int
 ) -> None:
     """Measures under other conditions; raises CodSpeedError if the profile is another one."""
     again = f"{request.profile}.again"
     shutil.rmtree(again, ignore_errors=True)  # a measurement was killed
     os.mkdir(again)
     try:
-        _measure_once(request, simulator, again, log, number)
+        _measure_once(request, machine, again, log, number)
         check_equal(folder, again, request.spec.label)
     finally:
         shutil.rmtree(again, ignore_errors=True)
@@ -186,7 +198,7 @@ def _provenance(
         command=plain(framework.command),
         pins={name: plain([value])[0] for name, value in sorted(simulation.pins.items())},
         aslr=aslr,
-        randomness=simulation.randomness,
+        machine_answered=simulation.machine_answered,
         isolate=spec.isolate,
         debug_info=framework.debug_info,
         normalised=list(RULES),

@@ -19,10 +19,10 @@ from rules_codspeed.measure.simulation.profile import (
     without_host_caches,
 )
 from rules_codspeed.measure.stage import environment
+from rules_codspeed.measure.stage.kernel import PARTS, FixedKernel, KernelLibrary
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.output_folder import empty_folder
 from rules_codspeed.measure.stage.process import Outcome, run
-from rules_codspeed.measure.stage.randomness import FixedRandomness
 from rules_codspeed.measure.stage.runlog import RunLog
 from rules_codspeed.measure.stage.stage_errors import check_space
 from rules_codspeed.measure.stage.staging import Layout
@@ -35,22 +35,29 @@ class Simulation:
       pins: the variables that the driver fixed.
       environment: all variables of the program.
       arguments: Valgrind's.
-      randomness: `fixed`, or `kernel` if that answered a call for random numbers itself.
+      machine_answered: those of PARTS that the machine's kernel answered in some run.
     """
 
     def __init__(
-        self, spec: Spec, simulator: Simulator, layout: Layout, framework: Framework, log: RunLog
+        self,
+        spec: Spec,
+        simulator: Simulator,
+        layout: Layout,
+        framework: Framework,
+        kernel: KernelLibrary | None,
+        log: RunLog,
     ) -> None:
         self._spec = spec
         self._layout = layout
         self._framework = framework
+        self._kernel = kernel
         self._log = log
         self._launcher = f"{layout.simulator}/{simulator.launcher}"
         lib = f"{layout.simulator}/{simulator.lib}"
         self.pins = framework.pins(environment.pins(layout, spec.platform, lib))
         self.environment = environment.with_user_variables(self.pins, spec.env, spec.label)
         self.arguments = valgrind.arguments(simulator, layout.profile, framework.object_skips)
-        self.randomness = "fixed"
+        self.machine_answered = [] if kernel else list(PARTS)
 
     def run_all(self, profile: ProfileFolder) -> None:
         """Runs the program, once or once for each benchmark.
@@ -99,7 +106,10 @@ class Simulation:
         directory, timeout_s = self._layout.main, self._spec.timeout_s
         # Standard error is for warnings, such as google_benchmark's of CPU scaling.
         with open(f"{self._layout.driver}/errors", "wb+") as errors:
-            outcome = run(command, quiet, directory, timeout_s, output, errors=errors.fileno())
+            with self._fixed_kernel() as services:
+                outcome = run(
+                    command, quiet, directory, timeout_s, output, services, errors=errors.fileno()
+                )
             errors.seek(0)
             self._log.write(errors.read())
         self._log.end(str(outcome))
@@ -141,19 +151,27 @@ class Simulation:
             raise with_run(error, command, str(outcome), self._logs(outcome)) from error
 
     def _simulate(self, command: tuple[str, ...]) -> Outcome:
-        randomness = FixedRandomness()
-        outcome = run(
-            (self._launcher, *self.arguments, *command),
-            self.environment,
-            self._layout.main,
-            self._spec.timeout_s,
-            self._log.write,
-            [randomness],
-        )
-        if not randomness.works:
-            self.randomness = "kernel"
+        with self._fixed_kernel() as services:
+            outcome = run(
+                (self._launcher, *self.arguments, *command),
+                self.environment,
+                self._layout.main,
+                self._spec.timeout_s,
+                self._log.write,
+                services,
+            )
         self._log.end(str(outcome))
         return outcome
+
+    @contextlib.contextmanager
+    def _fixed_kernel(self) -> Iterator[list[FixedKernel]]:
+        """Yields what answers a run; notes, once for each part, what it could not answer."""
+        services = [FixedKernel(self._kernel)] if self._kernel else []
+        yield services
+        for part in (part for service in services for part in service.lost):
+            if part not in self.machine_answered:
+                self.machine_answered.append(part)
+                self._log.note(f"fixed kernel: the machine answered what concerns {part}")
 
     def _check_end(self, outcome: Outcome, command: tuple[str, ...], which: str) -> None:
         """Refuses a run that failed, or that ended before its work was done."""

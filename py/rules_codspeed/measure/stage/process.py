@@ -91,7 +91,7 @@ def run(
                 writing if standard_output is None else standard_output,
                 writing if errors is None else errors,
             )
-            pid = Start(command, environment, directory, streams, services).fork()
+            pid = Start(command, environment, directory, streams, services, deadline).fork()
         finally:
             os.close(writing)
         events = _Events(reading, services)

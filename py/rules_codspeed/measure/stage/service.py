@@ -20,6 +20,10 @@ class Service:
         Also called when all processes have ended, as long as it is readable.
         """
 
+    def kept(self) -> tuple[int, ...]:
+        """Returns the file descriptors that `install` needs; they must close at an exec."""
+        return ()
+
     def install(self) -> None:
         """Prepares the forked child, which becomes the program next."""
 

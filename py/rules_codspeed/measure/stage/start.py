@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import select
 import signal
+import time
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, NoReturn
 
@@ -31,6 +33,7 @@ class Start(NamedTuple):
       directory: working directory.
       streams: file descriptors of standard output and error.
       services: may have something to do in the child.
+      deadline: of the run, by `time.monotonic`.
     """
 
     command: Sequence[str]
@@ -38,9 +41,12 @@ class Start(NamedTuple):
     directory: str
     streams: tuple[int, int]
     services: Sequence[Service]
+    deadline: float
 
     def fork(self) -> int:
         """Starts the program; returns its process id.
+
+        Does not wait beyond the deadline for the start.
 
         Raises:
           CodSpeedError: it cannot be started.
@@ -54,7 +60,7 @@ class Start(NamedTuple):
         with open(failure, "rb") as file:
             for service in self.services:
                 service.connect(pid)
-            error = file.read().decode()
+            error = file.read().decode() if _readable(failure, self.deadline) else ""
         if error:
             os.waitpid(pid, 0)
             raise CodSpeedError(
@@ -76,9 +82,10 @@ class Start(NamedTuple):
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             os.dup2(self.streams[0], 1)
             os.dup2(self.streams[1], 2)
+            kept = {fd for service in self.services for fd in service.kept()}
+            _reset({0, 1, 2, report, *kept})
             for service in self.services:
                 service.install()
-            _reset(report)
             os.execve(self.command[0], list(self.command), dict(self.environment))
         except OSError as error:
             os.write(report, str(error.strerror).encode())
@@ -86,10 +93,17 @@ class Start(NamedTuple):
             os._exit(127)
 
 
-def _reset(report: int) -> None:
-    """Sets all that a program inherits to constants; only `report` stays open."""
+def _readable(descriptor: int, deadline: float) -> bool:
+    """Waits until something, or its end, can be read; False if the time is up before."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(max(0.0, deadline - time.monotonic()) * 1000))
+
+
+def _reset(kept: set[int]) -> None:
+    """Sets all that a program inherits to constants; only `kept` stays open."""
     for name in os.listdir("/proc/self/fd"):
-        if int(name) not in (0, 1, 2, report):
+        if int(name) not in kept:
             with contextlib.suppress(OSError):  # the listing's own
                 os.close(int(name))
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:

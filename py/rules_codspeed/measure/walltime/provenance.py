@@ -57,7 +57,7 @@ def walltime_provenance(
         pins={name: plain([value])[0] for name, value in sorted(pins.items())},
         # As the machine has it.
         aslr="off" if machine.aslr == "off" else "allowed",
-        randomness="kernel",
+        machine_answered=[],
         isolate=False,
         debug_info=program.debug_info,
         normalised=[],

@@ -1,0 +1,119 @@
+"""The fixed kernel: what a measured program sees of the machine is the same everywhere.
+
+A seccomp filter hands calls of the program, and of all that it starts, to a thread of the
+driver; so static programs and those that call the kernel themselves are covered too. Needs no
+privilege. The thread runs the library that rules/kernel builds: its table lists the calls, and
+why each is answered.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import socket
+import threading
+import time
+
+from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.measure.stage.service import Service
+
+# Bit by bit as `enum part` of rules/kernel/kernel.h has them.
+PARTS = ("files", "folders", "machine", "users", "random numbers")
+
+
+class KernelLibrary:
+    """The library of the fixed kernel, loaded.
+
+    Files that are modified after this belong to the measurement.
+    """
+
+    def __init__(self, path: str) -> None:
+        """Loads it.
+
+        Raises:
+          CodSpeedError: this interpreter cannot load it.
+        """
+        self.loaded = int(time.time())
+        try:
+            self._library = ctypes.CDLL(os.path.abspath(path))
+        except OSError as error:
+            raise CodSpeedError(
+                "the library of the fixed kernel cannot be loaded",
+                got=str(error),
+                expected="a C toolchain that builds for the machine and the libc of the Python "
+                "that measures",
+                fix="register such a C toolchain for the execution platform, or set "
+                "fixed_kernel = False",
+            ) from error
+        self._library.fixed_kernel_serve.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64]
+        self._library.fixed_kernel_serve.restype = ctypes.c_uint
+
+    def install(self) -> int:
+        """Installs the filter in this process for good.
+
+        Returns:
+          The listener's file descriptor; a negative error number if the kernel refuses.
+        """
+        return int(self._library.fixed_kernel_install())
+
+    def serve(self, listener: int, stop: int) -> int:
+        """Answers calls until `stop` is closed at its other end, or no process is left.
+
+        Returns:
+          The parts that are lost, as bits.
+        """
+        return int(self._library.fixed_kernel_serve(listener, stop, self.loaded))
+
+
+class FixedKernel(Service):
+    """Answers the calls of one program and all that it starts.
+
+    Attributes:
+      lost: those of PARTS that the machine's kernel had to answer; complete when closed.
+    """
+
+    def __init__(self, library: KernelLibrary) -> None:
+        self.lost: tuple[str, ...] = ()
+        self._library = library
+        self._here, self._there = socket.socketpair()
+        self._stop, self._stopper = os.pipe2(os.O_CLOEXEC)
+        self._thread: threading.Thread | None = None
+
+    def kept(self) -> tuple[int, ...]:
+        """Returns the socket that the listener leaves the child by."""
+        return (self._there.fileno(),)
+
+    def install(self) -> None:
+        """Installs the filter in this process, the child."""
+        listener = self._library.install()
+        if listener >= 0:
+            socket.send_fds(self._there, [b"1"], [listener])
+        else:
+            self._there.send(b"0")
+
+    def connect(self, pid: int) -> None:
+        """Serves from the moment that the child has the filter: it needs answers to start."""
+        del pid
+        self._there.close()
+        _, listeners, _, _ = socket.recv_fds(self._here, 1, 1)
+        self._here.close()
+        if listeners:
+            self._thread = threading.Thread(target=self._serve, args=listeners, daemon=True)
+            self._thread.start()
+        else:
+            self.lost = PARTS
+
+    def _serve(self, listener: int) -> None:
+        lost = self._library.serve(listener, self._stop)
+        # A process that is still there gets an error from the kernel.
+        os.close(listener)
+        self.lost = tuple(part for bit, part in enumerate(PARTS) if lost >> bit & 1)
+
+    def close(self) -> None:
+        """Stops answering."""
+        os.close(self._stopper)
+        if self._thread:
+            self._thread.join()
+        os.close(self._stop)
+        for end in (self._here, self._there):
+            end.close()

@@ -1,0 +1,111 @@
+// The fixed kernel: answers what a measured program asks about the machine, the same everywhere.
+//
+// A seccomp filter hands the calls of the table in calls.c to the driver, which serves
+// them on a thread of its own. Each has a handler. What a handler cannot answer, the machine's
+// kernel answers, and the part of the guarantee that is lost is reported.
+//
+// Interface: seccomp_unotify(2), <linux/seccomp.h>.
+
+#ifndef RULES_KERNEL_KERNEL_H_
+#define RULES_KERNEL_KERNEL_H_
+
+#include <limits.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "linux_abi.h"
+
+// Parts of the guarantee; `PARTS` of py/rules_codspeed/measure/stage/kernel.py names them, bit by bit.
+enum part {
+  PART_FILES = 1 << 0,
+  PART_FOLDERS = 1 << 1,
+  PART_HOST = 1 << 2,
+  PART_USERS = 1 << 3,
+  PART_RANDOM = 1 << 4,
+};
+
+// One call that waits for its answer.
+struct request {
+  uint64_t id;
+  int listener;
+  int thread;
+  uint64_t args[6];
+};
+
+// Instead of a result or a negative error number, a handler may return:
+enum {
+  BY_MACHINE = INT_MIN,  // the machine's kernel answers, as it should
+  UNABLE,                // the machine's kernel answers, and the call's part is lost
+};
+
+#define EXPORTED __attribute__((visibility("default")))
+
+typedef long handler(struct request *request);
+
+// A system call that the filter hands over.
+struct call {
+  int number;
+  enum part part;
+  handler *handle;  // NULL: refused, as if the kernel did not have it
+  // Where `mask` is not 0, only calls whose argument has one of these bits are handed over.
+  int argument;
+  uint32_t mask;
+};
+
+// calls.c
+extern const struct call calls[];
+extern const int call_count;
+
+// memory.c: the memory of the process that called.
+// They return 0, -EFAULT, or UNABLE. A text is read with its end, at most `size` bytes of it.
+long read_memory(const struct request *request, uint64_t address, void *to, size_t size);
+long write_memory(const struct request *request, uint64_t address, const void *from, size_t size);
+long read_text(const struct request *request, uint64_t address, char *to, size_t size);
+
+// processes.c
+int process_of(int thread);
+// Whether a process has another root, namespace or user than the driver. Its files are then not
+// the driver's to look at, and the machine's kernel answers for files and users.
+extern int separated;
+
+// paths.c: files as the process that called sees them.
+// They return 0, a negative error number, or UNABLE.
+long file_status(const struct request *request, int folder, uint64_t path, int flags,
+                 struct file_status *status);
+long descriptor_status(const struct request *request, int descriptor, struct file_status *status);
+// Returns a descriptor of the driver's (O_PATH), a negative error number, or UNABLE.
+int open_path(const struct request *request, int folder, uint64_t path);
+
+// identity.c: numbers that stand for the machine's device and inode numbers, by first look.
+struct identity {
+  uint64_t device, inode;
+  uint64_t number;    // what the program sees as the inode
+  uint64_t born;      // nanoseconds; 0 if not known
+  uint64_t modified;  // likewise, at the last look
+  uint32_t changes;   // of `modified`, since the first look
+};
+uint64_t device_of(const struct file_status *status);
+uint32_t device_number(uint64_t device);
+// The result is valid until the next call. Two files at different times can have one inode:
+// they differ in `born`, which is 0 where it is not known.
+struct identity *identity_of(uint64_t device, uint64_t inode, uint64_t born);
+
+// metadata.c, folders.c, random.c, identity.c, processes.c: forget the run before.
+// Files that were modified since a time, in seconds, belong to the measurement.
+void reset_metadata(int64_t since);
+void reset_folders(void);
+void reset_random(void);
+void reset_identities(void);
+void reset_processes(void);
+
+// The handlers.
+handler on_stat, on_lstat, on_fstat, on_newfstatat, on_statx, on_statfs, on_fstatfs;
+handler on_getdents, on_getdents64;
+handler on_open, on_openat, on_openat2;
+handler on_uname, on_sysinfo, on_sched_getaffinity, on_getcpu;
+handler on_getid, on_getresid, on_getgroups;
+handler on_setid, on_setreid, on_setresid, on_setgroups, on_setfsid;
+handler on_chown, on_lchown, on_fchown, on_fchownat;
+handler on_separation, on_getrandom;
+
+#endif  // RULES_KERNEL_KERNEL_H_

@@ -1,0 +1,120 @@
+// The filter, installed in the process that becomes the program, and the loop that serves it.
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "kernel.h"
+
+#define FIELD(name) offsetof(struct seccomp_data, name)
+#define LOAD(offset) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset)
+#define RETURN(action) BPF_STMT(BPF_RET | BPF_K, action)
+// Jumps over instructions: `then` of them if it holds, `otherwise` if not.
+#define IF(test, value, then, otherwise) BPF_JUMP(BPF_JMP | test | BPF_K, value, then, otherwise)
+#define MOST_INSTRUCTIONS 6  // for one call
+#define ABSENT (SECCOMP_RET_ERRNO | ENOSYS)
+
+#define ADD(...)                                                    \
+  do {                                                              \
+    const struct sock_filter added[] = {__VA_ARGS__};               \
+    memcpy(filter + length, added, sizeof added);                   \
+    length += sizeof added / sizeof *added;                         \
+  } while (0)
+
+static unsigned short make_filter(struct sock_filter *filter) {
+  unsigned short length = 0;
+  // Calls of another architecture (int 0x80) are as absent as from a kernel without that part.
+  ADD(LOAD(FIELD(arch)), IF(BPF_JEQ, NATIVE_ARCH, 1, 0), RETURN(ABSENT), LOAD(FIELD(nr)));
+#if defined(FIRST_X32_CALL)
+  ADD(IF(BPF_JGE, FIRST_X32_CALL, 0, 1), RETURN(ABSENT));
+#endif
+  for (const struct call *call = calls; call < calls + call_count; ++call) {
+    if (!call->handle)
+      ADD(IF(BPF_JEQ, call->number, 0, 1), RETURN(ABSENT));
+    else if (call->mask)
+      ADD(IF(BPF_JEQ, call->number, 0, 4), LOAD(FIELD(args) + 8 * call->argument),
+          IF(BPF_JSET, call->mask, 0, 1), RETURN(ACTION_NOTIFY), RETURN(SECCOMP_RET_ALLOW));
+    else
+      ADD(IF(BPF_JEQ, call->number, 0, 1), RETURN(ACTION_NOTIFY));
+  }
+  ADD(RETURN(SECCOMP_RET_ALLOW));
+  return length;
+}
+
+// Installs the filter in this process, for good. Returns the listener, or a negative error number.
+EXPORTED int fixed_kernel_install(void) {
+  struct sock_filter *filter = malloc((call_count + 2) * MOST_INSTRUCTIONS * sizeof *filter);
+  if (!filter) return -ENOMEM;
+  struct sock_fprog program = {make_filter(filter), filter};
+  // So that a set-user-id program cannot be deceived; the kernel asks for it.
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) return -errno;
+  // A signal does not end a call that is being answered: stat never fails with EINTR.
+  long listener = syscall(CALL_SECCOMP, SECCOMP_SET_MODE_FILTER,
+                          LISTENER_NEW | LISTENER_WAIT_KILLABLE, &program);
+  if (listener < 0 && errno == EINVAL)
+    listener = syscall(CALL_SECCOMP, SECCOMP_SET_MODE_FILTER, LISTENER_NEW, &program);
+  return listener < 0 ? -errno : (int)listener;
+}
+
+static const struct call *call_of(const struct notification *received) {
+  for (const struct call *call = calls; call < calls + call_count; ++call)
+    if (call->number == received->data.nr) return call;
+  return NULL;  // no filter of ours asks for it
+}
+
+// Waits for a call and answers it; adds the part of the guarantee that is lost by it. Returns 0,
+// or the error number where there was none: its process was just killed or interrupted.
+static int answer(int listener, unsigned *lost) {
+  struct notification received;
+  memset(&received, 0, sizeof received);
+  if (ioctl(listener, NOTIFICATION_RECEIVE, &received)) return errno;
+  const struct call *call = call_of(&received);
+  struct request request = {.id = received.id, .listener = listener, .thread = received.thread};
+  memcpy(request.args, received.data.args, sizeof request.args);
+  long result = call ? call->handle(&request) : BY_MACHINE;
+  struct notification_answer answer = {.id = received.id};
+  if (result == BY_MACHINE || result == UNABLE)
+    answer.flags = ANSWER_FLAG_CONTINUE;
+  else if (result < 0)
+    answer.error = (int32_t)result;
+  else
+    answer.value = result;
+  if (result == UNABLE) *lost |= call->part;
+  ioctl(listener, NOTIFICATION_SEND, &answer);
+  return 0;
+}
+
+// Returns whether a call waits; 0 when there will be no more, or `stop` is closed at its other end.
+static int wait_for_call(int listener, int stop) {
+  struct pollfd events[] = {{listener, POLLIN, 0}, {stop, POLLIN, 0}};
+  while (poll(events, 2, -1) < 0)
+    if (errno != EINTR) return 0;
+  return events[0].revents & POLLIN;
+}
+
+// Serves until the other end of `stop`, a pipe, is closed, or no process is left. Not reentrant.
+//
+// Files that were modified since `since`, in seconds, belong to the measurement.
+// Returns the parts of the guarantee that are lost.
+EXPORTED unsigned fixed_kernel_serve(int listener, int stop, int64_t since) {
+  reset_identities();
+  reset_metadata(since);
+  reset_folders();
+  reset_random();
+  reset_processes();
+  unsigned lost = 0;
+  // The caller sleeps until the answer is there, so both may use one processor. Since Linux 6.6; from
+  // then on, to wait for a call also ends when no process is left.
+  if (!ioctl(listener, NOTIFICATION_SET_FLAGS, (uint64_t)LISTENER_SYNC_WAKE_UP)) {
+    for (int error = 0; error == 0 || error == EINTR || wait_for_call(listener, stop);)
+      error = answer(listener, &lost);
+  } else {
+    while (wait_for_call(listener, stop)) answer(listener, &lost);
+  }
+  reset_folders();
+  return lost;
+}

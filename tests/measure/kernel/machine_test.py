@@ -1,0 +1,130 @@
+"""The machine that every program finds, its users, and files that describe it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Printed = Callable[..., str]
+
+OPENED = {
+    "/etc/hostname": "localhost\n",
+    "/proc/loadavg": "0.00 0.00 0.00 1/100 1000\n",
+    "/proc/self/cgroup": "0::/\n",
+    "/proc/sys/kernel/hostname": "localhost\n",
+    "/proc/uptime": "1000.00 1000.00\n",
+    "/sys/devices/system/cpu/online": "0\n",
+}
+
+
+def test_name_and_kernel(printed: Printed) -> None:
+    script = "import os, socket; print(socket.gethostname(), *os.uname(), sep='|')"
+    machine = os.uname().machine
+    assert printed(script) == f"localhost|Linux|localhost|5.10.0|#1 SMP|{machine}\n"
+
+
+def test_one_processor(printed: Printed) -> None:
+    script = """
+import os
+print(os.cpu_count(), os.sched_getaffinity(0), os.sched_getaffinity(os.getpid()))
+print(os.sysconf("SC_NPROCESSORS_ONLN"), os.sysconf("SC_NPROCESSORS_CONF"))
+try: os.sched_getaffinity(999999999)
+except ProcessLookupError: print("no process")
+"""
+    assert printed(script) == "1 {0} {0}\n1 1\nno process\n"
+    assert printed("nproc; grep -c ^processor /proc/cpuinfo", "/bin/sh", "-c") == "1\n1\n"
+
+
+def test_memory(printed: Printed) -> None:
+    script = "import os; print(os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGESIZE') >> 30)"
+    assert printed(script) == "16\n"
+    assert printed("head -1 /proc/meminfo", "/bin/sh", "-c").split() == ["MemTotal:", "16777216", "kB"]
+
+
+@pytest.mark.parametrize("path", OPENED)
+def test_opened_file(printed: Printed, path: str) -> None:
+    script = f"""
+import os
+print(*(open({path!r}).read() for _ in range(2)), sep="", end="")
+kept = os.open({path!r}, os.O_RDONLY | os.O_CLOEXEC)
+passed = os.open({path!r}, os.O_RDONLY)
+print(os.get_inheritable(kept), os.fstat(kept).st_mode & 0o777 == 0o444)
+try: os.write(kept, b"x")
+except OSError as error: print(error.errno)
+"""
+    assert printed(script) == OPENED[path] * 2 + "False True\n9\n"
+
+
+def test_other_files_are_opened_by_the_kernel(printed: Printed, tmp_path: Path) -> None:
+    (tmp_path / "hostname").write_text("own")
+    script = """
+import os
+print(open("hostname").read())
+with open("made", "x") as made: made.write("text")
+os.close(os.open("/proc/cpuinfo", os.O_PATH))
+for path, flags in ("none", 0), ("made", os.O_CREAT | os.O_EXCL), ("/proc/version", os.O_DIRECTORY):
+    try: os.open(path, flags)
+    except OSError as error: print(error.strerror)
+"""
+    found = printed(script).splitlines()
+    assert found == ["own", "No such file or directory", "File exists", "Not a directory"]
+    assert (tmp_path / "made").read_text() == "text"
+
+
+USER = """
+import os
+print(os.getuid(), os.geteuid(), os.getgid(), os.getegid(), os.getresuid(), os.getresgid())
+print(os.getgroups(), os.stat(".").st_uid)
+os.setuid(0); os.setgid(0); os.setresuid(-1, 0, 0); os.setgroups([0]); os.setreuid(0, -1)
+os.chown(".", 0, 0); os.chown("file", 0, -1, follow_symlinks=False)
+os.fchown(os.open(".", os.O_RDONLY), 0, 0)
+try: os.chown("none", 0, 0)
+except FileNotFoundError: print("none")
+"""
+USERS = "0 0 0 0 (0, 0, 0) (0, 0, 0)\n[0] 0\nnone\n"
+
+
+def test_user(printed: Printed, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert printed(USER) == USERS
+    assert printed("id", "/bin/sh", "-c") == "uid=0(root) gid=0(root) groups=0(root)\n"
+
+
+def as_nobody(script: str) -> tuple[str, ...]:
+    """A program of another user, which runs a script as the kernel sees it."""
+    user = ("--reuid=65534", "--regid=65534", "--clear-groups")
+    return "/usr/bin/setpriv", *user, "/usr/bin/env", "python3", "-I", "-S", "-c"
+
+
+def test_access_is_the_kernels_to_decide(printed: Printed, tmp_path: Path) -> None:
+    """A user that is shown as 0 may do no more than before."""
+    script = """
+import os
+print(os.getuid(), os.access("secret", os.R_OK), os.access("/", os.W_OK))
+try: open("secret")
+except PermissionError: print("refused")
+try: os.chown("secret", 5, 5)
+except PermissionError: print("refused")
+"""
+    (tmp_path / "secret").touch(0o600)
+    if os.geteuid() == 0:
+        os.chown(tmp_path / "secret", 12345, 12345)
+        tmp_path.chmod(0o755)
+    pytest.skip("needs a driver of another user: privileged_test.py") if os.geteuid() == 0 else None
+    (tmp_path / "secret").chmod(0)
+    assert printed(script).split("\n")[0] == "0 False False"
+
+
+def test_another_user_is_the_machines_to_answer(printed: Printed, tmp_path: Path) -> None:
+    if os.geteuid():
+        pytest.skip("only root may become another user")
+    script = """
+import os
+os.setuid(65534)
+print(os.getuid(), os.stat("/").st_ino)
+"""
+    found = printed(script, lost=("files", "users"))
+    assert found.split() == ["65534", str(os.stat("/").st_ino)]

@@ -1,0 +1,173 @@
+"""How calls are served: many at a time, until the end, under the time limit, and none that hides."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.measure.stage.kernel import PARTS, FixedKernel, KernelLibrary
+from rules_codspeed.measure.stage.process import run
+from tests.measure.target import Target
+
+Printed = Callable[..., str]
+Make = Callable[..., Target]
+
+
+def test_thread_in_a_signal_storm(printed: Printed) -> None:
+    """A signal ends no call that never waits: stat does not fail with EINTR."""
+    script = """
+import os, signal, threading
+signal.signal(signal.SIGALRM, lambda *_: None)
+signal.siginterrupt(signal.SIGALRM, False)
+signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+def work():
+    for _ in range(500): os.stat("/"); os.listdir("."); os.getrandom(8)
+threads = [threading.Thread(target=work) for _ in range(4)]
+for one in threads: one.start()
+for one in threads: one.join()
+signal.setitimer(signal.ITIMER_REAL, 0)
+print("done")
+"""
+    assert printed(script) == "done\n"
+
+
+def test_processes(printed: Printed) -> None:
+    script = """
+import os, subprocess
+children = []
+for _ in range(4):
+    child = os.fork()
+    if not child:
+        for _ in range(200): os.stat("/")
+        os.execv("/bin/ls", ["ls", "-d", "/"])
+    children.append(child)
+for child in children: os.waitpid(child, 0)
+print(subprocess.run(["id", "-u"], capture_output=True, text=True).stdout)
+"""
+    assert printed(script).split() == ["/"] * 4 + ["0"]
+
+
+def test_process_killed_while_others_ask(printed: Printed) -> None:
+    script = """
+import os, signal, time
+children = []
+for _ in range(4):
+    child = os.fork()
+    if not child:
+        while True: os.stat("/"); os.listdir("/"); os.urandom(64)
+    children.append(child)
+time.sleep(0.1)
+for child in children: os.kill(child, signal.SIGKILL)
+for child in children: os.waitpid(child, 0)
+print(len(os.urandom(8)))
+"""
+    assert printed(script) == "8\n"
+
+
+def test_process_that_closed_its_output(printed: Printed) -> None:
+    script = """
+import os, time
+if os.fork() == 0:
+    for stream in (0, 1, 2): os.close(stream)
+    time.sleep(0.2)
+    os.stat("/")
+"""
+    assert printed(script) == ""
+
+
+def test_own_filter_of_a_program(printed: Printed, refuse: Path) -> None:
+    assert printed("import os; print(os.uname().nodename)", *FILTERED(refuse)) == "localhost\n"
+
+
+def FILTERED(refuse: Path) -> list[str]:
+    return [str(refuse), "personality", "/usr/bin/env", "python3", "-I", "-S", "-c"]
+
+
+REFUSED = """
+#include <errno.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int main(void) {
+  printf("%d", syscall(425, 1, 0) == -1 && errno == ENOSYS);  // io_uring_setup
+  printf("%d", syscall(435, 0, 0) == -1 && errno == ENOSYS);  // clone3
+#if defined(__x86_64__)
+  printf("%d", syscall(0x40000000 + 39) == -1 && errno == ENOSYS);  // x32
+  long result;
+  __asm__ volatile("int $0x80" : "=a"(result) : "a"(20) : "memory", "r8", "r9", "r10", "r11");
+  printf("%d", (int)result == -ENOSYS);
+#else
+  printf("11");
+#endif
+}
+"""
+
+
+def test_calls_that_would_hide_are_refused(
+    printed: Printed, compile_c: Callable[..., Path], tmp_path: Path
+) -> None:
+    source = tmp_path / "refused.c"
+    source.write_text(REFUSED)
+    assert printed("", str(compile_c(source))) == "1111"
+
+
+def test_program_that_cannot_be_started(library: KernelLibrary) -> None:
+    with pytest.raises(CodSpeedError, match="cannot be started"):
+        run(["/nonexistent"], {}, "/", 5, lambda _: None, [FixedKernel(library)])
+
+
+class Silent(FixedKernel):
+    """Answers nothing."""
+
+    def _serve(self, listener: int) -> None:
+        self.unanswered = listener
+
+    def close(self) -> None:
+        super().close()
+        os.close(self.unanswered)
+
+
+def test_start_is_under_the_time_limit(library: KernelLibrary) -> None:
+    """The dynamic loader asks before the program's first line."""
+    start = time.monotonic()
+    outcome = run(["/bin/ls"], {}, "/", 0.5, lambda _: None, [Silent(library)])
+    assert outcome.timed_out
+    assert time.monotonic() - start < 10
+
+
+def test_library_that_cannot_be_loaded(tmp_path: Path) -> None:
+    (tmp_path / "bad.so").write_text("no library")
+    with pytest.raises(CodSpeedError, match="cannot be loaded"):
+        KernelLibrary(str(tmp_path / "bad.so"))
+
+
+def test_static_program(make_target: Make, compile_c: Callable[..., Path]) -> None:
+    static = compile_c(Path(__file__).parents[1] / "program.c", "-static")
+    target = make_target(args=["measure-random"]).stage("_main/pkg/program", static)
+    first, second = target.run("a").succeeded(), target.run("b").succeeded()
+    assert first.profile == second.profile
+    assert first.provenance["machine_answered"] == []
+
+
+def test_kernel_that_refuses(hooks_target: Make, refuse: Path) -> None:
+    target = hooks_target("measure-random")
+    ended = target.run(prefix=[str(refuse), "seccomp"]).succeeded()
+    assert ended.provenance["machine_answered"] == list(PARTS)
+    assert ended.log.count("fixed kernel: the machine answered") == len(PARTS)
+    assert ended.benchmarks()["pkg/b.c::random"][0] > 1000
+
+
+def test_kernel_that_refuses_a_part(hooks_target: Make, refuse: Path) -> None:
+    """Containers refuse pidfd_getfd: folders are listed all the same."""
+    ended = hooks_target("measure").run(prefix=[str(refuse), "pidfd_getfd"]).succeeded()
+    assert ended.provenance["machine_answered"] == []
+
+
+def test_switched_off(hooks_target: Make) -> None:
+    ended = hooks_target("measure", fixed_kernel=False).run().succeeded()
+    assert ended.provenance["machine_answered"] == list(PARTS)

@@ -87,12 +87,30 @@ static long read_records(int folder, char **records) {
   }
 }
 
-static void fix(struct folder_entry *entry, int folder, uint64_t device) {
+struct named {
+  const char *folder, *name;
+};
+
+static void path_of_entry(const void *file, char *path, size_t size) {
+  const struct named *entry = file;
+  const char *slash = strcmp(entry->folder, "/") ? "/" : "";
+  snprintf(path, size, "%s%s%s", entry->folder, slash, entry->name);
+  // `.` and `..` have a path that does not name them.
+  if (!strcmp(entry->name, ".")) snprintf(path, size, "%s", entry->folder);
+  if (!strcmp(entry->name, "..")) {
+    snprintf(path, size, "%s", entry->folder);
+    char *last = strrchr(path, '/');
+    if (last) last[last == path] = 0;
+  }
+}
+
+static void fix(struct folder_entry *entry, int folder, const char *path, uint64_t device) {
   struct stat found;
   // Some file systems do not keep the type beside the name.
   if (!entry->type && !fstatat(folder, entry->name, &found, AT_SYMLINK_NOFOLLOW))
     entry->type = found.st_mode >> 12;
-  entry->inode = identity_of(device, entry->inode, 0)->number;
+  struct named file = {path, entry->name};
+  entry->inode = identity_of(device, entry->inode, 0, path_of_entry, &file)->number;
 }
 
 // Adds the listing of a folder; returns 0 or a negative error number.
@@ -112,7 +130,9 @@ static long list(int folder, int description) {
     made.entries[made.count++] = (struct folder_entry *)(made.records + at);
   qsort(made.entries, made.count, sizeof *made.entries, by_name);
   uint64_t device = (uint64_t)major(found.st_dev) << 32 | (uint32_t)minor(found.st_dev);
-  for (uint32_t i = 0; i < made.count; ++i) fix(made.entries[i], folder, device);
+  char path[PATH_MAX];
+  path_of_descriptor(&folder, path, sizeof path);
+  for (uint32_t i = 0; i < made.count; ++i) fix(made.entries[i], folder, path, device);
   forget_old_ones();
   if (next_offset > END - 1 - made.count) next_offset = 0;
   made.first = next_offset;

@@ -1,26 +1,30 @@
-// Numbers that stand for the machine's device and inode numbers, in the order of first looks.
+// Numbers that stand for the machine's device and inode numbers.
+//
+// The number of an inode comes from the path of the first look at it: processes that run at the
+// same time look in any order.
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "kernel.h"
 
-// From here on all numbers take the same memory in languages whose small ones are shared.
-#define FIRST_INODE 1001
+// All numbers have ten digits, and take the same memory in every language.
+#define FIRST_INODE ((uint64_t)1 << 32)
 #define FIRST_DEVICE 1
 #define MAX_DEVICES 256
 
 static struct identity *table;  // open addressing; `number` is 0 where it is empty
 static size_t capacity, count;
-static uint64_t next_number;
+static uint64_t *numbers;  // that are in use, likewise
 static uint64_t devices[MAX_DEVICES];
 static uint32_t device_count;
 
 void reset_identities(void) {
   free(table);
+  free(numbers);
   table = NULL;
+  numbers = NULL;
   capacity = count = device_count = 0;
-  next_number = FIRST_INODE;
 }
 
 uint64_t device_of(const struct file_status *status) {
@@ -41,24 +45,54 @@ static struct identity *slot(struct identity *in, size_t size, uint64_t device, 
   return &in[i];
 }
 
+// Returns where a number is, or belongs, among those in use.
+static uint64_t *number_slot(uint64_t *in, size_t size, uint64_t number) {
+  size_t i = number & (size - 1);
+  while (in[i] && in[i] != number) i = (i + 1) & (size - 1);
+  return &in[i];
+}
+
 static void grow(void) {
   size_t larger = capacity ? capacity * 2 : 1024;
   struct identity *moved = calloc(larger, sizeof *moved);
-  if (!moved) abort();
-  for (size_t i = 0; i < capacity; ++i)
+  // A number stays in use when its inode is another file's.
+  uint64_t *used = calloc(larger, sizeof *used);
+  if (!moved || !used) abort();
+  for (size_t i = 0; i < capacity; ++i) {
     if (table[i].number) *slot(moved, larger, table[i].device, table[i].inode) = table[i];
+    if (numbers[i]) *number_slot(used, larger, numbers[i]) = numbers[i];
+  }
   free(table);
+  free(numbers);
   table = moved;
+  numbers = used;
   capacity = larger;
 }
 
-struct identity *identity_of(uint64_t device, uint64_t inode, uint64_t born) {
+// FNV-1a. Digits do not count where they are the machine's: of a process, pipe or socket.
+static uint64_t new_number(const char *path) {
+  uint32_t hash = 2166136261u;
+  int counts = strncmp(path, "/proc/", 6) && path[0] == '/';
+  for (; *path; ++path)
+    if (counts || *path < '0' || *path > '9') hash = (hash ^ (unsigned char)*path) * 16777619u;
+  for (;; ++hash) {
+    uint64_t *place = number_slot(numbers, capacity, FIRST_INODE + hash);
+    if (*place) continue;
+    return *place = FIRST_INODE + hash;
+  }
+}
+
+struct identity *identity_of(uint64_t device, uint64_t inode, uint64_t born, path_of_file *path,
+                             const void *file) {
   if (count * 2 >= capacity) grow();
   struct identity *found = slot(table, capacity, device, inode);
-  if (!found->number) ++count;
   int other = found->born && born && found->born != born;
-  if (!found->number || other)
-    *found = (struct identity){.device = device, .inode = inode, .number = next_number++};
+  if (!found->number || other) {
+    char text[PATH_MAX];
+    path(file, text, sizeof text);
+    ++count;  // of numbers: there are more than inodes
+    *found = (struct identity){.device = device, .inode = inode, .number = new_number(text)};
+  }
   if (born) found->born = born;
   return found;
 }

@@ -68,15 +68,27 @@ int process_of(int thread);
 // the driver's to look at, and the machine's kernel answers for files and users.
 extern int separated;
 
+// Writes the absolute path of a file.
+typedef void path_of_file(const void *file, char *path, size_t size);
+
 // paths.c: files as the process that called sees them.
 // They return 0, a negative error number, or UNABLE.
+// `place` is where the driver finds the file; release it.
+struct place {
+  int folder;  // AT_FDCWD, or a descriptor that is closed by release
+  int flags;   // of statx
+  char path[PATH_MAX];
+};
 long file_status(const struct request *request, int folder, uint64_t path, int flags,
-                 struct file_status *status);
-long descriptor_status(const struct request *request, int descriptor, struct file_status *status);
+                 struct file_status *status, struct place *place);
+long descriptor_status(const struct request *request, int descriptor, struct file_status *status,
+                       struct place *place);
+void release(struct place *place);
+path_of_file path_of_place, path_of_descriptor;
 // Returns a descriptor of the driver's (O_PATH), a negative error number, or UNABLE.
 int open_path(const struct request *request, int folder, uint64_t path);
 
-// identity.c: numbers that stand for the machine's device and inode numbers, by first look.
+// identity.c: numbers that stand for the machine's device and inode numbers.
 struct identity {
   uint64_t device, inode;
   uint64_t number;    // what the program sees as the inode
@@ -87,8 +99,10 @@ struct identity {
 uint64_t device_of(const struct file_status *status);
 uint32_t device_number(uint64_t device);
 // The result is valid until the next call. Two files at different times can have one inode:
-// they differ in `born`, which is 0 where it is not known.
-struct identity *identity_of(uint64_t device, uint64_t inode, uint64_t born);
+// they differ in `born`, which is 0 where it is not known. `path` is called at the first look, for the
+// file's absolute path.
+struct identity *identity_of(uint64_t device, uint64_t inode, uint64_t born, path_of_file *path,
+                             const void *file);
 
 // metadata.c, folders.c, random.c, identity.c, processes.c: forget the run before.
 // Files that were modified since a time, in seconds, belong to the measurement.

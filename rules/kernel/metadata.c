@@ -69,10 +69,10 @@ static uint64_t fixed_sectors(const struct file_status *status) {
   return S_ISREG(status->mode) && found + SECTORS <= whole ? found : whole;
 }
 
-static void fix(struct file_status *status) {
+static void fix(struct file_status *status, const struct place *place) {
   uint64_t device = device_of(status);
   uint64_t born = status->mask & STATUS_BORN ? nanoseconds(&status->born) : 0;
-  struct identity *identity = identity_of(device, status->inode, born);
+  struct identity *identity = identity_of(device, status->inode, born, path_of_place, place);
   status->device_major = DISK_MAJOR;
   status->device_minor = device_number(device);
   struct file_time modified = {fixed_modified(status, identity), 0, 0}, fixed = {FIXED_TIME, 0, 0};
@@ -92,9 +92,12 @@ static void fix(struct file_status *status) {
   memset(status->rest, 0, sizeof status->rest);
 }
 
-static long give_stat(struct request *request, long error, struct file_status *status, uint64_t to) {
+// Ends a call of the stat family, whose file was looked at with this result.
+static long give_stat(struct request *request, long error, struct file_status *status,
+                      struct place *place, uint64_t to) {
+  if (!error) fix(status, place);
+  release(place);
   if (error) return error;
-  fix(status);
   struct stat given;
   memset(&given, 0, sizeof given);
   given.st_dev = makedev(status->device_major, status->device_minor);
@@ -111,39 +114,42 @@ static long give_stat(struct request *request, long error, struct file_status *s
   return write_memory(request, to, &given, sizeof given);
 }
 
-long on_stat(struct request *request) {
+static long stat_of_path(struct request *request, int folder, uint64_t path, int flags, uint64_t to) {
   struct file_status status;
-  long error = file_status(request, AT_FDCWD, request->args[0], 0, &status);
-  return give_stat(request, error, &status, request->args[1]);
+  struct place place;
+  long error = file_status(request, folder, path, flags, &status, &place);
+  return give_stat(request, error, &status, &place, to);
+}
+
+long on_stat(struct request *request) {
+  return stat_of_path(request, AT_FDCWD, request->args[0], 0, request->args[1]);
 }
 
 long on_lstat(struct request *request) {
-  struct file_status status;
-  long error = file_status(request, AT_FDCWD, request->args[0], FLAG_NOFOLLOW, &status);
-  return give_stat(request, error, &status, request->args[1]);
+  return stat_of_path(request, AT_FDCWD, request->args[0], FLAG_NOFOLLOW, request->args[1]);
+}
+
+long on_newfstatat(struct request *request) {
+  const uint64_t *args = request->args;
+  return stat_of_path(request, (int)args[0], args[1], (int)args[3], args[2]);
 }
 
 long on_fstat(struct request *request) {
   struct file_status status;
-  int descriptor = (int)request->args[0];
+  struct place place;
   // Only paths may start from the working folder.
-  long error = descriptor < 0 ? -EBADF : descriptor_status(request, descriptor, &status);
-  return give_stat(request, error, &status, request->args[1]);
-}
-
-long on_newfstatat(struct request *request) {
-  struct file_status status;
-  const uint64_t *args = request->args;
-  long error = file_status(request, (int)args[0], args[1], (int)args[3], &status);
-  return give_stat(request, error, &status, args[2]);
+  int descriptor = (int)request->args[0] < 0 ? -1 : (int)request->args[0];
+  long error = descriptor_status(request, descriptor, &status, &place);
+  return give_stat(request, error, &status, &place, request->args[1]);
 }
 
 long on_statx(struct request *request) {
   struct file_status status;
+  struct place place;
   const uint64_t *args = request->args;
   if (args[3] & STATUS_RESERVED) return -EINVAL;
-  long error = file_status(request, (int)args[0], args[1], (int)args[2], &status);
-  if (error) return error;
-  fix(&status);
-  return write_memory(request, args[4], &status, sizeof status);
+  long error = file_status(request, (int)args[0], args[1], (int)args[2], &status, &place);
+  if (!error) fix(&status, &place);
+  release(&place);
+  return error ? error : write_memory(request, args[4], &status, sizeof status);
 }

@@ -53,36 +53,60 @@ static int open_start(const struct request *request, int folder) {
   return errno == ENOENT && folder != AT_FDCWD ? -EBADF : -errno;
 }
 
-long descriptor_status(const struct request *request, int descriptor, struct file_status *status) {
-  char path[64];
+void release(struct place *place) {
+  if (place->folder >= 0) close(place->folder);
+  place->folder = AT_FDCWD;
+}
+
+long descriptor_status(const struct request *request, int descriptor, struct file_status *status,
+                       struct place *place) {
+  place->folder = AT_FDCWD;
+  place->flags = 0;
   if (separated) return UNABLE;
   if (descriptor == AT_FDCWD)
-    snprintf(path, sizeof path, "/proc/%d/cwd", request->thread);
+    snprintf(place->path, sizeof place->path, "/proc/%d/cwd", request->thread);
   else if (descriptor < 0)
     return -EBADF;
   else
-    snprintf(path, sizeof path, "/proc/%d/fd/%d", request->thread, descriptor);
-  long error = status_at(AT_FDCWD, path, 0, status);
+    snprintf(place->path, sizeof place->path, "/proc/%d/fd/%d", request->thread, descriptor);
+  long error = status_at(AT_FDCWD, place->path, 0, status);
   return error == -ENOENT ? -EBADF : error;
 }
 
-long file_status(const struct request *request, int folder, uint64_t path_address, int flags,
-                 struct file_status *status) {
-  char path[PATH_MAX];
+long file_status(const struct request *request, int folder, uint64_t path, int flags,
+                 struct file_status *status, struct place *place) {
+  place->folder = AT_FDCWD;
+  place->flags = flags;
   if (separated) return UNABLE;
-  long error = read_text(request, path_address, path, sizeof path);
+  long error = read_text(request, path, place->path, sizeof place->path);
   if (error) return error;
-  if (!path[0])
-    return flags & FLAG_EMPTY_PATH ? descriptor_status(request, folder, status) : -ENOENT;
-  if (path[0] == '/') {
-    make_ours(request, path, sizeof path, flags);
-    return status_at(AT_FDCWD, path, flags, status);
+  if (!place->path[0])
+    return flags & FLAG_EMPTY_PATH ? descriptor_status(request, folder, status, place) : -ENOENT;
+  if (place->path[0] == '/') {
+    make_ours(request, place->path, sizeof place->path, flags);
+  } else {
+    int start = open_start(request, folder);
+    if (start < 0) return start;
+    place->folder = start;
   }
-  int start = open_start(request, folder);
-  if (start < 0) return start;
-  error = status_at(start, path, flags, status);
-  close(start);
-  return error;
+  return status_at(place->folder, place->path, flags, status);
+}
+
+void path_of_descriptor(const void *file, char *path, size_t size) {
+  char link[64];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", *(const int *)file);
+  ssize_t length = readlink(link, path, size - 1);
+  path[length > 0 ? length : 0] = 0;
+}
+
+void path_of_place(const void *file, char *path, size_t size) {
+  const struct place *place = file;
+  int nofollow = place->flags & FLAG_NOFOLLOW ? O_NOFOLLOW : 0;
+  int descriptor = openat(place->folder, place->path, O_PATH | O_CLOEXEC | nofollow);
+  path[0] = 0;
+  if (descriptor < 0) return;
+  path_of_descriptor(&descriptor, path, size);
+  close(descriptor);
 }
 
 int open_path(const struct request *request, int folder, uint64_t path_address) {

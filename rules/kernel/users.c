@@ -64,9 +64,12 @@ long on_setfsid(struct request *request) { return change(is_own(request->args[0]
 
 static long give(struct request *request, int folder, uint64_t path, int flags, const uint64_t *ids) {
   struct file_status status;
+  struct place place;
   // Whether it may be given to somebody else, the kernel decides.
   if (!is_own(ids[0]) || !is_own(ids[1])) return BY_MACHINE;
-  return file_status(request, folder, path, flags, &status);
+  long error = file_status(request, folder, path, flags, &status, &place);
+  release(&place);
+  return error;
 }
 
 long on_chown(struct request *request) {
@@ -79,9 +82,10 @@ long on_lchown(struct request *request) {
 
 long on_fchown(struct request *request) {
   struct file_status status;
+  struct place place;
   const uint64_t *args = request->args;
   if (!is_own(args[1]) || !is_own(args[2])) return BY_MACHINE;
-  return (int)args[0] < 0 ? -EBADF : descriptor_status(request, (int)args[0], &status);
+  return (int)args[0] < 0 ? -EBADF : descriptor_status(request, (int)args[0], &status, &place);
 }
 
 long on_fchownat(struct request *request) {

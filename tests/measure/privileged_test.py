@@ -6,15 +6,13 @@ Runs outside Bazel's sandbox, which grants none of it.
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.measure.target import MEASURE, STAGE, Ended, Simulator, Target, same
+from tests.measure.elsewhere import OTHER_TMP, SMALL_IDS, in_mounts, may, outside_tmp
+from tests.measure.target import STAGE, Target, same
 
 Make = Callable[..., Target]
 
@@ -25,47 +23,9 @@ def test_text(benchmark, tmp_path):
 """
 
 
-def outside_tmp(target: Target, prefix: list[str]) -> Ended:
-    """Runs a target none of which lies below /tmp, or where another user may not read."""
-    with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
-        folder = Path(name)
-        folder.chmod(0o777)
-        shutil.copytree(MEASURE.parent, folder / "rules_codspeed")
-        files = {path: _copied(source, folder / path) for path, source in target.files.items()}
-        lines = [line.split("\t") for line in target.simulator.read_text().splitlines()]
-        tools = {path: _copied(source, folder / path) for path, source in lines}
-        simulator = Simulator.of(target.spec["simulator"], tools, folder / "simulator")
-        kernel = _copied(str(target.kernel), folder / "libkernel.so")
-        moved = Target(folder, simulator.manifest, target.spec, kernel)
-        moved.files = {path: str(copy) for path, copy in files.items()}
-        command = moved.command(folder / "out")
-        (folder / "out").chmod(0o777)
-        # The interpreter of the tests may be one that another user cannot read.
-        command[0] = shutil.which("python3", path="/usr/bin") or command[0]
-        command[4] = str(folder / "rules_codspeed/measure/simulation/main.py")
-        ended = subprocess.run([*prefix, *command], capture_output=True, text=True, check=False)
-        return Ended(ended.returncode, ended.stderr, folder / "out")
-
-
-def _copied(source: str, copy: Path) -> Path:
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(source, copy)
-    return copy
-
-
-def in_mounts(script: str) -> list[str]:
-    """A prefix that runs a command after mounting, in a name space of its own."""
-    return ["unshare", "--mount", "sh", "-ec", script + '\nexec "$@"', "sh"]
-
-
-def _may(*flags: str) -> bool:
-    """Whether this user may make such name spaces; in some containers not even root may."""
-    return subprocess.run(["unshare", *flags, "true"], capture_output=True).returncode == 0
-
-
-needs_mounts = pytest.mark.skipif(not _may("--mount"), reason="unshare --mount is refused here")
+needs_mounts = pytest.mark.skipif(not may("--mount"), reason="unshare --mount is refused here")
 needs_pids = pytest.mark.skipif(
-    not _may("--pid", "--fork", "--mount-proc"), reason="unshare --pid is refused here"
+    not may("--pid", "--fork", "--mount-proc"), reason="unshare --pid is refused here"
 )
 
 
@@ -116,20 +76,6 @@ def test_tmp_is_read_only(hooks_target: Make) -> None:
     text = outside_tmp(hooks_target("measure"), prefix).failed()
     assert "Read-only file system" in text
     assert "writable" in text
-
-
-# A process-id namespace as Bazel's sandbox has one.
-SMALL_IDS = ["unshare", "--pid", "--fork", "--mount-proc"]
-# Another file system at /tmp; $1, which lies below it, stays visible.
-OTHER_TMP = """
-mkdir -p /run/rules_codspeed_test
-mount --bind "$1" /run/rules_codspeed_test
-mount -t tmpfs none /tmp
-mkdir -p "$1"
-mount --bind /run/rules_codspeed_test "$1"
-shift
-exec "$@"
-"""
 
 
 @needs_mounts

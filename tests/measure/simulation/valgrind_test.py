@@ -41,6 +41,7 @@ RUNNER = [
     "--tool=callgrind",
     "--compress-strings=no",
     "--combine-dumps=yes",
+    "--vgdb=no",
     "--dump-line=no",
     "--trace-children-skip=*esbuild,*.rustup-wrapped",
     "--obj-skip=/usr/lib/x86_64-linux-gnu/libpython3.12.so.1.0",

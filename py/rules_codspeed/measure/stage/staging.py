@@ -91,6 +91,8 @@ def exclusive_stage(root: str = STAGE) -> Iterator[Layout]:
     with locked(f"{root}.lock"):
         _remove_leftovers(root)
         layout = Layout(root)
+        # The program sees the modes of what is staged.
+        os.umask(0o022)
         with stage_errors(root):
             os.mkdir(root, 0o700)
         try:

@@ -104,11 +104,12 @@ uint32_t device_number(uint64_t device);
 struct identity *identity_of(uint64_t device, uint64_t inode, uint64_t born, path_of_file *path,
                              const void *file);
 
-// metadata.c, folders.c, random.c, identity.c, processes.c: forget the run before.
+// Forget the run before.
 // Files that were modified since a time, in seconds, belong to the measurement.
 void reset_metadata(int64_t since);
 void reset_folders(void);
 void reset_random(void);
+void reset_opened(void);
 void reset_identities(void);
 void reset_processes(void);
 

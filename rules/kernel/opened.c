@@ -27,12 +27,15 @@
   "CPU architecture: 8\nCPU variant\t: 0x0\nCPU part\t: 0xd03\nCPU revision\t: 0\n\n"
 #endif
 
+#define LOADER_CACHE (1 << 20)  // bytes
 #define MEMORY(name, kib) name TEXT(kib) " kB\n"
 
 static const struct {
-  const char *path, *content;
+  const char *path, *content;  // without content: the machine's, with zeros up to LOADER_CACHE
 } files[] = {
     {"/etc/hostname", HOST_NAME "\n"},
+    // Its size moves all libraries that are mapped after it.
+    {"/etc/ld.so.cache", NULL},
     {"/etc/machine-id", "00000000000000000000000000000001\n"},
     {"/proc/cpuinfo", CPUINFO},
     {"/proc/loadavg", "0.00 0.00 0.00 1/" TEXT(PROCESSES) " 1000\n"},
@@ -57,24 +60,52 @@ static const struct {
 };
 #define FILE_COUNT (sizeof files / sizeof *files)
 
-static const char *content_of(const char *path) {
-  if (strncmp(path, "/proc/", 6) && strncmp(path, "/sys/", 5) && strncmp(path, "/etc/", 5)) return NULL;
-  for (size_t i = 0; i < FILE_COUNT; ++i)
-    if (!strcmp(path, files[i].path)) return files[i].content;
-  return NULL;
+static int made[FILE_COUNT];  // 0, or a descriptor of the driver's
+
+void reset_opened(void) {
+  for (size_t i = 0; i < FILE_COUNT; ++i) {
+    if (made[i]) close(made[i]);
+    made[i] = 0;
+  }
 }
 
-// Returns a descriptor of a new file with this content, open for reading; or -1.
-static int made(const char *content) {
+// Returns the index of a file that is fixed, or -1.
+static int index_of(const char *path) {
+  if (strncmp(path, "/proc/", 6) && strncmp(path, "/sys/", 5) && strncmp(path, "/etc/", 5)) return -1;
+  for (size_t i = 0; i < FILE_COUNT; ++i)
+    if (!strcmp(path, files[i].path)) return (int)i;
+  return -1;
+}
+
+// Copies the machine's file to the beginning of one of a fixed size; returns whether it could.
+static int copy_padded(const char *path, int to) {
+  char block[1 << 16];
+  size_t size = 0;
+  int from = open(path, O_RDONLY | O_CLOEXEC);
+  if (from < 0) return 0;
+  for (ssize_t got; (got = read(from, block, sizeof block)) > 0; size += got)
+    if (write(to, block, got) != got) size = LOADER_CACHE;
+  close(from);
+  return size < LOADER_CACHE && !ftruncate(to, LOADER_CACHE);
+}
+
+// Returns a descriptor with an offset of its own of a fixed file, open for reading; or -1.
+static int reading(int index) {
   char path[64];
-  int file = syscall(CALL_MEMFD_CREATE, "fixed", 1 /* MFD_CLOEXEC */);
-  if (file < 0) return -1;
-  snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-  size_t size = strlen(content);
-  int failed = write(file, content, size) != (ssize_t)size || fchmod(file, 0444);
-  int reading = failed ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-  close(file);
-  return reading;
+  if (!made[index]) {
+    int file = syscall(CALL_MEMFD_CREATE, "fixed", 1 /* MFD_CLOEXEC */);
+    if (file < 0) return -1;
+    const char *content = files[index].content;
+    ssize_t size = content ? (ssize_t)strlen(content) : 0;
+    int good = content ? write(file, content, size) == size : copy_padded(files[index].path, file);
+    if (!good || fchmod(file, 0444)) {
+      close(file);
+      return -1;
+    }
+    made[index] = file;
+  }
+  snprintf(path, sizeof path, "/proc/self/fd/%d", made[index]);
+  return open(path, O_RDONLY | O_CLOEXEC);
 }
 
 static long opened(struct request *request, uint64_t path_address, uint64_t flags) {
@@ -82,10 +113,10 @@ static long opened(struct request *request, uint64_t path_address, uint64_t flag
   if (separated || (flags & O_ACCMODE) != O_RDONLY || flags & (O_PATH | O_DIRECTORY)) return BY_MACHINE;
   long error = read_text(request, path_address, path, sizeof path);
   if (error == UNABLE) return UNABLE;
-  const char *content = error ? NULL : content_of(path);
-  if (!content) return BY_MACHINE;
-  int file = made(content);
-  if (file < 0) return UNABLE;
+  int index = error ? -1 : index_of(path);
+  if (index < 0) return BY_MACHINE;
+  int file = reading(index);
+  if (file < 0) return files[index].content ? UNABLE : BY_MACHINE;
   struct notification_descriptor added = {request->id, 0, file, 0, flags & O_CLOEXEC};
   long result = ioctl(request->listener, NOTIFICATION_ADD_DESCRIPTOR, &added);
   // Before Linux 5.9 there is no such request.

@@ -105,6 +105,7 @@ EXPORTED unsigned fixed_kernel_serve(int listener, int stop, int64_t since) {
   reset_metadata(since);
   reset_folders();
   reset_random();
+  reset_opened();
   reset_processes();
   unsigned lost = 0;
   // The caller sleeps until the answer is there, so both may use one processor. Since Linux 6.6; from
@@ -116,5 +117,6 @@ EXPORTED unsigned fixed_kernel_serve(int listener, int stop, int64_t since) {
     while (wait_for_call(listener, stop)) answer(listener, &lost);
   }
   reset_folders();
+  reset_opened();
   return lost;
 }

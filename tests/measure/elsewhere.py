@@ -63,3 +63,16 @@ mount --bind /run/rules_codspeed_test "$1"
 shift
 exec "$@"
 """
+
+
+# A driver that serves a program and prints what was lost; to be run as others, or where a call
+# is refused.
+DRIVER = """
+import sys
+sys.path[:0] = [{path!r}]
+from rules_codspeed.measure.stage.kernel import FixedKernel, KernelLibrary
+from rules_codspeed.measure.stage.process import run
+service = FixedKernel(KernelLibrary({library!r}))
+print(run(sys.argv[1:], {{}}, ".", 30, lambda text: print(text.decode(), end=""), [service]))
+print(service.lost)
+"""

@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import stat
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -240,7 +241,7 @@ def test_file_systems_look_the_same(printed: Printed, tmp_path: Path) -> None:
 
 
 def test_another_root_is_the_machines_to_answer(printed: Printed, tmp_path: Path) -> None:
-    if os.geteuid():
+    if subprocess.run(["chroot", "/", "true"], capture_output=True).returncode:
         pytest.skip("only root may change the root")
     script = "import os; os.chroot('.'); print(os.stat('/').st_ino)"
     assert int(printed(script, lost=("files",))) == tmp_path.stat().st_ino

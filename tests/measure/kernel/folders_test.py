@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import rules_codspeed
+from tests.measure.elsewhere import DRIVER
 
 Printed = Callable[..., str]
 
@@ -164,21 +165,10 @@ for descriptor, address, size in [
     assert printed(script, fixed=False).split() == found
 
 
-# The driver itself, where containers refuse it the call that copies a descriptor.
-DRIVER = """
-import sys
-sys.path[:0] = [{path!r}]
-from rules_codspeed.measure.stage.kernel import FixedKernel, KernelLibrary
-from rules_codspeed.measure.stage.process import run
-service = FixedKernel(KernelLibrary({library!r}))
-print(run(sys.argv[1:], {{}}, ".", 30, lambda text: print(text.decode(), end=""), [service]))
-print(service.lost)
-"""
-
-
 def test_without_copies_of_descriptors(
     names: list[str], kernel: Path, refuse: Path, compile_c: Callable[..., Path], tmp_path: Path
 ) -> None:
+    """Where containers refuse the driver the call that copies a descriptor."""
     (tmp_path / "seek.c").write_text(SEEK)
     program = compile_c(tmp_path / "seek.c")
     package = Path(rules_codspeed.__file__).parents[1]

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+import rules_codspeed
+from tests.measure.elsewhere import DRIVER
 
 Printed = Callable[..., str]
 
@@ -93,34 +99,40 @@ def test_user(printed: Printed, tmp_path: Path) -> None:
     assert printed("id", "/bin/sh", "-c") == "uid=0(root) gid=0(root) groups=0(root)\n"
 
 
-def as_nobody(script: str) -> tuple[str, ...]:
-    """A program of another user, which runs a script as the kernel sees it."""
-    user = ("--reuid=65534", "--regid=65534", "--clear-groups")
-    return "/usr/bin/setpriv", *user, "/usr/bin/env", "python3", "-I", "-S", "-c"
-
-
-def test_access_is_the_kernels_to_decide(printed: Printed, tmp_path: Path) -> None:
-    """A user that is shown as 0 may do no more than before."""
-    script = """
+NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+needs_users = pytest.mark.skipif(
+    subprocess.run([*NOBODY, "true"], capture_output=True).returncode != 0,
+    reason="only root can become another user",
+)
+FORBIDDEN = """
 import os
 print(os.getuid(), os.access("secret", os.R_OK), os.access("/", os.W_OK))
-try: open("secret")
-except PermissionError: print("refused")
-try: os.chown("secret", 5, 5)
-except PermissionError: print("refused")
+for forbidden in lambda: open("secret"), lambda: os.chown("secret", 5, 5):
+    try: forbidden()
+    except PermissionError: print("refused")
 """
-    (tmp_path / "secret").touch(0o600)
-    if os.geteuid() == 0:
-        os.chown(tmp_path / "secret", 12345, 12345)
-        tmp_path.chmod(0o755)
-    pytest.skip("needs a driver of another user: privileged_test.py") if os.geteuid() == 0 else None
-    (tmp_path / "secret").chmod(0)
-    assert printed(script).split("\n")[0] == "0 False False"
 
 
-def test_another_user_is_the_machines_to_answer(printed: Printed, tmp_path: Path) -> None:
-    if os.geteuid():
-        pytest.skip("only root may become another user")
+@needs_users
+def test_access_is_the_kernels_to_decide(kernel: Path) -> None:
+    """A user that is shown as 0 may do no more than before."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "secret").touch(0o600)
+        shutil.copy(kernel, folder / "libkernel.so")
+        shutil.copytree(Path(rules_codspeed.__file__).parent, folder / "rules_codspeed")
+        (folder / "driver.py").write_text(DRIVER.format(path=name, library=f"{name}/libkernel.so"))
+        # The interpreter of the tests may be one that another user cannot read.
+        python = ["/usr/bin/python3", "-I", "-S", "-B"]
+        command = [*NOBODY, *python, f"{name}/driver.py", *python, "-c", FORBIDDEN]
+        ended = subprocess.run(command, cwd=name, capture_output=True, text=True, check=False)
+    assert ended.stdout.split("ended")[0] == "0 False False\nrefused\nrefused\n", ended.stderr
+    assert ended.stdout.endswith("()\n")
+
+
+@needs_users
+def test_another_user_is_the_machines_to_answer(printed: Printed) -> None:
     script = """
 import os
 os.setuid(65534)

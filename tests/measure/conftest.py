@@ -132,7 +132,7 @@ def make_target(tmp_path: Path, simulator: Simulator, kernel: Path) -> Callable[
         path = tmp_path / folder
         path.mkdir(parents=True, exist_ok=True)
         spec = {**copy.deepcopy(SPEC), "simulator": simulator.description, **changes}
-        return Target(path, simulator.manifest, spec, kernel)
+        return Target(path, simulator.manifest, spec, kernel=kernel)
 
     return make
 

@@ -6,9 +6,8 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any
 
-from tests.measure.target import MEASURE, STAGE, Ended, Simulator, Target
+from tests.measure.target import MEASURE, Ended, Simulator, Target
 
 
 def outside_tmp(target: Target, prefix: list[str]) -> Ended:
@@ -22,7 +21,7 @@ def outside_tmp(target: Target, prefix: list[str]) -> Ended:
         tools = {path: _copied(source, folder / path) for path, source in lines}
         simulator = Simulator.of(target.spec["simulator"], tools, folder / "simulator")
         kernel = _copied(str(target.kernel), folder / "libkernel.so")
-        moved = Target(folder, simulator.manifest, target.spec, kernel)
+        moved = Target(folder, simulator.manifest, target.spec, kernel=kernel)
         moved.files = {path: str(copy) for path, copy in files.items()}
         command = moved.command(folder / "out")
         (folder / "out").chmod(0o777)

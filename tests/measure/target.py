@@ -128,8 +128,8 @@ class Target:
     folder: Path
     simulator: Path
     spec: dict[str, Any]
-    kernel: Path
     files: dict[str, str] = field(default_factory=dict)
+    kernel: Path | None = None
 
     def stage(self, path: str, content: Path | str) -> Target:
         """Adds a file of the program; a text is written to a file first."""

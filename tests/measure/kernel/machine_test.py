@@ -47,7 +47,11 @@ except ProcessLookupError: print("no process")
 def test_memory(printed: Printed) -> None:
     script = "import os; print(os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGESIZE') >> 30)"
     assert printed(script) == "16\n"
-    assert printed("head -1 /proc/meminfo", "/bin/sh", "-c").split() == ["MemTotal:", "16777216", "kB"]
+    assert printed("head -1 /proc/meminfo", "/bin/sh", "-c").split() == [
+        "MemTotal:",
+        "16777216",
+        "kB",
+    ]
 
 
 @pytest.mark.parametrize("path", OPENED)

@@ -1,4 +1,4 @@
-"""How calls are served: many at a time, until the end, under the time limit, and none that hides."""
+"""How calls are served: many at a time, to the end, in time, and none can hide."""
 
 from __future__ import annotations
 
@@ -81,10 +81,10 @@ if os.fork() == 0:
 
 
 def test_own_filter_of_a_program(printed: Printed, refuse: Path) -> None:
-    assert printed("import os; print(os.uname().nodename)", *FILTERED(refuse)) == "localhost\n"
+    assert printed("import os; print(os.uname().nodename)", *filtered(refuse)) == "localhost\n"
 
 
-def FILTERED(refuse: Path) -> list[str]:
+def filtered(refuse: Path) -> list[str]:
     return [str(refuse), "personality", "/usr/bin/env", "python3", "-I", "-S", "-c"]
 
 

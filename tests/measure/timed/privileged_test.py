@@ -25,7 +25,7 @@ def test_walltime_waits_for_simulation(
 ) -> None:
     """Both have the same stage, so that neither disturbs the other's times."""
     spec = {**SPEC, "args": ["nap"]}
-    simulated = Target(tmp_path, simulator.manifest, spec, kernel)
+    simulated = Target(tmp_path, simulator.manifest, spec, kernel=kernel)
     simulated.spec["simulator"] = simulator.description
     simulated.stage("_main/pkg/program", program)
     command = simulated.command(tmp_path / "simulated")

@@ -49,6 +49,6 @@ def set_other_times(root: str, number: int) -> None:
             path = f"{folder}/{name}"
             before = os.lstat(path)
             moved = number * _SECONDS * 10**9 + number
-            # Later, as a file that was staged later: earlier ones look as if they came with the machine.
+            # Later, as of a file that was staged later; an earlier one came with the machine.
             times = (before.st_atime_ns - moved, before.st_mtime_ns + 2 * moved)
             os.utime(path, ns=times, follow_symlinks=False)

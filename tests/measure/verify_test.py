@@ -9,6 +9,11 @@ from tests.measure.target import STAGE, Target, same
 
 Make = Callable[..., Target]
 
+BENCH = """
+def test_text(benchmark):
+    benchmark(lambda: sorted({str(i): i for i in range(200)}))
+"""
+
 
 def test_repeatable(hooks_target: Make) -> None:
     once = hooks_target("measure", "own-file").run().succeeded()
@@ -17,6 +22,11 @@ def test_repeatable(hooks_target: Make) -> None:
     assert verified.log.count("about to: measure") == 3
     assert sorted(path.name for path in verified.folder.iterdir() if path.is_dir()) == ["profile"]
     assert not list(Path("/tmp").glob(f"{STAGE.name}.beside.*"))
+
+
+def test_python_is_repeatable(python_target: Make) -> None:
+    target = python_target({"_main/pkg/bench_a.py": BENCH}, verify=2)
+    assert target.run().succeeded().benchmarks()
 
 
 def test_a_clock_is_caught(hooks_target: Make) -> None:

@@ -106,7 +106,7 @@ def _measure_once(
             set_other_times(layout.root, number)
         names = Names(paths.repositories)
         simulation = Simulation(spec, simulator, layout, framework, machine.kernel, log)
-        inputs = inputs_digest(declared, layout, paths)
+        inputs = inputs_digest(declared, layout, paths, request.kernel)
         profile = ProfileFolder(folder, names, spec.label)
         simulation.run_all(profile)
         host = _host(framework, simulation, profile, layout)

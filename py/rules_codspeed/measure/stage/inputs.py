@@ -17,16 +17,18 @@ _OWN = "rules_codspeed"
 _CHUNK = 1 << 20
 
 
-def inputs_digest(spec: Spec, layout: Layout, paths: StagePaths) -> str:
+def inputs_digest(spec: Spec, layout: Layout, paths: StagePaths, kernel: str = "") -> str:
     """Returns SHA-256 over everything that a measurement depends on, as far as it is declared.
 
-    That is the description of the benchmark, each file in the stage, and the modules of the
-    driver. How Bazel names repositories is left out: it differs between its versions.
+    That is the description of the benchmark, each file in the stage, the modules of the
+    driver, and the library of the fixed kernel. How Bazel names repositories is left out: it
+    differs between its versions.
 
     Args:
       spec: of the benchmark, as the rules wrote it.
       layout: a filled stage in which nothing ran yet.
       paths: of the files in it.
+      kernel: path of the fixed kernel's library; empty without one.
 
     Raises:
       CodSpeedError: a file in the stage cannot be read.
@@ -36,7 +38,7 @@ def inputs_digest(spec: Spec, layout: Layout, paths: StagePaths) -> str:
         for path in _files(folder):
             with stage_errors(path):
                 _add(digest, os.path.relpath(path, layout.root), path)
-    for name, path in _modules():
+    for name, path in [*_modules(), *([("kernel", kernel)] if kernel else [])]:
         _add(digest, name, path)
     return digest.hexdigest()
 

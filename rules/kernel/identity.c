@@ -15,7 +15,7 @@
 
 static struct identity *table;  // open addressing; `number` is 0 where it is empty
 static size_t capacity, count;
-static uint64_t *numbers;  // that are in use, likewise
+static uint64_t *numbers;  // that are in use, with their device's, likewise
 static uint64_t devices[MAX_DEVICES];
 static uint32_t device_count;
 
@@ -70,15 +70,17 @@ static void grow(void) {
 }
 
 // FNV-1a. Digits do not count where they are the machine's: of a process, pipe or socket.
-static uint64_t new_number(const char *path) {
+static uint64_t new_number(uint64_t device, const char *path) {
   uint32_t hash = 2166136261u;
   int counts = strncmp(path, "/proc/", 6) && path[0] == '/';
   for (; *path; ++path)
     if (counts || *path < '0' || *path > '9') hash = (hash ^ (unsigned char)*path) * 16777619u;
   for (;; ++hash) {
-    uint64_t *place = number_slot(numbers, capacity, FIRST_INODE + hash);
+    uint64_t number = FIRST_INODE + hash, used = number | (uint64_t)device_number(device) << 40;
+    uint64_t *place = number_slot(numbers, capacity, used);
     if (*place) continue;
-    return *place = FIRST_INODE + hash;
+    *place = used;
+    return number;
   }
 }
 
@@ -91,7 +93,7 @@ struct identity *identity_of(uint64_t device, uint64_t inode, uint64_t born, pat
     char text[PATH_MAX];
     path(file, text, sizeof text);
     ++count;  // of numbers: there are more than inodes
-    *found = (struct identity){.device = device, .inode = inode, .number = new_number(text)};
+    *found = (struct identity){.device = device, .inode = inode, .number = new_number(device, text)};
   }
   if (born) found->born = born;
   return found;

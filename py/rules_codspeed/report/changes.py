@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.results.change_text import metric_text, remark
-from rules_codspeed.results.changes import MOVED, VERDICTS, Change, Verdict
+from rules_codspeed.results.changes import SHOWN, VERDICTS, Change
 
 WORDS = {
     "regressed": "slower",
@@ -20,9 +20,6 @@ WORDS = {
     "unchanged": "unchanged",
 }
 """The verdicts in words."""
-
-SHOWN: frozenset[Verdict] = MOVED | {"not_repeatable"}
-"""The verdicts on a metric whose numbers are shown."""
 
 _MOST = 30  # benchmarks that are named for a verdict
 _MOST_UNDECIDED = 5  # of the unchanged ones

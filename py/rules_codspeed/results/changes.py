@@ -31,6 +31,8 @@ VERDICTS: Sequence[Verdict] = (
 """Verdicts, worst first: a benchmark has the verdict of its worst metric."""
 MOVED: frozenset[Verdict] = frozenset({"regressed", "improved"})
 """The verdicts on a number that is not what it was."""
+SHOWN: frozenset[Verdict] = MOVED | {"not_repeatable"}
+"""The verdicts on a metric whose numbers are shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
 from rules_codspeed.contract.provenance import Provenance
-from rules_codspeed.report.changes import SHOWN
 from rules_codspeed.report.html.model import Point, ReportModel
 from rules_codspeed.report.html.text import visible
 from rules_codspeed.results import notes
 from rules_codspeed.results.change_text import limit_text, number_text, percent_text, remark
-from rules_codspeed.results.changes import Change, Key, MetricChange
+from rules_codspeed.results.changes import SHOWN, Change, Key, MetricChange
 from rules_codspeed.results.modes.registry import label, mode_of, unit
 
 _SPARK_POINTS = 60

@@ -50,7 +50,15 @@ _DRIVER = {
 }
 
 STANDARD: dict[str, set[str]] = {
-    "measure.simulation.main": {*_DRIVER, "hashlib", "itertools", "mmap", "socket", "struct", "threading"},
+    "measure.simulation.main": {
+        *_DRIVER,
+        "hashlib",
+        "itertools",
+        "mmap",
+        "socket",
+        "struct",
+        "threading",
+    },
     "measure.walltime.main": {
         *_DRIVER,
         *("array", "bisect", "dataclasses", "enum", "glob", "hashlib", "math", "mmap", "pathlib"),

@@ -56,7 +56,6 @@ STANDARD: dict[str, set[str]] = {
         "itertools",
         "mmap",
         "socket",
-        "struct",
         "threading",
     },
     "measure.walltime.main": {

@@ -110,11 +110,12 @@ static int reading(int index) {
 
 static long opened(struct request *request, uint64_t path_address, uint64_t flags) {
   char path[PATH_MAX];
-  if (separated || (flags & O_ACCMODE) != O_RDONLY || flags & (O_PATH | O_DIRECTORY)) return BY_MACHINE;
+  if ((flags & O_ACCMODE) != O_RDONLY || flags & (O_PATH | O_DIRECTORY)) return BY_MACHINE;
   long error = read_text(request, path_address, path, sizeof path);
   if (error == UNABLE) return UNABLE;
   int index = error ? -1 : index_of(path);
   if (index < 0) return BY_MACHINE;
+  if (separated) return UNABLE;
   int file = reading(index);
   if (file < 0) return files[index].content ? UNABLE : BY_MACHINE;
   struct notification_descriptor added = {request->id, 0, file, 0, flags & O_CLOEXEC};

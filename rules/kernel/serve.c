@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "kernel.h"
@@ -84,7 +86,8 @@ static int answer(int listener, unsigned *lost) {
   else
     answer.value = result;
   if (result == UNABLE) *lost |= call->part;
-  ioctl(listener, NOTIFICATION_SEND, &answer);
+  // A signal for the driver must not cost the caller its answer.
+  while (ioctl(listener, NOTIFICATION_SEND, &answer) && errno == EINTR) continue;
   return 0;
 }
 
@@ -94,6 +97,15 @@ static int wait_for_call(int listener, int stop) {
   while (poll(events, 2, -1) < 0)
     if (errno != EINTR) return 0;
   return events[0].revents & POLLIN;
+}
+
+// Whether to wait for a call also ends when no process is left, since Linux 6.11: before, the
+// driver would wait for ever.
+static int waiting_ends(void) {
+  struct utsname machine;
+  int major, minor;
+  if (uname(&machine) || sscanf(machine.release, "%d.%d", &major, &minor) != 2) return 0;
+  return major > 6 || (major == 6 && minor >= 11);
 }
 
 // Serves until the other end of `stop`, a pipe, is closed, or no process is left. Not reentrant.
@@ -108,9 +120,9 @@ EXPORTED unsigned fixed_kernel_serve(int listener, int stop, int64_t since) {
   reset_opened();
   reset_processes();
   unsigned lost = 0;
-  // The caller sleeps until the answer is there, so both may use one processor. Since Linux 6.6; from
-  // then on, to wait for a call also ends when no process is left.
-  if (!ioctl(listener, NOTIFICATION_SET_FLAGS, (uint64_t)LISTENER_SYNC_WAKE_UP)) {
+  // The caller sleeps until the answer is there, so both may use one processor. Since Linux 6.6.
+  ioctl(listener, NOTIFICATION_SET_FLAGS, (uint64_t)LISTENER_SYNC_WAKE_UP);
+  if (waiting_ends()) {
     for (int error = 0; error == 0 || error == EINTR || wait_for_call(listener, stop);)
       error = answer(listener, &lost);
   } else {

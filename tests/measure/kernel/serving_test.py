@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import rules_codspeed
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.stage.kernel import PARTS, FixedKernel, KernelLibrary
 from rules_codspeed.measure.stage.process import run
+from tests.measure.elsewhere import DRIVER
 from tests.measure.target import Target
 
 Printed = Callable[..., str]
@@ -78,6 +82,34 @@ if os.fork() == 0:
     os.stat("/")
 """
     assert printed(script) == ""
+
+
+def test_before_linux_6_11(kernel: Path, tmp_path: Path) -> None:
+    """To wait for a call does not end there when no process is left: the driver must not hang."""
+    old = ["setarch", "--uname-2.6"]
+    if subprocess.run([*old, "true"], capture_output=True).returncode:
+        pytest.skip("this machine does not let a process see another kernel's release")
+    package = str(Path(rules_codspeed.__file__).parents[1])
+    script = DRIVER.format(path=package, library=str(kernel))
+    ended = subprocess.run(
+        [*old, sys.executable, "-I", "-S", "-B", "-c", script, "/bin/ls", "/proc/self/cwd/"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert ended.stdout == "ended with exit status 0\n()\n"
+
+
+def test_files_of_the_machine_are_lost_with_the_rest(printed: Printed) -> None:
+    """What another user or root opens is the machine's, and is reported."""
+    script = """
+import contextlib, os
+with contextlib.suppress(OSError): os.setgroups([5])
+print(open("/proc/loadavg").read().startswith("0.00 0.00 0.00 1/100 "))
+"""
+    assert printed(script, lost=("files", "machine", "users")) == "False\n"
 
 
 def test_own_filter_of_a_program(printed: Printed, refuse: Path) -> None:

@@ -24,6 +24,7 @@
 #define READ_AT_ONCE 32768   // bytes
 #define MOST_AT_ONCE 65536   // bytes
 #define KEPT 64              // listings that were given to their end, for seekdir
+#define KEPT_HALF_WAY 512    // others: most are of folders that were closed half-way
 
 struct listing {
   uint32_t first, count;  // entry i is left at offset first + i + 1
@@ -50,9 +51,9 @@ void reset_folders(void) {
 }
 
 static void forget_old_ones(void) {
-  size_t finished = 0;
+  size_t finished = 0, half_way = 0;
   for (size_t i = listing_count; i-- > 0;)
-    if (listings[i].finished && ++finished > KEPT) forget(i);
+    if (listings[i].finished ? ++finished > KEPT : ++half_way > KEPT_HALF_WAY) forget(i);
 }
 
 static struct listing *listing_at(uint32_t offset) {

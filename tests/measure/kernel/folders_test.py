@@ -191,3 +191,29 @@ def test_without_copies_of_descriptors(
         printed, lost = ended.stdout.split("ended with exit status 0")
         assert printed.split() == expected.split()
         assert lost.strip() == "()"
+
+
+HALF_WAY = """
+import os
+for _ in range(700):
+    with os.scandir("long") as listing: next(listing)
+print(len(os.listdir(f"/proc/{os.getppid()}/fd")) < 600)
+"""
+
+
+def test_very_many_closed_half_way(kernel: Path, refuse: Path, tmp_path: Path) -> None:
+    """The driver, which keeps listings open, runs out of neither descriptors nor memory."""
+    (tmp_path / "long").mkdir()
+    for number in range(200):
+        (tmp_path / "long" / f"{number}{'x' * 200}").touch()
+    package = Path(rules_codspeed.__file__).parents[1]
+    script = DRIVER.format(path=str(package), library=str(kernel))
+    python = [os.path.realpath(sys.executable), "-I", "-S"]
+    ended = subprocess.run(
+        [str(refuse), "pidfd_getfd", *python, "-B", "-c", script, *python, "-c", HALF_WAY],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout == "True\nended with exit status 0\n()\n"

@@ -63,5 +63,6 @@ long on_fstatfs(struct request *request) {
   if ((int)request->args[0] < 0) return -EBADF;
   snprintf(path, sizeof path, "/proc/%d/fd/%d", request->thread, (int)request->args[0]);
   long result = give(request, path, request->args[1]);
+  if (result == -EACCES) return UNABLE;  // the process hides from the driver
   return result == -ENOENT ? -EBADF : result;
 }

@@ -15,7 +15,13 @@
 
 static struct identity *table;  // open addressing; `number` is 0 where it is empty
 static size_t capacity, count;
-static uint64_t *numbers;  // that are in use, with their device's, likewise
+// Numbers that are in use, with their device's, likewise. A file that is made anew time after time
+// wants the same number each time: `taken` of those that follow it are not free.
+struct used {
+  uint64_t number;
+  uint32_t taken;
+};
+static struct used *numbers;
 static uint64_t devices[MAX_DEVICES];
 static uint32_t device_count;
 
@@ -46,9 +52,9 @@ static struct identity *slot(struct identity *in, size_t size, uint64_t device, 
 }
 
 // Returns where a number is, or belongs, among those in use.
-static uint64_t *number_slot(uint64_t *in, size_t size, uint64_t number) {
+static struct used *number_slot(struct used *in, size_t size, uint64_t number) {
   size_t i = number & (size - 1);
-  while (in[i] && in[i] != number) i = (i + 1) & (size - 1);
+  while (in[i].number && in[i].number != number) i = (i + 1) & (size - 1);
   return &in[i];
 }
 
@@ -56,11 +62,11 @@ static void grow(void) {
   size_t larger = capacity ? capacity * 2 : 1024;
   struct identity *moved = calloc(larger, sizeof *moved);
   // A number stays in use when its inode is another file's.
-  uint64_t *used = calloc(larger, sizeof *used);
+  struct used *used = calloc(larger, sizeof *used);
   if (!moved || !used) abort();
   for (size_t i = 0; i < capacity; ++i) {
     if (table[i].number) *slot(moved, larger, table[i].device, table[i].inode) = table[i];
-    if (numbers[i]) *number_slot(used, larger, numbers[i]) = numbers[i];
+    if (numbers[i].number) *number_slot(used, larger, numbers[i].number) = numbers[i];
   }
   free(table);
   free(numbers);
@@ -75,11 +81,14 @@ static uint64_t new_number(uint64_t device, const char *path) {
   int counts = strncmp(path, "/proc/", 6) && path[0] == '/';
   for (; *path; ++path)
     if (counts || *path < '0' || *path > '9') hash = (hash ^ (unsigned char)*path) * 16777619u;
-  for (;; ++hash) {
-    uint64_t number = FIRST_INODE + hash, used = number | (uint64_t)device_number(device) << 40;
-    uint64_t *place = number_slot(numbers, capacity, used);
-    if (*place) continue;
-    *place = used;
+  uint64_t of_device = (uint64_t)device_number(device) << 40;
+  struct used *wanted = number_slot(numbers, capacity, (FIRST_INODE + hash) | of_device);
+  for (uint32_t i = wanted->taken;; ++i) {
+    uint64_t number = FIRST_INODE + (uint32_t)(hash + i);
+    struct used *place = number_slot(numbers, capacity, number | of_device);
+    if (place->number) continue;
+    place->number = number | of_device;
+    wanted->taken = i;
     return number;
   }
 }

@@ -39,6 +39,12 @@ static void make_ours(const struct request *request, char *path, size_t size, in
   }
 }
 
+// Returns the result of a look at /proc's link for a descriptor, where the look failed.
+static int looked_at(int descriptor, int error) {
+  if (error == -EACCES) return UNABLE;  // the process hides from the driver (PR_SET_DUMPABLE)
+  return error == -ENOENT && descriptor != AT_FDCWD ? -EBADF : error;
+}
+
 // Opens the folder that a relative path starts from; returns a descriptor or a negative error number.
 static int open_start(const struct request *request, int folder) {
   char path[64];
@@ -50,7 +56,7 @@ static int open_start(const struct request *request, int folder) {
     snprintf(path, sizeof path, "/proc/%d/fd/%d", request->thread, folder);
   int descriptor = open(path, O_PATH | O_CLOEXEC);
   if (descriptor >= 0) return descriptor;
-  return errno == ENOENT && folder != AT_FDCWD ? -EBADF : -errno;
+  return looked_at(folder, -errno);
 }
 
 void release(struct place *place) {
@@ -70,7 +76,7 @@ long descriptor_status(const struct request *request, int descriptor, struct fil
   else
     snprintf(place->path, sizeof place->path, "/proc/%d/fd/%d", request->thread, descriptor);
   long error = status_at(AT_FDCWD, place->path, 0, status);
-  return error == -ENOENT ? -EBADF : error;
+  return error ? looked_at(descriptor, (int)error) : 0;
 }
 
 long file_status(const struct request *request, int folder, uint64_t path, int flags,

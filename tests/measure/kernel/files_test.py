@@ -7,15 +7,22 @@ import os
 import socket
 import stat
 import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import rules_codspeed
+from rules_codspeed.measure.stage.kernel import KernelLibrary
+from tests.measure.elsewhere import DRIVER
+
 Printed = Callable[..., str]
 
 FIXED_TIME = 1577836800  # 2020-01-01
+PACKAGE = str(Path(rules_codspeed.__file__).parents[1])
 
 
 def look(printed: Printed, path: str = "", call: str = "os.stat({path!r})", setup: str = "") -> Any:
@@ -260,3 +267,56 @@ for _ in range(4):
 print(len(seen))
 """
     assert printed(script) == "4\n"
+
+
+def test_file_that_is_made_anew_very_often(printed: Printed) -> None:
+    """Each is another file, and the time for an answer does not grow with their number."""
+    script = """
+import os
+seen = set()
+for _ in range(25_000):
+    file = os.open("again", os.O_CREAT | os.O_WRONLY)
+    seen.add(os.fstat(file).st_ino)
+    os.unlink("again"); os.close(file)
+print(len(seen))
+"""
+    assert printed(script) == "25000\n"
+
+
+def test_file_staged_as_a_second_begins(kernel: Path, tmp_path: Path) -> None:
+    """The clock that stamps files is late: such a file belongs to the measurement, too."""
+    KernelLibrary(str(kernel))  # from now on it is loaded at once
+    second = int(time.time())
+    while int(time.time()) == second:
+        pass
+    loaded = KernelLibrary(str(kernel)).loaded
+    os.close(os.open(tmp_path / "staged", os.O_CREAT | os.O_WRONLY))
+    assert int((tmp_path / "staged").stat().st_mtime) >= loaded
+
+
+HIDDEN = """
+import ctypes, os
+folder = os.open(".", os.O_RDONLY)
+ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
+os.fstat(folder); os.statvfs(folder); os.fchown(folder, -1, -1); os.stat("file")
+print(os.listdir(folder))
+"""
+
+
+def test_process_that_hides_from_the_driver(kernel: Path, file: Path) -> None:
+    """As one whose program may not be read: the machine answers, nothing fails."""
+    without_privilege = ["setpriv", "--bounding-set", "-sys_ptrace"] if os.geteuid() == 0 else []
+    driver = DRIVER.format(path=PACKAGE, library=str(kernel))
+    python = [os.path.realpath(sys.executable), "-I", "-S"]
+    ended = subprocess.run(
+        [*without_privilege, *python, "-B", "-c", driver, *python, "-c", HIDDEN],
+        cwd=file.parent,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout.split("\n")[:3] == [
+        "['file']",
+        "ended with exit status 0",
+        "('files', 'folders', 'users')",
+    ]

@@ -28,11 +28,13 @@ static const char *const pseudo_folders[5] = {"/proc", "/sys", "/dev", "/dev/pts
 
 void reset_metadata(int64_t since) {
   measurement_start = since;
+  struct stat root, found;
+  int no_root = stat("/", &root);
   for (int i = 0; i < 5; ++i) {
-    struct stat found;
-    int error = stat(pseudo_folders[i], &found);
+    // Where nothing is mounted, the folder belongs to the disk.
+    int pseudo = !stat(pseudo_folders[i], &found) && (no_root || found.st_dev != root.st_dev);
     pseudo_devices[i] =
-        error ? 0 : (uint64_t)major(found.st_dev) << 32 | (uint32_t)minor(found.st_dev);
+        pseudo ? (uint64_t)major(found.st_dev) << 32 | (uint32_t)minor(found.st_dev) : 0;
   }
 }
 

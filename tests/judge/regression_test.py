@@ -16,7 +16,10 @@ from hypothesis import strategies as st
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.judge.baseline import Baseline, baseline_text
-from rules_codspeed.judge.config import read_config
+from rules_codspeed.judge.baseline_reader import read_baseline
+from rules_codspeed.judge.config import Config, read_config
+from rules_codspeed.judge.gate import judge
+from rules_codspeed.judge.measured import read_measured
 from rules_codspeed.judge.regression import main, run_test
 from rules_codspeed.judge.update import new_baseline
 from tests.judge.targets import FIND, SORT, TEST, config, write_config, write_target
@@ -194,6 +197,32 @@ def test_an_accepted_change(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         f"pkg/sort.baseline.json accepted Ir of {SORT} until 2026-11-25 (see #7); that day has "
         "passed."
     ) in capsys.readouterr().out
+
+
+_OVER = {"limits": {"Ir": "1%"}, "budget": {"Ir": 1000}}
+
+
+def _failed(now: Config) -> dict[str, tuple[str, str]]:
+    assert now.baseline
+    baseline = read_baseline(now.baseline, now.source)
+    judgement = judge(now, baseline, read_measured(now.targets), TODAY)
+    return {one.uri: (one.verdict, one.reason) for one in judgement.failed}
+
+
+def test_an_accepted_cost_of_another_libc_is_not_compared(tmp_path: Path) -> None:
+    before = config(tmp_path / "old", BEFORE, _OVER, None, provenance(host=GLIBC_243))
+    text = _accepting(baseline_text(new_baseline(before, Baseline(), TODAY)), "2026-11-25")
+    now = config(tmp_path / "now", BEFORE, _OVER, text, provenance(host=DEBIAN))
+    verdict, reason = _failed(now)[SORT]
+    assert verdict == "not_comparable"
+    assert reason.startswith("measured on glibc 2.36, base on 2.43; Ir is accepted until")
+
+
+def test_an_accepted_cost_of_a_new_benchmark_is_not_judged(tmp_path: Path) -> None:
+    before = config(tmp_path / "old", {FIND: BEFORE[FIND]}, {}, None)
+    text = _accepting(baseline_text(new_baseline(before, Baseline(), TODAY)), "2026-11-25")
+    now = config(tmp_path / "now", BEFORE, _OVER, text)
+    assert _failed(now)[SORT][0] == "new"
 
 
 def test_more_than_what_is_accepted(tmp_path: Path) -> None:

@@ -115,3 +115,12 @@ def test_the_noise_of_the_layout_is_a_column_where_it_was_measured() -> None:
     assert list(shown) == ["Instructions", "By layout"]
     assert shown["By layout"] == ["±2.50%", "-"]
     assert [one.title for one in columns("simulation", benchmarks[1:])] == ["Instructions"]
+
+
+def test_the_noise_of_what_costs_nothing_or_was_not_counted_has_no_share() -> None:
+    benchmarks = [
+        Benchmark("a", "//:x", "simulation", {"Ir": 0, "LLm": 1}, noise={"Ir": 25}),
+        Benchmark("b", "//:x", "simulation", {"LLm": 1}, noise={"Ir": 25}),
+    ]
+    shown = {one.title: one.cells for one in columns("simulation", benchmarks)}
+    assert shown["By layout"] == ["-", "-"]

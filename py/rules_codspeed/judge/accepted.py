@@ -50,6 +50,7 @@ def accept(
 
     Returns:
       The change, its accepted metrics `unchanged`, and the lines for it whose day has passed.
+      A benchmark that is new, or cannot be compared, stays so.
     """
     own = {line.metric: line for line in lines if line.benchmark == change.uri}
     expired = [line for line in own.values() if line.until < today]
@@ -57,8 +58,10 @@ def accept(
     metrics = tuple(_accepted(metric, valid) for metric in change.metrics)
     if metrics == change.metrics:
         return change, expired
-    verdict = worst([one.verdict for one in metrics])
-    return replace(change, metrics=metrics, verdict=verdict, reason=_reason(valid)), expired
+    verdict = worst([change.whole, *(one.verdict for one in metrics)])
+    kept = change.reason if change.whole != "unchanged" else ""
+    reason = "; ".join(filter(None, [kept, _reason(valid)]))
+    return replace(change, metrics=metrics, verdict=verdict, reason=reason), expired
 
 
 def _accepted(metric: MetricChange, valid: Mapping[str, Accepted]) -> MetricChange:

@@ -127,6 +127,7 @@ class Change:
       reason: for people, why there is no verdict, or what makes it doubtful; may be empty.
       metrics: what is judged, in the order of the limits.
       renamed_from: what it was before, if it has another name or target now.
+      whole: the verdict that it has without its metrics, for example `new`.
     """
 
     label: str
@@ -136,6 +137,7 @@ class Change:
     reason: str
     metrics: tuple[MetricChange, ...]
     renamed_from: Key | None = None
+    whole: Verdict = "unchanged"
 
     @property
     def key(self) -> Key:

@@ -94,12 +94,12 @@ def _change(key: Key, before: Recorded | None, after: Recorded | None, limits: L
         metrics = tuple(map(_unrepeatable, metrics))
         verdict = worst(["not_repeatable", *(one.verdict for one in metrics)])
         return Change(*key, verdict, "the same inputs gave other numbers", metrics)
-    own: Verdict = "new" if before is None else "not_comparable" if doubt else "unchanged"
-    verdict = worst([own, *(one.verdict for one in metrics)])
+    whole: Verdict = "new" if before is None else "not_comparable" if doubt else "unchanged"
+    verdict = worst([whole, *(one.verdict for one in metrics)])
     reason = doubt or _reason(before, metrics)
     if not reason and before:
         reason = unknown(before.conditions, after.conditions)
-    return Change(*key, verdict, reason, metrics)
+    return Change(*key, verdict, reason, metrics, whole=whole)
 
 
 def _reason(before: Recorded | None, metrics: Sequence[MetricChange]) -> str:

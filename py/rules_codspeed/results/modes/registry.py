@@ -49,7 +49,9 @@ def columns(mode: str, benchmarks: Sequence[Benchmark]) -> list[Column]:
 def _noise(benchmark: Benchmark, main: Sequence[str]) -> str:
     """Returns how far the layout of memory moves a benchmark's main metric, as its share."""
     shares = [
-        benchmark.noise[one] / benchmark.metrics[one] for one in main if one in benchmark.noise
+        benchmark.noise[one] / benchmark.metrics[one]
+        for one in main
+        if one in benchmark.noise and benchmark.metrics.get(one)
     ]
     return f"±{shares[0]:.2%}" if shares else ABSENT
 

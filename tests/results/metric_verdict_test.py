@@ -143,3 +143,10 @@ def test_a_band_only_takes_verdicts_away(before: int, after: int, noise: int) ->
     old, new = simulated(before, 0, 0), simulated(after, 0, 0)
     with_band = by_default(old, _noisy(new, Ir=noise, estimated_cycles=noise)).verdict
     assert with_band in (by_default(old, new).verdict, "unchanged")
+
+
+def test_a_number_that_was_next_to_zero_has_no_percentage() -> None:
+    change = by_default(Recorded({"Ir": 1e-300}), Recorded({"Ir": 10**20}))
+    (instructions, _) = change.metrics
+    assert instructions.relative is None
+    assert metric_text(instructions).endswith("   from 0   limit 1 % and 10")

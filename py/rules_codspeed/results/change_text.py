@@ -77,11 +77,12 @@ def _p_text(p_value: float) -> str:
 def percent_text(change: MetricChange) -> str:
     """Returns the change with enough digits to differ from its limit.
 
-    It is `from 0` where there is no percentage, and empty without a change.
+    It is `from 0` where there is no percentage, or only one of very many digits, and empty
+    without a change.
     """
     if change.before is None or change.after is None:
         return ""
-    if not change.before:
+    if change.relative is None:
         return "from 0" if change.after else ""
     exact = (Fraction(change.after) / Fraction(change.before) - 1) * 100
     limit = change.limit.relative * 100 if change.limit is not None else None

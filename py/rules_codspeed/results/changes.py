@@ -34,6 +34,9 @@ MOVED: frozenset[Verdict] = frozenset({"regressed", "improved"})
 SHOWN: frozenset[Verdict] = MOVED | {"not_repeatable"}
 """The verdicts on a metric whose numbers are shown."""
 
+_LARGEST = 10**21
+"""A larger change is none of whole numbers, and a `float` may not hold it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cause:
@@ -90,10 +93,11 @@ class MetricChange:
 
     @property
     def relative(self) -> float | None:
-        """The change as a fraction of the value before; None where there is none."""
+        """The change as a fraction of the value before; None where that is 0, or next to it."""
         if self.before is None or self.after is None or not self.before:
             return None
-        return float(Fraction(self.after) / Fraction(self.before) - 1)
+        change = Fraction(self.after) / Fraction(self.before) - 1
+        return float(change) if change < _LARGEST else None
 
     @property
     def passed(self) -> bool:

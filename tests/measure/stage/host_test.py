@@ -46,6 +46,7 @@ def test_roles_of_objects(tmp_path: Path, root: Path) -> None:
         "/tmp/rules_codspeed/w/_main/program",
         str(tmp_path / "gone.so"),
         "???",
+        "/byte\0zero.so",
     ]
     python = made(tmp_path, "python3.11", 5)
     host = read_host([*objects, python], (python, "3.11.2 (main)"), HostFiles(str(root)))

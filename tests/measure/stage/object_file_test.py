@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -75,6 +76,26 @@ def test_no_build_id(tmp_path: Path, content: bytes) -> None:
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert read_object_file(str(tmp_path / "no"), "x") == ObjectFile("x", "", "")
+
+
+def test_only_the_beginning_of_a_file_is_searched(tmp_path: Path) -> None:
+    """A program may name any file, such as a sparse one of terabytes."""
+    file = tmp_path / "object"
+    with file.open("wb") as stream:
+        stream.write(elf((PT_NOTE, note(ID))))
+        stream.seek(300 << 20)
+        stream.write(GLIBC)
+    assert read_object_file(str(file), "libc.so.6") == ObjectFile("libc.so.6", "", ID.hex())
+
+
+def test_only_the_beginning_of_notes_is_searched(tmp_path: Path) -> None:
+    content = elf((PT_NOTE, bytes(12 * 100_000) + note(ID)))
+    assert described(tmp_path, content) == ObjectFile("libx.so", "", "")
+
+
+def test_a_name_of_any_bytes_can_be_written(tmp_path: Path) -> None:
+    found = described(tmp_path, elf((PT_NOTE, note(ID))), os.fsdecode(b"odd\xff\n.so"))
+    assert found == ObjectFile("odd? .so", "", ID.hex())
 
 
 @given(st.binary(max_size=300))

@@ -22,6 +22,7 @@ from rules_codspeed.measure.stage.process import run
 from rules_codspeed.measure.stage.staging import STAGE
 
 _LIST_TIMEOUT_S = 60
+_LONGEST_LIST = 1 << 20  # bytes
 # As the loaders of glibc and musl print it: name, path and address.
 _LISTED = re.compile(rb"(?:=> |^\t)(/.*) \(0x[0-9a-f]+\)$", re.MULTILINE)
 _SHEBANG = re.compile(rb"#!\s*(/[^\s]{1,200})")
@@ -45,12 +46,16 @@ def loaded_objects(program: str, environment: Mapping[str, str], directory: str)
         return {program}
     if not loader:
         return {program}
-    printed: list[bytes] = []
+    printed = bytearray()
+
+    def output(block: bytes) -> None:
+        printed.extend(block[: _LONGEST_LIST - len(printed)])
+
     # The program may have removed its working directory.
     with contextlib.suppress(CodSpeedError):
         command = (loader, "--list", program)
-        run(command, environment, directory, _LIST_TIMEOUT_S, printed.append)
-    found = _LISTED.findall(b"".join(printed))
+        run(command, environment, directory, _LIST_TIMEOUT_S, output)
+    found = _LISTED.findall(printed)
     return {os.path.realpath(path) for path in [program, loader, *map(os.fsdecode, found)]}
 
 
@@ -72,9 +77,11 @@ def read_host(
       files: the machine's.
     """
     path, version = interpreter or ("", "")
+    # A profile is the program's word: no file has a byte 0 in its name.
+    real = {os.path.realpath(one) for one in objects if "\0" not in one}
     found = {
         read_object_file(one, os.path.basename(one))
-        for one in {os.path.realpath(one) for one in objects} - {os.path.realpath(path)}
+        for one in real - {os.path.realpath(path)}
         if _of_machine(one)
     }
     return Host(

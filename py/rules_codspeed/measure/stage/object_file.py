@@ -13,6 +13,7 @@ import struct
 from collections.abc import Iterator
 
 from rules_codspeed.contract.provenance import ObjectFile
+from rules_codspeed.measure.stage.cpu import plain
 
 _PT_INTERP = 3
 _PT_NOTE = 4
@@ -20,6 +21,10 @@ _NT_GNU_BUILD_ID = 3
 _GNU = b"GNU\0"
 _LONGEST_ID = 64  # bytes; the usual one is a SHA-1
 _MOST_HEADERS = 1 << 10
+# A program that is measured may name any file as one whose code ran.
+_LARGEST = 1 << 28  # bytes of a file that are looked at
+_LONGEST_NOTES = 1 << 14  # bytes, of a segment
+_LONGEST_PATH = 1 << 12  # bytes
 # In what libc.so.6 prints when it is run, and ld.so with --version.
 _GLIBC = re.compile(rb" release version ([0-9]+\.[0-9.]+)")
 _MUSL = re.compile(rb"\0(1\.[0-9]\.[0-9]{1,3})\0")
@@ -30,16 +35,23 @@ def read_object_file(path: str, name: str) -> ObjectFile:
 
     Args:
       path: where it is.
-      name: what to call it.
+      name: what to call it, printable or not.
     """
+    shown = plain(name)
     try:
-        with (
-            open(path, "rb") as file,
-            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
-        ):
-            return ObjectFile(name, _version(data, name), _build_id(data).hex())
+        with _mapped(path) as data:
+            return ObjectFile(shown, _version(data, name), _build_id(data).hex())
     except (OSError, ValueError, struct.error, IndexError):
-        return ObjectFile(name, "", "")
+        return ObjectFile(shown, "", "")
+
+
+@contextlib.contextmanager
+def _mapped(path: str) -> Iterator[mmap.mmap]:
+    """Yields a file; its beginning only, if it is larger than any object file."""
+    with open(path, "rb") as file:
+        size = min(os.fstat(file.fileno()).st_size, _LARGEST)
+        with mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as data:
+            yield data
 
 
 def _version(data: mmap.mmap, name: str) -> str:
@@ -74,14 +86,11 @@ def read_loader(path: str) -> str:
     Raises:
       OSError: the file cannot be read.
     """
-    with (
-        contextlib.suppress(ValueError, struct.error, IndexError),
-        open(path, "rb") as file,
-        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
-    ):
+    with contextlib.suppress(ValueError, struct.error, IndexError), _mapped(path) as data:
         for kind, offset, size, _ in _segments(data):
             if kind == _PT_INTERP:
-                return os.fsdecode(data[offset : offset + size].rstrip(b"\0"))
+                end = offset + min(size, _LONGEST_PATH)
+                return os.fsdecode(data[offset:end].rstrip(b"\0"))
     return ""
 
 
@@ -104,7 +113,7 @@ def _build_id(data: mmap.mmap) -> bytes:
     """Returns the build id that a note of an ELF file holds; empty if there is none."""
     order = "<" if data[5] == 1 else ">"
     notes = (
-        _id_of_notes(data[offset : offset + size], order, align)
+        _id_of_notes(data[offset : offset + min(size, _LONGEST_NOTES)], order, align)
         for kind, offset, size, align in _segments(data)
         if kind == _PT_NOTE
     )

@@ -202,7 +202,8 @@ def start(target: Target, name: str) -> subprocess.Popen[str]:
 def test_interrupted(hooks_target: Make, number: int) -> None:
     driver = start(hooks_target("measure", "sleep"), "out")
     driver.send_signal(number)
-    assert driver.wait(10) == 128 + number
+    _, errors = driver.communicate(timeout=10)
+    assert driver.returncode == 128 + number, errors
     assert not STAGE.exists()
     assert processes_of_the_stage() == []
 

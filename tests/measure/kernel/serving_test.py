@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -203,3 +205,24 @@ def test_kernel_that_refuses_a_part(hooks_target: Make, refuse: Path) -> None:
 def test_switched_off(hooks_target: Make) -> None:
     ended = hooks_target("measure", fixed_kernel=False).run().succeeded()
     assert ended.provenance["machine_answered"] == list(PARTS)
+
+
+def test_signal_while_the_thread_starts(
+    library: KernelLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = threading.Thread.start
+
+    def end(number: int, frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    def interrupted(thread: threading.Thread) -> None:
+        os.kill(os.getpid(), signal.SIGALRM)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    before = signal.signal(signal.SIGALRM, end)
+    try:
+        with pytest.raises(SystemExit):
+            run(["/bin/sleep", "60"], {}, "/", 30, print, [FixedKernel(library)])
+    finally:
+        signal.signal(signal.SIGALRM, before)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import socket
 import threading
 import time
@@ -100,10 +101,21 @@ class FixedKernel(Service):
         _, listeners, _, _ = socket.recv_fds(self._here, 1, 1)
         self._here.close()
         if listeners:
-            self._thread = threading.Thread(target=self._serve, args=listeners, daemon=True)
-            self._thread.start()
+            self._start(*listeners)
         else:
             self.lost = PARTS
+
+    def _start(self, listener: int) -> None:
+        """Starts the thread, out of reach of signals: they are the main thread's to handle.
+
+        One that ends the driver while a thread starts would leave it half-started.
+        """
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        try:
+            self._thread = threading.Thread(target=self._serve, args=[listener], daemon=True)
+            self._thread.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _serve(self, listener: int) -> None:
         lost = self._library.serve(listener, self._stop)

@@ -43,7 +43,7 @@ def _hide_size_of_ids() -> None:
     """Has the interpreter return `_Id`s. Before `threading` is imported: it keeps one."""
     import _thread
 
-    def wrapped(function: Callable[[], int]) -> Callable[[], int]:
+    def wrapped(function: Callable[[], int]) -> Callable[[], _Id]:
         def hidden() -> _Id:
             value = function()
             # In place of the object that a larger value is.
@@ -54,9 +54,27 @@ def _hide_size_of_ids() -> None:
 
         return hidden
 
-    for module, name in ((os, "getpid"), (os, "getppid"), (_thread, "get_native_id")):
+    for module, name in ((os, "getppid"), (_thread, "get_native_id")):
         if function := getattr(module, name, None):
             setattr(module, name, wrapped(function))
+    os.getpid = _asked_once(wrapped(os.getpid))
+
+
+def _asked_once(function: Callable[[], _Id]) -> Callable[[], _Id]:
+    """Returns a function that keeps its answer until the process forks.
+
+    A benchmark asks for the process id often (`tempfile` for each name), and even the steps that
+    hide its size are others for a small one.
+    """
+    answers = [function()]
+
+    def asked() -> _Id:
+        if not answers:
+            answers.append(function())
+        return answers[0]
+
+    os.register_at_fork(after_in_child=answers.clear)
+    return asked
 
 
 class _Names:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.fields import write_document
 from rules_codspeed.contract.spec import Simulator, Spec
-from rules_codspeed.measure.frameworks.framework import Framework
 from rules_codspeed.measure.frameworks.registry import make_framework
 from rules_codspeed.measure.simulation import valgrind
 from rules_codspeed.measure.simulation.conditions import other_conditions, set_other_times
@@ -30,8 +28,6 @@ from rules_codspeed.measure.stage.staging import Layout, copy_files, exclusive_s
 
 if TYPE_CHECKING:
     from rules_codspeed.contract.provenance import Host, Provenance
-
-_NO_CHANGE = contextlib.nullcontext()
 
 
 class Request(NamedTuple):
@@ -78,40 +74,34 @@ def measure(request: Request) -> None:
         open(request.log, "wb") as stream,
         output_folder(request.profile, spec.label) as folder,
     ):
-        provenance = _measure_once(request, machine, folder, RunLog(stream), 1)
+        log = RunLog(stream)
+        aslr = switch_aslr_off(spec.allow_aslr)
+        with exclusive_stage() as layout:
+            paths, simulation = _prepared(request, machine, layout, request.files, log)
+            inputs = inputs_digest(spec, layout, paths, request.kernel)
+            names = Names(paths.repositories)
+            profile = ProfileFolder(folder, names, spec.label)
+            simulation.run_all(profile)
+            host = _host(simulation, profile, layout)
+            layouts = simulation.run_layouts(names)
+            provenance = _provenance(simulation, names, aslr, inputs, layouts, host)
         for number in range(2, spec.verify + 1):
-            _measure_again(request, machine, folder, RunLog(stream), number)
+            _measure_again(request, machine, folder, log, number)
         write_document(request.provenance, provenance)
 
 
-def _measure_once(
-    request: Request, machine: _Machine, folder: str, log: RunLog, number: int
-) -> Provenance:
-    """Makes the profile in an empty folder; returns the description of the measurement.
-
-    From number 2 on the conditions are others.
-    """
-    spec, simulator = request.spec, machine.simulator
-    aslr = switch_aslr_off(spec.allow_aslr)
-    with exclusive_stage() as layout, other_conditions() if number > 1 else _NO_CHANGE:
-        paths = StagePaths(request.files, spec.main_repository)
-        files = dict(reversed(request.files.items())) if number > 1 else request.files
-        fill_stage(layout, files, paths)
-        needed = valgrind.needed_files(simulator, request.simulator_files)
-        copy_files({f"{layout.simulator}/{path}": source for path, source in needed.items()})
-        declared, spec = spec, spec.with_paths(paths.expand)
-        framework = make_framework(spec, layout, paths)
-        framework.check()
-        if number > 1:
-            set_other_times(layout.root, number)
-        names = Names(paths.repositories)
-        simulation = Simulation(spec, simulator, layout, framework, machine.kernel, log)
-        inputs = inputs_digest(declared, layout, paths, request.kernel)
-        profile = ProfileFolder(folder, names, spec.label)
-        simulation.run_all(profile)
-        host = _host(framework, simulation, profile, layout)
-        layouts = simulation.run_layouts(names) if number == 1 else []
-        return _provenance(spec, framework, simulation, names, aslr, inputs, layouts, host)
+def _prepared(
+    request: Request, machine: _Machine, layout: Layout, files: Mapping[str, str], log: RunLog
+) -> tuple[StagePaths, Simulation]:
+    """Copies the program's files, in their order, and the simulator; nothing runs yet."""
+    paths = StagePaths(request.files, request.spec.main_repository)
+    fill_stage(layout, files, paths)
+    needed = valgrind.needed_files(machine.simulator, request.simulator_files)
+    copy_files({f"{layout.simulator}/{path}": source for path, source in needed.items()})
+    spec = request.spec.with_paths(paths.expand)
+    framework = make_framework(spec, layout, paths)
+    framework.check()
+    return paths, Simulation(spec, machine.simulator, layout, framework, machine.kernel, log)
 
 
 def _measure_again(
@@ -122,7 +112,12 @@ def _measure_again(
     shutil.rmtree(again, ignore_errors=True)  # a measurement was killed
     os.mkdir(again)
     try:
-        _measure_once(request, machine, again, log, number)
+        with exclusive_stage() as layout, other_conditions():
+            files = dict(reversed(request.files.items()))
+            paths, simulation = _prepared(request, machine, layout, files, log)
+            set_other_times(layout.root, number)
+            names = Names(paths.repositories)
+            simulation.run_all(ProfileFolder(again, names, request.spec.label))
         check_equal(folder, again, request.spec.label)
     finally:
         shutil.rmtree(again, ignore_errors=True)
@@ -164,8 +159,6 @@ def _valgrind_platform(spec: Spec) -> str:
 
 
 def _provenance(
-    spec: Spec,
-    framework: Framework,
     simulation: Simulation,
     names: Names,
     aslr: str,
@@ -180,6 +173,7 @@ def _provenance(
     def plain(texts: Sequence[str]) -> list[str]:
         return [names.text(one.encode()).decode() for one in texts]
 
+    spec, framework = simulation.spec, simulation.framework
     simulator = spec.simulator
     assert simulator
     return records.Provenance(
@@ -208,14 +202,13 @@ def _provenance(
     )
 
 
-def _host(
-    framework: Framework, simulation: Simulation, profile: ProfileFolder, layout: Layout
-) -> Host:
+def _host(simulation: Simulation, profile: ProfileFolder, layout: Layout) -> Host:
     """Returns what the runs took from the machine."""
     # As above.
     from rules_codspeed.measure.stage.host import loaded_objects, read_host
     from rules_codspeed.measure.stage.host_files import HostFiles
 
+    framework = simulation.framework
     program = framework.command[0]
     loaded = loaded_objects(program, simulation.environment, layout.main)
     interpreter = (program, framework.interpreter) if framework.interpreter else None

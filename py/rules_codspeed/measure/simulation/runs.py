@@ -32,6 +32,8 @@ class Simulation:
     """Runs a target's program and collects its profiles.
 
     Attributes:
+      spec: of the target, with the paths of the stage.
+      framework: that drives the program.
       pins: the variables that the driver fixed.
       environment: all variables of the program.
       arguments: Valgrind's.
@@ -47,9 +49,9 @@ class Simulation:
         kernel: KernelLibrary | None,
         log: RunLog,
     ) -> None:
-        self._spec = spec
+        self.spec = spec
         self._layout = layout
-        self._framework = framework
+        self.framework = framework
         self._kernel = kernel
         self._log = log
         self._launcher = f"{layout.simulator}/{simulator.launcher}"
@@ -65,11 +67,11 @@ class Simulation:
         Raises:
           CodSpeedError: a run failed, or measured nothing.
         """
-        names = self._list() if self._spec.isolate and not self._framework.whole_process else []
+        names = self._list() if self.spec.isolate and not self.framework.whole_process else []
         for name in names:
-            self._run(self._framework.command_for(name), f" (benchmark {name})", profile)
+            self._run(self.framework.command_for(name), f" (benchmark {name})", profile)
         if not names:
-            self._run(self._framework.command, "", profile)
+            self._run(self.framework.command, "", profile)
 
     def run_layouts(self, names: Names) -> list[Counts]:
         """Runs the program again in each of the other layouts; returns what it counted.
@@ -82,11 +84,11 @@ class Simulation:
         """
         found = []
         usual = self.environment
-        for number in range(1, self._spec.layouts + 1):
+        for number in range(1, self.spec.layouts + 1):
             self.environment = {**usual, VARIABLE: "x" * offset(number)}
             folder = f"{self._layout.root}/layout"
             os.mkdir(folder)
-            self.run_all(ProfileFolder(folder, names, self._spec.label))
+            self.run_all(ProfileFolder(folder, names, self.spec.label))
             found.append(counts(folder))
             shutil.rmtree(folder)
         self.environment = usual
@@ -94,16 +96,16 @@ class Simulation:
 
     def _list(self) -> list[str]:
         """Asks the program for its benchmarks, without Valgrind."""
-        command = self._framework.list_command()
+        command = self.framework.list_command()
         printed: list[bytes] = []
-        self._log.start(f"list of the benchmarks of {self._spec.label}")
+        self._log.start(f"list of the benchmarks of {self.spec.label}")
 
         def output(data: bytes) -> None:
             printed.append(data)
             self._log.write(data)
 
-        quiet = environment.without_runner(self.environment, self._spec.env)
-        directory, timeout_s = self._layout.main, self._spec.timeout_s
+        quiet = environment.without_runner(self.environment, self.spec.env)
+        directory, timeout_s = self._layout.main, self.spec.timeout_s
         # Standard error is for warnings, such as google_benchmark's of CPU scaling.
         with open(f"{self._layout.driver}/errors", "wb+") as errors:
             with self._fixed_kernel() as services:
@@ -115,10 +117,10 @@ class Simulation:
         self._log.end(str(outcome))
         if outcome.timed_out or outcome.status:
             self._fail(outcome, command, " (asked for the list of its benchmarks)")
-        names = self._framework.listed(b"".join(printed))
-        if not names and not self._spec.allow_empty:
+        names = self.framework.listed(b"".join(printed))
+        if not names and not self.spec.allow_empty:
             raise run_failure(
-                f"{self._spec.label} measured nothing: it lists no benchmark",
+                f"{self.spec.label} measured nothing: it lists no benchmark",
                 command,
                 [("its output", self._log.tail)],
                 "check list_args, and that the program has benchmarks; or set allow_empty",
@@ -129,7 +131,7 @@ class Simulation:
         """Runs the program under Valgrind and adds what it left to the profile."""
         source = self._layout.profile
         empty_folder(source)
-        self._log.start(f"{self._spec.label}{which}")
+        self._log.start(f"{self.spec.label}{which}")
         try:
             outcome = self._simulate(command)
             with self._about(outcome, command):
@@ -156,7 +158,7 @@ class Simulation:
                 (self._launcher, *self.arguments, *command),
                 self.environment,
                 self._layout.main,
-                self._spec.timeout_s,
+                self.spec.timeout_s,
                 self._log.write,
                 services,
             )
@@ -177,24 +179,24 @@ class Simulation:
         """Refuses a run that failed, or that ended before its work was done."""
         if outcome.timed_out or outcome.status:
             self._fail(outcome, command, which)
-        if left_undone := self._framework.unfinished():
+        if left_undone := self.framework.unfinished():
             raise run_failure(
-                f"{self._spec.label}{which} {outcome}, but {left_undone}",
+                f"{self.spec.label}{which} {outcome}, but {left_undone}",
                 command,
                 self._logs(outcome),
                 "see which test ends the session or the interpreter (os._exit, pytest.exit), and "
                 "fix it; the smoke test runs the same",
             )
         # Valgrind loses parts of a profile without a word.
-        check_space(self._layout.root, f"the profile of {self._spec.label}")
+        check_space(self._layout.root, f"the profile of {self.spec.label}")
 
     def _check_harvested(
         self, harvested: Harvested, outcome: Outcome, command: tuple[str, ...], which: str
     ) -> None:
         """Refuses a profile that holds nothing, or not what was asked for."""
-        if harvested.spawned and self._framework.whole_process:
+        if harvested.spawned and self.framework.whole_process:
             raise run_failure(
-                f"{self._spec.label} starts other processes ({harvested.spawned}); CPU simulation "
+                f"{self.spec.label} starts other processes ({harvested.spawned}); CPU simulation "
                 "does not support that for framework exec",
                 command,
                 [("its output", self._log.tail)],
@@ -202,19 +204,19 @@ class Simulation:
                 "or use framework hooks",
             )
         # It is not an error if some of several are skipped; if all are, the results show it.
-        empty_is_fine = self._spec.allow_empty or (which and self._framework.skipped())
+        empty_is_fine = self.spec.allow_empty or (which and self.framework.skipped())
         if not harvested.benchmarks and not harvested.others and not empty_is_fine:
             raise run_failure(
-                f"{self._spec.label}{which} measured nothing",
+                f"{self.spec.label}{which} measured nothing",
                 command,
                 self._logs(outcome),
-                self._framework.empty_fix(),
+                self.framework.empty_fix(),
             )
 
     def _fail(self, outcome: Outcome, command: Sequence[str], which: str) -> None:
         """Raises the error of a run that failed."""
-        what = outcome.failure(f"{self._spec.label}{which}", self._spec.timeout_s)
-        raise run_failure(what, command, self._logs(outcome), self._framework.failure_fix(outcome))
+        what = outcome.failure(f"{self.spec.label}{which}", self.spec.timeout_s)
+        raise run_failure(what, command, self._logs(outcome), self.framework.failure_fix(outcome))
 
     def _logs(self, outcome: Outcome) -> list[tuple[str, bytes]]:
         """Returns what the program and its simulator printed."""

@@ -7,7 +7,8 @@ and merges, and which way string functions go. Any edit of a program moves them.
 from __future__ import annotations
 
 import os
-import re
+
+from rules_codspeed.measure.simulation.profile import PROFILE_NAME
 
 VARIABLE = "RULES_CODSPEED_LAYOUT"
 """Its length moves the stack of every program, and the heap of those that copy the environment."""
@@ -15,7 +16,6 @@ VARIABLE = "RULES_CODSPEED_LAYOUT"
 Counts = dict[str, dict[str, int]]
 """Count by event, by URI."""
 
-_PROFILE = re.compile(r"[0-9]+\.out")
 _BENCHMARK = "desc: Trigger: Client Request: "
 _METADATA = "Metadata: "
 
@@ -29,7 +29,7 @@ def counts(folder: str) -> Counts:
     """Returns the totals of the benchmarks in a folder of normalised profiles."""
     found: Counts = {}
     for name in sorted(os.listdir(folder)):
-        if _PROFILE.fullmatch(name):
+        if PROFILE_NAME.fullmatch(name):
             with open(f"{folder}/{name}", encoding="utf-8", errors="surrogateescape") as file:
                 for uri, of_part in _parts(file.read().split("\n")):
                     found[uri] = of_part

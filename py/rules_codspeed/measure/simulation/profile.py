@@ -18,7 +18,8 @@ from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.simulation.normalise import ForeignProfileError, normalise_callgrind
 from rules_codspeed.measure.stage.names import Names
 
-_PROFILE = re.compile(r"([0-9]+)\.out")
+PROFILE_NAME = re.compile(r"([0-9]+)\.out")
+"""Name of the profile of one process."""
 _LOG = re.compile(r"valgrind\.([0-9]+)\.log")
 _JSON = re.compile(r"(?:results/|environment-)([0-9]+)\.json")
 # About the host's caches, which the arguments replace; differs between hosts.
@@ -85,7 +86,7 @@ class ProfileFolder:
         found: dict[int, list[str]] = {}
         for name in files:
             path = f"{source}/{name}"
-            if match := _PROFILE.fullmatch(name):
+            if match := PROFILE_NAME.fullmatch(name):
                 found[int(match[1])] = self._add_profile(path, ordinals[int(match[1])])
             elif match := _LOG.fullmatch(name):
                 log = _read(path)
@@ -127,7 +128,7 @@ class ProfileFolder:
     def _ordinals(self, files: Iterable[str], main_pid: int) -> dict[int, int]:
         pids = {main_pid}
         for name in files:
-            for pattern in (_PROFILE, _LOG, _JSON):
+            for pattern in (PROFILE_NAME, _LOG, _JSON):
                 if match := pattern.fullmatch(name):
                     pids.add(int(match[1]))
         # Ids start again from the bottom when they run out.
@@ -203,7 +204,7 @@ def remove_perf_maps(source: str) -> None:
     with contextlib.suppress(OSError):  # the program removed the folder
         names = os.listdir(source)
     for name in names:
-        if match := _PROFILE.fullmatch(name):
+        if match := PROFILE_NAME.fullmatch(name):
             with contextlib.suppress(OSError):
                 os.unlink(perf_map_path(int(match[1])))
 

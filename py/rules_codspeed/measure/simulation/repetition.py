@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.measure.simulation.profile import PROFILE_NAME
 
 _SHOWN = 10  # functions
 _COMPRESSED = re.compile(r"\((\d+)\)(?: (.*))?")
@@ -77,7 +78,7 @@ def _differences(
     before: Counter[str] = Counter()
     after: Counter[str] = Counter()
     for name in names:
-        if name.endswith(".out"):
+        if PROFILE_NAME.fullmatch(name):
             before.update(dict(_own_costs(contents.get(name, b""))))
             after.update(dict(_own_costs(others.get(name, b""))))
     changed = [

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import mmap
 import struct
+from collections.abc import Iterator
 from typing import NamedTuple
 
-_PT_INTERP = 3
+PT_INTERP = 3
+PT_NOTE = 4
+_MOST_HEADERS = 1 << 10
 _MACHINES = {62: "x86_64", 183: "aarch64"}
 _DEBUG_SECTIONS = (b".debug_info", b".zdebug_info")
+
+
+class Segment(NamedTuple):
+    """A program header: type, and offset, size and alignment in bytes of the file."""
+
+    kind: int
+    offset: int
+    size: int
+    align: int
 
 
 class Elf(NamedTuple):
@@ -41,6 +53,25 @@ def read_elf(path: str) -> Elf | None:
                 return None
 
 
+def segments(data: mmap.mmap) -> Iterator[Segment]:
+    """Yields the segments of an ELF file; none if it is another file.
+
+    Raises:
+      struct.error, IndexError: it is damaged.
+    """
+    if data[:4] != b"\x7fELF":
+        return
+    wide, order = data[4] == 2, "<" if data[5] == 1 else ">"
+    # e_phoff, e_shoff, e_flags, e_ehsize, e_phentsize, e_phnum
+    header = struct.unpack_from(order + ("QQIHHH" if wide else "IIIHHH"), data, 32 if wide else 28)
+    # p_type, p_flags, p_offset, p_vaddr, p_paddr, p_filesz, p_memsz, p_align; in 32 bits p_flags
+    # is the last but one.
+    form = order + ("IIQQQQQQ" if wide else "IIIIIIII")
+    for i in range(min(header[5], _MOST_HEADERS)):
+        one = struct.unpack_from(form, data, header[0] + i * header[4])
+        yield Segment(one[0], one[2 if wide else 1], one[5 if wide else 4], one[7])
+
+
 def _facts(data: mmap.mmap) -> Elf:
     wide = data[4] == 2
     order = "<" if data[5] == 1 else ">"
@@ -49,11 +80,7 @@ def _facts(data: mmap.mmap) -> Elf:
     header = struct.unpack_from(
         order + ("QQIHHHHHH" if wide else "IIIHHHHHH"), data, 32 - 4 * (not wide)
     )
-    programs, sections, _, _, program_size, program_count, section_size, count, names = header
-    kinds = {
-        struct.unpack_from(order + "I", data, programs + i * program_size)[0]
-        for i in range(program_count)
-    }
+    _, sections, _, _, _, _, section_size, count, names = header
     # sh_name, then sh_offset behind sh_type, sh_flags and sh_addr
     offset_at = 24 if wide else 16
     word = order + ("Q" if wide else "I")
@@ -64,4 +91,5 @@ def _facts(data: mmap.mmap) -> Elf:
             (name,) = struct.unpack_from(order + "I", data, sections + i * section_size)
             start = strings + name
             found = found or data[start : data.find(b"\0", start)] in _DEBUG_SECTIONS
-    return Elf(_MACHINES.get(machine, f"machine {machine}"), _PT_INTERP not in kinds, found)
+    static = all(one.kind != PT_INTERP for one in segments(data))
+    return Elf(_MACHINES.get(machine, f"machine {machine}"), static, found)

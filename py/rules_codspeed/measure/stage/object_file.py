@@ -14,13 +14,11 @@ from collections.abc import Iterator
 
 from rules_codspeed.contract.provenance import ObjectFile
 from rules_codspeed.measure.stage.cpu import plain
+from rules_codspeed.measure.stage.elf import PT_INTERP, PT_NOTE, segments
 
-_PT_INTERP = 3
-_PT_NOTE = 4
 _NT_GNU_BUILD_ID = 3
 _GNU = b"GNU\0"
 _LONGEST_ID = 64  # bytes; the usual one is a SHA-1
-_MOST_HEADERS = 1 << 10
 # A program that is measured may name any file as one whose code ran.
 _LARGEST = 1 << 28  # bytes of a file that are looked at
 _LONGEST_NOTES = 1 << 14  # bytes, of a segment
@@ -87,35 +85,22 @@ def read_loader(path: str) -> str:
       OSError: the file cannot be read.
     """
     with contextlib.suppress(ValueError, struct.error, IndexError), _mapped(path) as data:
-        for kind, offset, size, _ in _segments(data):
-            if kind == _PT_INTERP:
-                end = offset + min(size, _LONGEST_PATH)
-                return os.fsdecode(data[offset:end].rstrip(b"\0"))
+        for one in segments(data):
+            if one.kind == PT_INTERP:
+                end = one.offset + min(one.size, _LONGEST_PATH)
+                return os.fsdecode(data[one.offset : end].rstrip(b"\0"))
     return ""
-
-
-def _segments(data: mmap.mmap) -> Iterator[tuple[int, int, int, int]]:
-    """Yields type, offset, size and alignment of the segments; none if it is no ELF file."""
-    if data[:4] != b"\x7fELF":
-        return
-    wide, order = data[4] == 2, "<" if data[5] == 1 else ">"
-    # e_phoff, e_shoff, e_flags, e_ehsize, e_phentsize, e_phnum
-    header = struct.unpack_from(order + ("QQIHHH" if wide else "IIIHHH"), data, 32 if wide else 28)
-    # p_type, p_flags, p_offset, p_vaddr, p_paddr, p_filesz, p_memsz, p_align; in 32 bits p_flags
-    # is the last but one.
-    form = order + ("IIQQQQQQ" if wide else "IIIIIIII")
-    for i in range(min(header[5], _MOST_HEADERS)):
-        one = struct.unpack_from(form, data, header[0] + i * header[4])
-        yield one[0], one[2 if wide else 1], one[5 if wide else 4], one[7]
 
 
 def _build_id(data: mmap.mmap) -> bytes:
     """Returns the build id that a note of an ELF file holds; empty if there is none."""
     order = "<" if data[5] == 1 else ">"
     notes = (
-        _id_of_notes(data[offset : offset + min(size, _LONGEST_NOTES)], order, align)
-        for kind, offset, size, align in _segments(data)
-        if kind == _PT_NOTE
+        _id_of_notes(
+            data[one.offset : one.offset + min(one.size, _LONGEST_NOTES)], order, one.align
+        )
+        for one in segments(data)
+        if one.kind == PT_NOTE
     )
     return next(filter(None, notes), b"")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TypeGuard
 
 _LARGEST = 10**21
 """A measured number is below: more than any counter of 64 bits, and few enough digits to print."""
@@ -10,7 +11,7 @@ _LARGEST = 10**21
 _LONGEST = 80  # characters
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[int | float]:
     """Returns whether a value is a number that a `float` can hold: not a bool, NaN or infinity."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
@@ -20,9 +21,9 @@ def is_number(value: object) -> bool:
         return False
 
 
-def is_measured(value: object) -> bool:
+def is_measured(value: object) -> TypeGuard[int | float]:
     """Returns whether a value is a number that can have been measured: from 0 to below 10^21."""
-    return is_number(value) and isinstance(value, int | float) and 0 <= value < _LARGEST
+    return is_number(value) and 0 <= value < _LARGEST
 
 
 def is_text(value: object) -> bool:

@@ -59,8 +59,7 @@ class Cause:
     @property
     def counts(self) -> bool:
         """Whether it moved farther than its limit and its band."""
-        move = abs(self.after - self.before)
-        return self.limit.passed(self.before, self.after) and move > self.band
+        return self.limit.passed(self.before, self.after, self.band)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +101,17 @@ class MetricChange:
     @property
     def passed(self) -> bool:
         """Whether it moved farther than its limit, whatever the verdict."""
-        if self.before is None or self.after is None or self.limit is None:
-            return False
-        return self.limit.passed(self.before, self.after)
+        return self._passed(0)
 
     @property
     def counts(self) -> bool:
         """Whether it moved farther than its limit and its band."""
-        if self.before is None or self.after is None:
+        return self._passed(self.band)
+
+    def _passed(self, band: int) -> bool:
+        if self.before is None or self.after is None or self.limit is None:
             return False
-        return self.passed and abs(self.after - self.before) > self.band
+        return self.limit.passed(self.before, self.after, band)
 
     @property
     def over_budget(self) -> bool:

@@ -27,10 +27,16 @@ class Limit:
     relative: Fraction
     floor: int = 0
 
-    def passed(self, before: int | float, after: int | float) -> bool:
-        """Returns whether a move counts, computed exactly."""
+    def passed(self, before: int | float, after: int | float, band: int = 0) -> bool:
+        """Returns whether a move counts, computed exactly.
+
+        Args:
+          before: the value before.
+          after: the value now.
+          band: how far the layout of memory alone moves it: a move counts if it is larger.
+        """
         move = abs(Fraction(after) - Fraction(before))
-        return move > Fraction(before) * self.relative and move >= self.floor
+        return move > Fraction(before) * self.relative and move > band and move >= self.floor
 
     def __str__(self) -> str:
         """Returns it for people, such as `1 % and 64`."""

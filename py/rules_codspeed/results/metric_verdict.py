@@ -49,17 +49,19 @@ def judge_metric(
     if unit(metric) == NANOSECONDS:
         return _timed(change, before, after)
     verdict = _moved(change)
-    if verdict != "unchanged" and (within := _within(change, mode, before, after, limits)):
-        return replace(change, within=within)
+    if verdict != "unchanged":
+        causes = _causes(metric, mode, before, after, limits)
+        if causes and verdict not in map(_moved, causes):
+            return replace(change, within=causes)
     return replace(change, verdict=verdict)
 
 
-def _moved(change: MetricChange) -> Verdict:
+def _moved(change: MetricChange | Cause) -> Verdict:
     """Returns whether a metric left its limit."""
-    assert change.before is not None
-    assert change.after is not None
     if not change.counts:
         return "unchanged"
+    assert change.before is not None
+    assert change.after is not None
     return "regressed" if change.after > change.before else "improved"
 
 
@@ -72,24 +74,19 @@ def _band(metric: str, before: Recorded, after: Recorded) -> int:
     return 2 * sum(known) // len(known) if known else 0
 
 
-def _within(
-    change: MetricChange, mode: str, before: Recorded, after: Recorded, limits: Limits
+def _causes(
+    metric: str, mode: str, before: Recorded, after: Recorded, limits: Limits
 ) -> tuple[Cause, ...]:
-    """Returns what a metric sums up if none of it passed its limit; nothing if the metric decides.
-
-    Nothing also where not all of it is known on both sides.
-    """
+    """Returns what a metric sums up; nothing where not all of it is known on both sides."""
     known = default_limits(mode)
     causes = []
-    for name in mode_of(mode).causes.get(change.metric, ()):
+    for name in mode_of(mode).causes.get(metric, ()):
         if name not in before.metrics or name not in after.metrics:
             return ()
         limit = limits.moves.get(name) or known[name]
         band = _band(name, before, after)
         causes.append(Cause(name, before.metrics[name], after.metrics[name], limit, band))
-    rose = change.after > change.before  # type: ignore[operator]
-    decided = any(one.counts and (one.after > one.before) == rose for one in causes)
-    return () if decided else tuple(causes)
+    return tuple(causes)
 
 
 def _timed(change: MetricChange, before: Recorded, after: Recorded) -> MetricChange:

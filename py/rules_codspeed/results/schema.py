@@ -21,7 +21,7 @@ _NOT_MEASURED = "Input should be a number from 0 to below 10^21"
 def _measured(value: object) -> int | float:
     if not is_measured(value):
         raise ValueError(_NOT_MEASURED)
-    return value  # type: ignore[return-value]  # is_measured has looked
+    return value
 
 
 Number = Annotated[int | float, PlainValidator(_measured)]

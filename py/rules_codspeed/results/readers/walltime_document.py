@@ -202,7 +202,7 @@ def _time(value: object, where: str, unit: float = 1, *, signed: bool = False) -
       unit: nanoseconds in the unit of the value.
       signed: whether it may be negative.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not is_number(value):
+    if not is_number(value):
         raise _wrong(value, where, "a finite number")
     time = value * unit
     if not (-_LONGEST if signed else 0) <= time <= _LONGEST:

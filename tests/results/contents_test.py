@@ -9,7 +9,8 @@ import pytest
 from rules_codspeed.contract.provenance import Host, ObjectFile, Provenance
 from rules_codspeed.results.changes import Recorded
 from rules_codspeed.results.comparison import compare, recorded
-from rules_codspeed.results.conditions import conditions, incomparable, unknown
+from rules_codspeed.results.conditions import conditions, incomparable
+from rules_codspeed.results.contents import unknown
 from rules_codspeed.results.limits import Rules, default_rules
 from rules_codspeed.results.mixed import mixed, mixed_labels
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results, merge

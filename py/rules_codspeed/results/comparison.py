@@ -14,7 +14,8 @@ from rules_codspeed.results.changes import (
     Verdict,
     worst,
 )
-from rules_codspeed.results.conditions import conditions, incomparable, unknown
+from rules_codspeed.results.conditions import conditions, incomparable
+from rules_codspeed.results.contents import unknown
 from rules_codspeed.results.limits import Limits, Rules
 from rules_codspeed.results.metric_verdict import FEWEST_ROUNDS, judge_metric
 from rules_codspeed.results.model import Benchmark, Results

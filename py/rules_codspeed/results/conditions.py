@@ -9,8 +9,6 @@ from rules_codspeed.results import contents
 from rules_codspeed.results.modes.registry import mode_of
 
 _HOST_KEY = "host_key"
-# They are compared part by part.
-_CONTENTS = (contents.LIBC, contents.INTERPRETER, contents.LIBRARIES, contents.DISPATCH)
 
 
 def conditions(provenance: Provenance) -> dict[str, str]:
@@ -25,7 +23,7 @@ def incomparable(before: Mapping[str, str], after: Mapping[str, str]) -> str:
     differing = [
         name
         for name in sorted(before.keys() | after.keys())
-        if before.get(name, "") != after.get(name, "") and name not in _CONTENTS
+        if before.get(name, "") != after.get(name, "") and name not in contents.FACTS
     ]
     if not (before.get(_HOST_KEY) and after.get(_HOST_KEY)):
         # Without a named machine, nothing is known about it that could differ.
@@ -36,8 +34,3 @@ def incomparable(before: Mapping[str, str], after: Mapping[str, str]) -> str:
         for name in differing
     ]
     return "; ".join([*contents.difference(before, after), *others])
-
-
-def unknown(before: Mapping[str, str], after: Mapping[str, str]) -> str:
-    """Returns a remark where it is not known whether numbers can be compared; empty if it is."""
-    return contents.unknown(before, after)

@@ -14,6 +14,8 @@ LIBC = "libc"
 INTERPRETER = "interpreter"
 LIBRARIES = "libraries"
 DISPATCH = "dispatch"
+FACTS = (LIBC, INTERPRETER, LIBRARIES, DISPATCH)
+"""Names of the facts, which `difference` compares part by part."""
 NONE = "none"
 """Stands for a C library that the machine did not add: the program is linked statically."""
 

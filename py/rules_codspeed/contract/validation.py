@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from rules_codspeed.contract.escaping import printable
 
@@ -22,6 +22,12 @@ _LONGEST_INPUT = 80  # characters
 
 _Document = TypeVar("_Document")
 _Location = tuple[int | str, ...]
+
+
+class Form(BaseModel):
+    """An object of a document: just these fields, and no value of another type."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
 
 
 class DocumentError(ValueError):

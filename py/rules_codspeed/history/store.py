@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
-from rules_codspeed.contract.validation import validation_faults
+from rules_codspeed.contract.validation import Form, validation_faults
 from rules_codspeed.history.commits import Measured
 from rules_codspeed.history.database import transaction
 from rules_codspeed.results.changes import Key, Recorded
@@ -24,14 +24,12 @@ _FAST = 1  # level of zlib
 _COLUMNS = "id, time, suite, hash, branch, clean, rules_version, benchmarks"
 
 
-class _Benchmark(BaseModel):
+class _Benchmark(Form):
     """What a row holds of a benchmark."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
 
     metrics: dict[str, Number]
     rounds_ns: list[list[Number]]
-    noise: dict[str, int] = {}
+    noise: dict[str, int] = Field(default_factory=dict)
 
 
 _CONDITIONS = TypeAdapter(dict[str, str])

@@ -8,8 +8,6 @@ from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     PlainValidator,
     TypeAdapter,
@@ -17,7 +15,7 @@ from pydantic import (
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.modes import MODES
-from rules_codspeed.contract.validation import DocumentError, parse_json, read_document
+from rules_codspeed.contract.validation import DocumentError, Form, parse_json, read_document
 from rules_codspeed.judge.accepted import Accepted
 from rules_codspeed.judge.baseline import Baseline, Functions
 from rules_codspeed.results.changes import Key, Recorded
@@ -66,13 +64,7 @@ _Day = Annotated[datetime.date, PlainValidator(_day)]
 _Count = Annotated[int, Field(ge=0, lt=10**21)]
 
 
-class _Form(BaseModel):
-    """An object of the file: just these fields."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
-
-
-class _Accepted(_Form):
+class _Accepted(Form):
     """A change that is accepted."""
 
     benchmark: _Words
@@ -82,7 +74,7 @@ class _Accepted(_Form):
     reason: _Words
 
 
-class _Benchmark(_Form):
+class _Benchmark(Form):
     """What the file holds of a benchmark."""
 
     metrics: dict[str, Number]
@@ -90,7 +82,7 @@ class _Benchmark(_Form):
     functions: dict[str, dict[str, _Count]]
 
 
-class _Target(_Form):
+class _Target(Form):
     """What the file holds of a target."""
 
     label: str
@@ -99,7 +91,7 @@ class _Target(_Form):
     benchmarks: dict[str, _Benchmark]
 
 
-class _Document(_Form):
+class _Document(Form):
     """The whole file."""
 
     schema_: Literal["rules_codspeed.baseline/1"] = Field(alias="schema")

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.contract.validation import DocumentError, parse_json
+from rules_codspeed.contract.validation import DocumentError, Form, parse_json
 from rules_codspeed.results.limits import Limits, Rules, default_rules, parse_limits
 
 
@@ -79,13 +79,7 @@ class Config:
         return Rules(common, overrides)
 
 
-class _Form(BaseModel):
-    """An object of the file: just these fields."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
-
-
-class _Target(_Form):
+class _Target(Form):
     label: str
     mode: str
     profile: str
@@ -93,16 +87,16 @@ class _Target(_Form):
     results: str
 
 
-class _Override(_Form):
-    limits: dict[str, Any] = {}
-    budget: dict[str, Any] = {}
+class _Override(Form):
+    limits: dict[str, Any] = Field(default_factory=dict)
+    budget: dict[str, Any] = Field(default_factory=dict)
 
 
 class _Limits(_Override):
     overrides: dict[str, _Override]
 
 
-class _Document(_Form):
+class _Document(Form):
     schema_: Literal[1] = Field(alias="schema")
     test: str
     baseline: str

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
-from rules_codspeed.contract.validation import DocumentError, parse_json
+from rules_codspeed.contract.validation import DocumentError, Form, parse_json
 
 MARKER = ".rules_codspeed_export.json"
 
@@ -21,10 +21,8 @@ _SCHEMA = 1
 _FOLDER = ""  # in place of a file's digest
 
 
-class _Document(BaseModel):
+class _Document(Form):
     """The marker: digests by path. A path is percent-encoded, as its bytes need not be UTF-8."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
 
     schema_: Literal[1] = Field(alias="schema")
     entries: dict[str, str]

@@ -4,6 +4,8 @@
 
 // clone and unshare: a namespace of mounts or users.
 #define NEW_NAMESPACE 0x10020000u
+// clock_gettime: CLOCK_REALTIME_COARSE, which is 5, and few others.
+#define COARSE_CLOCK 4u
 
 const struct call calls[] = {
     // Times, inode and device numbers, owners, link counts, block counts and the size of folders
@@ -36,6 +38,12 @@ const struct call calls[] = {
     // Thread pools are as large as the number of processors. Valgrind runs one thread at a time.
     {CALL(204, 123), PART_HOST, on_sched_getaffinity, 0, 0},
     {CALL(309, 168), PART_HOST, on_getcpu, 0, 0},
+    // Seconds, which libraries compare: time, and the clock that takes its place where there is none.
+#if defined(__x86_64__)
+    {201, PART_HOST, on_time, 0, 0},
+#else
+    {113, PART_HOST, on_clock_gettime, 0, COARSE_CLOCK},
+#endif
     // Programs treat their own files differently from those of others, and root from users. All are
     // user and group 0: getuid, geteuid, getgid, getegid, getresuid, getresgid, getgroups.
     {CALL(102, 174), PART_USERS, on_getid, 0, 0},

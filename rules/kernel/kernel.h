@@ -112,12 +112,14 @@ void reset_random(void);
 void reset_opened(void);
 void reset_identities(void);
 void reset_processes(void);
+void reset_clock(void);
 
 // The handlers.
 handler on_stat, on_lstat, on_fstat, on_newfstatat, on_statx, on_statfs, on_fstatfs;
 handler on_getdents, on_getdents64;
 handler on_open, on_openat, on_openat2;
 handler on_uname, on_sysinfo, on_sched_getaffinity, on_getcpu;
+handler on_time, on_clock_gettime;
 handler on_getid, on_getresid, on_getgroups;
 handler on_setid, on_setreid, on_setresid, on_setgroups, on_setfsid;
 handler on_chown, on_lchown, on_fchown, on_fchownat;

@@ -119,6 +119,7 @@ EXPORTED unsigned fixed_kernel_serve(int listener, int stop, int64_t since) {
   reset_random();
   reset_opened();
   reset_processes();
+  reset_clock();
   unsigned lost = 0;
   // The caller sleeps until the answer is there, so both may use one processor. Since Linux 6.6.
   ioctl(listener, NOTIFICATION_SET_FLAGS, (uint64_t)LISTENER_SYNC_WAKE_UP);

@@ -44,6 +44,46 @@ except ProcessLookupError: print("no process")
     assert printed("nproc; grep -c ^processor /proc/cpuinfo", "/bin/sh", "-c") == "1\n1\n"
 
 
+# Called as Valgrind's programs do, which find no vDSO.
+SECOND = """
+import ctypes, os, struct, time
+libc = ctypes.CDLL(None)
+def second():
+    if os.uname().machine == "x86_64":
+        return libc.syscall(201, None)
+    answer = ctypes.create_string_buffer(16)
+    assert libc.syscall(113, 5, answer) == 0
+    return struct.unpack("qq", answer.raw)[0]
+"""
+
+
+def test_seconds_stand_still_while_they_are_compared(printed: Printed) -> None:
+    script = f"""{SECOND}
+while True:
+    start = last = time.time()
+    answers, pause = {{second()}}, 0
+    while last < start + 2.2:
+        now = time.time()
+        answers.add(second())
+        pause, last = max(pause, now - last), now
+    if pause < 1.5: break  # else others kept the processor from the program
+print(len(answers))
+"""
+    assert printed(script) == "1\n"
+
+
+def test_waiting_for_a_second_ends(printed: Printed) -> None:
+    script = f"""{SECOND}
+first, before = second(), time.time()
+while second() == first: time.sleep(0.2)
+assert abs(second() - int(time.time())) <= 1 and second() >= first + time.time() - before - 2
+time.sleep(3.1)
+assert abs(second() - int(time.time())) <= 1
+print("ended")
+"""
+    assert printed(script) == "ended\n"
+
+
 def test_memory(printed: Printed) -> None:
     script = "import os; print(os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGESIZE') >> 30)"
     assert printed(script) == "16\n"

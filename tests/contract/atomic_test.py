@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from rules_codspeed.contract.atomic import new_file
+from rules_codspeed.contract import atomic
+from rules_codspeed.contract.atomic import new_file, replace_folder, sync_tree
+from rules_codspeed.contract.parts import is_part, part_file, part_folder, remove_parts
+from tests.contract.steps import killed_at_each_step
 
 
 def test_has_no_name_until_it_is_complete(tmp_path: Path) -> None:
@@ -47,3 +54,127 @@ def test_permissions(tmp_path: Path) -> None:
     (tmp_path / "closed").write_text("")
     (tmp_path / "closed").chmod(0o640)
     assert written("closed", private=False) == 0o640
+
+
+def test_a_link_in_our_own_folders_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "link").symlink_to("mine")
+    with new_file(tmp_path / "link") as file:
+        file.write(b"content")
+    assert not (tmp_path / "link").is_symlink()
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
+@pytest.mark.parametrize("before", [None, b"before"])
+def test_killed_at_each_step(tmp_path: Path, before: bytes | None) -> None:
+    path = tmp_path / "file"
+    content = b"content" * 5000
+
+    def prepare() -> None:
+        path.unlink(missing_ok=True)
+        if before:
+            path.write_bytes(before)
+
+    def work(report: Callable[[str], None]) -> None:
+        with new_file(path) as file:
+            file.write(content)
+        report("written")
+
+    def check(reported: list[str]) -> None:
+        found = path.read_bytes() if path.exists() else None
+        assert found in (before, content)
+        assert found == content or reported == []
+        # At most one, of the last attempt; the next one removes it.
+        left = [one for one in tmp_path.iterdir() if one != path]
+        assert len(left) <= 1
+        assert all(is_part(one.name) for one in left)
+
+    # Opened, locked, written twice (by halves), synced, renamed, its folder synced.
+    assert killed_at_each_step(prepare, work, check) >= 7
+
+
+def test_it_is_on_the_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync, replace = os.fsync, os.replace
+    done: list[str] = []
+
+    def recorded_sync(descriptor: int) -> None:
+        found = os.fstat(descriptor)
+        done.append("folder" if stat.S_ISDIR(found.st_mode) else f"{found.st_size} bytes")
+        sync(descriptor)
+
+    def recorded_replace(one: Path, other: Path) -> None:
+        done.append("name")
+        replace(one, other)
+
+    monkeypatch.setattr(os, "fsync", recorded_sync)
+    monkeypatch.setattr(os, "replace", recorded_replace)
+    with new_file(tmp_path / "file") as file:
+        file.write(b"content")
+    assert done == ["7 bytes", "name", "folder"]
+    done.clear()
+    (tmp_path / "new/below").mkdir(parents=True)
+    (tmp_path / "new/below/file").write_bytes(b"123")
+    sync_tree(tmp_path / "new")
+    assert sorted(done) == ["3 bytes", "folder", "folder"]
+
+
+def test_only_what_killed_writers_left_is_removed(tmp_path: Path) -> None:
+    mine = [".rules_codspeed-0123456789abcdef.part.txt", ".rules_codspeed-1.part", "x.part"]
+    for name in mine:
+        (tmp_path / name).touch()
+    left = tmp_path / f".rules_codspeed-{'0' * 16}.part"
+    left.touch()
+    folder = tmp_path / f".rules_codspeed-{'1' * 16}.part"
+    (folder / "below").mkdir(parents=True)
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept/file").touch()
+    link = tmp_path / f".rules_codspeed-{'2' * 16}.part"
+    link.symlink_to("kept")
+    with part_file(tmp_path) as (live, _), part_folder(tmp_path) as live_folder:
+        remove_parts(tmp_path)
+        assert live.exists()
+        assert live_folder.exists()
+        there = {*mine, "kept", link.name, live.name, live_folder.name}
+        assert {one.name for one in tmp_path.iterdir()} == there
+    assert {one.name for one in tmp_path.iterdir()} == {*mine, "kept", link.name}
+    assert (tmp_path / "kept/file").exists()
+    remove_parts(tmp_path / "none")
+
+
+def test_a_part_that_was_removed_before_it_was_locked_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = fcntl.flock
+    removed: list[str] = []
+
+    def remove_first(descriptor: int, operation: int) -> None:
+        if not removed:
+            (part,) = tmp_path.iterdir()
+            removed.append(part.name)
+            os.unlink(part)
+        lock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", remove_first)
+    with new_file(tmp_path / "file") as file:
+        file.write(b"content")
+    assert (tmp_path / "file").read_bytes() == b"content"
+    assert len(removed) == 1
+
+
+@pytest.mark.parametrize("can_exchange", [True, False])
+def test_a_folder_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, can_exchange: bool
+) -> None:
+    if not can_exchange:
+        monkeypatch.setattr(atomic, "_exchanged", lambda one, other: False)
+    for name in ("new", "folder"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).touch()
+    replace_folder(tmp_path / "folder", tmp_path / "new", tmp_path / "old")
+    assert [one.name for one in (tmp_path / "folder").iterdir()] == ["new"]
+    assert (tmp_path / "old/folder").exists() or can_exchange
+    (tmp_path / "second").mkdir()
+    replace_folder(tmp_path / "third", tmp_path / "second", tmp_path / "old2")
+    assert (tmp_path / "third").is_dir()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.report.collect import Suite, Target, read_suite
 from rules_codspeed.report.export import export
 from rules_codspeed.report.marker import MARKER, foreign_entry
+from tests.contract.disks import limited, small_disk
+from tests.contract.steps import killed_at_each_step, memory_folder
 from tests.report.suites import results, write_suite
 
 TARGETS = {"//b:x": ["b/x.cc::f"], "//:y": ["exec_harness::y"]}
@@ -49,7 +52,7 @@ def refused(suite: Suite, folder: Path) -> str:
     with pytest.raises(CodSpeedError, match=r"^cannot write --out .* Got: .* Fix: ") as caught:
         export(suite, results(TARGETS), folder)
     assert tree(folder) == before
-    assert not list(folder.parent.glob(f".{folder.name}.*"))
+    assert not list(folder.parent.glob(".rules_codspeed-*"))
     return str(caught.value)
 
 
@@ -61,6 +64,75 @@ def test_export_replaces_an_export(suite: Suite, out: Path) -> None:
     export(smaller, results(TARGETS), out)
     assert (out / PROFILE).exists()
     assert not (out / "y.simulation").exists()
+
+
+@pytest.fixture
+def memory() -> Iterator[Path]:
+    with memory_folder() as folder:
+        yield folder
+
+
+def test_killed_at_each_step(suite: Suite, memory: Path) -> None:
+    out = memory / "out"
+    first, second = results(TARGETS), results({"//b:x": ["other"]})
+    export(suite, second, memory / "new")
+    export(suite, first, out)
+    wholes = [tree(out), tree(memory / "new")]
+
+    def prepare() -> None:
+        export(suite, first, out)
+
+    def work(report: Callable[[str], None]) -> None:
+        export(suite, second, out)
+        report("written")
+
+    def check(reported: list[str]) -> None:
+        # Never half of one, never none.
+        assert tree(out) == wholes[1] if reported else tree(out) in wholes
+        # At most what this attempt left: the next export removed that of the one before.
+        assert len(list(memory.glob(".*"))) <= 1
+
+    assert killed_at_each_step(prepare, work, check) > 30
+    export(suite, first, out)
+    assert not list(memory.glob(".*"))
+
+
+def test_what_a_killed_writer_left_in_an_export_is_nobody_s_work(suite: Suite, out: Path) -> None:
+    name = f".rules_codspeed-{'0' * 16}.part"
+    (out / "upload").mkdir()
+    for folder in (out, out / "upload"):
+        (folder / name).touch()
+    (out / "upload").chmod(0o700)
+    marker = json.loads((out / MARKER).read_text())
+    marker["entries"]["upload"] = ""
+    (out / MARKER).write_text(json.dumps(marker))
+    export(suite, results(TARGETS), out)
+    assert not (out / name).exists()
+
+
+def test_a_full_disk(suite: Suite, tmp_path: Path) -> None:
+    profile = suite.targets[0].profile
+    profile.chmod(0o755)
+    (profile / "2.out").write_bytes(b"x" * 3_000_000)
+    with small_disk(tmp_path, 1 << 20) as disk:
+        text = refused(suite, disk / "out")
+        assert (
+            f"cannot write --out {disk / 'out'}. Got: [Errno 28] No space left on device: " in text
+        )
+        assert re.search(r": 3,00\d,\d{3} bytes are needed, 1,0\d\d,\d{3} are free: '", text)
+        assert list(disk.iterdir()) == []
+
+
+def test_a_limit_of_a_file_s_size(suite: Suite, tmp_path: Path) -> None:
+    profile = suite.targets[0].profile
+    profile.chmod(0o755)
+    (profile / "2.out").write_bytes(b"x" * 3_000_000)
+
+    def work() -> str:
+        return refused(suite, tmp_path / "out")
+
+    assert "Got: [Errno 27] File too large: 3,00" in limited(work, 1_000_000)
+    assert not (tmp_path / "out").exists()
 
 
 def test_empty_folder_is_taken(suite: Suite, tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from rules_codspeed.contract.atomic import new_file
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.output_file import append_whole, output_file
 from rules_codspeed.history.store import Run
 from rules_codspeed.report.exports import export_to
 from rules_codspeed.results.changes import Change, Key, Recorded
@@ -133,8 +133,8 @@ def write_summary(story: Story, path: Path) -> None:
         half = LARGEST // 2
         text = changes_markdown(story.suite, story.changes, story.compared_with, half) + "\n"
     text += step_summary(story.suite, story.results, None, LARGEST - len(text.encode()))
-    with _reported(path):
-        _write_bytes(path, text.encode())
+    with _reported(path), output_file(path) as file:
+        file.write(text.encode())
 
 
 def append_summary(story: Story, path: Path, warn: Callable[[str], None]) -> None:
@@ -142,9 +142,8 @@ def append_summary(story: Story, path: Path, warn: Callable[[str], None]) -> Non
     from rules_codspeed.report.markdown import changes_markdown
 
     try:
-        with path.open("ab") as file:
-            text = changes_markdown(story.suite, story.changes, story.compared_with)
-            file.write((b"\n" if file.tell() else b"") + text.encode())
+        text = changes_markdown(story.suite, story.changes, story.compared_with).encode()
+        append_whole(path, lambda there: (b"\n" if there else b"") + text)
     except OSError as error:
         warn(f"The summary of the step does not show what changed: {error}")
 
@@ -171,11 +170,6 @@ def _history(story: Story) -> dict[Key, dict[str, list[Point]]]:
                 point = Point(run.measured.commit, run.time, value)
                 series.setdefault(metric, []).append(point)
     return found
-
-
-def _write_bytes(path: Path, content: bytes) -> None:
-    with new_file(path, private=False) as file:
-        file.write(content)
 
 
 @contextlib.contextmanager

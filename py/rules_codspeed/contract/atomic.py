@@ -1,23 +1,30 @@
-"""Files that are there complete, or not at all."""
+"""Files and folders that are there complete, or not at all."""
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import errno
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from rules_codspeed.contract.parts import part_file
+from rules_codspeed.contract.space import counted_output
+
 _ALL = 0o666
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+_NO_EXCHANGE = frozenset({errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP})
 
 
 @contextlib.contextmanager
 def new_file(path: Path, *, private: bool = True) -> Iterator[BinaryIO]:
     """Opens a file that gets its name when it is complete and on the disk.
 
-    A file that was there is replaced; until then it stays as it is. What a failure leaves
-    half-written is removed.
+    What was there, also a link, is replaced; until then it stays as it is. What a failure leaves
+    half-written is removed. Files that a person names are those of `output_file`.
 
     Args:
       path: the file.
@@ -25,21 +32,15 @@ def new_file(path: Path, *, private: bool = True) -> Iterator[BinaryIO]:
         replaces, or those that any new file gets.
 
     Raises:
-      OSError: it cannot be written.
+      OSError: it cannot be written. Where a disk is full, the error states how much room is needed.
     """
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
+    with part_file(path.parent) as (part, descriptor):
         if not private:
             os.fchmod(descriptor, _permissions(path))
-        with open(descriptor, "wb") as file:
+        with counted_output(descriptor, path, path.parent) as file:
             yield file
-            file.flush()
-            os.fsync(descriptor)
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
+        # Locked until then: nobody takes it for that of a killed writer.
+        os.replace(part, path)
     sync_folder(path.parent)
 
 
@@ -52,13 +53,69 @@ def _permissions(path: Path) -> int:
     return _ALL & ~mask
 
 
+def replace_folder(folder: Path, new: Path, old: Path) -> None:
+    """Gives a new folder its name, for good.
+
+    A folder that was there is replaced in one step where the system can do that: whoever kills
+    this process finds the old one or the new one.
+
+    Args:
+      folder: the name; of a folder, or of nothing.
+      new: the complete folder, on the same disk; its content may become that of `folder`.
+      old: where the system cannot exchange two folders, what was there is moved here.
+
+    Raises:
+      OSError: it cannot be replaced; what was there stays.
+    """
+    if not folder.exists():
+        new.rename(folder)
+    elif not _exchanged(new, folder):
+        folder.rename(old)
+        try:
+            new.rename(folder)
+        except OSError:
+            old.rename(folder)
+            raise
+    sync_folder(folder.parent)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Exchanges two names in one step; returns False where the system cannot."""
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        return False
+    names = (os.fsencode(one), os.fsencode(other))
+    if rename(_AT_FDCWD, names[0], _AT_FDCWD, names[1], ctypes.c_uint(_RENAME_EXCHANGE)) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in _NO_EXCHANGE:
+        return False
+    raise OSError(number, os.strerror(number), str(other))
+
+
+def sync_tree(folder: Path) -> None:
+    """Waits until all files and names below a folder are on the disk.
+
+    Raises:
+      OSError: one cannot be opened or synchronised.
+    """
+    for place, _, files in os.walk(folder):
+        for name in files:
+            _sync(Path(place, name), os.O_RDONLY)
+        sync_folder(Path(place))
+
+
 def sync_folder(folder: Path) -> None:
     """Waits until the names in a folder are on the disk.
 
     Raises:
       OSError: it cannot be opened or synchronised.
     """
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    _sync(folder, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
     try:
         os.fsync(descriptor)
     finally:

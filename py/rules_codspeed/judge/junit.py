@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from rules_codspeed.contract.escaping import printable
+from rules_codspeed.contract.output_file import output_file
 from rules_codspeed.judge.config import Config
 from rules_codspeed.judge.gate import Judgement, fails
 from rules_codspeed.judge.text import Movers, change_lines
@@ -37,7 +38,8 @@ def write_junit(path: Path, config: Config, judgement: Judgement, movers: Movers
             failure.text = _xml(text)
     root = ElementTree.Element("testsuites")
     root.append(suite)
-    path.write_bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
+    with output_file(path) as file:
+        file.write(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def _xml(text: str) -> str:

@@ -16,8 +16,8 @@ if __name__ == "__main__":
 
 from pathlib import Path
 
-from rules_codspeed.contract.atomic import new_file
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.output_file import output_file
 from rules_codspeed.judge.baseline import Baseline, Functions, baseline_text
 from rules_codspeed.judge.baseline_reader import read_baseline
 from rules_codspeed.judge.config import Config
@@ -87,8 +87,7 @@ def update(config: Config, workspace: Path, today: datetime.date) -> int:
     if path.exists() and path.read_text(encoding="utf-8") == text:
         print(f"{config.source} holds the numbers of now already.")
         return 0
-    # A link stays one.
-    with new_file(path.resolve(), private=False) as file:
+    with output_file(path) as file:
         file.write(text.encode())
     print(f"Wrote {config.source}. Review the difference, and check it in.")
     return 0

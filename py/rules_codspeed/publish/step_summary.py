@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rules_codspeed.contract.markdown import code, plain, row, table_head
+from rules_codspeed.contract.output_file import append_whole
 from rules_codspeed.results.model import Benchmark, Results
 from rules_codspeed.results.modes.registry import columns
 from rules_codspeed.results.modes.sentences import Name, Sentence
@@ -44,12 +45,14 @@ def append_step_summary(
       run_url: page of the run on CodSpeed, if it is known.
       warn: called with the reason why nothing could be added; the run goes on.
     """
+
+    def added(there: int) -> bytes:
+        separator = b"\n" if there else b""
+        text = step_summary(suite, results, run_url, LARGEST - there - len(separator))
+        return separator + text.encode()
+
     try:
-        with path.open("ab") as file:
-            there = file.tell()
-            separator = b"\n" if there else b""
-            text = step_summary(suite, results, run_url, LARGEST - there - len(separator))
-            file.write(separator + text.encode())
+        append_whole(path, added)
     except (OSError, ValueError) as error:
         warn(
             f"no step summary. Got: {error}. Expected: a file in GITHUB_STEP_SUMMARY with room "

@@ -5,12 +5,14 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from rules_codspeed.contract.atomic import replace_folder, sync_tree
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.parts import part_folder, remove_parts
+from rules_codspeed.contract.space import is_no_space, no_space
 from rules_codspeed.report.collect import Suite, Target
 from rules_codspeed.report.marker import foreign_entry, write_marker
 from rules_codspeed.results.model import Results
@@ -42,13 +44,16 @@ def export(suite: Suite, results: Results, folder: Path, upload: Path | None = N
         # Checked before the work too. Under the lock, so that no other export moves the folder.
         with _locked(folder.parent):
             check_replaceable(folder)
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
-            new = Path(scratch, "new")
+        with part_folder(folder.parent) as scratch:
+            new = scratch / "new"
             _fill(new, suite, results, upload)
             with _locked(folder.parent):
                 check_replaceable(folder)
-                _replace(folder, new, Path(scratch, "old"))
-    except (OSError, shutil.Error) as error:
+                replace_folder(folder, new, scratch / "old")
+    except OSError as error:
+        if is_no_space(error):
+            needed = _size(suite, results, upload)
+            error = no_space(error, folder, needed, folder.parent)
         raise CodSpeedError(
             f"cannot write --out {folder}",
             got=error,
@@ -66,6 +71,8 @@ def check_replaceable(folder: Path) -> None:
     if not os.path.lexists(folder):
         return
     if folder.is_dir() and not folder.is_symlink():
+        for place in (folder, folder / UPLOAD):
+            remove_parts(place)
         entry = foreign_entry(folder)
         if entry is None:
             return
@@ -80,18 +87,6 @@ def check_replaceable(folder: Path) -> None:
     )
 
 
-def _replace(folder: Path, new: Path, old: Path) -> None:
-    """Moves `new` to `folder`, and what was there to `old`."""
-    if folder.exists():
-        folder.rename(old)
-    try:
-        new.rename(folder)
-    except OSError:
-        if old.exists():
-            old.rename(folder)
-        raise
-
-
 def _fill(new: Path, suite: Suite, results: Results, upload: Path | None) -> None:
     new.mkdir()
     (new / RESULTS).write_text(results.to_json(), encoding="utf-8")
@@ -104,6 +99,20 @@ def _fill(new: Path, suite: Suite, results: Results, upload: Path | None) -> Non
         _copy_files(upload, new / UPLOAD)
         _make_private(new / UPLOAD)
     write_marker(new)
+    sync_tree(new)
+
+
+def _size(suite: Suite, results: Results, upload: Path | None) -> int:
+    """Returns how many bytes the files of an export have; the marker is left out."""
+    folders = [one.profile for one in suite.targets] + ([upload] if upload else [])
+    files = [
+        Path(place, name)
+        for folder in folders
+        for place, _, names in os.walk(folder)
+        for name in names
+    ]
+    files += [one.provenance for one in suite.targets]
+    return len(results.to_json().encode()) + sum(file.stat().st_size for file in files)
 
 
 def exported_profiles(folder: Path, targets: Sequence[Target]) -> Iterator[tuple[Target, Path]]:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from pydantic import Field, TypeAdapter
 
+from rules_codspeed.contract.atomic import new_file
 from rules_codspeed.contract.validation import DocumentError, Form, parse_json
 
 MARKER = ".rules_codspeed_export.json"
@@ -50,10 +51,9 @@ def update_marker(folder: Path, path: str) -> None:
     listed = _read_marker(folder)
     if listed is None or _encoded(path) not in listed:
         return
-    new = folder / f"{MARKER}.new"
     entries: dict[str, str | None] = {**listed, _encoded(path): _digest(folder / path)}
-    new.write_text(_text(entries), encoding="ascii")
-    new.replace(folder / MARKER)
+    with new_file(folder / MARKER, private=False) as file:
+        file.write(_text(entries).encode("ascii"))
 
 
 def foreign_entry(folder: Path) -> str | None:

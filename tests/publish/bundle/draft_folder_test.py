@@ -18,6 +18,7 @@ from rules_codspeed.publish.bundle.draft_folder import draft_folder
 with draft_folder(Path(sys.argv[1])) as folder:
     (folder / "part-0").mkdir()
     (folder / "part-0/archive.tar").write_bytes(b"x")
+    (folder / ".rules_codspeed-0123456789abcdef.part").touch()
     print("made", flush=True)
     sys.stdin.read()
 """

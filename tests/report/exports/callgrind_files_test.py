@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from rules_codspeed.results.changes import Key
 from rules_codspeed.results.graphs.call_tree import CallTree
 from rules_codspeed.results.graphs.graph_body import read_graphs
 from rules_codspeed.results.model import SCHEMA, Results
+from tests.contract.disks import limited
+from tests.contract.steps import killed_at_each_step
 from tests.results.profiles import ProfilePart, Style, random_parts, write_profile
 
 TESTDATA = Path(__file__).parents[2] / "results" / "testdata"
@@ -70,6 +73,50 @@ def test_a_file_needs_no_other_part(
         with file.open("rb") as stream:
             graphs += [graph for _, graph in read_graphs(stream, str(file))]
     assert graphs[0] == graphs[1]
+
+
+def test_killed_at_each_step(tmp_path: Path) -> None:
+    (part,) = random_parts(1, 8)
+    out, uris = tmp_path / "out", ["a.cc::x", "a.cc::y"]
+    profile = folder(tmp_path, write_profile([renamed(part, uri) for uri in uris]))
+    whole = {file.name: file.read_bytes() for file in write_callgrind_files([profile], out)}
+
+    def prepare() -> None:
+        shutil.rmtree(out)
+
+    def work(report: Callable[[str], None]) -> None:
+        write_callgrind_files([profile], out)
+        report("written")
+
+    def check(reported: list[str]) -> None:
+        out.mkdir(exist_ok=True)
+        named = {one.name: one.read_bytes() for one in out.iterdir() if one.name[0] != "."}
+        assert named == whole if reported else named.items() <= whole.items()
+        write_callgrind_files([profile], out)
+        assert {one.name: one.read_bytes() for one in out.iterdir()} == whole
+
+    assert killed_at_each_step(prepare, work, check) > 10
+
+
+def test_after_an_error_the_files_are_those_from_before(tmp_path: Path) -> None:
+    (part,) = random_parts(1, 8)
+    content = write_profile([renamed(part, f"a.cc::{number}") for number in range(3)])
+    profile = folder(tmp_path, content)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/callgrind.out.mine").write_text("mine")
+
+    def work() -> str:
+        try:
+            write_callgrind_files([profile], tmp_path / "out")
+        except OSError as error:
+            return str(error)
+        return "written"
+
+    needed = f"File too large: {len(content):,} bytes are needed: '{tmp_path / 'out'}'"
+    assert needed in limited(work, len(content) // 10)
+    assert [one.name for one in (tmp_path / "out").iterdir()] == ["callgrind.out.mine"]
+    assert limited(work, len(content)) == "written"
+    assert len(list((tmp_path / "out").iterdir())) == 4
 
 
 def test_files_have_safe_and_different_names(tmp_path: Path) -> None:

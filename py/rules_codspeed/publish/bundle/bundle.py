@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic.alias_generators import to_camel
 
 from rules_codspeed.contract.atomic import new_file, sync_folder
+from rules_codspeed.contract.parts import remove_parts
 from rules_codspeed.contract.run_environments import RunEnvironmentName
 from rules_codspeed.contract.validation import validation_faults
 from rules_codspeed.publish.bundle.archive import Archive, archive_name, file_md5
@@ -98,6 +99,7 @@ class Bundle:
           PublishError: one cannot be removed.
         """
         with _writing(self.folder):
+            remove_parts(self.folder)
             (self.folder / BUNDLE).unlink(missing_ok=True)
             for part in self.parts:
                 folder = part.archive.path.parent

@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from rules_codspeed.contract.parts import is_part
 from rules_codspeed.publish.bundle.folder_lock import locked_folder
 
 _PREFIX = ".codspeed-"
 _STALE_AFTER = 3600.0  # seconds
 # What `tempfile` makes of the prefix, and what a bundle has in its folder.
 _NAME = re.compile(re.escape(_PREFIX) + r"[a-z0-9_]{8}")
-_CONTENT = re.compile(r"part-\d+|bundle\.json|\.bundle\.json\..*")
+_CONTENT = re.compile(r"part-\d+|bundle\.json")
 
 
 @contextlib.contextmanager
@@ -51,5 +52,6 @@ def _remove_if_stale(folder: Path, now: float) -> None:
     if not _NAME.fullmatch(folder.name) or now - folder.lstat().st_mtime < _STALE_AFTER:
         return
     with locked_folder(folder) as locked:
-        if locked and all(_CONTENT.fullmatch(one.name) for one in folder.iterdir()):
+        names = [one.name for one in folder.iterdir()]
+        if locked and all(_CONTENT.fullmatch(name) or is_part(name) for name in names):
             shutil.rmtree(folder, ignore_errors=True)

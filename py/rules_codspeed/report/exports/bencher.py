@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from rules_codspeed.contract.atomic import new_file
+from rules_codspeed.contract.output_file import output_file
 from rules_codspeed.report.exports import Measured
 from rules_codspeed.results.model import Benchmark, Results
 from rules_codspeed.results.simulation_metrics import (
@@ -33,7 +33,7 @@ Metric = dict[str, int | float]
 
 def export(run: Measured, path: Path) -> None:
     """Writes the results of a run; raises OSError."""
-    with new_file(path, private=False) as file:
+    with output_file(path) as file:
         file.write(bencher(run.results))
 
 

@@ -7,11 +7,16 @@ the short names of a part in an earlier one: viewers cannot use that.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from rules_codspeed.contract.atomic import sync_folder, sync_tree
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.parts import part_folder
+from rules_codspeed.contract.space import is_no_space, no_space
 from rules_codspeed.report.exports import Measured
 from rules_codspeed.results.callgrind.body import COMPRESSED_NAME, NAME_KINDS, BodyCosts, NameIds
 from rules_codspeed.results.callgrind.reader import CallgrindError, Part, read_bodies
@@ -90,9 +95,12 @@ def export(run: Measured, path: Path) -> None:
 def write_callgrind_files(profiles: Iterable[Path], folder: Path) -> list[Path]:
     """Writes `callgrind.out.<benchmark>` for each benchmark of some profile folders.
 
+    The files get their names when all of them are complete and on the disk.
+
     Args:
       profiles: folders with the callgrind files `<n>.out`.
-      folder: gets the files; made if it is not there. Files of the same names are replaced.
+      folder: gets the files; made if it is not there. Files of the same names are replaced, others
+        stay.
 
     Returns:
       the files, in the order of the profiles.
@@ -102,23 +110,35 @@ def write_callgrind_files(profiles: Iterable[Path], folder: Path) -> list[Path]:
       OSError: a file cannot be read or written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    written: dict[str, Path] = {}
-    for profile in profiles:
-        for _, file in profile_files(profile):
-            _write_parts(file, lambda uri: _new_file(folder, uri, written))
-    return list(written.values())
+    files = [file for profile in profiles for _, file in profile_files(profile)]
+    names: dict[str, str] = {}
+    try:
+        with part_folder(folder) as draft:
+            for file in files:
+                _write_parts(file, lambda uri: draft / _new_name(uri, names))
+            sync_tree(draft)
+            for name in names.values():
+                os.replace(draft / name, folder / name)
+        sync_folder(folder)
+    except OSError as error:
+        with contextlib.suppress(OSError):  # not empty: it was there before
+            folder.rmdir()
+        if is_no_space(error):
+            needed = sum(file.stat().st_size for file in files)
+            raise no_space(error, folder, needed, folder.parent) from error
+        raise
+    return [folder / name for name in names.values()]
 
 
-def _new_file(folder: Path, uri: str, written: dict[str, Path]) -> Path:
+def _new_name(uri: str, written: dict[str, str]) -> str:
     """Returns a file name that no other benchmark of this export has, whatever its case."""
     safe = _UNSAFE.sub("_", uri).strip("._")[:_LONGEST] or "benchmark"
     name, number = safe, 1
     while name.lower() in written:
         number += 1
         name = f"{safe}-{number}"
-    path = folder / f"callgrind.out.{name}"
-    written[name.lower()] = path
-    return path
+    written[name.lower()] = f"callgrind.out.{name}"
+    return written[name.lower()]
 
 
 def _write_parts(file: Path, path_of: Callable[[str], Path]) -> None:

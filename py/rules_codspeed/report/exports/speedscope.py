@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from rules_codspeed.contract.atomic import new_file
+from rules_codspeed.contract.output_file import output_file
 from rules_codspeed.report.exports import Measured
 from rules_codspeed.results.changes import Key
 from rules_codspeed.results.graphs.call_graph import Frame
@@ -20,7 +20,7 @@ SCHEMA = "https://www.speedscope.app/file-format-schema.json"
 def export(run: Measured, path: Path) -> None:
     """Writes the call trees of a run; raises CodSpeedError for a bad profile, OSError."""
     content = speedscope(run.suite, run.call_trees())
-    with new_file(path, private=False) as file:
+    with output_file(path) as file:
         file.write(content)
 
 

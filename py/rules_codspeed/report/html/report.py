@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from rules_codspeed.contract.atomic import new_file
+from rules_codspeed.contract.output_file import output_file
 from rules_codspeed.report.html.details import details
 from rules_codspeed.report.html.history import Runs
 from rules_codspeed.report.html.model import ReportModel, Trees
@@ -31,12 +31,12 @@ _SLOT = re.compile(r"\{\{([a-z0-9-]+)\}\}")
 
 
 def write_report(model: ReportModel, path: Path) -> None:
-    """Writes a report; a file that is there is replaced when the new one is complete.
+    """Writes a report; see `output_file`.
 
     Raises:
       OSError: it cannot be written.
     """
-    with new_file(path, private=False) as file:
+    with output_file(path) as file:
         for part in report(model):
             file.write(part.encode())
 

@@ -1,0 +1,102 @@
+"""Where the command writes: files that are whole; devices, pipes and descriptors as they are."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.command.commands import Command
+from tests.contract.disks import small_disk
+
+OUTPUTS = {
+    "--report={}": b"<!DOCTYPE html>",
+    "--summary={}": b"**Total of 2**",
+    "--export=bencher={}": b'"b/x.cc::f"',
+    "--export=speedscope={}": b"speedscope",
+}
+
+
+@pytest.mark.parametrize("option", OUTPUTS)
+def test_standard_output(command: Command, option: str) -> None:
+    link = command.folder / "link"
+    link.symlink_to("/proc/self/fd/1")
+    output, errors = command.run(option.format("link"))
+    assert OUTPUTS[option].decode().lower() in output.lower()
+    # The table comes first, and nothing of it is lost.
+    assert output.index("benchmarks") < output.lower().index(OUTPUTS[option].decode().lower(), 9)
+    assert f"Wrote {link}" in errors
+    assert os.readlink(link) == "/proc/self/fd/1"
+
+
+@pytest.mark.parametrize("option", OUTPUTS)
+def test_a_pipe(command: Command, option: str) -> None:
+    pipe = command.folder / "pipe"
+    os.mkfifo(pipe)
+    found: list[bytes] = []
+    reader = threading.Thread(target=lambda: found.append(pipe.read_bytes()))
+    reader.start()
+    command.run(option.format("pipe"))
+    reader.join()
+    assert OUTPUTS[option].lower() in found[0].lower()
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("option", OUTPUTS)
+def test_a_link(command: Command, option: str) -> None:
+    (command.folder / "target").write_text("before")
+    (command.folder / "link").symlink_to("target")
+    command.run(option.format("link"))
+    assert (command.folder / "link").is_symlink()
+    assert OUTPUTS[option].lower() in (command.folder / "target").read_bytes().lower()
+
+
+@pytest.mark.parametrize("option", OUTPUTS)
+def test_a_full_device(command: Command, option: str) -> None:
+    device = command.folder / "full"
+    try:
+        os.mknod(device, 0o666 | 0o020000, os.makedev(1, 7))
+        device.open("wb").close()
+    except OSError as error:
+        pytest.skip(f"no device can be made and opened here: {error}")
+    _, errors = command.run(option.format("full"), status=1)
+    assert f"cannot write {device}. Got: [Errno 28] No space left on device: " in errors
+    assert " bytes are needed: " in errors
+    assert device.is_char_device()
+
+
+@pytest.mark.parametrize("option", [*OUTPUTS, "--export=callgrind={}", "--out={}"])
+def test_a_full_disk(command: Command, option: str) -> None:
+    command.on("gitlab_push")
+    with small_disk(command.folder, 8192) as disk:
+        with contextlib.suppress(OSError), (disk / "all").open("wb", buffering=0) as file:
+            while file.write(b"x" * 4096):
+                pass
+        _, errors = command.run("--skip-upload", option.format("disk/new"), status=1)
+        (line,) = [one for one in errors.splitlines() if "cannot write" in one]
+        assert "No space left on device: " in line
+        assert str(disk / "new") in line
+        assert " bytes are needed, " in line
+        assert list(disk.iterdir()) == [disk / "all"]
+
+
+def test_no_file_is_left_where_the_size_is_limited(command: Command) -> None:
+    options = ["--report=r.html", "--skip-upload"]
+    process = subprocess.Popen(
+        [*command.command, *options],
+        env=command.environment,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
+    )
+    _, errors = process.communicate()
+    assert process.returncode == 1
+    assert f"cannot write {command.folder / 'r.html'}. Got: [Errno 27] File too large: " in errors
+    assert not list(Path(command.folder).glob("*r.html*"))
+    assert not list(Path(command.folder).glob(".rules_codspeed-*"))

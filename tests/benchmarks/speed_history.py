@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 import tempfile
 import time
 from pathlib import Path
 
 from rules_codspeed.history.commits import Measured
-from rules_codspeed.history.database import opened
+from rules_codspeed.history.database import History, opened
 from rules_codspeed.history.store import add_run, newest_of, read_run, runs
 from rules_codspeed.results.comparison import compare
 from rules_codspeed.results.limits import default_rules
@@ -45,7 +44,7 @@ def _fill(path: Path) -> None:
             _copy(connection, number)
 
 
-def _copy(connection: sqlite3.Connection, number: int) -> None:
+def _copy(connection: History, number: int) -> None:
     """Stores the first run once more, for another commit."""
     cursor = connection.execute(
         "INSERT INTO run (time, suite, hash, branch, clean, rules_version, benchmarks) "

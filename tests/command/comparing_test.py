@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import sqlite3
+import zlib
 from pathlib import Path
 
 import pytest
@@ -208,3 +210,24 @@ def test_the_same_inputs_with_other_numbers(machine: Machine) -> None:
     past, change = run(9000, "d2")
     past, change = run(3000, "d1")
     assert (change.verdict, change.reason) == ("improved", why)
+
+
+@pytest.mark.parametrize("metrics", ['{"Ir": NaN}', '{"Ir": "many"}', "[1]", "[" * 100_000])
+def test_a_damaged_row_costs_that_row(machine: Machine, metrics: str) -> None:
+    machine.record(100)
+    path = history_file(machine.workspace, machine.variables)
+    content = zlib.compress(
+        f'{{"sort.cc::sort": {{"metrics": {metrics}, "rounds_ns": []}}}}'.encode()
+    )
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE target SET benchmarks = ?", (content,))
+    past = machine.record(110, compare="HEAD", with_series=True)
+    assert past.base
+    assert past.base.benchmarks == {}
+    assert _verdict(past, 110) == "new"
+    (warning,) = machine.warnings
+    assert warning.startswith(f"Run 1 of {PROVENANCE.label} (simulation) in the history is damaged")
+    past = machine.record(110, compare="HEAD")
+    assert _verdict(past, 110) == "unchanged"
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM run").fetchone() == (3,)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules_codspeed.history.commits import Measured
-from rules_codspeed.history.database import opened
+from rules_codspeed.history.database import History, opened
 from rules_codspeed.history.migrations import STEPS, migrate
 from rules_codspeed.history.repeatability import unrepeatable
 from rules_codspeed.history.store import add_run, prune, read_run, runs
@@ -22,14 +22,14 @@ _DAY = 24 * 3600
 
 
 @pytest.fixture
-def connection() -> sqlite3.Connection:
-    made = sqlite3.connect(":memory:", isolation_level=None)
+def connection() -> History:
+    made = sqlite3.connect(":memory:", isolation_level=None, factory=History)
     made.execute("PRAGMA foreign_keys = ON")
     migrate(made, Path("memory"))
     return made
 
 
-def _run(connection: sqlite3.Connection, day: int, count: int, inputs: str, **more: str) -> int:
+def _run(connection: History, day: int, count: int, inputs: str, **more: str) -> int:
     mode = more.pop("mode", "simulation")
     metric = "median_ns" if mode == "walltime" else "Ir"
     key: Key = (more.pop("label", "//a:b"), mode, "x.cc::y")
@@ -37,7 +37,7 @@ def _run(connection: sqlite3.Connection, day: int, count: int, inputs: str, **mo
     return add_run(connection, "//:bench", _CLEAN, "0.1.0", numbers, now=day * _DAY)
 
 
-def test_since_when_numbers_do_not_repeat(connection: sqlite3.Connection) -> None:
+def test_since_when_numbers_do_not_repeat(connection: History) -> None:
     first = [_run(connection, 1, 100, "d1"), _run(connection, 2, 100, "d1")]
     assert unrepeatable(connection) == []
     third = _run(connection, 3, 101, "d1")
@@ -66,7 +66,7 @@ def test_since_when_numbers_do_not_repeat(connection: sqlite3.Connection) -> Non
     ],
 )
 def test_other_measurements_are_not_held_against_it(
-    connection: sqlite3.Connection, inputs: str, more: dict[str, str]
+    connection: History, inputs: str, more: dict[str, str]
 ) -> None:
     of_walltime = {"mode": more["mode"]} if "mode" in more else {}
     _run(connection, 1, 100, inputs and "d1", **of_walltime)
@@ -77,7 +77,7 @@ def test_other_measurements_are_not_held_against_it(
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 3), st.sampled_from(["", "d1", "d2"])), max_size=8))
 def test_any_history(measured: list[tuple[int, str]]) -> None:
-    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection = sqlite3.connect(":memory:", isolation_level=None, factory=History)
     migrate(connection, Path("memory"))
     numbers = [_run(connection, 1, count, inputs) for count, inputs in measured]
     found = {run for one in unrepeatable(connection) for run in one.runs}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import signal
 import sqlite3
 import subprocess
 import sys
-import zlib
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules_codspeed.history.commits import Measured
-from rules_codspeed.history.database import opened
+from rules_codspeed.history.database import History, opened, transaction
 from rules_codspeed.history.errors import HistoryError
 from rules_codspeed.history.migrations import STEPS
 from rules_codspeed.history.store import add_run, newest_of, prune, read_run, runs
 from rules_codspeed.results.changes import Key, Recorded
+from tests.contract.disks import small_disk
 
 SUITE = "//:bench"
 CLEAN = Measured("a" * 40, "main", clean=True)
@@ -65,7 +67,7 @@ def test_any_numbers(benchmarks: dict[Key, Recorded]) -> None:
     surrogates = any("\ud800" <= c <= "\udfff" for key in benchmarks for part in key for c in part)
     if surrogates:
         return
-    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection = sqlite3.connect(":memory:", isolation_level=None, factory=History)
     migrate(connection, Path("memory"))
     assert read_run(connection, add_run(connection, SUITE, CLEAN, "", benchmarks)) == benchmarks
 
@@ -108,53 +110,155 @@ def test_damage_is_kept_aside_and_reported(tmp_path: Path, content: bytes) -> No
         assert len(runs(connection)) == 1
 
 
-def test_damage_within(tmp_path: Path) -> None:
+def test_damage_that_shows_later(tmp_path: Path) -> None:
+    """As where the disk loses a page while the history is open."""
     path = tmp_path / "h.sqlite3"
     with opened(path, _silent) as connection:
-        number = add_run(connection, SUITE, CLEAN, "", NUMBERS)
-        connection.execute("UPDATE target SET benchmarks = x'00'")
-    with pytest.raises(HistoryError, match="is damaged"), opened(path, _silent) as connection:
-        read_run(connection, number)
+        add_run(connection, SUITE, CLEAN, "", NUMBERS)
+
+    def lose_pages() -> None:
+        with opened(path, _silent) as connection:
+            connection.execute("PRAGMA shrink_memory")
+            path.write_bytes(b"\xff" * path.stat().st_size)
+            runs(connection)
+
+    with pytest.raises(HistoryError, match=r"is damaged.* it is kept as "):
+        lose_pages()
     assert not path.exists()
     assert list(tmp_path.glob("h.damaged-*.sqlite3"))
     with opened(path, _silent) as connection:
         assert runs(connection) == []
 
 
-@pytest.mark.parametrize(
-    ("column", "value", "fault"),
-    [
-        ("conditions", '{"cpu": 1}', "cpu: Input should be a valid string, got 1"),
-        ("conditions", "7", "document: Input should be an object, got 7"),
-        ("benchmarks", zlib.compress(b"[]"), "document: Input should be an object"),
-        (
-            "benchmarks",
-            zlib.compress(b'{"x.cc": {"metrics": {}}}'),
-            "x.cc.rounds_ns: Field required",
-        ),
-        (
-            "benchmarks",
-            zlib.compress(b'{"x.cc": {"metrics": {"Ir": NaN}, "rounds_ns": []}}'),
-            "x.cc.metrics.Ir: Input should be a number from 0 to below 10^21, got nan",
-        ),
-        (
-            "benchmarks",
-            zlib.compress(b'{"x.cc": {"metrics": {}, "rounds_ns": [[-1.5]]}}'),
-            "x.cc.rounds_ns[0][0]: Input should be a number from 0 to below 10^21, got -1.5",
-        ),
-        ("benchmarks", "text", "a bytes-like object is required"),
-    ],
-)
-def test_a_row_of_another_shape(tmp_path: Path, column: str, value: object, fault: str) -> None:
+def test_what_another_process_repaired_meanwhile_stays(tmp_path: Path) -> None:
     path = tmp_path / "h.sqlite3"
     with opened(path, _silent) as connection:
-        number = add_run(connection, SUITE, CLEAN, "", NUMBERS)
-        connection.execute(f"UPDATE target SET {column} = ?", (value,))
-    with pytest.raises(HistoryError) as caught, opened(path, _silent) as connection:
-        read_run(connection, number)
-    assert f"{path} is damaged. Got: a run is malformed: " in str(caught.value)
-    assert fault in str(caught.value)
-    assert list(tmp_path.glob("h.damaged-*.sqlite3"))
+        add_run(connection, SUITE, CLEAN, "", NUMBERS)
+
+    def lose_pages_of_a_file_that_was_moved() -> None:
+        with opened(path, _silent) as connection:
+            connection.execute("PRAGMA shrink_memory")
+            path.rename(tmp_path / "aside")
+            path.write_bytes(b"new")
+            (tmp_path / "aside").write_bytes(b"\xff" * 4096)
+            runs(connection)
+
+    with pytest.raises(HistoryError, match="another process has repaired it"):
+        lose_pages_of_a_file_that_was_moved()
+    assert path.read_bytes() == b"new"
+
+
+def test_a_full_database_is_not_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "h.sqlite3"
+    with opened(path, _silent) as connection:
+        add_run(connection, SUITE, CLEAN, "", NUMBERS)
+    many: dict[Key, Recorded] = {
+        ("//a:b", "simulation", f"x.cc::{i}"): Recorded({"Ir": i * i}) for i in range(9999)
+    }
+
+    def fill() -> None:
+        with opened(path, _silent) as connection:
+            connection.execute("PRAGMA max_page_count = 8")
+            add_run(connection, SUITE, CLEAN, "", many)
+
+    with pytest.raises(HistoryError) as caught:
+        fill()
+    assert f"{path} cannot be used. Got: database or disk is full: the run needs about " in str(
+        caught.value
+    )
+    assert not list(tmp_path.glob("*damaged*"))
+    with opened(path, _silent) as connection:
+        assert [read_run(connection, run.id) for run in runs(connection)] == [NUMBERS]
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    with small_disk(tmp_path, 1 << 20) as disk:
+        path = disk / "state" / "h.sqlite3"
+        with opened(path, _silent) as connection:
+            add_run(connection, SUITE, CLEAN, "", NUMBERS)
+        with contextlib.suppress(OSError), (disk / "all").open("wb", buffering=0) as file:
+            while file.write(b"x" * 4096):
+                pass
+        for _ in range(2):
+            with (
+                pytest.raises(HistoryError, match=f"the history {path} cannot be used"),
+                opened(path, _silent) as connection,
+            ):
+                add_run(connection, SUITE, CLEAN, "", NUMBERS)
+            assert not list(path.parent.glob("*damaged*"))
+        with pytest.raises(HistoryError, match="cannot be used"), opened(disk / "new/h", _silent):
+            pass
+        (disk / "all").unlink()
+        with opened(path, _silent) as connection:
+            assert [read_run(connection, run.id) for run in runs(connection)] == [NUMBERS]
+
+
+def test_runs_are_removed_where_there_is_no_room_for_a_copy(tmp_path: Path) -> None:
+    messages: list[str] = []
+    chance = random.Random(1)
+    # Random numbers cannot be compressed: a run takes about 45 kB.
+    numbers: dict[Key, Recorded] = {
+        ("//a:b", "simulation", f"{i}"): Recorded({"Ir": chance.randrange(10**20)})
+        for i in range(3000)
+    }
+    with small_disk(tmp_path, 1_600_000) as disk:
+        for _ in range(20):
+            with opened(disk / "h.sqlite3", _silent) as connection:
+                add_run(connection, SUITE, CLEAN, "", numbers)
+        with opened(disk / "h.sqlite3", messages.append) as connection:
+            prune(connection, [1, 2])
+            assert [run.id for run in runs(connection)] == list(range(20, 2, -1))
+    (text,) = messages
+    assert text.startswith("The history stays as large as it was (database or disk is full): ")
+
+
+def test_a_locked_database_is_not_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "h.sqlite3"
+    with opened(path, _silent) as connection, opened(path, _silent) as other:
+        add_run(connection, SUITE, CLEAN, "", NUMBERS)
+        with transaction(connection):
+            other.execute("PRAGMA busy_timeout = 0")
+            with pytest.raises(sqlite3.OperationalError, match="locked") as caught:
+                add_run(other, SUITE, CLEAN, "", NUMBERS)
+    with (
+        pytest.raises(HistoryError, match=r"cannot be used\. Got: database is locked"),
+        opened(path, _silent),
+    ):
+        raise caught.value
+    with opened(path, _silent) as connection:
+        assert len(runs(connection)) == 1
+    assert not list(tmp_path.glob("*damaged*"))
+
+
+def test_it_is_written_for_good_and_for_its_owner(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "h.sqlite3"
+    with opened(path, _silent) as connection:
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("version", [-1, 0, 1, 123456789])
+def test_a_schema_number_of_damaged_bytes(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "h.sqlite3"
+    with opened(path, _silent) as connection:
+        connection.execute(f"PRAGMA user_version = {version}")
+    messages: list[str] = []
+    with opened(path, messages.append) as connection:
+        assert runs(connection) == []
+    (text,) = messages
+    assert "was damaged" in text
+
+
+def test_a_journal_without_its_database(tmp_path: Path) -> None:
+    path = tmp_path / "h.sqlite3"
+    Path(f"{path}-wal").write_bytes(b"of a history that was removed")
+    with opened(path, _silent) as connection:
+        add_run(connection, SUITE, CLEAN, "", NUMBERS)
+    with opened(path, _silent) as connection:
+        assert len(runs(connection)) == 1
+    assert len(list(tmp_path.glob("h.damaged-*.sqlite3-wal"))) == 1
 
 
 def test_a_newer_version_s_history_is_left_alone(tmp_path: Path) -> None:

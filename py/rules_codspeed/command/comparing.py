@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,11 +10,12 @@ from pathlib import Path
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.validation import DocumentError, read_document
 from rules_codspeed.history.commits import Candidate, Commits, short
-from rules_codspeed.history.database import opened
+from rules_codspeed.history.database import History, opened
 from rules_codspeed.history.errors import HistoryError
 from rules_codspeed.history.place import history_file
 from rules_codspeed.history.repeatability import Spread, Unrepeatable, spreads, unrepeatable
-from rules_codspeed.history.store import Run, add_run, newest_of, read_run, runs
+from rules_codspeed.history.rows import Run
+from rules_codspeed.history.store import add_run, newest_of, read_run, runs
 from rules_codspeed.report.export import RESULTS
 from rules_codspeed.results.changes import MOVED, Change, Key, Recorded, worst
 from rules_codspeed.results.comparison import compare, recorded
@@ -141,7 +141,7 @@ class Historian:
             ) from error
         return Base(self.compare, recorded(found), path if path.is_dir() else None)
 
-    def _stored_base(self, connection: sqlite3.Connection, commits: Commits) -> Base | None:
+    def _stored_base(self, connection: History, commits: Commits) -> Base | None:
         if self.compare == NONE:
             return None
         if self.compare:
@@ -152,9 +152,7 @@ class Historian:
             return None
         return Base(_description(run, candidates), read_run(connection, run.id))
 
-    def _named_base(
-        self, connection: sqlite3.Connection, commits: Commits, name: str
-    ) -> Base | None:
+    def _named_base(self, connection: History, commits: Commits, name: str) -> Base | None:
         commit = commits.resolve(name)
         run = newest_of(connection, self.suite, [commit]) if commit else None
         if not run:
@@ -171,7 +169,7 @@ class Historian:
             )
         return Base(f"{name} ({short(run.measured.commit)})", read_run(connection, run.id))
 
-    def _series(self, connection: sqlite3.Connection) -> list[tuple[Run, Mapping[Key, Recorded]]]:
+    def _series(self, connection: History) -> list[tuple[Run, Mapping[Key, Recorded]]]:
         found = reversed(runs(connection, self.suite, _SERIES))
         return [(run, read_run(connection, run.id)) for run in found]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.output_file import append_whole, output_file
-from rules_codspeed.history.store import Run
+from rules_codspeed.history.rows import Run
 from rules_codspeed.report.exports import export_to
 from rules_codspeed.results.changes import Change, Key, Recorded
 from rules_codspeed.results.graphs.call_tree import CallTree

@@ -6,22 +6,22 @@ import argparse
 import datetime
 import json
 import os
-import sqlite3
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from rules_codspeed.contract.atomic import new_file
 from rules_codspeed.contract.errors import run_entry
 from rules_codspeed.contract.escaping import printable
+from rules_codspeed.contract.output_file import output_file
 from rules_codspeed.history.commits import short
-from rules_codspeed.history.database import opened
+from rules_codspeed.history.database import History, opened
 from rules_codspeed.history.errors import HistoryError
 from rules_codspeed.history.options import parser
 from rules_codspeed.history.place import history_file
 from rules_codspeed.history.repeatability import Unrepeatable, unrepeatable
-from rules_codspeed.history.store import Run, prune, read_run, runs
+from rules_codspeed.history.rows import Run
+from rules_codspeed.history.store import prune, read_run, runs
 
 
 def run_command(
@@ -51,7 +51,7 @@ def run_command(
             _prune(connection, options, stdout)
 
 
-def _list(connection: sqlite3.Connection, options: argparse.Namespace, stdout: TextIO) -> None:
+def _list(connection: History, options: argparse.Namespace, stdout: TextIO) -> None:
     found = runs(connection, options.suite, options.most)
     if not found:
         print("No runs.", file=stdout)
@@ -73,7 +73,7 @@ def _line(run: Run, unsteady: Sequence[Unrepeatable]) -> str:
     return line
 
 
-def _show(connection: sqlite3.Connection, number: int, stdout: TextIO) -> None:
+def _show(connection: History, number: int, stdout: TextIO) -> None:
     run = next((one for one in runs(connection) if one.id == number), None)
     if not run:
         raise HistoryError(
@@ -88,14 +88,14 @@ def _show(connection: sqlite3.Connection, number: int, stdout: TextIO) -> None:
         print(f"{printable(f'{label} ({mode})  {uri}')}  {numbers}", file=stdout)
 
 
-def _export(connection: sqlite3.Connection, options: argparse.Namespace, stdout: TextIO) -> None:
+def _export(connection: History, options: argparse.Namespace, stdout: TextIO) -> None:
     if str(options.file) == "-":
         _write(connection, options.suite, stdout.write)
         return
     # 'bazel run' starts programs elsewhere.
     file = Path(os.environ.get("BUILD_WORKING_DIRECTORY", ""), options.file).absolute()
     try:
-        with new_file(file, private=False) as draft:
+        with output_file(file) as draft:
             _write(connection, options.suite, lambda line: draft.write(line.encode()))
     except OSError as error:
         raise HistoryError(
@@ -106,9 +106,7 @@ def _export(connection: sqlite3.Connection, options: argparse.Namespace, stdout:
         ) from error
 
 
-def _write(
-    connection: sqlite3.Connection, suite: str | None, write: Callable[[str], object]
-) -> None:
+def _write(connection: History, suite: str | None, write: Callable[[str], object]) -> None:
     for run in reversed(runs(connection, suite)):
         benchmarks = [
             {
@@ -136,7 +134,7 @@ def _write(
         write(json.dumps(document) + "\n")
 
 
-def _prune(connection: sqlite3.Connection, options: argparse.Namespace, stdout: TextIO) -> None:
+def _prune(connection: History, options: argparse.Namespace, stdout: TextIO) -> None:
     old: list[int] = []
     kept: dict[str, int] = {}
     for run in runs(connection):

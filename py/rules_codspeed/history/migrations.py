@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,6 +44,28 @@ STEPS: Sequence[Sequence[str]] = (
 )
 
 
+_MOST_STEPS = 1000
+"""No version has more: a larger number is one of damaged bytes."""
+
+
+def is_current(connection: sqlite3.Connection, path: Path) -> bool:
+    """Returns whether a database has this version's schema; False if it has an older one, or none.
+
+    Raises:
+      HistoryError: a newer version of rules_codspeed made it.
+      sqlite3.Error: the database is damaged or cannot be read.
+    """
+    version = _version(connection)
+    if version > len(STEPS):
+        raise HistoryError(
+            f"the history {path} is of a newer rules_codspeed",
+            got=f"schema {version}",
+            expected=f"{len(STEPS)} or older",
+            fix="use that version, or another XDG_STATE_HOME",
+        )
+    return version == len(STEPS)
+
+
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Brings a database to this version's schema, in one transaction.
 
@@ -50,29 +73,23 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
       HistoryError: a newer version of rules_codspeed made it.
       sqlite3.Error: the database is damaged or cannot be written.
     """
-    if _version(connection) == len(STEPS):
+    if is_current(connection, path):
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        # Read again: another process may have been first.
-        version = _version(connection)
-        if version > len(STEPS):
-            raise HistoryError(
-                f"the history {path} is of a newer rules_codspeed",
-                got=f"schema {version}",
-                expected=f"{len(STEPS)} or older",
-                fix="use that version, or another XDG_STATE_HOME",
-            )
-        for step in STEPS[version:]:
+        for step in STEPS[_version(connection) :]:
             for statement in step:
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {len(STEPS)}")
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        with contextlib.suppress(sqlite3.Error):  # over already, after some errors
+            connection.execute("ROLLBACK")
         raise
 
 
 def _version(connection: sqlite3.Connection) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if not 0 <= version < _MOST_STEPS:
+        raise sqlite3.DatabaseError(f"malformed: schema {version}")
     return int(version)

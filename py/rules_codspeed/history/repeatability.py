@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
 from rules_codspeed.contract.escaping import printable
+from rules_codspeed.contract.values import is_text
+from rules_codspeed.history.database import History
+from rules_codspeed.history.rows import is_time
 from rules_codspeed.history.store import read_target
 from rules_codspeed.results.changes import Key
 
@@ -47,7 +49,7 @@ class Unrepeatable:
         return f"{target} is not repeatable: the same inputs give other numbers {self.since}"
 
 
-def unrepeatable(connection: sqlite3.Connection, run: int | None = None) -> list[Unrepeatable]:
+def unrepeatable(connection: History, run: int | None = None) -> list[Unrepeatable]:
     """Returns the targets whose numbers do not repeat, by label, mode and first run.
 
     Only measurements under the same conditions are held against each other, and no times: these
@@ -64,20 +66,25 @@ def unrepeatable(connection: sqlite3.Connection, run: int | None = None) -> list
         "GROUP BY inputs, label, mode HAVING count(DISTINCT numbers) > 1",
         [run] if run else [],
     ).fetchall()
-    found = [one for group in groups for one in _of_inputs(connection, *group)]
+    found = [
+        one
+        for group in groups
+        if all(map(is_text, group))
+        for one in _of_inputs(connection, *group)
+    ]
     kept = [one for one in found if run is None or run in one.runs]
     return sorted(kept, key=lambda one: (one.label, one.mode, one.runs))
 
 
-def _of_inputs(
-    connection: sqlite3.Connection, label: str, mode: str, inputs: str
-) -> Iterator[Unrepeatable]:
+def _of_inputs(connection: History, label: str, mode: str, inputs: str) -> Iterator[Unrepeatable]:
     rows = connection.execute(
         "SELECT conditions, target.run, run.time, numbers FROM target JOIN run ON run.id = "
         "target.run WHERE inputs = ? AND label = ? AND mode = ? ORDER BY conditions, target.run",
         (inputs, label, mode),
     )
-    for _, group in groupby(rows, key=lambda row: row[0]):
+    # A run whose row is damaged has no date, and is left out of all lists.
+    whole = (row for row in rows if is_time(row[2]))
+    for _, group in groupby(whole, key=lambda row: row[0]):
         members = list(group)
         first = members[0][3]
         at = next((at for at, row in enumerate(members) if row[3] != first), None)
@@ -86,7 +93,7 @@ def _of_inputs(
             yield Unrepeatable(label, mode, runs[:at], runs[at:], members[at][2])
 
 
-def spreads(connection: sqlite3.Connection, one: Unrepeatable) -> dict[Key, dict[str, Spread]]:
+def spreads(connection: History, one: Unrepeatable) -> dict[Key, dict[str, Spread]]:
     """Returns the smallest and the largest number that the same inputs gave, by metric."""
     found: dict[Key, dict[str, Spread]] = {}
     for run in (*one.earlier, *one.runs)[-_MOST_RUNS:]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rules_codspeed.history.commits import Measured
+from rules_codspeed.history.database import History
 from rules_codspeed.history.migrations import migrate
 from rules_codspeed.history.store import add_run, newest_of, read_run
 from rules_codspeed.results.changes import Key, Recorded
@@ -39,7 +40,7 @@ def test_mann_whitney(benchmark: Any) -> None:
 
 
 def test_newest_run_of_a_history(benchmark: Any) -> None:
-    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection = sqlite3.connect(":memory:", isolation_level=None, factory=History)
     migrate(connection, Path("memory"))
     for number in range(20):
         measured = Measured(f"{number:040x}", "main", clean=True)

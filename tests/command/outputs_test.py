@@ -38,12 +38,28 @@ def test_standard_output(command: Command, option: str) -> None:
 def test_a_pipe(command: Command, option: str) -> None:
     pipe = command.folder / "pipe"
     os.mkfifo(pipe)
-    found: list[bytes] = []
-    reader = threading.Thread(target=lambda: found.append(pipe.read_bytes()))
+    found = bytearray()
+    ended = threading.Event()
+    # Without waiting for a writer: there is none where the pipe is replaced.
+    descriptor = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    def read() -> None:
+        last = False
+        while not last:
+            last = ended.wait(0.01)
+            with contextlib.suppress(BlockingIOError):
+                while block := os.read(descriptor, 1 << 16):
+                    found.extend(block)
+
+    reader = threading.Thread(target=read)
     reader.start()
-    command.run(option.format("pipe"))
-    reader.join()
-    assert OUTPUTS[option].lower() in found[0].lower()
+    try:
+        command.run(option.format("pipe"))
+    finally:
+        ended.set()
+        reader.join()
+        os.close(descriptor)
+    assert OUTPUTS[option].lower() in found.lower()
     assert pipe.is_fifo()
 
 

@@ -17,22 +17,24 @@ from collections import Counter
 from functools import lru_cache
 from operator import mul
 
-from rules_codspeed.results.callgrind.source import CallgrindError
+from rules_codspeed.results.callgrind.source import TWO_LINE_RECORDS, CallgrindError
 
 _PLAIN_BYTES = b"0123456789 \n"
 
 # An unsigned 64-bit number in decimal. The time to convert one grows with its square.
 _MAX_DIGITS = 20
 
+# Whoever reads further (`graphs/graph_body.py`) converts what these match without a check.
+_NUMBER = rb"(?:0x[0-9A-Fa-f]{1,16}|[0-9]{1,%d})" % _MAX_DIGITS
+_POSITION = rb"(?:[+-]?%b|\*)" % _NUMBER
 _NAME = rb"fn|cfn|cfi|cob|fi|fe|fl|ob|cfl|cfni|jfi|jfn|frfn|rec"
-_CALL = rb"(?:calls|jump|jcnd)=[0-9A-Fa-fx+*/ \t-]+"
-_CALL_COST = rb"[0-9+*-][0-9A-Fa-fx+* \t-]*"
-_POSITION = rb"(?:[+-]?(?:0x[0-9A-Fa-f]+|[0-9]+)|\*)"
+_COUNT = rb"(?:(?:calls|jump)=[ \t]*%b|jcnd=[ \t]*%b(?:/%b)?)" % ((_NUMBER,) * 3)
+# The format wants the target's positions too; some writers leave them out.
+_CALL = rb"%b(?:[ \t]+%b)*[ \t]*" % (_COUNT, _POSITION)
 
 _NAME_LINE = re.compile(rb"(?:%b)=" % _NAME)
 _CALL_LINE = re.compile(_CALL)
-_CALL_COST_LINE = re.compile(_CALL_COST)
-COST = re.compile(rb"0x[0-9A-Fa-f]{1,16}|[0-9]{1,%d}" % _MAX_DIGITS)
+COST = re.compile(_NUMBER)
 _NAME_ID = re.compile(rb"=\([0-9]")
 COMPRESSED_NAME = re.compile(rb"^(%b)=\(([0-9]+)\)[ \t]*([^\r\n]?)" % _NAME, re.MULTILINE)
 
@@ -85,7 +87,7 @@ class BodyCosts:
             problem = self._check_call_cost(text) if after_call else self._add_line(text)
             if problem:
                 raise CallgrindError(file, line, offset, problem)
-            after_call = not after_call and _CALL_LINE.match(text) is not None
+            after_call = not after_call and text.startswith(TWO_LINE_RECORDS)
             line += 1
             offset += len(raw) + 1
         if after_call:
@@ -101,7 +103,7 @@ class BodyCosts:
         names = self._block_names(block)
         if names is None:
             return False
-        texts = Counter(_self_costs(self._positions).findall(block))
+        texts = Counter(_self_costs(self._positions, len(self.sums)).findall(block))
         by_width: dict[int, list[bytes]] = {}
         for text in texts:
             by_width.setdefault(text.count(b" "), []).append(text)
@@ -136,6 +138,8 @@ class BodyCosts:
             return ""
         if _NAME_LINE.match(line):
             return self._add_name(line)
+        if line.startswith(TWO_LINE_RECORDS):
+            return f"{shown(line)} is not a number of calls"
         match = _line_positions(self._positions).match(line)
         if not match:
             return _unknown_line(line)
@@ -162,7 +166,7 @@ class BodyCosts:
 
     def _check_call_cost(self, line: bytes) -> str:
         """Checks the line after `calls=` or a jump: it is the callee's cost, not the part's own."""
-        if _CALL_COST_LINE.fullmatch(line):
+        if _call_cost_line(self._positions, len(self.sums)).fullmatch(line):
             return ""
         return f"no cost line after calls=, but {shown(line)}"
 
@@ -170,6 +174,11 @@ class BodyCosts:
 def _positions(count: int) -> bytes:
     """Returns a pattern of a cost line up to where its costs begin."""
     return rb"[ \t]*" + rb"[ \t]+".join([_POSITION] * count) + rb"(?![^ \t\n])"
+
+
+def _call_cost(positions: int, events: int) -> bytes:
+    """Returns a pattern of the line after `calls=`: positions, and at most a cost per event."""
+    return rb"%b(?:[ \t]+%b){0,%d}[ \t]*" % (_positions(positions), _NUMBER, events)
 
 
 def _plain_columns(rows: list[bytes], width: int) -> list[list[bytes]] | None:
@@ -192,13 +201,20 @@ def _line_positions(count: int) -> re.Pattern[bytes]:
 
 
 @lru_cache(maxsize=8)
-def _self_costs(positions: int) -> re.Pattern[bytes]:
+def _call_cost_line(positions: int, events: int) -> re.Pattern[bytes]:
+    """Matches the line after `calls=`."""
+    return re.compile(_call_cost(positions, events))
+
+
+@lru_cache(maxsize=8)
+def _self_costs(positions: int, events: int) -> re.Pattern[bytes]:
     """Matches a cost line and all lines of other kinds before it; never fails on whole lines.
 
     The group holds the costs with the blank before them. A line of an unknown kind is
     matched too: the group holds it without the blanks before it.
     """
-    no_self_cost = rb"(?:(?:%b)=.*|%b\n%b|\#.*|)\n" % (_NAME, _CALL, _CALL_COST)
+    call = rb"%b\n%b" % (_CALL, _call_cost(positions, events))
+    no_self_cost = rb"(?:(?:%b)=.*|%b|\#.*|)\n" % (_NAME, call)
     return re.compile(
         rb"(?:%b)*(?:(?:%b|[ \t]+)?(.*)\n|\Z)" % (no_self_cost, _positions(positions))
     )

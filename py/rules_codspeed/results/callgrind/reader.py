@@ -186,7 +186,7 @@ def _apply_header_line(header: _Header, line: bytes) -> str:
         header.number = int(value)
     elif key == b"positions":
         positions = value.split()
-        if positions != [name for name in _POSITIONS if name in positions]:
+        if not positions or positions != [name for name in _POSITIONS if name in positions]:
             return f"{shown(line)} is not a list of instr, bb, line"
         header.positions = tuple(positions)
     elif key == b"events":

@@ -8,7 +8,7 @@ BLOCK_SIZE = 1 << 20
 MAX_LINE = 1 << 20
 
 # A record of two lines, whose second line must be in the same block.
-_TWO_LINE_RECORDS = (b"calls=", b"jump=", b"jcnd=")
+TWO_LINE_RECORDS = (b"calls=", b"jump=", b"jcnd=")
 
 
 class CallgrindError(ValueError):
@@ -114,4 +114,4 @@ def _end_of_records(text: bytes) -> int:
     """Returns where the last complete record of `text` ends."""
     end = text.rfind(b"\n") + 1
     last_line = text.rfind(b"\n", 0, max(end - 1, 0)) + 1
-    return last_line if text.startswith(_TWO_LINE_RECORDS, last_line) else end
+    return last_line if text.startswith(TWO_LINE_RECORDS, last_line) else end

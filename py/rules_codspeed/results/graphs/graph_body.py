@@ -24,6 +24,7 @@ _SAME_FRAME = (b"calls=", b"cfn=", b"cob=", b"cfi=", b"jump=", b"jcnd=")
 _OBJECTS = (b"ob", b"cob")
 _FILES = (b"fl", b"fi", b"fe", b"cfi", b"cfl")
 _POSITION_START = frozenset(b"0123456789+-* \t")
+_LAST_LINE = 2**31 - 1  # of a source file; relative positions may lead anywhere
 
 # Object, file and name of a function. Of inlined code: index of the function, its file and name.
 _Key = tuple[bytes | int, bytes, bytes]
@@ -137,7 +138,7 @@ class GraphBody:
             relative = position.startswith((b"+", b"-"))
             self._line = (self._line if relative else 0) + _number(position)
         first = self._lines[frame]
-        if not first or self._line < first:
+        if 0 < self._line <= _LAST_LINE and (not first or self._line < first):
             self._lines[frame] = self._line
 
     def _call(self, frame: int) -> int:
@@ -154,6 +155,8 @@ class GraphBody:
         if spec == b"calls":
             # Costs follow even where a writer counted nothing.
             self._count = max(1, _number(value.split(None, 1)[0]))
+            if self._callee < 0:
+                self._callee = self._index((self._object, self._own_file, _UNKNOWN))
         elif spec == b"cfn":
             object_ = self._object if self._callee_object is None else self._callee_object
             file = self._file if self._callee_file is None else self._callee_file

@@ -148,7 +148,7 @@ def test_answer_that_goes_on_and_on(client: httpx.Client) -> None:
 
 
 def test_answer_that_is_too_large(client: httpx.Client) -> None:
-    assert "more than 32 MiB" in str(refused(client, Reply(200, b" " * ((32 << 20) + 1))))
+    assert "more than 8 MiB" in str(refused(client, Reply(200, b" " * ((8 << 20) + 1))))
 
 
 @pytest.mark.parametrize(

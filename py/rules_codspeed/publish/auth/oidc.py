@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import httpx
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from rules_codspeed.publish.auth.auth import NO_OIDC, OidcEndpoint
 from rules_codspeed.publish.auth.secret import Secret, parse_token
 from rules_codspeed.publish.ci.log import Logger
 from rules_codspeed.publish.errors import PublishError
+from rules_codspeed.publish.service.answer_json import AnswerError, parse_answer
 from rules_codspeed.publish.service.http import NoAnswerError, RetryPolicy, send_with_retries
 
 AUDIENCE = "codspeed.io"
@@ -69,7 +70,7 @@ def _request(
         )
         # The status is ignored: only the token matters.
         answer = send_with_retries(client, request, policy, log)
-        value = _TokenAnswer.model_validate_json(answer.body).value
+        value = parse_answer(_TokenAnswer, answer.body).value
         return parse_token(value, "the OIDC endpoint")
-    except (httpx.InvalidURL, UnicodeError, NoAnswerError, ValidationError, PublishError):
+    except (httpx.InvalidURL, UnicodeError, NoAnswerError, AnswerError, PublishError):
         return None

@@ -8,15 +8,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from rules_codspeed.publish.auth.secret import Secret, redact
 from rules_codspeed.publish.service import http
+from rules_codspeed.publish.service.answer_json import AnswerError, parse_answer
 from rules_codspeed.publish.text import excerpt
 
 TIMEOUT_S = 20.0
 
-_LARGEST_ANSWER = 32 << 20  # bytes; one of 10,000 benchmarks is a tenth of that
+_LARGEST_ANSWER = 8 << 20  # bytes; one of 10,000 benchmarks is less than half of that
 
 
 class GraphqlError(Exception):
@@ -97,8 +98,8 @@ def query(
         # Not the text, which may show the URL or what is in the request.
         raise GraphqlError(f"no answer: {type(error).__name__}") from error
     try:
-        answer = _Answer.model_validate_json(body)
-    except ValidationError:
+        answer = parse_answer(_Answer, body)
+    except AnswerError:
         raise GraphqlError(f"status {status}, and no answer of a GraphQL API") from None
     errors = answer.errors or []
     if errors or status >= 300:
@@ -122,17 +123,14 @@ def _exchange(
         raise GraphqlError("the API URL holds a user name, which would replace the token")
     headers = {"Authorization": token.reveal()} if token else {}
     deadline = clock() + TIMEOUT_S
-    body = bytearray()
     request = client.build_request("POST", url, json=content, headers=headers)
     with contextlib.closing(http.send(client, request)) as response:
-        for block in response.iter_bytes():
-            body += block
-            if len(body) > _LARGEST_ANSWER:
-                raise GraphqlError(f"an answer of more than {_LARGEST_ANSWER >> 20} MiB")
-            # httpx limits each read, not their sum.
-            if clock() > deadline:
-                raise httpx.ReadTimeout("the answer does not end")
-        return response.status_code, bytes(body)
+        if coding := http.content_coding(response):
+            raise GraphqlError(f"an answer with the content coding {coding}, not asked for")
+        body = http.read_body(response, _LARGEST_ANSWER + 1, deadline, clock)
+        if len(body) > _LARGEST_ANSWER:
+            raise GraphqlError(f"an answer of more than {_LARGEST_ANSWER >> 20} MiB")
+        return response.status_code, body
 
 
 def _shown(text: str, token: Secret | None) -> str:

@@ -10,16 +10,16 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import httpx
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.contract.run_environments import EnvironmentKind
-from rules_codspeed.contract.validation import validation_faults
 from rules_codspeed.publish.auth.secret import Secret, redact
 from rules_codspeed.publish.bundle.archive import Archive
 from rules_codspeed.publish.ci.log import Logger
 from rules_codspeed.publish.ci.providers import PROVIDERS
 from rules_codspeed.publish.errors import PublishError
+from rules_codspeed.publish.service.answer_json import AnswerError, parse_answer
 from rules_codspeed.publish.service.http import (
     Answer,
     NoAnswerError,
@@ -154,8 +154,8 @@ def _refused_slot(
         f"{run['owner']}/{run['repository']}"
     )
     try:
-        reason = _ErrorAnswer.model_validate_json(answer.body).error
-    except ValidationError:
+        reason = parse_answer(_ErrorAnswer, answer.body).error
+    except AnswerError:
         reason = answer.text
     reason = _reason(reason, [token.reveal()] if token else [])
     if answer.status == _UNAUTHORIZED:
@@ -176,12 +176,11 @@ def _reason(text: str, secrets: list[str]) -> str:
 
 def _parse_slot(answer: Answer) -> UploadSlot:
     try:
-        slot = _SlotAnswer.model_validate_json(answer.body)
+        slot = parse_answer(_SlotAnswer, answer.body)
         fault = _url_fault(slot.uploadUrl)
         fault = f"uploadUrl: {fault}" if fault else ""
-    except ValidationError as error:
-        # Without the input, which may hold the URL.
-        fault = ", ".join(validation_faults(error))
+    except AnswerError as error:
+        fault = answer.text if answer.coding else str(error)
     if fault:
         raise PublishError(
             "the server's answer is not one of CodSpeed's",

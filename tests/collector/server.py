@@ -80,15 +80,23 @@ class Server:
 
 
 @contextmanager
-def serve(data: Path, *arguments: str | Path, errors: IO[str] | None = None) -> Iterator[Server]:
+def serve(
+    data: Path,
+    *arguments: str | Path,
+    errors: IO[str] | None = None,
+    open_files: int | None = None,
+) -> Iterator[Server]:
     """Starts a collector; ends it at the end, if it still runs.
 
     Args:
       data: its folder.
       arguments: further ones.
       errors: where its standard error goes.
+      open_files: how many it may have; None leaves it at what the test may have.
     """
     line = command("--data", data, *arguments)
+    if open_files:
+        line = ["sh", "-c", f'ulimit -n {open_files} && exec "$@"', "sh", *line]
     with subprocess.Popen(
         line, stdout=subprocess.PIPE, stderr=errors, env=environment(), text=True
     ) as process:

@@ -63,7 +63,7 @@ class TestParts:
         assert answer.status_code == 409
         assert first.run_id in answer.text
         assert _stored(server.data) == [f"{first.run_id}.tar"]
-        assert _state(server, second) == "pending"
+        assert _state(server, second) == "refused"
 
     def test_of_archives_at_once_one_is_accepted(self, server: Server) -> None:
         uploads = [plain(tar({"a": bytes([byte])})) for byte in range(4)]

@@ -29,7 +29,7 @@ from rules_codspeed.collector.store import Store
 
 _LOG = logging.getLogger(__name__)
 
-_MAX_DOCUMENT = 1 << 20  # bytes of metadata and other JSON
+_MAX_DOCUMENT = 256 << 10  # bytes of metadata and other JSON; they have a few thousand
 _SHOWN_RUNS = 1000
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -128,7 +128,7 @@ class Collector:
         """Gives back an archive as it was received."""
         self.credentials.check_reader(request.headers)
         run = self._get(request.path_params["run_id"])
-        if run.state == "pending":
+        if run.state in ("pending", "refused"):
             raise Refusal(404, f"the archive of run {run.id} was not received")
         archive = self.store.archive(run)
         media_type = "application/gzip" if run.compressed else "application/x-tar"
@@ -175,8 +175,8 @@ async def _read_document(request: Request) -> bytes:
 
 async def _refuse(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
-    # Without the query: the signature is in it.
-    _LOG.info("refused %s %r: %r", request.method, request.url.path, error.message)
+    # Without the query: the signature is in it. `request.url` depends on the header Host.
+    _LOG.info("refused %s %r: %r", request.method, request.scope["path"], error.message)
     if request.method == "PUT":
         return PlainTextResponse(error.message, error.status)
     return JSONResponse({"error": error.message}, error.status)
@@ -196,5 +196,5 @@ async def _report_disk(request: Request, error: Exception) -> Response:
 
 
 async def _drop(request: Request, error: Exception) -> Response:
-    _LOG.info("lost the connection of %s %r", request.method, request.url.path)
+    _LOG.info("lost the connection of %s %r", request.method, request.scope["path"])
     return Response(status_code=400)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any
 
@@ -20,12 +21,12 @@ def parse_compact(body: bytes) -> Any:
     """Parses JSON that has no whitespace, no needless escape and no key twice.
 
     Raises:
-      Refusal: 400, it is not such JSON.
+      Refusal: 400, it is not such JSON, too deep, or has a number that is too large.
     """
     try:
         text = body.decode()
         _check_tokens(text)
-        return json.loads(text, object_pairs_hook=_object)
+        return json.loads(text, object_pairs_hook=_object, parse_float=_float)
     except (ValueError, RecursionError) as error:
         raise Refusal(400, f"the body is not compact JSON: {error or 'too deep'}") from error
 
@@ -37,6 +38,13 @@ def _check_tokens(text: str) -> None:
         if not token:
             raise ValueError(f"unexpected {text[position : position + 20]!r} at {position}")
         position = token.end()
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"the number {text[:20]} is too large")
+    return value
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

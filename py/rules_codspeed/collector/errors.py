@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+_LONGEST = 2000  # characters
+
 
 class Refusal(Exception):
     """A request is refused; the application catches it, and answers with it.
 
     Attributes:
       status: HTTP status of the answer.
-      message: what is wrong with the request, for a person.
+      message: what is wrong with the request, for a person; not too long, whatever was sent.
     """
 
     def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
         self.status = status
-        self.message = message
+        self.message = shortened(message)
+        super().__init__(self.message)
+
+
+def shortened(message: str) -> str:
+    """Returns the start of a text that may repeat what was sent."""
+    return message if len(message) <= _LONGEST else f"{message[:_LONGEST]}..."

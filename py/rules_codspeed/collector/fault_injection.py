@@ -17,7 +17,7 @@ from rules_codspeed.collector.faults import (
     Reset,
     SlowRead,
 )
-from rules_codspeed.collector.reset import RESET
+from rules_codspeed.collector.server.reset import RESET
 from rules_codspeed.contract.errors import CodSpeedError
 
 FAULTS_PATH = "/_faults"

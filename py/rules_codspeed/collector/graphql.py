@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from rules_codspeed.collector import simulation_results, walltime_results
+from rules_codspeed.collector.attempts import RESULT_READERS
+from rules_codspeed.collector.errors import shortened
 from rules_codspeed.collector.index import Run
 from rules_codspeed.collector.processing import Processing, Report
 from rules_codspeed.collector.selection import Selection, SelectionError, parse_selection, select
@@ -38,10 +39,7 @@ class GraphQL:
     def __init__(self, store: Store, public_url: str) -> None:
         self._store = store
         self._public_url = public_url
-        self._processing = {
-            "valgrind": Processing(simulation_results.read_results),
-            "walltime": Processing(walltime_results.read_results),
-        }
+        self._processing = {executor: Processing(read) for executor, read in RESULT_READERS.items()}
 
     def answer(self, body: bytes) -> tuple[int, dict[str, Any]]:
         """Returns HTTP status and body of the answer to a request."""
@@ -94,7 +92,9 @@ class GraphQL:
             self._report(part) for part in self._store.index.parts(run) if part.state == "complete"
         ]
         statuses: list[str] = [report.status for report in reports]
-        if run.state == "pending" or len(reports) < run.parts:
+        if run.state == "refused":
+            statuses = ["FAILURE"]
+        elif run.state == "pending" or len(reports) < run.parts:
             statuses = ["PENDING"]
         done = set(statuses) == {"COMPLETED"}
         return {
@@ -113,7 +113,8 @@ class GraphQL:
 
 def failure(code: str, message: str) -> dict[str, Any]:
     """Returns the body of an answer that reports an error."""
-    return {"data": None, "errors": [{"message": message, "extensions": {"code": code}}]}
+    error = {"message": shortened(message), "extensions": {"code": code}}
+    return {"data": None, "errors": [error]}
 
 
 def _variable(variables: Mapping[str, str | None], name: str) -> str:

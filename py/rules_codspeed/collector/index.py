@@ -10,7 +10,7 @@ from typing import Literal
 
 from rules_codspeed.contract.errors import CodSpeedError
 
-SCHEMA = 1
+SCHEMA = 2
 
 _TABLE = """
 CREATE TABLE runs (
@@ -27,7 +27,7 @@ CREATE TABLE runs (
   parts INTEGER NOT NULL,
   profile_md5 TEXT NOT NULL,
   compressed INTEGER NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('pending', 'complete')),
+  state TEXT NOT NULL CHECK (state IN ('pending', 'complete', 'superseded', 'refused')),
   created_at REAL NOT NULL,
   completed_at REAL,
   metadata_bytes INTEGER NOT NULL,
@@ -56,7 +56,9 @@ class Run:
       parts: how many parts the run has; 1 where the metadata do not say.
       profile_md5: Base64 of the archive's MD5.
       compressed: 1 if the archive is a gzip file, else 0.
-      state: whether the archive is there.
+      state: `complete`, its archive is that of its run part; `superseded`, its archive is there,
+        and a later attempt holds the run part; `pending`, its archive is not there; `refused`,
+        another job holds the run part.
       created_at: time of the metadata, in seconds.
       completed_at: time of the archive, in seconds.
       metadata_bytes: size.
@@ -76,7 +78,7 @@ class Run:
     parts: int
     profile_md5: str
     compressed: int
-    state: Literal["pending", "complete"]
+    state: Literal["pending", "complete", "superseded", "refused"]
     created_at: float
     completed_at: float | None
     metadata_bytes: int
@@ -125,11 +127,37 @@ class Index:
         """Adds a run, unless it is there."""
         self._write(f"INSERT OR IGNORE INTO runs ({_COLUMNS}) VALUES ({_PLACES})", astuple(run))
 
-    def complete(self, run_id: str, time: float, archive_bytes: int) -> None:
-        """Records that the archive of a run is there."""
+    def announce_again(self, run_id: str, time: float) -> None:
+        """Records that the metadata of a run was sent again, whose archive was superseded."""
         self._write(
-            "UPDATE runs SET state = 'complete', completed_at = ?, archive_bytes = ? WHERE id = ?",
-            (time, archive_bytes, run_id),
+            "UPDATE runs SET state = 'pending', created_at = ? "
+            "WHERE id = ? AND state = 'superseded'",
+            (time, run_id),
+        )
+
+    def complete(
+        self, run_id: str, time: float, archive_bytes: int, before: Run | None = None
+    ) -> None:
+        """Records that the archive of a run is there, and that of `before` an earlier attempt."""
+        with self._lock, self._connection:
+            if before:
+                self._connection.execute(
+                    "UPDATE runs SET state = 'superseded' WHERE id = ?", (before.id,)
+                )
+            self._connection.execute(
+                "UPDATE runs SET state = 'complete', completed_at = ?, archive_bytes = ? "
+                "WHERE id = ?",
+                (time, archive_bytes, run_id),
+            )
+
+    def supersede(self, run_id: str) -> None:
+        """Records that the archive of a run is there, and that of a later attempt."""
+        self._write("UPDATE runs SET state = 'superseded' WHERE id = ?", (run_id,))
+
+    def refuse(self, run_id: str) -> None:
+        """Records that a run whose archive is not there was refused."""
+        self._write(
+            "UPDATE runs SET state = 'refused' WHERE id = ? AND state = 'pending'", (run_id,)
         )
 
     def reopen(self, run_id: str) -> None:
@@ -161,6 +189,18 @@ class Index:
             "ORDER BY run_part_id",
             (run.provider, run.repository, run.environment, run.ci_run_id),
         )
+
+    def holder(self, run: Run) -> Run | None:
+        """Returns the other run whose archive the run part of a run has."""
+        found = self._read(
+            "WHERE provider = ? AND repository = ? AND environment = ? AND ci_run_id = ? "
+            "AND run_part_id = ? AND state = 'complete' AND id != ?",
+            (
+                *(run.provider, run.repository, run.environment, run.ci_run_id),
+                *(run.run_part_id, run.id),
+            ),
+        )
+        return found[0] if found else None
 
     def _read(self, condition: str, values: tuple[object, ...]) -> list[Run]:
         with self._lock:

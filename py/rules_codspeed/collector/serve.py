@@ -12,7 +12,6 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-import uvicorn
 from starlette.types import ASGIApp
 
 from rules_codspeed.collector.app import Collector
@@ -20,12 +19,16 @@ from rules_codspeed.collector.durable import write_durably
 from rules_codspeed.collector.fault_injection import FaultInjection
 from rules_codspeed.collector.faults import FaultPlan
 from rules_codspeed.collector.headers import Credentials
-from rules_codspeed.collector.reset import ResettableProtocol
+from rules_codspeed.collector.server.connection import Patience
+from rules_codspeed.collector.server.connection_limit import connection_limit
+from rules_codspeed.collector.server.http_server import HttpServer
+from rules_codspeed.collector.server.log_limit import LogLimit
 from rules_codspeed.collector.signature import Signer
 from rules_codspeed.collector.store import Store, open_store
 from rules_codspeed.contract.errors import CodSpeedError, run_entry
 
-_SECONDS_TO_FINISH = 5  # for requests in progress when the collector is asked to end
+_LOG = logging.getLogger(__name__)
+
 _DEFAULT_MAX_ARCHIVE = 4 << 30
 
 
@@ -137,20 +140,14 @@ def _app(options: argparse.Namespace, store: Store, url: str) -> ASGIApp:
 
 def _run(arguments: list[str] | None) -> None:
     options = _parse(arguments)
+    limit = connection_limit()
     with open_store(options.data) as store, _listen(options.host, options.port) as listener:
-        config = uvicorn.Config(
-            _app(options, store, _url(listener)),
-            http=ResettableProtocol,
-            lifespan="off",
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            timeout_graceful_shutdown=_SECONDS_TO_FINISH,
-        )
+        server = HttpServer(_app(options, store, _url(listener)), limit, Patience())
         if options.port_file:
             _write_port(options.port_file, listener)
         print(f"Collector listens on {_url(listener)}, data in {options.data}", flush=True)
-        uvicorn.Server(config).run(sockets=[listener])
+        _LOG.info("at most %d connections are open at once", limit)
+        server.run(sockets=[listener])
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:
@@ -159,7 +156,9 @@ def _end(number: int, frame: FrameType | None) -> NoReturn:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    handler = logging.StreamHandler()
+    handler.addFilter(LogLimit())
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", handlers=[handler])
     # uvicorn has its own handlers while it serves, and raises the signal again at its end.
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _end)

@@ -13,14 +13,17 @@ checked first. The names can so be trusted, and the index can be repaired from t
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
 
+from rules_codspeed.collector.attempts import check_benchmarks, check_order
 from rules_codspeed.collector.durable import (
     lock,
     move_durably,
@@ -80,8 +83,12 @@ class Store:
         """
         run = _run(body, metadata, self._clock())
         with self._changing:
-            if not self.index.get(run.id):
+            known = self.index.get(run.id)
+            if not known:
                 self._add(run, body)
+            elif known.state == "superseded":
+                # It was stored, so nobody takes it up again: a later attempt made the same bytes.
+                self.index.announce_again(run.id, run.created_at)
         return run
 
     def _add(self, run: Run, body: bytes) -> None:
@@ -93,17 +100,20 @@ class Store:
             file.unlink()
             raise
 
-    def check_open(self, run: Run) -> None:
-        """Checks that the run part has no other archive.
+    def check_open(self, run: Run) -> Run | None:
+        """Checks that a run may have an archive.
+
+        Returns:
+          the earlier attempt, whose archive its run part has; None where it has none.
 
         Raises:
-          Refusal: 409, it has one.
+          Refusal: 409, another job or a later attempt has its run part.
         """
-        for part in self.index.parts(run):
-            if part.id == run.id or part.run_part_id != run.run_part_id:
-                continue
-            if part.state == "complete":
-                raise Refusal(409, f"the run part {run.run_part_id} has the archive of {part.id}")
+        holder = self.index.holder(run)
+        if holder:
+            with self._refusing(run):
+                check_order(run, holder)
+        return holder
 
     def accept(self, run: Run, incoming: Incoming) -> None:
         """Checks what was received, and makes it the archive of a run.
@@ -113,18 +123,42 @@ class Store:
           OSError, sqlite3.OperationalError: the disk is full, and nothing is stored.
         """
         incoming.finish(run)
+        holder = self.check_open(run)
+        if holder:
+            # It may take long, so others go on meanwhile.
+            with self._refusing(run):
+                check_benchmarks(run, incoming.file, holder, self.archive(holder))
         with self._changing:
-            self.check_open(run)
             current = self.index.get(run.id)
             if current and current.state == "complete":
                 return
-            archive = self.archive(run)
-            move_durably(incoming.file, archive)
-            try:
-                self.index.complete(run.id, self._clock(), archive.stat().st_size)
-            except BaseException:
+            # Where another one came meanwhile, it came after this run was announced.
+            holder = self.check_open(run)
+            self._keep(run, incoming.file, holder)
+
+    def _keep(self, run: Run, file: Path, holder: Run | None) -> None:
+        archive, now = self.archive(run), self._clock()
+        # It is there, and equal, where an attempt has the bytes of one before the last.
+        is_new = not archive.exists()
+        if is_new:
+            move_durably(file, archive)
+        try:
+            # For an index that is made again: the kernel's own times may be equal.
+            os.utime(archive, (now, now))
+            self.index.complete(run.id, now, archive.stat().st_size, holder)
+        except BaseException:
+            if is_new:
                 archive.unlink()
-                raise
+            raise
+
+    @contextmanager
+    def _refusing(self, run: Run) -> Iterator[None]:
+        """Records that a run is refused."""
+        try:
+            yield
+        except Refusal:
+            self.index.refuse(run.id)
+            raise
 
     def reconcile(self) -> None:
         """Cleans up after a crash: removes partial files, fixes the index."""
@@ -137,14 +171,26 @@ class Store:
         for file in sorted((self._folder / "metadata").glob("*.json")):
             if not self.index.get(file.stem):
                 self._add_again(file)
+        found: list[tuple[float, int, Run]] = []
         for run in self.index.all():
             archive = self.archive(run)
-            if run.state == "pending" and archive.exists():
-                found = archive.stat()
-                self.index.complete(run.id, found.st_mtime, found.st_size)
-            elif run.state == "complete" and not archive.exists():
+            if archive.exists():
+                status = archive.stat()
+                found.append((status.st_mtime, status.st_size, run))
+            elif run.state in ("complete", "superseded"):
                 _LOG.warning("run %s lost its archive %s", run.id, archive)
                 self.index.reopen(run.id)
+        for modified, size, run in sorted(found, key=itemgetter(0)):
+            if run.state == "pending":
+                self._complete_again(run, modified, size)
+
+    def _complete_again(self, run: Run, modified: float, size: int) -> None:
+        """Records an archive that is there; of several of a run part, the last one holds it."""
+        holder = self.index.holder(run)
+        if holder and holder.completed_at and holder.completed_at > modified:
+            self.index.supersede(run.id)
+        else:
+            self.index.complete(run.id, modified, size, holder)
 
     def _add_again(self, file: Path) -> None:
         body = file.read_bytes()

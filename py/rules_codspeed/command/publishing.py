@@ -23,7 +23,7 @@ from rules_codspeed.publish.bundle.bundle import Bundle
 from rules_codspeed.publish.bundle.metadata import run_hash
 from rules_codspeed.publish.bundle.profile_layout import check_profile_layout
 from rules_codspeed.publish.ci.local import OFFLINE
-from rules_codspeed.publish.errors import PublishError
+from rules_codspeed.publish.errors import ConflictError, PublishError
 from rules_codspeed.publish.prepare import prepare, run_environment
 from rules_codspeed.publish.service import graphql
 from rules_codspeed.publish.service.account import Account
@@ -220,6 +220,12 @@ class Publisher:
             # Nobody reads the log anymore.
             print(self._kept(bundle, label), file=sys.stderr)
             raise
+        except ConflictError as error:
+            kept = (
+                f"What was to be uploaded is in {bundle.folder}. The service refuses it again "
+                "as long as that is so."
+            )
+            raise PublishError(f"{error}\n{kept}", fix=None) from error
         except (PublishError, KeyboardInterrupt) as error:
             reason = str(error) or "interrupted"
             raise PublishError(f"{reason}\n{self._kept(bundle, label)}", fix=None) from error

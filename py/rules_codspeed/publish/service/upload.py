@@ -18,7 +18,7 @@ from rules_codspeed.publish.auth.secret import Secret, redact
 from rules_codspeed.publish.bundle.archive import Archive
 from rules_codspeed.publish.ci.log import Logger
 from rules_codspeed.publish.ci.providers import PROVIDERS
-from rules_codspeed.publish.errors import PublishError
+from rules_codspeed.publish.errors import ConflictError, PublishError
 from rules_codspeed.publish.service.answer_json import AnswerError, parse_answer
 from rules_codspeed.publish.service.http import (
     Answer,
@@ -32,6 +32,7 @@ RETRIES = RetryPolicy(3)
 
 _LOCAL_HINT = "Run `codspeed auth login` to authenticate the CLI"
 _UNAUTHORIZED = 401
+_CONFLICT = 409
 _BLOCK = 1 << 18  # bytes
 _SHORTEST_SECRET = 8  # characters of a parameter; shorter ones are mere numbers
 _LONGEST_REASON = 4096  # characters
@@ -201,6 +202,7 @@ def put_archive(
     """Sends an archive to its slot, in constant memory.
 
     Raises:
+      ConflictError: the server has another archive of the run part.
       PublishError: the server refuses or does not answer, or the archive cannot be read.
         The message shows nothing of the URL but its host.
     """
@@ -232,7 +234,8 @@ def put_archive(
         ) from error
     if not answer.ok:
         reason = _reason(answer.text, _secrets_of(slot.url))
-        raise PublishError(
+        kind = ConflictError if answer.status == _CONFLICT else PublishError
+        raise kind(
             f"Failed to upload performance report: {answer.status_line}\n  -> Reason: {reason}",
             fix="see the reason, then publish again",
         )

@@ -1,0 +1,1 @@
+"""The HTTP server of the collector: connections, their limits, and its log."""

@@ -12,6 +12,7 @@ CodSpeedProfileInfo = provider(
         "profile": "File: the profile folder (a TreeArtifact of regular files), as the runner would upload it",
         "provenance": "File: JSON that states simulator or profiler, machine, pins, platform and command",
         "results": "File: JSON with the numbers of each benchmark in the profile",
+        "verify": "int: how many times it is measured, to see whether the bytes are the same; 1 where that is not checked",
     },
 )
 

@@ -12,6 +12,8 @@ load(":launcher.bzl", "LAUNCHER_ATTRS", "word_in_runfiles", "write_launcher")
 load(":macros.bzl", "plain_list", "with_manual")
 load(":selection.bzl", "check_modes", "selected_modes")
 
+_VERIFY = str(Label("//rules/settings:verify"))
+
 def _left_out(ctx, benchmark, modes):
     """Fails, or warns, because a benchmark of the list offers none of the modes.
 
@@ -54,7 +56,7 @@ def _selected(ctx):
             nested.append(target[CodSpeedSuiteInfo].measurements)
         else:
             direct.extend(_of_benchmark(ctx, target[CodSpeedBenchmarkInfo], modes))
-    measurements = depset(direct, transitive = nested)
+    measurements = _each_once(depset(direct, transitive = nested).to_list())
     if not measurements:
         fail(error_text(
             what = "the suite {} selects no measurement".format(stable_label(ctx.label)),
@@ -64,14 +66,45 @@ def _selected(ctx):
         ))
     return measurements
 
+def _each_once(measurements):
+    """Returns one measurement of each target and mode: where suites differ, the one that is verified most often."""
+    kept = {}
+    for info in measurements:
+        known = kept.get((info.label, info.mode))
+        if known == None or info.verify > known.verify:
+            kept[(info.label, info.mode)] = info
+    return kept.values()
+
+def _verify_in_suite(settings, attributes):
+    """Measures as often as the suite asks, or as the command does where that is more often."""
+    asked = settings[_VERIFY]
+
+    # A setting that is a mistake stays one, so that it is reported.
+    return {_VERIFY: max(asked, attributes.verify) if asked > 0 else asked}
+
+_verifying_transition = transition(
+    implementation = _verify_in_suite,
+    inputs = [_VERIFY],
+    outputs = [_VERIFY],
+)
+
+def _check_verify(ctx):
+    if ctx.attr.verify < 1:
+        fail(error_text(
+            what = "the attribute verify of {} cannot be used".format(stable_label(ctx.label)),
+            got = ctx.attr.verify,
+            expected = "how many times each simulation is measured, 1 or more",
+            fix = "write verify = 2, or leave it out",
+        ))
+
 def _profiles_impl(ctx):
-    measurements = _selected(ctx)
-    chosen = measurements.to_list()
+    _check_verify(ctx)
+    chosen = _selected(ctx)
     results = depset([info.results for info in chosen])
     profiles = depset([f for info in chosen for f in [info.profile, info.provenance]])
     return [
         DefaultInfo(files = depset(transitive = [results, profiles])),
-        CodSpeedSuiteInfo(measurements = measurements),
+        CodSpeedSuiteInfo(measurements = depset(chosen)),
         OutputGroupInfo(
             log = depset([info.log for info in chosen]),
             profile = profiles,
@@ -85,10 +118,18 @@ _suite_profiles = rule(
     attrs = {
         "benchmarks": attr.label_list(
             doc = "Benchmark targets and other suites.",
+            cfg = _verifying_transition,
             providers = [[CodSpeedBenchmarkInfo], [CodSpeedSuiteInfo]],
         ),
         "modes": attr.string_list(
             doc = "Modes to measure unless the setting //rules/settings:modes names others.",
+        ),
+        "verify": attr.int(
+            doc = "How many times each simulation is measured, unless the setting //rules/settings:verify asks for more.",
+            default = 1,
+        ),
+        "_allowlist_function_transition": attr.label(
+            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),
         "_modes": attr.label(
             default = "//rules/settings:modes",
@@ -158,6 +199,7 @@ def codspeed_suite(
         tags = [],
         target_compatible_with = [],
         testonly = True,
+        verify = 1,
         visibility = None):
     """Declares a suite: `bazel run :name` measures what changed and prints the numbers.
 
@@ -172,6 +214,11 @@ def codspeed_suite(
       tags: tags of both targets; select() is not accepted.
       target_compatible_with: constraints in addition to Linux.
       testonly: whether only tests and test-only targets may depend on it.
+      verify: how many times each simulation of the suite is measured, each time under other
+        conditions; where the bytes differ, the build fails. The setting
+        `--@rules_codspeed//rules/settings:verify` may ask for more. With 2 or more the suite has
+        a configuration of its own, so benchmarks that are also built outside it are compiled
+        and measured once more.
       visibility: visibility of both targets.
     """
     modes = check_modes(plain_list(modes, "modes", name), "the attribute modes of " + name)
@@ -185,6 +232,7 @@ def codspeed_suite(
         name = name + "_profiles",
         benchmarks = benchmarks,
         modes = modes,
+        verify = verify,
         **common
     )
     _suite(

@@ -8,7 +8,7 @@ def _measurement_impl(ctx):
     for name in ["log", "profile", "provenance", "results"]:
         files[name] = ctx.actions.declare_file("{}.{}".format(ctx.label.name, name))
         ctx.actions.write(files[name], "")
-    return [CodSpeedProfileInfo(label = "//tests/rules:" + ctx.label.name, mode = ctx.attr.mode, **files)]
+    return [CodSpeedProfileInfo(label = "//tests/rules:" + ctx.label.name, mode = ctx.attr.mode, verify = 1, **files)]
 
 measurement = rule(
     doc = "Stands for a measurement in a mode that this version does not have yet.",

@@ -105,7 +105,7 @@ def mode_toolchain(ctx, toolchain_type):
     """
     return ctx.exec_groups["measure"].toolchains[toolchain_type]
 
-def _write_spec(ctx, mode, runtime):
+def _write_spec(ctx, mode, runtime, fields):
     spec = ctx.actions.declare_file(ctx.label.name + ".spec.json")
     ctx.actions.write(spec, json.encode_indent(benchmark_spec(
         ctx,
@@ -113,7 +113,7 @@ def _write_spec(ctx, mode, runtime):
         allow_empty = ctx.attr.allow_empty,
         mode = mode.name,
         platform = target_platform(ctx),
-        **mode.spec(ctx)
+        **fields
     ), indent = " ") + "\n")
     return spec
 
@@ -132,12 +132,19 @@ def _add_path(arguments, option, of, file):
     else:
         arguments.add(option, file)
 
-def _measure(ctx, mode, runtime):
-    """Declares the measuring action; returns its outputs by name."""
+def _measure(ctx, mode, runtime, fields):
+    """Declares the measuring action; returns its outputs by name.
+
+    Args:
+      ctx: the context of a measuring rule.
+      mode: from `mode`.
+      runtime: the PyRuntimeInfo of the drivers.
+      fields: the mode's own fields of the benchmark's description.
+    """
     runfiles = stage_runfiles(ctx, runtime)
     files = ctx.actions.declare_file(ctx.label.name + ".files")
     more_files = write_stage_manifest(ctx, runfiles, files, from_runfiles = False)
-    spec = _write_spec(ctx, mode, runtime)
+    spec = _write_spec(ctx, mode, runtime, fields)
     own = mode.inputs(ctx) if mode.inputs else struct(options = {}, files = depset())
     outputs = _declared(ctx, mode)
     provenance = ctx.actions.declare_file(ctx.label.name + ".provenance.json")
@@ -204,7 +211,8 @@ def _read_results(ctx, mode, runtime, measured):
 def _measurement(ctx, mode):
     """Implements the measuring rules."""
     runtime = python_runtime(ctx.exec_groups["measure"].toolchains[PYTHON_TOOLCHAIN_TYPE], ctx.label)
-    measured = _measure(ctx, mode, runtime)
+    fields = mode.spec(ctx)
+    measured = _measure(ctx, mode, runtime, fields)
     profile = measured.get("profile")
     logs = [measured["log"]]
     raw = {}
@@ -223,6 +231,7 @@ def _measurement(ctx, mode):
             profile = profile,
             provenance = measured["provenance"],
             results = results,
+            verify = fields.get("verify", 1),
         ),
         OutputGroupInfo(
             log = depset(logs),

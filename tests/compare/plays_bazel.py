@@ -1,7 +1,8 @@
 """Simulates `bazel build` for the tests of the comparison: the end-to-end test uses the real one.
 
 Makes the results that the workspace's file `numbers.json` states, as a build's actions would, and
-the build events that name them. Fails where there is a file `broken`.
+the build events that name them. Fails where there is a file `broken`, and where a target is
+verified that the file `unsteady` names.
 """
 
 import json
@@ -14,7 +15,11 @@ def main() -> int:
     flags = dict(word.lstrip("-").partition("=")[::2] for word in sys.argv if word.startswith("--"))
     with Path("calls").open("a") as calls:
         calls.write(json.dumps([str(Path.cwd()), sys.argv[1:]]) + "\n")
-    if Path("broken").exists():
+    unsteady = Path("unsteady")
+    verified = any(name.endswith(":verify") for name in flags)
+    if Path("broken").exists() or (
+        verified and unsteady.exists() and unsteady.read_text() == sys.argv[-1]
+    ):
         print("ERROR: a target is broken", file=sys.stderr)
         return 1
     output = Path(flags.get("output_base", "own_base"), "bin").absolute()

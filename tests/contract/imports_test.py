@@ -117,6 +117,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "publish": {"checkout", "contract", "results"},
     "report": {"contract", "results"},
     "results": {"contract"},
+    "verify": {"checkout", "compare", "contract"},
 }
 """The rooms that a room imports. `measure` by itself is the smoke test."""
 

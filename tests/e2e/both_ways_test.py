@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shlex
 import tempfile
 import unittest
 import urllib.error
@@ -151,6 +152,28 @@ class BothWaysTest(unittest.TestCase):
                 urllib.request.urlopen(f"{url}/no-such-page", timeout=60)
             raised.exception.close()
             self.assertEqual(raised.exception.code, 404)
+
+    def test_verification(self) -> None:
+        for way, bazel in self.each_way():
+            program = self.scratch / f"bazel {way}"
+            # The server of the test, so that nothing is built in another output base.
+            command = shlex.join(
+                [
+                    f"{REPOSITORY}/bazelw",
+                    f"--output_base={bazel.output_base}",
+                    f"--host_jvm_args=-Djava.io.tmpdir={bazel.output_base}",
+                    *bazel.startup,
+                ]
+            )
+            program.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
+            program.chmod(0o755)
+            options = [f"--bazel={program}", *(f"--flag={flag}" for flag in bazel.flags)]
+            run = bazel.run("run", "@rules_codspeed//tools:verify", "--", *options, "//:fib")
+            self.assertRegex(
+                run.stdout,
+                r"//:fib is repeatable: 2 measurements gave the same bytes \(chosen by commit "
+                r"[0-9a-f]{10} among 1 targets\)\.",
+            )
 
     def test_comparison_of_commits(self) -> None:
         bazelw = f"--bazel={REPOSITORY}/bazelw"

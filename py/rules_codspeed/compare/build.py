@@ -35,21 +35,23 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """How both commits are built.
+    """How targets are built.
 
     Attributes:
       bazel: the program; None: the workspace's `bazelw`, or that of PATH.
       flags: of every build.
       targets: labels.
-      disk_cache: folder that both share.
+      disk_cache: folder that several builds share; None for what the workspace's Bazel has.
       with_profiles: whether profiles are wanted, for a report.
+      advice: the next step where a build fails, besides reading Bazel's messages.
     """
 
     bazel: str | None
     flags: Sequence[str]
     targets: Sequence[str]
-    disk_cache: Path
-    with_profiles: bool
+    disk_cache: Path | None = None
+    with_profiles: bool = False
+    advice: str = ""
 
     def measure(self, workspace: Path, output_base: Path | None, scratch: Path) -> Measured:
         """Builds the targets of a workspace and reads what they measured.
@@ -70,7 +72,7 @@ class Build:
             bazel,
             *(_of_its_own(output_base) if output_base else []),
             "build",
-            f"--disk_cache={self.disk_cache}",
+            *([f"--disk_cache={self.disk_cache}"] if self.disk_cache else []),
             f"--output_groups={groups}",
             "--remote_download_outputs=toplevel",
             "--experimental_convenience_symlinks=ignore",
@@ -95,10 +97,7 @@ class Build:
                 f"the build of {', '.join(self.targets)} failed in {workspace}",
                 got=f"status {done.returncode}",
                 expected="results",
-                fix=(
-                    "see Bazel's messages above; a target that is missing in one of the "
-                    "commits cannot be compared"
-                ),
+                fix="; ".join(filter(None, ["see Bazel's messages above", self.advice])),
             )
         return self._read(events, scratch)
 

@@ -46,7 +46,14 @@ def measure_both(
     head = repository.commit(options.head) if options.head else None
     cache = cache_folder(repository)
     with_profiles = options.report is not None
-    build = Build(options.bazel, options.flag, options.targets, cache / "disk", with_profiles)
+    build = Build(
+        bazel=options.bazel,
+        flags=options.flag,
+        targets=options.targets,
+        disk_cache=cache / "disk",
+        with_profiles=with_profiles,
+        advice="a target that is missing in one of the commits cannot be compared",
+    )
     with locked(cache):
         worktree, output_base = cache / "worktree", cache / "base"
         before = build.measure(check_out(repository, base, worktree), output_base, of_base)

@@ -1,0 +1,58 @@
+"""The command line of the verification."""
+
+from __future__ import annotations
+
+import argparse
+
+_TARGET = "//:bench_codspeed"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Returns the parser of `bazel run @rules_codspeed//tools:verify -- …`."""
+    command = argparse.ArgumentParser(
+        prog="bazel run @rules_codspeed//tools:verify --",
+        description="Measures one simulated target of a suite several times, each time under other "
+        "conditions, and fails where the bytes differ. The commit chooses the target, so each "
+        "commit verifies another one, and a repeated run the same one.",
+        allow_abbrev=False,
+    )
+    command.add_argument(
+        "--times", type=_times, default=2, metavar="N", help="how many times it is measured (2)"
+    )
+    command.add_argument(
+        "--seed",
+        metavar="TEXT",
+        help="chooses the target instead of the commit that is checked out",
+    )
+    command.add_argument(
+        "--bazel",
+        metavar="PROGRAM",
+        help="Bazel; default: ./bazelw of the workspace, then bazelisk and bazel of PATH",
+    )
+    command.add_argument(
+        "--flag",
+        action="append",
+        default=[],
+        metavar="FLAG",
+        help="a flag of every build, as --flag=FLAG; may be repeated",
+    )
+    command.add_argument(
+        "--settings",
+        default="@rules_codspeed//rules/settings",
+        metavar="PACKAGE",
+        help="the package of the build settings; 'bazel run' passes it",
+    )
+    command.add_argument(
+        "targets",
+        nargs="*",
+        default=[_TARGET],
+        metavar="TARGET",
+        help=f"suites and benchmarks to choose from; default: {_TARGET}",
+    )
+    return command
+
+
+def _times(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or len(text) > 3 or int(text) < 2:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 2 to 999")
+    return int(text)

@@ -101,6 +101,13 @@ def test_from_zero_has_no_percentage() -> None:
     assert metric_text(change.metrics[0]) == "0 -> 50   from 0   limit 1 % and 10"
 
 
+def test_the_smallest_change_is_not_shown_as_none() -> None:
+    change = by_default(simulated(530_156, 0, 0), simulated(530_157, 0, 0))
+    assert metric_text(change.metrics[0]) == ("530,156 -> 530,157   +0.0002 %   limit 1 % and 10")
+    same = by_default(simulated(530_156, 0, 0), simulated(530_156, 0, 0))
+    assert "   +0.00 %   " in metric_text(same.metrics[0])
+
+
 def _noisy(one: Recorded, **noise: int) -> Recorded:
     return dataclasses.replace(one, noise=noise)
 

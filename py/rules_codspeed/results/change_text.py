@@ -75,7 +75,7 @@ def _p_text(p_value: float) -> str:
 
 
 def percent_text(change: MetricChange) -> str:
-    """Returns the change with enough digits to differ from its limit.
+    """Returns the change with enough digits to differ from its limit, and from 0.
 
     It is `from 0` where there is no percentage, or only one of very many digits, and empty
     without a change.
@@ -88,7 +88,7 @@ def percent_text(change: MetricChange) -> str:
     limit = change.limit.relative * 100 if change.limit is not None else None
     for digits in range(2, 9):
         shown = Fraction(f"{float(exact):.{digits}f}")
-        if shown != limit or exact == limit:
+        if (shown != limit or exact == limit) and (shown or not exact):
             break
     return f"{float(exact):+.{digits}f} %"
 

@@ -118,6 +118,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": {"contract", "results"},
     "results": {"contract"},
     "verify": {"checkout", "compare", "contract"},
+    "why": {"checkout", "contract", "history", "judge", "report", "results"},
 }
 """The rooms that a room imports. `measure` by itself is the smoke test."""
 

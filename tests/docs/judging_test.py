@@ -11,6 +11,7 @@ from rules_codspeed.command.options import parse_options
 from rules_codspeed.compare.options import parser as compare_parser
 from rules_codspeed.history.options import parser as history_parser
 from rules_codspeed.report.exports import formats
+from rules_codspeed.why.options import parser as why_parser
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "judging.md").read_text(encoding="utf-8")
@@ -32,7 +33,7 @@ def test_options(capsys: pytest.CaptureFixture[str]) -> None:
     assert options == {"--compare", "--report", "--summary", "--export"}
     named = set(OPTION.findall(TEXT))
     assert options <= named
-    others = set(OPTION.findall(compare_parser().format_help()))
+    others = set(OPTION.findall(compare_parser().format_help() + why_parser().format_help()))
     others |= {"--keep", "--before"} | {"--format", "--out"}
     assert named <= options | others
     for name in formats():

@@ -147,6 +147,26 @@ class JudgeTest(BazelTest):
             same = [word.replace("--head=two", "--head=main") for word in command]
             self.assertIn("Compared with main: 2 unchanged", self.bazel.run(*same).stdout)
 
+    def test_why(self) -> None:
+        why = ["run", "@rules_codspeed//tools:why", "--"]
+        with tempfile.TemporaryDirectory() as folder:
+            self.bazel.run("run", "//:bench", "--", f"--out={folder}/old")
+            self._git("checkout", "-q", "-B", "why")
+            self._slow_down()
+            self._git("commit", "-q", "-a", "-m", "why it is slower")
+            self.bazel.run("run", "//:bench", "--", f"--out={folder}/new")
+            runs = [f"--base={folder}/old", f"--run={folder}/new"]
+            shown = self.bazel.run(*why, *runs, "//:fib").stdout
+        self.assertIn("Cause: other inputs: the program, ", shown)
+        self.assertIn("Functions that account for Ir of fib_bench.c::fib:", shown)
+        self.assertRegex(shown, r"\+[\d,]+  extra \(0 -> [\d,]+\)")
+        shown = self.bazel.run(*why, "//:fib").stdout
+        self.assertIn("Cause: other inputs: the program, ", shown)
+        self.assertIn(" why it is slower\n", shown)
+        self.assertIn("//tools:compare -- --base ", shown)
+        shown = self.bazel.run(*why, "//:count_file").stdout
+        self.assertIn("The numbers are the same, and the inputs are the same.", shown)
+
     def test_report_and_exports(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             options = [f"--report={folder}/r.html", f"--summary={folder}/s.md"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.judge.explanation import movers
+from rules_codspeed.judge.explanation import all_movers, movers
 from rules_codspeed.judge.measured import costliest
 
 
@@ -60,3 +60,9 @@ def test_whoever_is_named_did_move(old: dict[str, int], new: dict[str, int]) -> 
             assert moved >= mover.difference > 0
         else:
             assert moved == mover.difference != 0
+
+
+def test_of_all_functions_each_difference_is_exact() -> None:
+    before, after = _costs({"a": 5, "gone": 30, "same": 7}), _costs({"a": 4, "new": 20, "same": 7})
+    found = [(one.name, one.difference, one.is_least) for one in all_movers(before, after, "Ir")]
+    assert found == [("gone", -30, False), ("new", 20, False), ("a", -1, False)]

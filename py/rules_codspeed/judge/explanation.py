@@ -55,7 +55,21 @@ def movers(before: Functions, after: Functions, metric: str, total: int) -> list
         for name, costs in after.items()
         if name not in before and costs.get(metric, 0) > most
     ]
-    return _largest(one for one in found if one.difference)
+    return _largest(found)
+
+
+def all_movers(before: Functions, after: Functions, metric: str) -> list[Mover]:
+    """Returns the functions that cost more or less, the largest difference first.
+
+    Args:
+      before: own costs of all functions.
+      after: likewise.
+      metric: whose change they account for.
+    """
+    return _largest(
+        Mover(name, before.get(name, {}).get(metric, 0), after.get(name, {}).get(metric, 0))
+        for name in dict.fromkeys([*before, *after])
+    )
 
 
 def _most_of_others(kept: Iterable[int], total: int) -> int:
@@ -69,4 +83,5 @@ def _most_of_others(kept: Iterable[int], total: int) -> int:
 
 
 def _largest(found: Iterable[Mover]) -> list[Mover]:
-    return sorted(found, key=lambda one: (-abs(one.difference), one.name))[:_MOST]
+    moved = [one for one in found if one.difference]
+    return sorted(moved, key=lambda one: (-abs(one.difference), one.name))[:_MOST]

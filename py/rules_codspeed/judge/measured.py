@@ -87,7 +87,7 @@ def read_functions(profile: Path, metrics: Sequence[str]) -> dict[str, dict[str,
                     f"the profile {file} cannot be read",
                     got=error,
                     expected="a profile of this version",
-                    fix="build the test again",
+                    fix="measure it again",
                 ) from error
     return found
 

@@ -71,11 +71,12 @@ def change_lines(change: Change, movers: Movers) -> list[str]:
         functions = movers.get((change.key, metric.metric), ())
         if functions:
             lines.append(f"  functions that account for {metric.metric}:")
-            lines += [f"    {_mover(one)}" for one in functions]
+            lines += [f"    {mover_text(one)}" for one in functions]
     return lines
 
 
-def _mover(mover: Mover) -> str:
+def mover_text(mover: Mover) -> str:
+    """Returns how much more or less a function costs, its name, and both costs."""
     name = printable(mover.name)
     if len(name) > _LONGEST_NAME:
         name = f"{name[: _LONGEST_NAME - 3]}..."

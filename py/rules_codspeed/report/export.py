@@ -91,7 +91,7 @@ def _fill(new: Path, suite: Suite, results: Results, upload: Path | None) -> Non
     new.mkdir()
     (new / RESULTS).write_text(results.to_json(), encoding="utf-8")
     for target in suite.targets:
-        copy = new / _target_folder(target)
+        copy = new / _target_folder(target.label, target.mode)
         copy.mkdir(parents=True)
         shutil.copyfile(target.provenance, copy / "provenance.json")
         _copy_files(target.profile, copy / PROFILE)
@@ -118,17 +118,22 @@ def _size(suite: Suite, results: Results, upload: Path | None) -> int:
 def exported_profiles(folder: Path, targets: Sequence[Target]) -> Iterator[tuple[Target, Path]]:
     """Yields the profile folder of each target that an earlier export holds."""
     for target in targets:
-        profile = folder / _target_folder(target) / PROFILE
-        if profile.is_dir():
+        if profile := exported_profile(folder, target.label, target.mode):
             yield target, profile
 
 
-def _target_folder(target: Target) -> str:
+def exported_profile(folder: Path, label: str, mode: str) -> Path | None:
+    """Returns the profile folder of a target that an earlier export holds; None without one."""
+    profile = folder / _target_folder(label, mode) / PROFILE
+    return profile if profile.is_dir() else None
+
+
+def _target_folder(label: str, mode: str) -> str:
     """Returns `pkg/name.mode` of `//pkg:name`, below `external/repo` of `@repo//pkg:name`."""
-    repository, _, path = target.label.partition("//")
+    repository, _, path = label.partition("//")
     package, _, name = path.rpartition(":")
     below = f"external/{repository.lstrip('@')}/{package}" if repository else package
-    return f"{below}/{name}.{target.mode}".lstrip("/")
+    return f"{below}/{name}.{mode}".lstrip("/")
 
 
 def _copy_files(source: Path, copy: Path) -> None:

@@ -1,0 +1,1 @@
+"""Shows why the numbers of a benchmark differ between two runs."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import sqlite3
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import TextIO
 from rules_codspeed.checkout.git import answer, run_git
 from rules_codspeed.contract.errors import run_entry
 from rules_codspeed.history.commits import Commits
-from rules_codspeed.history.database import opened
+from rules_codspeed.history.database import History, opened
 from rules_codspeed.history.place import history_file
 from rules_codspeed.results.modes.registry import is_timed
 from rules_codspeed.why.options import parser
@@ -57,7 +56,7 @@ def explain(
 
 
 @contextlib.contextmanager
-def _history(workspace: Path, variables: Mapping[str, str]) -> Iterator[sqlite3.Connection | None]:
+def _history(workspace: Path, variables: Mapping[str, str]) -> Iterator[History | None]:
     """Opens the history of a workspace, if it has one."""
     path = history_file(workspace, variables)
     if not path.exists():

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rules_codspeed.contract.provenance import Provenance
-from rules_codspeed.history.store import Run
+from rules_codspeed.history.rows import Run
 from rules_codspeed.judge.baseline import Functions
 from rules_codspeed.results.changes import Recorded
 

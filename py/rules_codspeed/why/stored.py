@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import difflib
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -12,8 +11,10 @@ from itertools import islice
 
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.history.commits import short
+from rules_codspeed.history.database import History
 from rules_codspeed.history.repeatability import unrepeatable
-from rules_codspeed.history.store import Run, read_run, read_target, runs
+from rules_codspeed.history.rows import Run
+from rules_codspeed.history.store import read_run, read_target, runs
 from rules_codspeed.why.side import Side, SideOf
 
 _MOST_RUNS = 200  # that are searched for the last change
@@ -28,7 +29,7 @@ class Stored:
       branch: that is checked out, or empty.
     """
 
-    connection: sqlite3.Connection
+    connection: History
     branch: str
 
     def numbered(self, number: int) -> SideOf | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 from pathlib import Path
 
@@ -46,8 +47,28 @@ def test_link_in_the_place_of_a_map_is_not_followed(machine: Machine) -> None:
     link.symlink_to(machine.file("secret", b"secret"))
     captured = machine.capture()
     assert captured.perf_maps == {}
-    assert captured.skipped == [(str(link), "not a regular file")]
+    assert captured.skipped == [(str(link), "it is not a regular file but a symbolic link")]
     assert machine.copies() == {}
+
+
+def test_maps_and_dumps_that_are_too_large(machine: Machine) -> None:
+    for name, size in (("perf-1.map", (512 << 20) + 1), ("jit-1.dump", (2 << 30) + 1)):
+        os.truncate(machine.file(f"tmp/{name}", b""), size)
+    captured = machine.capture()
+    assert captured.perf_maps == captured.jit_dumps == {}
+    reasons = [reason for _, reason in captured.skipped]
+    assert reasons == ["it has 536,870,913 bytes", "it has 2,147,483,649 bytes"]
+    assert machine.copies() == {}
+
+
+def test_pipe_and_hard_link_in_place_of_maps(machine: Machine) -> None:
+    os.mkfifo(machine.tmp / "perf-1.map")
+    os.link(machine.file("secret", b"secret"), machine.tmp / "jit-1.dump")
+    captured = machine.capture()
+    assert captured.perf_maps == captured.jit_dumps == {}
+    pipe, link = (reason for _, reason in captured.skipped)
+    assert pipe == "it is not a regular file but a FIFO"
+    assert link.startswith("it is a hard link")
 
 
 def test_name_of_the_event(machine: Machine) -> None:

@@ -30,6 +30,7 @@ _DRIVER = {
         "fcntl",
         "functools",
         "importlib",
+        "itertools",
         "json",
     ),
     *(
@@ -39,7 +40,6 @@ _DRIVER = {
         "resource",
         "select",
         "shlex",
-        "shutil",
         "signal",
         "stat",
         "sys",
@@ -53,7 +53,6 @@ STANDARD: dict[str, set[str]] = {
     "measure.simulation.main": {
         *_DRIVER,
         "hashlib",
-        "itertools",
         "mmap",
         "socket",
         "threading",
@@ -62,7 +61,7 @@ STANDARD: dict[str, set[str]] = {
         *_DRIVER,
         *("array", "bisect", "dataclasses", "enum", "glob", "hashlib", "math", "mmap", "pathlib"),
         "struct",
-        *("subprocess", "tempfile"),
+        *("shutil", "subprocess", "tempfile"),
     },
     "measure.smoke": {*_DRIVER, "tempfile"},
 }

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "core.h"
+#include "leave.h"
 
 static InstrumentHooks *hooks;
 
@@ -139,6 +140,7 @@ int main(int argc, char **argv) {
     const char *what = argv[i];
     fprintf(stderr, "about to: %s\n", what);
     if (strcmp(what, "measure") == 0) measure("pkg/b.c::work", 5);
+    if (strncmp(what, "leave:", 6) == 0) leave(argv[0], what + 6);
     if (strcmp(what, "measure-again") == 0) measure("pkg/b.c::again", 7);
     if (strcmp(what, "measure-stage-path") == 0) {
       char uri[4096];
@@ -216,6 +218,19 @@ int main(int argc, char **argv) {
       if (symlink("/etc/passwd", path)) return 8;
     }
     if (strcmp(what, "odd-name") == 0) write_profile("odd\nname", "");
+    if (strcmp(what, "replace-log") == 0) {
+      char path[4096];
+      snprintf(path, sizeof path, "%s/valgrind.%d.log", getenv("CODSPEED_PROFILE_FOLDER"), (int)getpid());
+      if (unlink(path) || mkfifo(path, 0644)) return 5;
+    }
+    // Where the driver collects the profile of a run in another layout.
+    if (strcmp(what, "leave-layout") == 0) {
+      char path[4096], away[4200];
+      snprintf(path, sizeof path, "%s/../layout", getenv("CODSPEED_PROFILE_FOLDER"));
+      snprintf(away, sizeof away, "%s.%d", path, (int)getpid());
+      rename(path, away);
+      if (symlink("/etc", path)) return 5;
+    }
     if (strcmp(what, "remove-profile") == 0 && rename(getenv("CODSPEED_PROFILE_FOLDER"), "away"))
       return 5;
     if (strcmp(what, "nap") == 0) usleep(1500000);

@@ -30,7 +30,7 @@ SPEC: dict[str, Any] = {
     "isolate": False,
     "list_args": ["--benchmark_list_tests"],
     "filter_args": ["--benchmark_filter=^{regex}$"],
-    "timeout_s": 60,
+    "timeout_s": 240,
     "allow_empty": False,
     "allow_aslr": False,
     "fixed_kernel": True,

@@ -18,6 +18,7 @@ from rules_codspeed.capture.perf.events import Fork, Mmap2
 from rules_codspeed.capture.perf.order import ordered_events
 from rules_codspeed.capture.processes import Processes, first_tracked, may_be_module
 from rules_codspeed.capture.raw_files import LIMIT, NotElf, RawFiles, Unusable, plain_name
+from rules_codspeed.contract.file_limits import JIT_DUMP, PERF_MAP, Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,8 @@ def capture(
         event,
         objects,
         debug_files,
-        copying.maps(sorted(pids), tmp, "perf-{}.map"),
-        copying.maps(sorted(pids), tmp, "jit-{}.dump"),
+        copying.maps(sorted(pids), tmp, "perf-{}.map", PERF_MAP),
+        copying.maps(sorted(pids), tmp, "jit-{}.dump", JIT_DUMP),
         copying.skipped,
     )
 
@@ -133,14 +134,13 @@ class _Copying:
                     found[key] = copy
         return found
 
-    def maps(self, pids: Sequence[int], tmp: Path, form: str) -> dict[str, str]:
+    def maps(self, pids: Sequence[int], tmp: Path, form: str, limit: Limit) -> dict[str, str]:
         found = {}
         for pid in pids:
             name = form.format(pid)
             path = os.fsencode(tmp.absolute() / name)
             if os.path.lexists(path):
-                # Everybody can write to /tmp, so a link there may lead anywhere.
-                copy = self._copy(path, f"maps/{name}", links=False)
+                copy = self._copy(path, f"maps/{name}", limit=limit)
                 if copy:
                     found[str(pid)] = copy
         return found
@@ -151,9 +151,11 @@ class _Copying:
         self._folders += copy == name
         return copy
 
-    def _copy(self, path: bytes, name: str, elf: bool = False, links: bool = True) -> str | None:
+    def _copy(
+        self, path: bytes, name: str, elf: bool = False, limit: Limit | None = None
+    ) -> str | None:
         try:
-            return self._files.copy(path, name, elf, links)
+            return self._files.copy(path, name, elf, limit)
         except NotElf:
             # For example the dump of generated code, which is mapped to be found.
             return None

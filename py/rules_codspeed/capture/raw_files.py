@@ -12,6 +12,8 @@ from typing import BinaryIO
 
 from rules_codspeed.capture.copies import copy_file
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.file_limits import Limit
+from rules_codspeed.contract.untrusted import Refused, UntrustedFolder
 
 LIMIT = 8 << 30  # bytes; a large program with its debug files has less than a quarter
 
@@ -41,14 +43,15 @@ class RawFiles:
         self._size = 0
         self._copied: dict[tuple[int, int], str] = {}  # by device and inode
 
-    def copy(self, source: bytes, name: str, elf: bool = False, links: bool = True) -> str:
+    def copy(self, source: bytes, name: str, elf: bool = False, limit: Limit | None = None) -> str:
         """Copies a regular file, unless it has a copy.
 
         Args:
           source: its absolute path.
           name: path of the copy below the folder.
           elf: whether it has to be an ELF file.
-          links: whether the path may be a symbolic link.
+          limit: of a file that the program left where everybody may write, which is opened as
+            such; None for one that the kernel mapped.
 
         Returns:
           The path of the copy below the folder; that of an earlier call if the same file was
@@ -58,7 +61,7 @@ class RawFiles:
           Unusable: the file is gone, is special, cannot be read, or is not an ELF file.
           CodSpeedError: there is no room for the copy, or it cannot be written.
         """
-        with _opened(source, links) as file:
+        with _opened(source, limit) as file:
             status = os.fstat(file.fileno())
             key = (status.st_dev, status.st_ino)
             if key in self._copied:
@@ -106,15 +109,20 @@ def plain_name(path: bytes) -> str:
     return _NOT_PLAIN.sub("_", os.path.basename(path).decode("latin-1"))
 
 
-def _opened(source: bytes, links: bool) -> BinaryIO:
+def _opened(source: bytes, limit: Limit | None) -> BinaryIO:
     if not source.startswith(b"/"):
         raise Unusable("not the path of a file")
-    flags = os.O_RDONLY | os.O_CLOEXEC | (0 if links else os.O_NOFOLLOW)
     try:
-        # Before it is opened: opening a FIFO waits, and some devices act upon it.
-        if not stat.S_ISREG(os.stat(source, follow_symlinks=links).st_mode):
+        if limit:
+            folder, name = os.path.split(os.fsdecode(source))
+            with UntrustedFolder(folder) as left:
+                return left.open(name, limit)
+        # Before it is opened: some devices act upon that.
+        if not stat.S_ISREG(os.stat(source).st_mode):
             raise Unusable("not a regular file")
-        return open(os.open(source, flags), "rb")
+        return open(os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    except Refused as error:
+        raise Unusable(error.reason) from error
     except OSError as error:
         raise Unusable(_reason(error)) from error
 

@@ -19,6 +19,9 @@ from rules_codspeed.measure.stage.entry import options, read_manifest, read_spec
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.process import run
 from rules_codspeed.measure.stage.staging import Layout, fill_stage
+from rules_codspeed.measure.stage.trees import remove_tree
+
+_CLEAN_UP_S = 60.0  # Bazel removes what is left of $TEST_TMPDIR
 
 
 def smoke(spec: Spec, files: dict[str, str]) -> None:
@@ -29,7 +32,8 @@ def smoke(spec: Spec, files: dict[str, str]) -> None:
     """
     # Tests run in parallel. Programs see no link: pytest would resolve it.
     parent = os.path.realpath(os.environ.get("TEST_TMPDIR") or tempfile.gettempdir())
-    with tempfile.TemporaryDirectory(dir=parent) as root:
+    root = tempfile.mkdtemp(dir=parent)
+    try:
         layout = Layout(root)
         paths = StagePaths(files, spec.main_repository)
         fill_stage(layout, files, paths)
@@ -56,6 +60,8 @@ def smoke(spec: Spec, files: dict[str, str]) -> None:
                 "see which test ends the session or the interpreter (os._exit, pytest.exit), and "
                 "fix it",
             )
+    finally:
+        remove_tree(root, _CLEAN_UP_S)
 
 
 def _print(data: bytes) -> None:

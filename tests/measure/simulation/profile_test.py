@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules_codspeed.contract.untrusted import UntrustedFolder
 from rules_codspeed.measure.simulation.profile import ProfileFolder
 from rules_codspeed.measure.stage.names import Names
 
@@ -27,7 +28,8 @@ def collected(folder: Path, content: bytes) -> bytes:
     (target / "results").mkdir(exist_ok=True)
     (target / "results" / "1.json").unlink(missing_ok=True)
     (source / "results" / f"{_PID}.json").write_bytes(content)
-    ProfileFolder(str(target), Names({}), "//a:b").add_run(str(source), _PID)
+    with UntrustedFolder(str(source)) as left:
+        ProfileFolder(str(target), Names({}), "//a:b").add_run(left, _PID)
     return (target / "results" / "1.json").read_bytes()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,6 +89,24 @@ def test_service_that_fails(mailbox: Mailbox, tmp_path: Path) -> None:
         os.kill(int((tmp_path / "pid").read_text()), 0)
     with contextlib.suppress(ChildProcessError):
         raise AssertionError(os.waitpid(-1, os.WNOHANG))
+
+
+# Another process, again and again: when its turn to be killed comes, it is gone.
+WALKING = """
+import os
+os.close(1)
+os.close(2)
+while True:
+    if os.fork():
+        os._exit(0)
+"""
+
+
+def test_processes_that_replace_themselves(tmp_path: Path) -> None:
+    outcome = run([sys.executable, "-S", "-c", WALKING], {}, str(tmp_path), 0.5, print)
+    assert outcome.timed_out
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
 
 
 def test_standard_output_elsewhere(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../leave.h"
 #include "core.h"
 
 enum { ROUNDS = 5, ITERATIONS = 10 };
@@ -142,6 +143,7 @@ int main(int argc, char **argv) {
     if (strcmp(what, "without-name") == 0) name = 0;
     if (strcmp(what, "without-results") == 0) results = 0;
     if (strcmp(what, "measure") == 0) measure("pkg/b.c::work", 100000);
+    if (strncmp(what, "leave:", 6) == 0) leave(argv[0], what + 6);
     if (strcmp(what, "measure-again") == 0) measure("pkg/b.c::again", 50000);
     if (strcmp(what, "measure-long") == 0) measure("pkg/b.c::long", 4000000);
     if (strcmp(what, "measure-stage-path") == 0) {
@@ -181,6 +183,12 @@ int main(int argc, char **argv) {
     if (strcmp(what, "other-json") == 0) write_file("results", "1.json", "{\"creator\": 5}");
     if (strcmp(what, "odd-name") == 0) write_file("results", "a\nb.json", "{}");
     if (strcmp(what, "environment") == 0) write_file("", "environment-77.json", "{\"integration_environment\": {}}");
+    if (strcmp(what, "deep-environment") == 0) {
+      char content[1801] = "";
+      memset(content, '[', 900);
+      memset(content + 900, ']', 900);
+      write_file("", "environment-77.json", content);
+    }
     if (strcmp(what, "rust") == 0) write_rust();
     if (strcmp(what, "old-version") == 0) send_old_version();
     if (strcmp(what, "perf-map") == 0) write_perf_map();

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.untrusted import UntrustedFolder
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.staging import Layout
 from rules_codspeed.measure.walltime.collect import Collected, Reported, collect
@@ -52,6 +53,10 @@ class Stage:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
 
+    def rounds(self, rounds: Mapping[str, Sequence[float]]) -> None:
+        with UntrustedFolder(self.layout.profile) as profile:
+            write_rounds(profile, 7, rounds)
+
     def collect(self, reported: Reported = Reported(), allow_empty: bool = False) -> Collected:  # noqa: B008
         names = Names({"far~1.0": "far"}, self.layout.root)
         return collect(self.layout, reported.renamed(names), 99, names, allow_empty)
@@ -81,7 +86,7 @@ def test_rounds_by_markers_in_another_number(stage: Stage) -> None:
 
 def test_rounds_of_the_statistics_are_preferred(stage: Stage) -> None:
     stage.results("7.json", entry("a"))
-    write_rounds(stage.layout.profile, 7, {"a": [1.0, 2.0], "unknown": [3.0]})
+    stage.rounds({"a": [1.0, 2.0], "unknown": [3.0]})
     reported = Reported(markers=MARKED, uri_by_ts=[(90, "a")])
     assert stage.collect(reported).rounds == {"a": [1.0, 2.0]}
 
@@ -96,7 +101,7 @@ def test_names_lose_the_stage(stage: Stage) -> None:
     root = stage.layout.root
     uris = [f"{root}/w/_main/x.py::a", f"{root}/cargo/y.rs::b", "external/far~1.0/z.c::c"]
     stage.results("7.json", *map(entry, uris))
-    write_rounds(stage.layout.profile, 7, {uris[1]: [1.0]})
+    stage.rounds({uris[1]: [1.0]})
     found = stage.collect()
     assert list(found.stats()) == ["x.py::a", "y.rs::b", "external/far/z.c::c"]
     assert found.rounds == {"y.rs::b": [1.0]}
@@ -175,6 +180,35 @@ def test_folder_that_was_replaced(stage: Stage) -> None:
     assert "removed its profile folder" in stage.refused()
     stage.profile.symlink_to("/")
     assert "removed its profile folder" in stage.refused()
+
+
+@pytest.mark.parametrize("integration", ["go", "rust"])
+def test_results_are_not_written_through_links(
+    stage: Stage, tmp_path: Path, integration: str
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    (stage.profile / "results").mkdir()
+    (stage.profile / "results/12.json").symlink_to(victim)
+    if integration == "go":
+        raw = {"name": "B", "uri": "x.go::B", "pid": 12}
+        raw |= {"codspeed_time_per_round_ns": [1], "codspeed_iters_per_round": [1]}
+        stage.write("raw_results/1.json", json.dumps(raw))
+    else:
+        folder = Path(stage.layout.cargo, "target/codspeed/walltime/raw_results")
+        folder.mkdir(parents=True)
+        (folder / "1.json").write_text(json.dumps(entry("y.rs::b")))
+    found = stage.collect(Reported(bench_pids=[12]))
+    assert [file.name for file in found.results] == ["12.json"]
+    assert victim.read_text() == "mine"
+
+
+def test_link_to_a_folder_of_results(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    for name in ("results", "raw_results"):
+        (stage.profile / name).symlink_to(tmp_path / "elsewhere")
+        assert f"{name}: it is not a folder but a symbolic link" in stage.refused()
+        (stage.profile / name).unlink()
 
 
 @pytest.mark.parametrize("name", ["a b.json", "\x1b.json", "x" * 200 + ".json"])

@@ -17,6 +17,7 @@ DEBUG_FOLDERS_WITH_NIXOS = (*DEBUG_FOLDERS, Path("/run/current-system/sw/lib/deb
 """Where runners from 4.16.2 on look."""
 
 _BLOCK = 1 << 20  # bytes
+_LARGEST = 8 << 30  # bytes; holes count
 
 
 def find_debug_file(elf: ElfFile, path: str, folders: Sequence[Path]) -> Path | None:
@@ -59,7 +60,9 @@ def _crc32(path: str) -> int | None:
         # Non-blocking: a FIFO of that name is not a debug file, and nothing to wait for.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         with open(descriptor, "rb", buffering=0) as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            status = os.fstat(descriptor)
+            # Beside a program, it is what that may have left.
+            if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
                 return None
             crc = 0
             while block := file.read(_BLOCK):

@@ -9,7 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.file_limits import DOCUMENT
 from rules_codspeed.contract.spec import PythonProgram, Spec
+from rules_codspeed.contract.untrusted import Refused, UntrustedFolder
 from rules_codspeed.measure.frameworks import pytest_main
 from rules_codspeed.measure.stage.elf import read_elf
 from rules_codspeed.measure.stage.manifest import StagePaths
@@ -31,6 +33,10 @@ print(json.dumps({
 }))
 """
 _PROBE_TIMEOUT_S = 60
+# Files that `pytest_main` writes for the driver.
+_NAMES = "names.json"
+_SESSION = "session.json"
+_COUNTS = ("selected", "passed", "skipped")
 _EXIT_FIXES = {
     1: "fix the tests that failed; the smoke test runs them without measuring",
     2: "fix what stopped pytest; the smoke test shows the same without measuring",
@@ -64,9 +70,9 @@ class Simulated:
         inside = all(test.startswith(f"{layout.main}/") for test in self._tests)
         self._root = layout.main if inside else layout.work
         self._start = (self._interpreter, *_FLAGS, main)
-        self._session_file = f"{layout.driver}/session.json"
-        self._counts: dict[str, int] = {}
-        self._measured = (*self._start, f"--session={self._session_file}", self._root)
+        session = f"{layout.driver}/{_SESSION}"
+        self._counts = dict.fromkeys(_COUNTS, 0)
+        self._measured = (*self._start, f"--session={session}", self._root)
         self.command = (*self._measured, *self._tests, *spec.args)
         if not self._tests:
             raise CodSpeedError(
@@ -132,18 +138,40 @@ class Simulated:
     def list_command(self) -> tuple[str, ...]:
         """Collects, and writes the names to a file."""
         flags = ("--codspeed", "--codspeed-mode=simulation", "--collect-only", "-q")
-        names = f"--names={self._names_file}"
+        names = f"--names={self._layout.driver}/{_NAMES}"
         return (*self._start, names, self._root, *self._tests, *flags, *self._spec.args)
-
-    @property
-    def _names_file(self) -> str:
-        return f"{self._layout.driver}/names.json"
 
     def listed(self, printed: bytes) -> list[str]:
         """Returns the node ids of the benchmarks."""
-        with open(self._names_file, encoding="utf-8") as file:
-            names: list[str] = json.load(file)
-        return names
+        names = self._taken(_NAMES)
+        if isinstance(names, list) and all(isinstance(name, str) for name in names):
+            return names
+        raise CodSpeedError(
+            f"{self._spec.label} did not list its benchmarks",
+            got="no names that pytest collected, although it ended with success",
+            expected="a run of `pytest --collect-only` to its end",
+            fix="see which module, conftest.py or plugin ends the interpreter while tests are "
+            "collected",
+        )
+
+    def _taken(self, name: str) -> Any:
+        """Returns what `pytest_main` wrote for the driver, and removes it; None if it is missing.
+
+        A test may have put anything in its place.
+
+        Raises:
+          CodSpeedError: it is not a regular file.
+        """
+        try:
+            with UntrustedFolder(self._layout.driver, self._layout.parent) as folder:
+                content = folder.read(name, DOCUMENT)
+                # So that the next run does not read what this one left.
+                folder.remove(name)
+            return json.loads(content)
+        except (FileNotFoundError, ValueError, RecursionError):
+            return None
+        except Refused as error:
+            raise error.about(self._spec.label) from error
 
     def command_for(self, name: str) -> tuple[str, ...]:
         """Gives pytest one node id in place of the files."""
@@ -151,13 +179,10 @@ class Simulated:
 
     def unfinished(self) -> str:
         """Compares what was to run with what ran, by the counts that pytest writes at its end."""
-        try:
-            with open(self._session_file, encoding="utf-8") as file:
-                self._counts = json.load(file)
-            # So that the next run does not read the counts of this one.
-            os.unlink(self._session_file)
-        except (OSError, ValueError):
+        counts = self._taken(_SESSION)
+        if not isinstance(counts, dict) or not all(_is_count(counts.get(one)) for one in _COUNTS):
             return "the interpreter was ended before pytest was done"
+        self._counts = counts
         ran = self._counts["passed"] + self._counts["skipped"]
         selected = self._counts["selected"]
         return f"pytest ran {ran} of {selected} tests" if ran < selected else ""
@@ -183,6 +208,10 @@ class Simulated:
         )
 
 
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and value >= 0
+
+
 class Timed(Simulated):
     """Drives pytest-codspeed in walltime mode."""
 
@@ -196,7 +225,7 @@ class Timed(Simulated):
         super().__init__(spec, layout, paths)
         plugin = f"{layout.driver}/pytest_rounds.py"
         copy_files({plugin: pytest_rounds.__file__})
-        plugins = (f"--rounds={plugin}", f"--session={self._session_file}")
+        plugins = (f"--rounds={plugin}", f"--session={layout.driver}/{_SESSION}")
         options = (*self._tests, *pytest_options(spec), *spec.args)
         self.command = (*self._start, *plugins, self._root, *options)
 

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 
 from rules_codspeed.measure.stage.staging import STAGE
+from rules_codspeed.measure.stage.trees import walk
 
 # Beyond 256 Python has no shared integer for a process id or a count of links.
 _PROCESSES = 300
@@ -44,7 +45,7 @@ def set_other_times(root: str, number: int) -> None:
       root: folder of the stage.
       number: ordinal of the measurement, from 2; each gives other times.
     """
-    for folder, _, files in os.walk(root):
+    for folder, files in walk(root):
         for name in ("", *files):
             path = f"{folder}/{name}"
             before = os.lstat(path)

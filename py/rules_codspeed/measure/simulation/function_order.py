@@ -77,9 +77,13 @@ class OrderingWriter:
     """Writes a callgrind file part by part, each with its functions in order.
 
     Holds one part in memory.
+
+    Attributes:
+      held: bytes of the part so far.
     """
 
     def __init__(self, writing: BinaryIO) -> None:
+        self.held = 0
         self._writing = writing
         self._pending: list[bytes] = []
 
@@ -92,8 +96,10 @@ class OrderingWriter:
             self.flush()
             at = found.start()
         self._pending.append(lines[at:])
+        self.held += len(lines) - at
 
     def flush(self) -> None:
         """Writes the part that is held: it, or the file, has ended."""
         self._writing.write(ordered(b"".join(self._pending)))
         self._pending.clear()
+        self.held = 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +16,7 @@ from rules_codspeed.measure.simulation.profile import ProfileFolder
 from rules_codspeed.measure.simulation.repetition import check_equal
 from rules_codspeed.measure.simulation.runs import Simulation
 from rules_codspeed.measure.stage import environment
+from rules_codspeed.measure.stage.deadline import Deadline
 from rules_codspeed.measure.stage.inputs import inputs_digest
 from rules_codspeed.measure.stage.kernel import KernelLibrary
 from rules_codspeed.measure.stage.manifest import StagePaths
@@ -25,6 +25,7 @@ from rules_codspeed.measure.stage.output_folder import output_folder
 from rules_codspeed.measure.stage.personality import switch_aslr_off
 from rules_codspeed.measure.stage.runlog import RunLog
 from rules_codspeed.measure.stage.staging import Layout, copy_files, exclusive_stage, fill_stage
+from rules_codspeed.measure.stage.trees import remove_tree
 
 if TYPE_CHECKING:
     from rules_codspeed.contract.provenance import Host, Provenance
@@ -76,22 +77,29 @@ def measure(request: Request) -> None:
     ):
         log = RunLog(stream)
         aslr = switch_aslr_off(spec.allow_aslr)
-        with exclusive_stage() as layout:
-            paths, simulation = _prepared(request, machine, layout, request.files, log)
+        deadline = Deadline(spec.timeout_s)
+        with exclusive_stage(deadline) as layout:
+            paths, simulation = _prepared(request, machine, layout, deadline, request.files, log)
+            loaded = _loaded(simulation, layout)
             inputs = inputs_digest(spec, layout, paths, request.kernel)
             names = Names(paths.repositories)
             profile = ProfileFolder(folder, names, spec.label)
             simulation.run_all(profile)
-            host = _host(simulation, profile, layout)
+            host = _host(simulation, {*loaded, *profile.objects})
             layouts = simulation.run_layouts(names)
             provenance = _provenance(simulation, names, aslr, inputs, layouts, host)
         for number in range(2, spec.verify + 1):
-            _measure_again(request, machine, folder, log, number)
+            _measure_again(request, machine, deadline, folder, log, number)
         write_document(request.provenance, provenance)
 
 
 def _prepared(
-    request: Request, machine: _Machine, layout: Layout, files: Mapping[str, str], log: RunLog
+    request: Request,
+    machine: _Machine,
+    layout: Layout,
+    deadline: Deadline,
+    files: Mapping[str, str],
+    log: RunLog,
 ) -> tuple[StagePaths, Simulation]:
     """Copies the program's files, in their order, and the simulator; nothing runs yet."""
     paths = StagePaths(request.files, request.spec.main_repository)
@@ -101,26 +109,34 @@ def _prepared(
     spec = request.spec.with_paths(paths.expand)
     framework = make_framework(spec, layout, paths)
     framework.check()
-    return paths, Simulation(spec, machine.simulator, layout, framework, machine.kernel, log)
+    simulation = Simulation(
+        spec, machine.simulator, layout, framework, machine.kernel, log, deadline
+    )
+    return paths, simulation
 
 
 def _measure_again(
-    request: Request, machine: _Machine, folder: str, log: RunLog, number: int
+    request: Request,
+    machine: _Machine,
+    deadline: Deadline,
+    folder: str,
+    log: RunLog,
+    number: int,
 ) -> None:
     """Measures under other conditions; raises CodSpeedError if the profile is another one."""
     again = f"{request.profile}.again"
-    shutil.rmtree(again, ignore_errors=True)  # a measurement was killed
+    remove_tree(again)  # a measurement was killed
     os.mkdir(again)
     try:
-        with exclusive_stage() as layout, other_conditions():
+        with exclusive_stage(deadline) as layout, other_conditions():
             files = dict(reversed(request.files.items()))
-            paths, simulation = _prepared(request, machine, layout, files, log)
+            paths, simulation = _prepared(request, machine, layout, deadline, files, log)
             set_other_times(layout.root, number)
             names = Names(paths.repositories)
             simulation.run_all(ProfileFolder(again, names, request.spec.label))
         check_equal(folder, again, request.spec.label)
     finally:
-        shutil.rmtree(again, ignore_errors=True)
+        remove_tree(again)
 
 
 def _check_request(request: Request) -> Simulator:
@@ -202,15 +218,21 @@ def _provenance(
     )
 
 
-def _host(simulation: Simulation, profile: ProfileFolder, layout: Layout) -> Host:
-    """Returns what the runs took from the machine."""
+def _loaded(simulation: Simulation, layout: Layout) -> set[str]:
+    """Returns the object files that the loader finds; before a run can replace the program."""
     # As above.
-    from rules_codspeed.measure.stage.host import loaded_objects, read_host
+    from rules_codspeed.measure.stage.host import loaded_objects
+
+    return loaded_objects(simulation.framework.command[0], simulation.environment, layout.main)
+
+
+def _host(simulation: Simulation, objects: set[str]) -> Host:
+    """Returns what the runs took from the machine, by the object files whose code ran."""
+    # As above.
+    from rules_codspeed.measure.stage.host import read_host
     from rules_codspeed.measure.stage.host_files import HostFiles
 
     framework = simulation.framework
     program = framework.command[0]
-    loaded = loaded_objects(program, simulation.environment, layout.main)
     interpreter = (program, framework.interpreter) if framework.interpreter else None
-    objects = {*loaded, *profile.objects, *framework.object_skips}
-    return read_host(objects, interpreter, HostFiles())
+    return read_host({*objects, *framework.object_skips}, interpreter, HostFiles())

@@ -33,6 +33,8 @@ _BROKEN_REASON = re.compile(
     rb"\ndesc: Trigger: Client Request: (.*)\n(?!positions:|desc: |event)(?=[^\n])"
 )
 _BLOCK = 1 << 20  # bytes
+_LONGEST_LINE = 16 << 20  # bytes; a name of C++ may have thousands
+_LARGEST_PART = 512 << 20  # bytes; one part is held in memory
 
 
 class ForeignProfileError(Exception):
@@ -54,7 +56,8 @@ def normalise_callgrind(
       URIs of the benchmarks of the file, in order.
 
     Raises:
-      ForeignProfileError: the beginning is not that of a callgrind file, or a URI holds a newline.
+      ForeignProfileError: the beginning is not that of a callgrind file, a URI holds a newline, or
+        a line or a part is larger than any that callgrind writes.
     """
     uris: list[str] = []
     clocks: _Clocks | None = None
@@ -72,6 +75,8 @@ def normalise_callgrind(
             at = events.start()
         rewritten.append(_rewrite(text[at:], names, ordinal, uris, clocks))
         ordering.write(b"".join(rewritten)[1:])
+        if ordering.held > _LARGEST_PART:
+            raise ForeignProfileError(f"it has a part of more than {_LARGEST_PART:,} bytes")
     ordering.flush()
     return uris
 
@@ -84,6 +89,8 @@ def _blocks(reading: BinaryIO) -> Iterator[bytes]:
             f"it starts with {rest[:60]!r}, not with {_FIRST_LINE.decode()!r}"
         )
     while data := reading.read(_BLOCK):
+        if len(rest) > _LONGEST_LINE:
+            raise ForeignProfileError(f"it has a line of more than {_LONGEST_LINE:,} bytes")
         rest += data
         end = rest.rfind(b"\n") + 1
         last = rest.rfind(b"\n", 0, max(end - 1, 0)) + 1

@@ -1,6 +1,7 @@
 """The profile folder: what runs left in the stage, by ordinals instead of process ids.
 
-Layout: one file per process (spec: simulation 7).
+Layout: one file per process (spec: simulation 7). Everything that is read here was left by the
+measured program, which may be anything.
 """
 
 from __future__ import annotations
@@ -10,12 +11,22 @@ import json
 import mmap
 import os
 import re
-import stat
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.file_limits import (
+    DOCUMENT,
+    FOLDER,
+    LOG,
+    OTHER,
+    PERF_MAP,
+    PROFILE,
+    Limit,
+)
+from rules_codspeed.contract.untrusted import Refused, UntrustedFolder, blocks, blocks_of_lines
 from rules_codspeed.measure.simulation.normalise import ForeignProfileError, normalise_callgrind
+from rules_codspeed.measure.simulation.perf_maps import open_perf_map
 from rules_codspeed.measure.stage.names import Names
 
 PROFILE_NAME = re.compile(r"([0-9]+)\.out")
@@ -27,6 +38,7 @@ _HOST_CACHES = re.compile(rb"^--\d+-- warning: .*cache.*\n", re.MULTILINE)
 # Each name stands as a whole, as the arguments ask for.
 _OBJECT = re.compile(rb"\nob=(/[^\n]*)")
 _LOG_PREFIX = re.compile(rb"^(==|--|\*\*)(\d+)(?===|--|\*\*)", re.MULTILINE)
+_MOST_OBJECTS = 10_000
 
 
 class Harvested(NamedTuple):
@@ -36,11 +48,13 @@ class Harvested(NamedTuple):
       benchmarks: URIs measured by the program, in order.
       spawned: number of other processes that left a profile.
       others: URIs measured by those.
+      remarks: sentences for the log.
     """
 
     benchmarks: list[str]
     spawned: int
     others: list[str]
+    remarks: list[str]
 
 
 class ProfileFolder:
@@ -55,22 +69,33 @@ class ProfileFolder:
         self._names = names
         self._label = label
         self._count = 0
+        self._size = 0
         self.objects: set[str] = set()
 
-    def check_source(self, source: str) -> None:
-        """Raises CodSpeedError if a run removed the folder that it was to write to."""
-        if not os.path.isdir(source) or os.path.islink(source):
+    def open_source(self, path: str, trusted: str) -> UntrustedFolder:
+        """Opens the folder that a run wrote to.
+
+        Args:
+          path: of the folder.
+          trusted: the folder above it that no program can have replaced.
+
+        Raises:
+          CodSpeedError: the run removed it.
+        """
+        try:
+            return UntrustedFolder(path, trusted)
+        except (FileNotFoundError, Refused) as error:
             raise self._problem(
                 "removed its profile folder",
                 "no folder at the end of the run",
                 "the folder $CODSPEED_PROFILE_FOLDER, which Valgrind writes to",
                 "let the program leave it alone",
-            )
+            ) from error
 
     def _problem(self, what: str, got: str, expected: str, fix: str) -> CodSpeedError:
         return CodSpeedError(f"{self._label} {what}", got=got, expected=expected, fix=fix)
 
-    def add_run(self, source: str, main_pid: int) -> Harvested:
+    def add_run(self, source: UntrustedFolder, main_pid: int) -> Harvested:
         """Copies, normalised, what a run left.
 
         Args:
@@ -78,52 +103,91 @@ class ProfileFolder:
           main_pid: process id of the program; it gets the first ordinal.
 
         Raises:
-          CodSpeedError: the folder holds something that is not a regular file, a `.out`
-            that is not a callgrind file, or a file that an earlier run left too.
+          CodSpeedError: the folder holds something that cannot be taken, a `.out` that is not a
+            callgrind file, or a file that an earlier run left too.
         """
-        files = list(self._regular_files(source))
-        ordinals = self._ordinals(files, main_pid)
-        found: dict[int, list[str]] = {}
-        for name in files:
-            path = f"{source}/{name}"
-            if match := PROFILE_NAME.fullmatch(name):
-                found[int(match[1])] = self._add_profile(path, ordinals[int(match[1])])
-            elif match := _LOG.fullmatch(name):
-                log = _read(path)
-                self._write(f"valgrind.{ordinals[int(match[1])]}.log", self._log(log, ordinals))
-            elif match := _JSON.fullmatch(name):
-                target = name.replace(match[1], str(ordinals[int(match[1])]))
-                self._write(target, self._json(_read(path), ordinals))
-            else:
-                self._write(name, _read(path))
-        for pid in found:
-            with contextlib.suppress(FileNotFoundError):
-                perf_map = _read(perf_map_path(pid))
-                self._write(f"perf-{ordinals[pid]}.map", self._names.text(perf_map))
+        with self._refusing():
+            files = [self._usable(name) for name in source.files()]
+            ordinals = self._ordinals(files, main_pid)
+            found: dict[int, list[str]] = {}
+            for name in files:
+                if match := PROFILE_NAME.fullmatch(name):
+                    pid = int(match[1])
+                    found[pid] = self._add_profile(source, name, ordinals[pid])
+                else:
+                    self._add_file(source, name, ordinals)
+            remarks = [self._add_perf_map(pid, ordinals[pid]) for pid in found]
         others = [uri for pid in sorted(found) if pid != main_pid for uri in found[pid]]
-        return Harvested(found.get(main_pid, []), len(found.keys() - {main_pid}), others)
+        spawned = len(found.keys() - {main_pid})
+        return Harvested(found.get(main_pid, []), spawned, others, [*filter(None, remarks)])
 
-    def _regular_files(self, source: str) -> Iterator[str]:
-        for folder, subfolders, names in os.walk(source):
-            subfolders.sort()
-            for name in sorted(names + [one for one in subfolders if _is_link(f"{folder}/{one}")]):
-                path = f"{folder}/{name}"
-                # Bazel accepts no such file in a folder that an action makes.
-                if not name.isprintable():
-                    raise self._problem(
-                        "left a file with an unusable name in its profile folder",
-                        ascii(os.path.relpath(path, source)),
-                        "names of printable characters, in UTF-8",
-                        "let the program name it differently, or write elsewhere",
-                    )
-                if not stat.S_ISREG(os.lstat(path).st_mode):
-                    raise self._problem(
-                        "left something in its profile folder that is not a regular file",
-                        os.path.relpath(path, source),
-                        "regular files in $CODSPEED_PROFILE_FOLDER",
-                        "let the program write elsewhere, such as below $TMPDIR",
-                    )
-                yield os.path.relpath(path, source)
+    @contextlib.contextmanager
+    def _refusing(self) -> Iterator[None]:
+        try:
+            yield
+        except Refused as error:
+            raise self._problem(
+                "left something for its profile that cannot be taken",
+                error.got,
+                error.expected,
+                error.fix,
+            ) from error
+
+    def _usable(self, name: str) -> str:
+        """Returns a name; raises CodSpeedError if Bazel accepts none such in an action's folder."""
+        if name.isprintable():
+            return name
+        raise self._problem(
+            "left a file with an unusable name in its profile folder",
+            ascii(name),
+            "names of printable characters, in UTF-8",
+            "let the program name it differently, or write elsewhere",
+        )
+
+    @contextlib.contextmanager
+    def _counted(self, file: BinaryIO, place: str) -> Iterator[BinaryIO]:
+        """Yields a file that is still within the size of the whole folder; closes it."""
+        with file:
+            self._size += os.fstat(file.fileno()).st_size
+            if self._size > FOLDER.size:
+                expected = f"at most {FOLDER.size:,} bytes of {FOLDER.kind}"
+                raise Refused(place, f"with it there are {self._size:,} bytes", expected)
+            yield file
+
+    def _opened(
+        self, source: UntrustedFolder, name: str, limit: Limit
+    ) -> contextlib.AbstractContextManager[BinaryIO]:
+        return self._counted(source.open(name, limit), f"{source.path}/{name}")
+
+    def _add_file(self, source: UntrustedFolder, name: str, ordinals: Mapping[int, int]) -> None:
+        """Adds anything but a profile."""
+        if match := _LOG.fullmatch(name):
+            target = f"valgrind.{ordinals[int(match[1])]}.log"
+            with self._opened(source, name, LOG) as file:
+                lines = blocks_of_lines(file, LOG)
+                self._write(target, (self._log(block, ordinals) for block in lines))
+        elif match := _JSON.fullmatch(name):
+            target = name.replace(match[1], str(ordinals[int(match[1])]))
+            with self._opened(source, name, DOCUMENT) as file:
+                self._write(target, [self._json(b"".join(blocks(file, DOCUMENT)), ordinals)])
+        else:
+            with self._opened(source, name, OTHER) as file:
+                self._write(name, blocks(file, OTHER))
+
+    def _add_perf_map(self, pid: int, ordinal: int) -> str:
+        """Adds the map of a process, if it left one; returns a remark, or nothing."""
+        try:
+            with self._counted(open_perf_map(pid), f"the map of process {pid}") as file:
+                lines = blocks_of_lines(file, PERF_MAP)
+                self._write(f"perf-{ordinal}.map", map(self._names.text, lines))
+        except FileNotFoundError:
+            pass
+        except Refused as error:
+            # The process of another user had the same id, and left its map.
+            if error.foreign:
+                return f"left out of the profile: {error.got}"
+            raise
+        return ""
 
     def _ordinals(self, files: Iterable[str], main_pid: int) -> dict[int, int]:
         pids = {main_pid}
@@ -137,15 +201,19 @@ class ProfileFolder:
         self._count += len(ordered)
         return {pid: number for number, pid in enumerate(ordered, first)}
 
-    def _add_profile(self, path: str, ordinal: int) -> list[str]:
-        self.objects |= _objects(path)
-        with open(path, "rb") as reading, open(self._target(f"{ordinal}.out"), "wb") as writing:
+    def _add_profile(self, source: UntrustedFolder, name: str, ordinal: int) -> list[str]:
+        with (
+            self._opened(source, name, PROFILE) as reading,
+            open(self._target(f"{ordinal}.out"), "wb") as writing,
+        ):
             try:
-                return normalise_callgrind(reading, writing, self._names, ordinal)
+                uris = normalise_callgrind(reading, writing, self._names, ordinal)
+                self.objects |= _objects(reading)
+                return uris
             except ForeignProfileError as error:
                 raise self._problem(
                     "left a callgrind profile that cannot be used",
-                    f"{os.path.basename(path)}: {error}",
+                    f"{name}: {error}",
                     "what Valgrind writes, and URIs of one line",
                     "make sure that the program writes no *.out to $CODSPEED_PROFILE_FOLDER and "
                     "gives its benchmarks names without newlines",
@@ -161,26 +229,31 @@ class ProfileFolder:
         """Sorts keys: some are in the order of a directory of the machine."""
         try:
             document = json.loads(content)
+            creator = document.get("creator") if isinstance(document, dict) else None
+            pid = creator.get("pid") if isinstance(creator, dict) else None
+            if isinstance(creator, dict) and isinstance(pid, int):
+                creator["pid"] = ordinals.get(pid, pid)
+            text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
+        # To write takes more levels of calls than to read.
         except (ValueError, RecursionError):
             return content
-        creator = document.get("creator") if isinstance(document, dict) else None
-        pid = creator.get("pid") if isinstance(creator, dict) else None
-        if isinstance(creator, dict) and isinstance(pid, int):
-            creator["pid"] = ordinals.get(pid, pid)
-        text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
         return self._names.text(text.encode("utf-8", "surrogatepass"))
 
-    def _write(self, name: str, content: bytes) -> None:
+    def _write(self, name: str, content: Iterable[bytes]) -> None:
         target = self._target(name)
-        if os.path.exists(target) and _read(target) != content:
+        if not os.path.exists(target):
+            with open(target, "wb") as file:
+                file.writelines(content)
+            return
+        with open(target, "rb") as file:
+            same = all(block == file.read(len(block)) for block in content) and not file.read(1)
+        if not same:
             raise self._problem(
                 "left different files with the same name in two runs",
                 name,
                 "process ids in the names of files in $CODSPEED_PROFILE_FOLDER",
                 "let the program write elsewhere, or set isolate = False",
             )
-        with open(target, "wb") as file:
-            file.write(content)
 
     def _target(self, name: str) -> str:
         target = f"{self._folder}/{name}"
@@ -193,37 +266,17 @@ def without_host_caches(log: bytes) -> bytes:
     return _HOST_CACHES.sub(b"", log)
 
 
-def perf_map_path(pid: int) -> str:
-    """Returns where runtimes write their map of generated code: never below $TMPDIR."""
-    return f"/tmp/perf-{pid}.map"
+def _objects(file: BinaryIO) -> set[str]:
+    """Returns the absolute paths of the object files that a callgrind file names.
 
-
-def remove_perf_maps(source: str) -> None:
-    """Removes a run's perf maps, so that a later process with the same id does not append."""
-    names: list[str] = []
-    with contextlib.suppress(OSError):  # the program removed the folder
-        names = os.listdir(source)
-    for name in names:
-        if match := PROFILE_NAME.fullmatch(name):
-            with contextlib.suppress(OSError):
-                os.unlink(perf_map_path(int(match[1])))
-
-
-def _objects(path: str) -> set[str]:
-    """Returns the absolute paths of the object files that a callgrind file names."""
-    if not os.path.getsize(path):
-        return set()
-    with (
-        open(path, "rb") as file,
-        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
-    ):
-        return set(map(os.fsdecode, set(_OBJECT.findall(data))))
-
-
-def _is_link(path: str) -> bool:
-    return os.path.islink(path)
-
-
-def _read(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
+    Raises:
+      ForeignProfileError: they are more than a program can have.
+    """
+    found: set[bytes] = set()
+    if os.fstat(file.fileno()).st_size:
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            for match in _OBJECT.finditer(data):
+                found.add(match[1])
+                if len(found) > _MOST_OBJECTS:
+                    raise ForeignProfileError(f"it names more than {_MOST_OBJECTS:,} object files")
+    return set(map(os.fsdecode, found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections import Counter
@@ -9,7 +10,9 @@ from collections.abc import Iterator
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.simulation.profile import PROFILE_NAME
+from rules_codspeed.measure.stage.trees import walk
 
+_BLOCK = 1 << 20  # bytes
 _SHOWN = 10  # functions
 _COMPRESSED = re.compile(r"\((\d+)\)(?: (.*))?")
 
@@ -36,13 +39,19 @@ def check_equal(first: str, second: str, label: str) -> None:
     Raises:
       CodSpeedError: they differ; the functions that differ are below it, largest first.
     """
-    contents, others = _contents(first), _contents(second)
+    files, others = _files(first), _files(second)
     differing = sorted(
-        name for name in contents.keys() | others.keys() if contents.get(name) != others.get(name)
+        name
+        for name in files | others
+        if name not in files & others or not _same(f"{first}/{name}", f"{second}/{name}")
     )
     if not differing:
         return
-    functions = _differences(contents, others, differing)
+    profiles = [name for name in differing if PROFILE_NAME.fullmatch(name)]
+    functions = _differences(
+        [_content(f"{first}/{name}") for name in profiles],
+        [_content(f"{second}/{name}") for name in profiles],
+    )
     shown = [
         f"  {after - before:+,} instructions in {name} ({before:,} and {after:,})"
         for name, before, after in functions[:_SHOWN]
@@ -60,27 +69,34 @@ def check_equal(first: str, second: str, label: str) -> None:
     )
 
 
-def _contents(folder: str) -> dict[str, bytes]:
-    """Returns the content of each file below a folder, by its relative path."""
-    found = {}
-    for place, _, names in os.walk(folder):
-        for name in names:
-            path = f"{place}/{name}"
-            with open(path, "rb") as file:
-                found[os.path.relpath(path, folder)] = file.read()
-    return found
+def _files(folder: str) -> set[str]:
+    """Returns the relative path of each file below a folder."""
+    return {os.path.relpath(f"{at}/{name}", folder) for at, names in walk(folder) for name in names}
 
 
-def _differences(
-    contents: dict[str, bytes], others: dict[str, bytes], names: list[str]
-) -> list[tuple[str, int, int]]:
+def _same(first: str, second: str) -> bool:
+    """Compares two files block by block: maps of generated code are large."""
+    with open(first, "rb") as one, open(second, "rb") as other:
+        while block := one.read(_BLOCK):
+            if other.read(len(block)) != block:
+                return False
+        return not other.read(1)
+
+
+def _content(path: str) -> bytes:
+    """Returns the content of a file; nothing if there is none."""
+    with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
+        return file.read()
+    return b""
+
+
+def _differences(profiles: list[bytes], others: list[bytes]) -> list[tuple[str, int, int]]:
     """Returns function, instructions and other instructions, the largest difference first."""
     before: Counter[str] = Counter()
     after: Counter[str] = Counter()
-    for name in names:
-        if PROFILE_NAME.fullmatch(name):
-            before.update(dict(_own_costs(contents.get(name, b""))))
-            after.update(dict(_own_costs(others.get(name, b""))))
+    for profile, other in zip(profiles, others, strict=True):
+        before.update(dict(_own_costs(profile)))
+        after.update(dict(_own_costs(other)))
     changed = [
         (name, before[name], after[name])
         for name in before.keys() | after.keys()

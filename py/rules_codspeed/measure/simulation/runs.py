@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 from collections.abc import Iterator, Sequence
 
 from rules_codspeed.contract.errors import CodSpeedError, run_failure, with_run
+from rules_codspeed.contract.file_limits import LOG
 from rules_codspeed.contract.spec import Simulator, Spec
+from rules_codspeed.contract.untrusted import Refused, UntrustedFolder, blocks
 from rules_codspeed.measure.frameworks.framework import Framework
 from rules_codspeed.measure.simulation import valgrind
 from rules_codspeed.measure.simulation.layouts import VARIABLE, Counts, counts, offset
+from rules_codspeed.measure.simulation.perf_maps import remove_perf_maps
 from rules_codspeed.measure.simulation.profile import (
     Harvested,
     ProfileFolder,
-    remove_perf_maps,
     without_host_caches,
 )
 from rules_codspeed.measure.stage import environment
+from rules_codspeed.measure.stage.deadline import Deadline
 from rules_codspeed.measure.stage.kernel import PARTS, FixedKernel, KernelLibrary
 from rules_codspeed.measure.stage.names import Names
-from rules_codspeed.measure.stage.output_folder import empty_folder
+from rules_codspeed.measure.stage.output_folder import empty_folder, output_folder
 from rules_codspeed.measure.stage.process import Outcome, run
 from rules_codspeed.measure.stage.runlog import RunLog
 from rules_codspeed.measure.stage.stage_errors import check_space
@@ -48,8 +49,11 @@ class Simulation:
         framework: Framework,
         kernel: KernelLibrary | None,
         log: RunLog,
+        deadline: Deadline,
     ) -> None:
         self.spec = spec
+        self._deadline = deadline
+        self._runs = 0
         self._layout = layout
         self.framework = framework
         self._kernel = kernel
@@ -86,11 +90,11 @@ class Simulation:
         usual = self.environment
         for number in range(1, self.spec.layouts + 1):
             self.environment = {**usual, VARIABLE: "x" * offset(number)}
-            folder = f"{self._layout.root}/layout"
-            os.mkdir(folder)
-            self.run_all(ProfileFolder(folder, names, self.spec.label))
-            found.append(counts(folder))
-            shutil.rmtree(folder)
+            empty_folder(self._layout, self._layout.layout, self.spec.label, self._deadline)
+            # By its descriptor: the program may replace it.
+            with output_folder(self._layout.layout, self.spec.label) as folder:
+                self.run_all(ProfileFolder(folder, names, self.spec.label))
+                found.append(counts(folder))
         self.environment = usual
         return found
 
@@ -105,15 +109,21 @@ class Simulation:
             self._log.write(data)
 
         quiet = environment.without_runner(self.environment, self.spec.env)
-        directory, timeout_s = self._layout.main, self.spec.timeout_s
+        self._runs += 1
+        directory, seconds = self._layout.main, self._deadline.left()
         # Standard error is for warnings, such as google_benchmark's of CPU scaling.
-        with open(f"{self._layout.driver}/errors", "wb+") as errors:
+        with (
+            self._refusing(),
+            self._left(self._layout.driver) as driver,
+            driver.create("errors") as errors,
+        ):
             with self._fixed_kernel() as services:
                 outcome = run(
-                    command, quiet, directory, timeout_s, output, services, errors=errors.fileno()
+                    command, quiet, directory, seconds, output, services, errors=errors.fileno()
                 )
             errors.seek(0)
-            self._log.write(errors.read())
+            for block in blocks(errors, LOG):
+                self._log.write(block)
         self._log.end(str(outcome))
         if outcome.timed_out or outcome.status:
             self._fail(outcome, command, " (asked for the list of its benchmarks)")
@@ -130,19 +140,41 @@ class Simulation:
     def _run(self, command: tuple[str, ...], which: str, profile: ProfileFolder) -> None:
         """Runs the program under Valgrind and adds what it left to the profile."""
         source = self._layout.profile
-        empty_folder(source)
+        empty_folder(self._layout, source, self.spec.label, self._deadline)
         self._log.start(f"{self.spec.label}{which}")
         try:
             outcome = self._simulate(command)
-            with self._about(outcome, command):
-                # Without the folder Valgrind fails, and how the program ended is not known.
-                profile.check_source(source)
-            self._check_end(outcome, command, which)
-            with self._about(outcome, command):
-                harvested = profile.add_run(source, outcome.pid)
+            with contextlib.ExitStack() as opened:
+                with self._about(outcome, command):
+                    # Without the folder Valgrind fails, and how the program ended is not known.
+                    left = opened.enter_context(profile.open_source(source, self._layout.parent))
+                self._check_end(outcome, command, which)
+                with self._about(outcome, command):
+                    harvested = profile.add_run(left, outcome.pid)
         finally:
-            remove_perf_maps(source)
+            remove_perf_maps(source, self._deadline.left() + 1)
+        for remark in harvested.remarks:
+            self._log.note(remark)
         self._check_harvested(harvested, outcome, command, which)
+
+    @contextlib.contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """Adds to the error of something that cannot be taken whose it is."""
+        try:
+            yield
+        except Refused as error:
+            raise error.about(self.spec.label) from error
+
+    def _left(self, folder: str) -> UntrustedFolder:
+        """Opens a folder of the stage that a run could write to.
+
+        Raises:
+          Refused: a run removed or replaced it.
+        """
+        try:
+            return UntrustedFolder(folder, self._layout.parent)
+        except FileNotFoundError as error:
+            raise Refused(folder, "it was removed", "a folder") from error
 
     @contextlib.contextmanager
     def _about(self, outcome: Outcome, command: tuple[str, ...]) -> Iterator[None]:
@@ -153,12 +185,13 @@ class Simulation:
             raise with_run(error, command, str(outcome), self._logs(outcome)) from error
 
     def _simulate(self, command: tuple[str, ...]) -> Outcome:
+        self._runs += 1
         with self._fixed_kernel() as services:
             outcome = run(
                 (self._launcher, *self.arguments, *command),
                 self.environment,
                 self._layout.main,
-                self.spec.timeout_s,
+                self._deadline.left(),
                 self._log.write,
                 services,
             )
@@ -216,14 +249,16 @@ class Simulation:
     def _fail(self, outcome: Outcome, command: Sequence[str], which: str) -> None:
         """Raises the error of a run that failed."""
         what = outcome.failure(f"{self.spec.label}{which}", self.spec.timeout_s)
-        raise run_failure(what, command, self._logs(outcome), self.framework.failure_fix(outcome))
+        fix = self.framework.failure_fix(outcome)
+        if outcome.timed_out and self._runs > 1:
+            fix += "; timeout_s is for all runs of a target together"
+        raise run_failure(what, command, self._logs(outcome), fix)
 
     def _logs(self, outcome: Outcome) -> list[tuple[str, bytes]]:
         """Returns what the program and its simulator printed."""
-        path = f"{self._layout.profile}/valgrind.{outcome.pid}.log"
         try:
-            with open(path, "rb") as file:
-                simulator = without_host_caches(file.read())
-        except OSError:
+            with self._left(self._layout.profile) as folder:
+                simulator = without_host_caches(folder.read(f"valgrind.{outcome.pid}.log", LOG))
+        except (OSError, Refused):
             simulator = b""
         return [("its output", self._log.tail), ("Valgrind's log", simulator)]

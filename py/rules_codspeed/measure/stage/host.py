@@ -51,7 +51,7 @@ def loaded_objects(program: str, environment: Mapping[str, str], directory: str)
     def output(block: bytes) -> None:
         printed.extend(block[: _LONGEST_LIST - len(printed)])
 
-    # The program may have removed its working directory.
+    # The loader may be one that does not start here.
     with contextlib.suppress(CodSpeedError):
         command = (loader, "--list", program)
         run(command, environment, directory, _LIST_TIMEOUT_S, output)

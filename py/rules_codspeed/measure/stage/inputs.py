@@ -12,6 +12,7 @@ from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.stage.manifest import REPO_MAPPING, StagePaths
 from rules_codspeed.measure.stage.stage_errors import stage_errors
 from rules_codspeed.measure.stage.staging import Layout
+from rules_codspeed.measure.stage.trees import walk
 
 _OWN = "rules_codspeed"
 _CHUNK = 1 << 20
@@ -34,7 +35,8 @@ def inputs_digest(spec: Spec, layout: Layout, paths: StagePaths, kernel: str = "
       CodSpeedError: a file in the stage cannot be read.
     """
     digest = hashlib.sha256(json.dumps(_staged(spec, paths)).encode("utf-8", "surrogateescape"))
-    for folder in (layout.work, layout.simulator, layout.driver):
+    folders = (layout.work, layout.simulator, layout.driver)
+    for folder in filter(os.path.isdir, folders):  # walltime has no simulator
         for path in _files(folder):
             with stage_errors(path):
                 _add(digest, os.path.relpath(path, layout.root), path)
@@ -63,10 +65,9 @@ def _staged(spec: Spec, paths: StagePaths) -> Spec:
 
 def _files(folder: str) -> Iterator[str]:
     """Yields the files below a folder, in a fixed order; links in the stage are our own."""
-    for parent, folders, names in os.walk(folder):
-        folders.sort()
-        for name in sorted(names):
-            path = os.path.join(parent, name)
+    for parent, names in walk(folder):
+        for name in names:
+            path = f"{parent}/{name}"
             if not os.path.islink(path) and name != REPO_MAPPING:
                 yield path
 

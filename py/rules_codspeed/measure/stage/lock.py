@@ -37,13 +37,22 @@ def locked(path: str) -> Iterator[None]:
 
 
 def _open_lock(path: str) -> int:
-    flags = os.O_NOFOLLOW | os.O_CLOEXEC
+    # A program may have left a FIFO in its place, which must not wait.
+    flags = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         return os.open(path, flags | os.O_RDWR)
     except FileNotFoundError:
         return os.open(path, flags | os.O_RDWR | os.O_CREAT, 0o644)
     except PermissionError:
         return os.open(path, flags | os.O_RDONLY)
+
+
+def _holder(descriptor: int) -> str:
+    """Returns the process that a lock file names."""
+    with contextlib.suppress(OSError):  # it is a FIFO
+        if text := os.pread(descriptor, 20, 0).decode("ascii", "replace").strip():
+            return text
+    return "unknown"
 
 
 def _wait_for(descriptor: int, path: str) -> None:
@@ -59,7 +68,7 @@ def _wait_for(descriptor: int, path: str) -> None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
         except BlockingIOError:
-            holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip() or "unknown"
+            holder = _holder(descriptor)
         if not reported:
             where = f"({path}, process {holder})"
             print(f"rules_codspeed: waiting for another measurement {where}", file=sys.stderr)

@@ -6,10 +6,15 @@ import contextlib
 import ctypes
 import os
 import signal
+import time
 from collections.abc import Iterator
+
+from rules_codspeed.contract.errors import CodSpeedError
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+_LONGEST_S = 10.0  # that killed processes have to end
+_POLL_S = 0.001
 
 
 def _prctl(option: int, argument: int) -> None:
@@ -31,12 +36,29 @@ def kill_descendants() -> None:
 
     Needs `adopt_orphans` before they were started: killing a child hands its
     children to this process.
+
+    Raises:
+      CodSpeedError: there are still some after ten seconds.
     """
-    while _has_children():
-        for pid in _children():
+    deadline = time.monotonic() + _LONGEST_S
+    while _reap():
+        for pid, group in _children():
             with contextlib.suppress(ProcessLookupError):
+                # A process that forks and ends, over and over, is another one when its turn
+                # comes; the kernel kills a group at once. Only descendants are in their groups;
+                # 0 is one of another name space, and 1 would mean all processes.
+                if group > 1 and group != os.getpgrp():
+                    os.killpg(group, signal.SIGKILL)
                 os.kill(pid, signal.SIGKILL)
-        os.waitpid(-1, 0)
+        if time.monotonic() > deadline:
+            raise CodSpeedError(
+                "processes of the benchmark do not end",
+                got=f"processes {', '.join(str(pid) for pid, _ in _children())}, after SIGKILL",
+                expected=f"an end within {_LONGEST_S:g} s",
+                fix="let the program start no processes without end, and no file systems that "
+                "do not answer; end these by hand",
+            )
+        time.sleep(_POLL_S)
 
 
 def kill_processes_below(folder: str) -> None:
@@ -57,22 +79,25 @@ def _pids() -> Iterator[int]:
             yield int(name)
 
 
-def _has_children() -> bool:
+def _reap() -> bool:
+    """Takes note of the children that have ended; returns whether there are others."""
     try:
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
     except ChildProcessError:
         return False
     return True
 
 
-def _children() -> Iterator[int]:
+def _children() -> Iterator[tuple[int, int]]:
+    """Yields the process id of each child, and its process group."""
     me = os.getpid()
     for pid in _pids():
         try:
             with open(f"/proc/{pid}/stat", "rb") as file:
-                # The name may hold anything; the fields after it are `state ppid ...`.
-                parent = int(file.read().rpartition(b")")[2].split()[1])
-        except (OSError, IndexError):  # it has just ended
+                # The name may hold anything; the fields after it are `state ppid pgrp ...`.
+                fields = file.read().rpartition(b")")[2].split()
+        except OSError:  # it has just ended
             continue
-        if parent == me:
-            yield pid
+        if len(fields) > 2 and int(fields[1]) == me:
+            yield pid, int(fields[2])

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
+import stat
 from collections.abc import Iterator
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.measure.stage.deadline import Deadline
+from rules_codspeed.measure.stage.staging import Layout
+from rules_codspeed.measure.stage.trees import remove_tree
 
 
 @contextlib.contextmanager
@@ -39,10 +42,31 @@ def output_folder(path: str, label: str) -> Iterator[str]:
         os.close(descriptor)
 
 
-def empty_folder(folder: str) -> None:
-    """Makes a folder that is empty."""
-    if os.path.isdir(folder) and not os.path.islink(folder):
-        shutil.rmtree(folder)
-    elif os.path.lexists(folder):
-        os.unlink(folder)
-    os.makedirs(folder)
+def empty_folder(layout: Layout, folder: str, label: str, deadline: Deadline) -> None:
+    """Makes a folder of the stage empty, whatever an earlier run left in its place.
+
+    Args:
+      layout: the stage.
+      folder: directly in the stage.
+      label: of the benchmark.
+      deadline: of the measurement.
+
+    Raises:
+      CodSpeedError: it cannot be emptied in time, or a run replaced the stage.
+    """
+    # Through a link, the folder of another place would be emptied.
+    if _is_folder(layout.root) and remove_tree(folder, deadline.left()):
+        os.mkdir(folder)
+        return
+    raise CodSpeedError(
+        f"a folder of the stage cannot be made empty for the next run of {label}",
+        got=f"{folder}, as an earlier run of the program left it",
+        expected="what this user may remove within timeout_s, with nothing mounted in it",
+        fix="let the program unmount what it mounts, and leave the stage itself alone",
+    )
+
+
+def _is_folder(path: str) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return stat.S_ISDIR(os.lstat(path).st_mode)
+    return False

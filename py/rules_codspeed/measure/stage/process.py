@@ -80,7 +80,7 @@ def run(
       errors: file descriptor that standard error goes to instead.
 
     Raises:
-      CodSpeedError: the program cannot be started, or a service failed.
+      CodSpeedError: the program cannot be started, a service failed, or processes do not end.
     """
     adopt_orphans()
     deadline = time.monotonic() + timeout_s
@@ -98,10 +98,12 @@ def run(
         closed = _copy_output(events, output, deadline)
         return _wait(pid, events, deadline if closed else 0.0)
     finally:
-        kill_descendants()
-        os.close(reading)
-        for service in services:
-            service.close()
+        try:
+            kill_descendants()
+        finally:
+            os.close(reading)
+            for service in services:
+                service.close()
 
 
 class _Events:

@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import stat
+import sys
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.measure.stage.deadline import Deadline
 from rules_codspeed.measure.stage.lock import locked
 from rules_codspeed.measure.stage.manifest import REPO_MAPPING, StagePaths
 from rules_codspeed.measure.stage.orphans import kill_processes_below
 from rules_codspeed.measure.stage.repositories import MAIN
 from rules_codspeed.measure.stage.stage_errors import stage_errors
+from rules_codspeed.measure.stage.trees import make_folders, remove_tree
 
 STAGE = "/tmp/rules_codspeed"
+_CLEAN_UP_S = 10.0  # to remove the stage of a measurement whose time is up
 
 
 class Layout(NamedTuple):
@@ -32,6 +35,11 @@ class Layout(NamedTuple):
     """
 
     root: str
+
+    @property
+    def parent(self) -> str:
+        """The folder that the stage is in: the last one that no program can have replaced."""
+        return os.path.dirname(self.root)
 
     @property
     def work(self) -> str:
@@ -73,6 +81,11 @@ class Layout(NamedTuple):
         """Where one run writes its profile."""
         return f"{self.root}/profile"
 
+    @property
+    def layout(self) -> str:
+        """The profile of a run in another layout of memory."""
+        return f"{self.root}/layout"
+
     def folders(self) -> list[str]:
         """Returns the folders that every run finds; `.git` is the marker of pytest-codspeed."""
         git = f"{self.main}/.git"
@@ -80,10 +93,15 @@ class Layout(NamedTuple):
 
 
 @contextlib.contextmanager
-def exclusive_stage(root: str = STAGE) -> Iterator[Layout]:
+def exclusive_stage(deadline: Deadline, root: str = STAGE) -> Iterator[Layout]:
     """Makes the stage for this process alone, empty; removes it afterwards.
 
     Where /tmp is shared, a second driver waits for the first one.
+
+    Args:
+      deadline: of the measurement. Its end, and not much more, bounds the removal: the result
+        stands, and what is left is for the next measurement, or for Bazel's sandbox, to remove.
+      root: where to make it.
 
     Raises:
       CodSpeedError: the stage cannot be made, or belongs to another user.
@@ -98,7 +116,9 @@ def exclusive_stage(root: str = STAGE) -> Iterator[Layout]:
         try:
             yield layout
         finally:
-            _remove_tree(root)
+            if not remove_tree(root, max(deadline.left(), _CLEAN_UP_S)):
+                left = "not all of it could be removed; the next measurement tries again"
+                print(f"rules_codspeed: the stage {root} is left: {left}", file=sys.stderr)
 
 
 def _remove_leftovers(root: str) -> None:
@@ -117,18 +137,7 @@ def _remove_leftovers(root: str) -> None:
             fix=f"remove it (sudo rm -r {root}), or measure under the strategy linux-sandbox",
         )
     kill_processes_below(root)
-    _remove_tree(root)
-
-
-def _remove_tree(root: str) -> None:
-    """Removes a stage as far as possible, folders included that a program made read-only."""
-    shutil.rmtree(root, ignore_errors=True)
-    if os.path.exists(root):
-        for folder, subfolders, _ in os.walk(root):
-            for name in subfolders:
-                if not os.path.islink(path := f"{folder}/{name}"):
-                    os.chmod(path, 0o700)
-        shutil.rmtree(root, ignore_errors=True)
+    remove_tree(root)
 
 
 def fill_stage(layout: Layout, files: Mapping[str, str], paths: StagePaths) -> None:
@@ -167,18 +176,20 @@ def copy_files(sources: Mapping[str, str]) -> None:
       CodSpeedError: a source is missing, or the disk is full.
     """
     made: set[str] = set()
-    for target, source in sources.items():
+    pending = list(sources.items())[::-1]
+    while pending:
+        target, source = pending.pop()
         folder = os.path.dirname(target)
         with stage_errors(target):
             if folder not in made:
-                os.makedirs(folder, exist_ok=True)
+                make_folders(folder)
                 made.add(folder)
             if not source:
                 os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o644))
                 continue
         if os.path.isdir(source):
-            inside = sorted(os.listdir(source))
-            copy_files({f"{target}/{name}": f"{source}/{name}" for name in inside})
+            inside = sorted(os.listdir(source), reverse=True)
+            pending += [(f"{target}/{name}", f"{source}/{name}") for name in inside]
         else:
             _copy_file(source, target)
 

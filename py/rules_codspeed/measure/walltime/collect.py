@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.untrusted import Refused, UntrustedFolder
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.staging import Layout
 from rules_codspeed.measure.walltime.fifo.protocol import Marker
@@ -77,25 +78,20 @@ def collect(
     Raises:
       CodSpeedError: the run measured nothing, or left something that cannot be used.
     """
-    profile = layout.profile
-    if not os.path.isdir(profile) or os.path.islink(profile):
-        raise CodSpeedError(
-            "the program removed its profile folder",
-            got="no folder at the end of the run",
-            expected="the folder $CODSPEED_PROFILE_FOLDER with results",
-            fix="let the program leave it alone",
-        )
     version = reported.integration[1] if reported.integration else "unknown"
-    empty = merge_rust(layout.cargo, profile, version, min(reported.bench_pids, default=pid))
-    rounds = {**merge_go(profile, version), **take_rounds(profile)}
-    _check_names(f"{profile}/results")
-    results = read_results(profile, allow_empty)
+    process = min(reported.bench_pids, default=pid)
+    with _opened(layout) as profile:
+        empty = _merge_rust(layout, profile, version, process)
+        rounds = {**merge_go(profile, version), **take_rounds(profile)}
+        _check_names(profile)
+        results = read_results(profile, allow_empty)
+        environments = _environments(profile)
     for file in results:
         for entry in file.document["benchmarks"]:
             entry["uri"] = _uri(entry["uri"], names)
     _check_unique(results)
     remarks = [f"{name} takes no time: the compiler removed what it measures" for name in empty]
-    collected = Collected(results, {}, _environments(profile), remarks)
+    collected = Collected(results, {}, environments, remarks)
     _add_marked_rounds(collected, reported)
     known = {_uri(uri, names): times for uri, times in rounds.items()}
     # These are the very times that the statistics are of.
@@ -103,10 +99,33 @@ def collect(
     return collected
 
 
-def _environments(profile: str) -> dict[str, Any]:
+def _opened(layout: Layout) -> UntrustedFolder:
+    """Opens the profile folder; raises CodSpeedError if it is gone."""
+    try:
+        return UntrustedFolder(layout.profile, layout.parent)
+    except (FileNotFoundError, Refused) as error:
+        raise CodSpeedError(
+            "the program removed its profile folder",
+            got="no folder at the end of the run",
+            expected="the folder $CODSPEED_PROFILE_FOLDER with results",
+            fix="let the program leave it alone",
+        ) from error
+
+
+def _merge_rust(layout: Layout, profile: UntrustedFolder, version: str, pid: int) -> list[str]:
+    """Merges what criterion and divan wrote; returns the benchmarks that take no time."""
+    try:
+        cargo = UntrustedFolder(layout.cargo, layout.parent)
+    except FileNotFoundError:
+        return []
+    with cargo:
+        return merge_rust(cargo, profile, version, pid)
+
+
+def _environments(profile: UntrustedFolder) -> dict[str, Any]:
     return {
-        name: read_json(f"{profile}/{name}", "the environment of a CodSpeed integration")
-        for name in sorted(os.listdir(profile))
+        name: read_json(profile, name, "the environment of a CodSpeed integration")
+        for name in profile.names()
         if _ENVIRONMENT.fullmatch(name)
     }
 
@@ -115,9 +134,11 @@ def _uri(uri: str, names: Names) -> str:
     return names.path(uri.encode()).decode("utf-8", "replace")
 
 
-def _check_names(folder: str) -> None:
+def _check_names(profile: UntrustedFolder) -> None:
     """Refuses names that Bazel does not accept, or that a message cannot show."""
-    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    names: list[str] = []
+    with contextlib.suppress(FileNotFoundError):
+        names = profile.names("results")
     for name in names:
         if name.endswith(".json") and not _PLAIN.fullmatch(name):
             raise CodSpeedError(

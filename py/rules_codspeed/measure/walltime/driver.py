@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
@@ -16,6 +16,7 @@ from rules_codspeed.contract.spec import Spec
 from rules_codspeed.contract.times import TimedProcess, Times
 from rules_codspeed.measure.frameworks.registry import make_timed_program
 from rules_codspeed.measure.frameworks.timed_program import TimedProgram
+from rules_codspeed.measure.stage.deadline import Deadline
 from rules_codspeed.measure.stage.environment import machine, with_user_variables
 from rules_codspeed.measure.stage.host import loaded_objects, read_host
 from rules_codspeed.measure.stage.host_files import HostFiles
@@ -72,16 +73,17 @@ def measure_walltime(request: Request) -> None:
     _check_request(spec)
     runner = _runner(spec)
     request = request._replace(spec=spec._replace(runner_version=runner.version))
+    deadline = Deadline(spec.timeout_s)
     with (
         open(request.log, "wb") as stream,
         output_folder(request.raw, spec.label) as folder,
-        exclusive_stage() as layout,
+        exclusive_stage(deadline) as layout,
     ):
-        _measure_staged(request, runner, layout, folder, RunLog(stream))
+        _measure_staged(request, runner, layout, deadline, folder, RunLog(stream))
 
 
 def _measure_staged(
-    request: Request, runner: Runner, layout: Layout, folder: str, log: RunLog
+    request: Request, runner: Runner, layout: Layout, deadline: Deadline, folder: str, log: RunLog
 ) -> None:
     # Before our own work adds to the load.
     facts = read_machine(HostFiles())
@@ -97,7 +99,9 @@ def _measure_staged(
     profiler = choose_profiler(spec, graph)
     _tell(profiler, spec, log)
     inputs = inputs_digest(request.spec, layout, paths)
-    timer = Timer(spec, layout, program, environment, profiler, names, log)
+    # Before a run can replace the program.
+    loaded = loaded_objects(program.command[0], environment, layout.main)
+    timer = Timer(spec, layout, program, environment, profiler, names, log, deadline)
     captured = None
     try:
         runs = _run_all(timer, spec, folder)
@@ -114,7 +118,7 @@ def _measure_staged(
     profiler = profiler._replace(event=captured.event if captured else profiler.event)
     integration = _integration(runs[chosen])
     arguments = runs[chosen].arguments
-    host = _host(program, environment, layout, captured)
+    host = _host(program, loaded, captured)
     write_document(
         request.provenance,
         walltime_provenance(
@@ -123,16 +127,10 @@ def _measure_staged(
     )
 
 
-def _host(
-    program: TimedProgram,
-    environment: Mapping[str, str],
-    layout: Layout,
-    captured: Captured | None,
-) -> Host:
+def _host(program: TimedProgram, loaded: set[str], captured: Captured | None) -> Host:
     """Returns what the program took from the machine."""
     path = program.command[0]
-    objects = {*program.modules, *(captured.objects if captured else ())}
-    objects |= loaded_objects(path, environment, layout.main)
+    objects = {*loaded, *program.modules, *(captured.objects if captured else ())}
     interpreter = (path, program.interpreter) if program.interpreter else None
     return read_host(objects, interpreter, HostFiles())
 

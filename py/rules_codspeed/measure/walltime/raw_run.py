@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import sys
@@ -13,11 +12,13 @@ from typing import TYPE_CHECKING
 from rules_codspeed.contract.fields import write_document
 from rules_codspeed.contract.raw_run import FILE, RECORDING, RESULTS, RawRun
 from rules_codspeed.contract.spec import Spec
+from rules_codspeed.measure.stage.trees import remove_tree
 from rules_codspeed.measure.walltime.timed_run import TimedRun
 
 if TYPE_CHECKING:
     from rules_codspeed.capture.capture import Captured
 
+_CLEAN_UP_S = 1.0  # for what a process left in /tmp
 # Interpreters that a program of any framework may run in; pytest's is known.
 _INTERPRETER = re.compile(r"/(?:node|libpython3[0-9.]*[a-z]?\.so[0-9.]*)$")
 
@@ -113,5 +114,4 @@ def remove_generated_maps(pids: Iterable[int], captured: Captured | None) -> Non
         names |= {*captured.perf_maps, *captured.jit_dumps}
     for name in names:
         for path in (f"/tmp/perf-{name}.map", f"/tmp/jit-{name}.dump"):
-            with contextlib.suppress(OSError):
-                os.unlink(path)
+            remove_tree(path, _CLEAN_UP_S)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from rules_codspeed.contract.errors import CodSpeedError, run_failure, with_run
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.timed_program import TimedProgram
+from rules_codspeed.measure.stage.deadline import Deadline
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.output_folder import empty_folder
 from rules_codspeed.measure.stage.process import Outcome, run
@@ -56,6 +57,7 @@ class Timer:
         profiler: Profiler,
         names: Names,
         log: RunLog,
+        deadline: Deadline,
     ) -> None:
         """Prepares the runs.
 
@@ -67,7 +69,9 @@ class Timer:
           profiler: that takes samples, if it does.
           names: drops paths of the stage.
           log: takes what is printed.
+          deadline: of all runs together.
         """
+        self._deadline = deadline
         self.pids: set[int] = set()
         self._spec = spec
         self._layout = layout
@@ -87,8 +91,8 @@ class Timer:
         Raises:
           CodSpeedError: it failed, or measured nothing.
         """
-        empty_folder(self._layout.profile)
-        empty_folder(self._layout.cargo)
+        for folder in (self._layout.profile, self._layout.cargo):
+            empty_folder(self._layout, folder, self._spec.label, self._deadline)
         self._log.start(f"{self._spec.label}{which}")
         run = self._profiled if self._profiler.records else self._unprofiled
         outcome, reported, arguments = run(recording, which)
@@ -140,7 +144,7 @@ class Timer:
                 command,
                 self._environment,
                 self._layout.main,
-                self._spec.timeout_s,
+                self._deadline.left(),
                 self._log.write,
                 services,
                 standard_output=recording,

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.untrusted import UntrustedFolder
 from rules_codspeed.measure.walltime.exec_harness import main as exec_harness
 from rules_codspeed.measure.walltime.exec_harness.program import read_benchmarks, run_file, run_once
 from rules_codspeed.measure.walltime.fifo.protocol import MarkerKind
-from rules_codspeed.measure.walltime.rounds.validate import read_results
+from rules_codspeed.measure.walltime.rounds.validate import ResultsFile, read_results
 from tests.measure.walltime.running import Notes, running
 
 QUICK = {"warmup_time": "0", "max_rounds": 3}
@@ -42,6 +43,11 @@ def staged(folder: Path) -> Path:
     return folder / exec_harness.MAIN
 
 
+def results(profile: Path) -> list[ResultsFile]:
+    with UntrustedFolder(str(profile)) as folder:
+        return read_results(folder)
+
+
 def test_as_a_program(tmp_path: Path) -> None:
     """From a copy of its files alone, as perf records it, without a runner."""
     (tmp_path / "profile").mkdir()
@@ -59,7 +65,7 @@ def test_as_a_program(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stderr
     assert ended.stderr == "exec-harness: measuring //a:b\nexec-harness: measuring c\n"
     assert options.read_text() == "--x --perf-basic-prof\n" * 3
-    (found,) = read_results(str(tmp_path / "profile"))
+    (found,) = results(tmp_path / "profile")
     creator = found.document["creator"]
     assert (creator["name"], creator["version"]) == ("exec-harness", "1.3.0")
     assert found.name == f"{creator['pid']}.json"
@@ -154,7 +160,7 @@ def test_older_version_leaves_node_alone(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("NODE_OPTIONS", "--x")
     command = entry(SHELL, "-c", 'test "$NODE_OPTIONS" = --x')
     run_file(file_of(tmp_path, command, version="1.2.0"), str(tmp_path))
-    assert read_results(str(tmp_path))[0].document["creator"]["version"] == "1.2.0"
+    assert results(tmp_path)[0].document["creator"]["version"] == "1.2.0"
 
 
 def test_names(tmp_path: Path) -> None:

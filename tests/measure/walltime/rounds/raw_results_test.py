@@ -12,8 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.measure.walltime.rounds.raw_results import merge_go, merge_rust
-from rules_codspeed.measure.walltime.rounds.validate import read_results
+from rules_codspeed.contract.untrusted import UntrustedFolder
+from rules_codspeed.measure.walltime.rounds import raw_results
+from rules_codspeed.measure.walltime.rounds.rounds import Rounds
+from rules_codspeed.measure.walltime.rounds.validate import ResultsFile
+from rules_codspeed.measure.walltime.rounds.validate import read_results as read
 from tests.measure.walltime.example import EXAMPLE
 
 GO: dict[str, Any] = {
@@ -23,6 +26,22 @@ GO: dict[str, Any] = {
     "codspeed_time_per_round_ns": [100, 220, 360, 520, 700, 3000],
     "codspeed_iters_per_round": [1, 2, 3, 4, 5, 6],
 }
+
+
+def merge_go(profile: Path, version: str) -> Rounds:
+    with UntrustedFolder(str(profile)) as folder:
+        return raw_results.merge_go(folder, version)
+
+
+def merge_rust(workspace: Path, profile: Path, version: str, pid: int) -> list[str]:
+    profile.mkdir(exist_ok=True)
+    with UntrustedFolder(str(workspace)) as read, UntrustedFolder(str(profile)) as written:
+        return raw_results.merge_rust(read, written, version, pid)
+
+
+def read_results(profile: Path) -> list[ResultsFile]:
+    with UntrustedFolder(str(profile)) as folder:
+        return read(folder)
 
 
 def go_file(profile: Path, name: str, document: Any, at: int = 0) -> Path:
@@ -41,13 +60,13 @@ def test_go(tmp_path: Path) -> None:
     go_file(tmp_path, "bb", GO, at=1)
     go_file(tmp_path, "aa", {**GO, "name": "later", "uri": "u"}, at=2)
     go_file(tmp_path, "cc", {**GO, "uri": "other process", "pid": 3}, at=3)
-    rounds = merge_go(str(tmp_path), "1.2.0")
+    rounds = merge_go(tmp_path, "1.2.0")
     assert rounds == {
         GO["uri"]: [100, 110, 120, 130, 140, 500],
         "u": [100, 110, 120, 130, 140, 500],
         "other process": [100, 110, 120, 130, 140, 500],
     }
-    first, second = read_results(str(tmp_path))
+    first, second = read_results(tmp_path)
     assert [first.name, second.name] == ["3.json", "777767.json"]
     assert second.document["creator"] == {"name": "codspeed-go", "version": "1.2.0", "pid": 777767}
     assert second.document["instrument"] == {"type": "walltime"}
@@ -63,8 +82,8 @@ def test_go(tmp_path: Path) -> None:
 
 
 def test_nothing(tmp_path: Path) -> None:
-    assert merge_go(str(tmp_path), "1") == {}
-    assert merge_rust(str(tmp_path), str(tmp_path), "5", 1) == []
+    assert merge_go(tmp_path, "1") == {}
+    assert merge_rust(tmp_path, tmp_path, "5", 1) == []
     assert os.listdir(tmp_path) == []
 
 
@@ -84,7 +103,7 @@ def test_nothing(tmp_path: Path) -> None:
 def test_go_of_another_shape(tmp_path: Path, change: dict[str, Any], got: str) -> None:
     path = go_file(tmp_path, "aa", {**GO, **change})
     with pytest.raises(CodSpeedError) as caught:
-        merge_go(str(tmp_path), "1")
+        merge_go(tmp_path, "1")
     text = str(caught.value)
     assert f"the file {path} does not hold raw results of codspeed-go. Got: " in text
     assert got in text
@@ -94,7 +113,7 @@ def test_go_of_another_shape(tmp_path: Path, change: dict[str, Any], got: str) -
 def test_go_without_a_field(tmp_path: Path) -> None:
     go_file(tmp_path, "aa", {key: value for key, value in GO.items() if key != "uri"})
     with pytest.raises(CodSpeedError, match="Got: no field 'uri'"):
-        merge_go(str(tmp_path), "1")
+        merge_go(tmp_path, "1")
 
 
 @given(
@@ -109,7 +128,7 @@ def test_go_of_any_shape(tmp_path_factory: pytest.TempPathFactory, document: Any
     profile = tmp_path_factory.mktemp("profile")
     path = go_file(profile, "aa", document)
     with pytest.raises(CodSpeedError) as caught:
-        merge_go(str(profile), "1")
+        merge_go(profile, "1")
     assert str(path) in str(caught.value)
 
 
@@ -123,8 +142,8 @@ def test_rust(tmp_path: Path) -> None:
     raw_file(workspace / FOLDER / "divan", "aa", removed, at=2)
     raw_file(workspace / FOLDER / "criterion", "zz", RUST, at=1)
     (workspace / FOLDER / "criterion/notes.txt").touch()
-    assert merge_rust(str(workspace), str(profile), "5.0.1", 99) == ["removed"]
-    (found,) = read_results(str(profile))
+    assert merge_rust(workspace, profile, "5.0.1", 99) == ["removed"]
+    (found,) = read_results(profile)
     assert found.name == "99.json"
     assert found.document == {
         "creator": {"name": "codspeed-rust", "version": "5.0.1", "pid": 99},
@@ -137,7 +156,7 @@ def test_rust_before_version_3(tmp_path: Path) -> None:
     old = {"name": "b", "uri": "u", "iter_per_round": 2, "max_time_ns": None, "times_ns": [1, 2]}
     path = raw_file(tmp_path / FOLDER / "divan", "aa", old)
     with pytest.raises(CodSpeedError) as caught:
-        merge_rust(str(tmp_path), str(tmp_path), "2.10.1", 1)
+        merge_rust(tmp_path, tmp_path, "2.10.1", 1)
     assert f"the file {path} is of an old codspeed-rust" in str(caught.value)
     assert "Fix: update the crates" in str(caught.value)
 
@@ -145,5 +164,5 @@ def test_rust_before_version_3(tmp_path: Path) -> None:
 def test_rust_of_another_shape(tmp_path: Path) -> None:
     path = raw_file(tmp_path / FOLDER / "divan", "aa", {**RUST, "stats": {}})
     with pytest.raises(CodSpeedError, match=r"Got: \.stats\.min_ns is missing") as caught:
-        merge_rust(str(tmp_path), str(tmp_path), "5.0.1", 1)
+        merge_rust(tmp_path, tmp_path, "5.0.1", 1)
     assert str(path) in str(caught.value)

@@ -10,18 +10,20 @@ from typing import Any
 import pytest
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.untrusted import UntrustedFolder
 from rules_codspeed.measure.walltime.rounds.rounds import take_rounds, write_rounds
 
 
 def test_written_taken_and_gone(tmp_path: Path) -> None:
     (tmp_path / "results").mkdir()
     (tmp_path / "environment-7.json").touch()
-    write_rounds(str(tmp_path), 7, {"a::é": [1, 2.5], "b": []})
-    write_rounds(str(tmp_path), 12, {"a::é": [4]})
-    assert (tmp_path / "rounds-7.json").exists()
-    assert take_rounds(str(tmp_path)) == {"a::é": [4.0, 1.0, 2.5], "b": []}
-    assert sorted(os.listdir(tmp_path)) == ["environment-7.json", "results"]
-    assert take_rounds(str(tmp_path)) == {}
+    with UntrustedFolder(str(tmp_path)) as profile:
+        write_rounds(profile, 7, {"a::é": [1, 2.5], "b": []})
+        write_rounds(profile, 12, {"a::é": [4]})
+        assert (tmp_path / "rounds-7.json").exists()
+        assert take_rounds(profile) == {"a::é": [4.0, 1.0, 2.5], "b": []}
+        assert sorted(os.listdir(tmp_path)) == ["environment-7.json", "results"]
+        assert take_rounds(profile) == {}
 
 
 @pytest.mark.parametrize(
@@ -30,7 +32,7 @@ def test_written_taken_and_gone(tmp_path: Path) -> None:
 def test_other_shapes(tmp_path: Path, document: Any) -> None:
     path = tmp_path / "rounds-1.json"
     path.write_text(json.dumps(document))
-    with pytest.raises(CodSpeedError) as caught:
-        take_rounds(str(tmp_path))
+    with UntrustedFolder(str(tmp_path)) as profile, pytest.raises(CodSpeedError) as caught:
+        take_rounds(profile)
     assert f"the file {path} does not hold times of rounds" in str(caught.value)
     assert "Expected: an object of lists of positive numbers" in str(caught.value)

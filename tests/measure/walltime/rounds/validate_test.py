@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.untrusted import UntrustedFolder
 from rules_codspeed.measure.walltime.rounds.json_files import read_json
 from rules_codspeed.measure.walltime.rounds.results_document import (
     Creator,
@@ -22,7 +23,8 @@ from rules_codspeed.measure.walltime.rounds.results_document import (
     write_results,
 )
 from rules_codspeed.measure.walltime.rounds.round_statistics import EXEC_HARNESS, statistics_of
-from rules_codspeed.measure.walltime.rounds.validate import read_results
+from rules_codspeed.measure.walltime.rounds.validate import ResultsFile
+from rules_codspeed.measure.walltime.rounds.validate import read_results as read
 from tests.measure.walltime.example import EXAMPLE
 
 EMPTY = {**EXAMPLE, "benchmarks": []}
@@ -34,6 +36,11 @@ def written(folder: Path, **documents: Any) -> str:
         text = document if isinstance(document, str) else json.dumps(document)
         (folder / "results" / f"{name}.json").write_text(text)
     return str(folder)
+
+
+def read_results(profile: str, allow_empty: bool = False) -> list[ResultsFile]:
+    with UntrustedFolder(profile) as folder:
+        return read(folder, allow_empty)
 
 
 def failure(profile: str, allow_empty: bool = False) -> str:
@@ -49,8 +56,8 @@ def test_written_as_the_example(tmp_path: Path) -> None:
     document = results_json(Creator("my-harness", "1.2.3", 12345), [entry])
     assert document == EXAMPLE
     assert json.dumps(document) == json.dumps(EXAMPLE)
-    path = write_results(str(tmp_path), document)
-    assert path == f"{tmp_path}/results/12345.json"
+    with UntrustedFolder(str(tmp_path)) as profile:
+        assert write_results(profile, document) == "results/12345.json"
     assert read_results(str(tmp_path)) == [("12345.json", EXAMPLE)]
 
 
@@ -132,6 +139,7 @@ def test_optional_fields(tmp_path: Path) -> None:
         ("", "Expecting value"),
         ('{"a": 1', "Expecting ',' delimiter"),
         ("[" * 100_000, "nested too deeply"),
+        ("[" * 101 + "]" * 101, "nested too deeply, more than 100 levels"),
         ('{"a": NaN}', "NaN is not JSON"),
         ('{"a": 1e999}', "a number is too large"),
         ('{"a": ' + "9" * 5000 + "}", "a number of 5000 digits"),
@@ -145,7 +153,7 @@ def test_no_json(tmp_path: Path, text: str, got: str) -> None:
     message = failure(profile)
     assert f"the file {profile}/results/x.json cannot be read. Got: " in message
     assert got in message
-    assert "Expected: results of a CodSpeed integration, as JSON of up to 64 MB" in message
+    assert "Expected: a regular file with results of a CodSpeed integration, as JSON of" in message
 
 
 def test_no_unicode(tmp_path: Path) -> None:
@@ -164,7 +172,7 @@ def test_too_long(tmp_path: Path) -> None:
     profile = written(tmp_path, x="")
     with (tmp_path / "results/x.json").open("wb") as file:
         file.truncate(65 << 20)
-    assert "it is longer than 67108864 bytes" in failure(profile)
+    assert "it has 68,157,440 bytes" in failure(profile)
 
 
 def test_too_many_files(tmp_path: Path) -> None:
@@ -193,12 +201,14 @@ def test_any_json(tmp_path_factory: pytest.TempPathFactory, document: Any) -> No
 def test_any_bytes(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "any"
     path.write_bytes(data)
+    folder = UntrustedFolder(str(path.parent))
     try:
         expected = json.loads(data)
     except (ValueError, RecursionError):
         expected = None
     try:
-        assert read_json(str(path), "anything") == expected
+        with folder:
+            assert read_json(folder, "any", "anything") == expected
     except CodSpeedError as error:
         message = str(error)
     else:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.untrusted import UntrustedFolder
 from rules_codspeed.measure.walltime.exec_harness.options import ExecOptions, read_exec_options
 from rules_codspeed.measure.walltime.exec_harness.rounds import Round, measure_rounds
 from rules_codspeed.measure.walltime.fifo.client import Client, connect, refused
@@ -76,8 +77,10 @@ def run_file(path: str, fifo_folder: str = "/tmp", timeout_s: float = _TIMEOUT_S
             entries.append(benchmark_entry(benchmark.name, benchmark.uri, statistics))
             rounds[benchmark.uri] = durations
     pid = os.getpid()
-    write_results(profile, results_json(Creator(NAME, version, pid), entries))
-    write_rounds(profile, pid, rounds)
+    os.makedirs(profile, exist_ok=True)
+    with UntrustedFolder(profile) as folder:
+        write_results(folder, results_json(Creator(NAME, version, pid), entries))
+        write_rounds(folder, pid, rounds)
 
 
 def read_benchmarks(path: str) -> tuple[str, list[Benchmark]]:
@@ -86,7 +89,8 @@ def read_benchmarks(path: str) -> tuple[str, list[Benchmark]]:
     Raises:
       CodSpeedError: the file has another shape.
     """
-    document = read_json(path, "the benchmarks of exec-harness")
+    with UntrustedFolder(os.path.dirname(path) or ".") as folder:
+        document = read_json(folder, os.path.basename(path), "the benchmarks of exec-harness")
     try:
         version, listed = document["version"], document["benchmarks"]
         if not isinstance(version, str) or not isinstance(listed, list) or not listed:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.file_limits import DOCUMENT
+from rules_codspeed.contract.untrusted import Refused, UntrustedFolder
 from rules_codspeed.measure.walltime.rounds.json_files import read_json
 from rules_codspeed.measure.walltime.rounds.results_document import (
     Creator,
@@ -30,11 +31,13 @@ from rules_codspeed.measure.walltime.rounds.validate import benchmark_fault, sch
 RUST: Final = "codspeed-rust"
 GO_NAME: Final = "codspeed-go"
 _RUST_FOLDER: Final = "target/codspeed/walltime/raw_results"
-_MAX_FILES: Final = 100_000
+_GO_FOLDER: Final = "raw_results"
 _LONGEST_NS: Final = 1 << 63
 
 
-def merge_rust(workspace: str, profile: str, version: str, pid: int) -> list[str]:
+def merge_rust(
+    workspace: UntrustedFolder, profile: UntrustedFolder, version: str, pid: int
+) -> list[str]:
     """Merges what criterion and divan wrote to `results/<pid>.json`.
 
     Each of their files is a whole entry, with statistics; the times of rounds are not in it.
@@ -49,12 +52,13 @@ def merge_rust(workspace: str, profile: str, version: str, pid: int) -> list[str
       Names of benchmarks that take no time: the compiler removed what they measure.
 
     Raises:
-      CodSpeedError: a file has another shape.
+      CodSpeedError: a file has another shape, or cannot be taken.
       OSError: the results cannot be written.
     """
     entries = []
-    for path in _files(f"{workspace}/{_RUST_FOLDER}"):
-        entry = read_json(path, "a benchmark of codspeed-rust")
+    for name in _files(workspace, _RUST_FOLDER):
+        path = f"{workspace.path}/{name}"
+        entry = read_json(workspace, name, "a benchmark of codspeed-rust")
         if isinstance(entry, dict) and "times_ns" in entry:
             raise CodSpeedError(
                 f"the file {path} is of an old codspeed-rust",
@@ -80,7 +84,7 @@ class _GoBenchmark(NamedTuple):
     iterations: list[int]
 
 
-def merge_go(profile: str, version: str) -> Rounds:
+def merge_go(profile: UntrustedFolder, version: str) -> Rounds:
     """Merges what Go's `testing` wrote to one `results/<pid>.json` for each process.
 
     The raw files are removed, as codspeed-go-runner does: they are not part of a profile.
@@ -93,30 +97,30 @@ def merge_go(profile: str, version: str) -> Rounds:
       Times of the rounds.
 
     Raises:
-      CodSpeedError: a file has another shape.
+      CodSpeedError: a file has another shape, or cannot be taken.
       OSError: the results cannot be written.
     """
-    folder = f"{profile}/raw_results"
-    paths = _files(folder)
+    names = _files(profile, _GO_FOLDER)
     entries: dict[int, list[dict[str, Any]]] = {}
     rounds: Rounds = {}
-    for path in paths:
-        raw = _go_benchmark(path)
+    for name in names:
+        raw = _go_benchmark(profile, name)
         statistics = statistics_of(GO, raw.times_ns, raw.iterations)
         entries.setdefault(raw.pid, []).append(benchmark_entry(raw.name, raw.uri, statistics))
         times = times_by_iteration(GO, raw.times_ns, raw.iterations)
         rounds.setdefault(raw.uri, []).extend(times)
     for pid, of_process in entries.items():
         write_results(profile, results_json(Creator(GO_NAME, version, pid), of_process))
-    for path in paths:
-        os.unlink(path)
-    with contextlib.suppress(OSError):  # there is none, or something else is in it
-        os.rmdir(folder)
+    for name in names:
+        profile.remove(name)
+    with contextlib.suppress(FileNotFoundError, Refused):  # something else is in it
+        profile.remove(_GO_FOLDER)
     return rounds
 
 
-def _go_benchmark(path: str) -> _GoBenchmark:
-    document = read_json(path, "raw results of codspeed-go")
+def _go_benchmark(profile: UntrustedFolder, name: str) -> _GoBenchmark:
+    document = read_json(profile, name, "raw results of codspeed-go")
+    path = f"{profile.path}/{name}"
     try:
         raw = _GoBenchmark(
             _text(document["name"]),
@@ -158,23 +162,16 @@ def _not_go(path: str, got: str) -> CodSpeedError:
     )
 
 
-def _files(folder: str) -> list[str]:
-    """Returns the files *.json of a folder and those below, oldest first."""
+def _files(left: UntrustedFolder, folder: str) -> list[str]:
+    """Returns the names of the files *.json of a folder and of those below, oldest first.
+
+    Raises:
+      Refused: one of them, or the folder, cannot be taken.
+    """
     found = []
-    for path in _walk(folder):
-        found.append((os.lstat(path).st_mtime_ns, path))
-        if len(found) > _MAX_FILES:
-            raise CodSpeedError(
-                "the program wrote too many raw results",
-                got=f"more than {_MAX_FILES} files in {folder}",
-                expected="one file for each benchmark",
-                fix="make sure that it does not measure in an endless loop",
-            )
-    return [path for _, path in sorted(found)]
-
-
-def _walk(folder: str) -> Iterator[str]:
-    for parent, _, names in os.walk(folder):
-        for name in names:
+    with contextlib.suppress(FileNotFoundError):  # no such folder
+        for name in left.files(folder):
             if name.endswith(".json"):
-                yield f"{parent}/{name}"
+                with left.open(name, DOCUMENT) as file:
+                    found.append((os.fstat(file.fileno()).st_mtime_ns, name))
+    return [name for _, name in sorted(found)]

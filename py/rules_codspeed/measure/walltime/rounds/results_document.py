@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from rules_codspeed.contract.untrusted import UntrustedFolder
 from rules_codspeed.measure.walltime.rounds.round_statistics import Statistics
 
 
@@ -64,16 +64,15 @@ def results_json(creator: Creator, benchmarks: Sequence[dict[str, Any]]) -> dict
     }
 
 
-def write_results(profile: str, document: dict[str, Any]) -> str:
-    """Writes a document to `results/<pid>.json`; returns the path.
+def write_results(profile: UntrustedFolder, document: dict[str, Any]) -> str:
+    """Writes a document to `results/<pid>.json`; returns that name.
 
     Raises:
+      Refused: something is in the way.
       OSError: it cannot be written.
     """
-    folder = f"{profile}/results"
-    os.makedirs(folder, exist_ok=True)
-    path = f"{folder}/{document['creator']['pid']}.json"
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(document, file, indent=2, ensure_ascii=False)
-        file.write("\n")
-    return path
+    name = f"results/{document['creator']['pid']}.json"
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    with profile.create(name) as file:
+        file.write(f"{text}\n".encode())
+    return name

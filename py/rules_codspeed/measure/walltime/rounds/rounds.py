@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.untrusted import UntrustedFolder
 from rules_codspeed.measure.walltime.rounds.json_files import read_json
 
 Rounds = dict[str, list[float]]
 """Nanoseconds by iteration of each round, in order, by URI."""
 
 
-def write_rounds(profile: str, pid: int, rounds: Mapping[str, Sequence[float]]) -> None:
+def write_rounds(profile: UntrustedFolder, pid: int, rounds: Mapping[str, Sequence[float]]) -> None:
     """Writes `rounds-<pid>.json`, an object of lists of numbers by URI.
 
     Raises:
+      Refused: something is in the way.
       OSError: it cannot be written.
     """
-    with open(f"{profile}/rounds-{pid}.json", "w", encoding="utf-8") as file:
-        json.dump(rounds, file, ensure_ascii=False)
+    with profile.create(f"rounds-{pid}.json") as file:
+        file.write(json.dumps(rounds, ensure_ascii=False).encode())
 
 
-def take_rounds(profile: str) -> Rounds:
+def take_rounds(profile: UntrustedFolder) -> Rounds:
     """Reads all such files and removes them: they are not part of an official profile.
 
     A URI that several processes report has all their rounds, in the order of the files' names.
@@ -33,21 +34,20 @@ def take_rounds(profile: str) -> Rounds:
       CodSpeedError: one has another shape.
     """
     taken: Rounds = {}
-    for name in sorted(os.listdir(profile)):
+    for name in profile.names():
         if not (name.startswith("rounds-") and name.endswith(".json")):
             continue
-        path = f"{profile}/{name}"
-        document = read_json(path, "times of rounds")
+        document = read_json(profile, name, "times of rounds")
         if not _is_rounds(document):
             raise CodSpeedError(
-                f"the file {path} does not hold times of rounds",
+                f"the file {profile.path}/{name} does not hold times of rounds",
                 got="another shape",
                 expected="an object of lists of positive numbers",
                 fix="let the benchmark write no file of that name",
             )
         for uri, times in document.items():
             taken.setdefault(uri, []).extend(map(float, times))
-        os.unlink(path)
+        profile.remove(name)
     return taken
 
 

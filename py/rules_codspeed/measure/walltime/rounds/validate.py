@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.untrusted import UntrustedFolder
 from rules_codspeed.measure.walltime.rounds.json_files import read_json
 
 _MAX_FILES: Final = 10_000
@@ -33,7 +33,7 @@ class ResultsFile(NamedTuple):
     document: dict[str, Any]
 
 
-def read_results(profile: str, allow_empty: bool = False) -> list[ResultsFile]:
+def read_results(profile: UntrustedFolder, allow_empty: bool = False) -> list[ResultsFile]:
     """Reads and checks the results of a run.
 
     Args:
@@ -44,12 +44,13 @@ def read_results(profile: str, allow_empty: bool = False) -> list[ResultsFile]:
       The files, ordered by name; empty ones too if they are allowed.
 
     Raises:
-      CodSpeedError: there are none, one is empty or has another shape.
+      CodSpeedError: there are none, one is empty, has another shape, or cannot be taken.
     """
-    folder = f"{profile}/results"
-    if not os.path.isdir(folder):
+    folder = f"{profile.path}/results"
+    try:
+        names = [name for name in profile.names("results") if _is_json(name)]
+    except FileNotFoundError:
         return _nothing(f"no folder {folder}", allow_empty)
-    names = sorted(name for name in os.listdir(folder) if _is_json(name))
     if not names:
         return _nothing(f"no file *.json in {folder}", allow_empty)
     if len(names) > _MAX_FILES:
@@ -59,7 +60,7 @@ def read_results(profile: str, allow_empty: bool = False) -> list[ResultsFile]:
             expected=f"up to {_MAX_FILES}",
             fix="write one file for each process that measures",
         )
-    return [_read(folder, name, allow_empty) for name in names]
+    return [_read(profile, name, allow_empty) for name in names]
 
 
 def _is_json(name: str) -> bool:
@@ -67,9 +68,9 @@ def _is_json(name: str) -> bool:
     return name.endswith(".json") and name != ".json"
 
 
-def _read(folder: str, name: str, allow_empty: bool) -> ResultsFile:
-    path = f"{folder}/{name}"
-    document = read_json(path, "results of a CodSpeed integration")
+def _read(profile: UntrustedFolder, name: str, allow_empty: bool) -> ResultsFile:
+    path = f"{profile.path}/results/{name}"
+    document = read_json(profile, f"results/{name}", "results of a CodSpeed integration")
     if fault := _document(document):
         raise schema_problem(path, fault)
     if not document["benchmarks"]:

@@ -1,0 +1,41 @@
+"""Maps of generated code, which runtimes leave in /tmp (spec: simulation 9)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from typing import BinaryIO
+
+from rules_codspeed.contract.file_limits import PERF_MAP
+from rules_codspeed.contract.untrusted import UntrustedFolder
+from rules_codspeed.measure.stage.trees import remove_tree
+
+_FOLDER = "/tmp"  # never below $TMPDIR
+_PROFILE = re.compile(r"([0-9]+)\.out")
+
+
+def open_perf_map(pid: int) -> BinaryIO:
+    """Opens the map of a process.
+
+    Raises:
+      FileNotFoundError: it left none.
+      Refused: what is there cannot be taken.
+    """
+    with UntrustedFolder(_FOLDER) as folder:
+        return folder.open(f"perf-{pid}.map", PERF_MAP)
+
+
+def remove_perf_maps(source: str, seconds: float) -> None:
+    """Removes a run's perf maps, so that a later process with the same id does not append.
+
+    Args:
+      source: folder that the run wrote its profiles to, one for each process.
+      seconds: that this may take.
+    """
+    names: list[str] = []
+    with contextlib.suppress(OSError):  # the program removed the folder
+        names = os.listdir(source)
+    for name in names:
+        if match := _PROFILE.fullmatch(name):
+            remove_tree(f"{_FOLDER}/perf-{match[1]}.map", seconds)

@@ -44,7 +44,9 @@ _KINDS = {
 class Refused(CodSpeedError):
     """Something that a program left is not taken.
 
-    Caught where more is known of it, or where a profile does without.
+    `capture/raw_files.py` catches it where a profile does without the file; the measurement's own
+    files (`measure/frameworks/pytest.py`, `measure/simulation/profile.py` and `runs.py`,
+    `measure/walltime/rounds/json_files.py`) catch it to name the benchmark.
 
     Attributes:
       place: its path.

@@ -204,6 +204,20 @@ def test_an_index_that_is_gone_is_made_again(tmp_path: Path) -> None:
     ]
 
 
+def test_the_index_of_an_earlier_version_is_made_again(tmp_path: Path) -> None:
+    upload = simulation({"1.out": b"content"})
+    with serve(tmp_path) as server:
+        assert upload.put(server.client).status_code == 200
+        server.stop()
+    with contextlib.closing(sqlite3.connect(tmp_path / "index.sqlite")) as connection:
+        connection.execute("PRAGMA user_version = 1")
+        connection.execute("DROP TABLE runs")
+        connection.execute("CREATE TABLE runs (id TEXT PRIMARY KEY, state TEXT NOT NULL)")
+        connection.commit()
+    with serve(tmp_path) as server:
+        assert _state(server, upload) == "complete"
+
+
 def test_an_archive_that_is_gone_can_be_sent_again(tmp_path: Path) -> None:
     upload = simulation({"1.out": b"content"})
     with serve(tmp_path) as server:

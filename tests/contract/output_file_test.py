@@ -176,6 +176,10 @@ def test_a_limit_of_a_file_s_size(tmp_path: Path) -> None:
     assert limited(work, 1_000_000) == "written"
 
 
+def test_a_device_is_added_to() -> None:
+    append_whole(Path(os.devnull), lambda there: b"text")
+
+
 def test_what_cannot_be_added_whole_is_not_added(tmp_path: Path) -> None:
     path = tmp_path / "file"
 

@@ -105,13 +105,14 @@ def test_hard_link(left: UntrustedFolder, tmp_path: Path) -> None:
 
 def test_file_of_another_user(left: UntrustedFolder) -> None:
     at(left).touch()
+    other = 65533 if os.geteuid() == 65534 else 65534
     try:
-        os.chown(at(left), 65534, -1)
+        os.chown(at(left), other, -1)
     except OSError as error:  # also root of a name space of users
         pytest.skip(f"no file can be given away: {error}")
     with pytest.raises(Refused) as caught:
         left.read("x", LARGE)
-    assert caught.value.reason == "it belongs to user id 65534"
+    assert caught.value.reason == f"it belongs to user id {other}"
     assert caught.value.foreign
 
 
@@ -249,3 +250,11 @@ def test_documented_limits() -> None:
         assert f"| {limit.kind.removeprefix('a ')} | {limit.size:,} bytes |" in text
     assert f"| levels of folders | {MOST_LEVELS} |" in text
     assert f"| files and folders of one search | {MOST_ENTRIES:,} |" in text
+
+
+def test_a_name_is_no_line_of_its_own(left: UntrustedFolder) -> None:
+    os.mkfifo(Path(left.path, "x\n::error::hi"))
+    with pytest.raises(Refused) as caught:
+        left.read("x\n::error::hi", LARGE)
+    assert "\n" not in str(caught.value)
+    assert r"x\n::error::hi" in str(caught.value)

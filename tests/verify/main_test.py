@@ -77,6 +77,7 @@ def test_a_target_that_is_not_repeatable(workspace: Path) -> None:
     assert str(error.value) == (
         f"{label} is not verified. Got: status 1. Expected: the same bytes from 2 measurements. "
         f"Fix: see Bazel's messages above; to see them again: bazel build {label} "
+        "--@rules_codspeed//rules/settings:modes=simulation "
         "--@rules_codspeed//rules/settings:verify=2."
     )
     other = next(seed for seed in map(str, range(99)) if chosen(LABELS, seed) != label)

@@ -96,7 +96,7 @@ class Index:
         """Opens the index, and makes it where there is none.
 
         Raises:
-          CodSpeedError: the file is damaged or of another version.
+          CodSpeedError: the file is damaged or of a later version.
         """
         self._lock = threading.Lock()
         try:
@@ -105,6 +105,12 @@ class Index:
             # A run that was reported as complete stays so when the machine crashes.
             self._connection.execute("PRAGMA synchronous = FULL")
             (schema,) = self._connection.execute("PRAGMA user_version").fetchone()
+            if 0 < schema < SCHEMA:
+                # It is filled again from the other files, like one that was removed.
+                self._connection.executescript(
+                    "BEGIN; DROP TABLE runs; PRAGMA user_version = 0; COMMIT;"
+                )
+                schema = 0
             if schema == 0:
                 self._connection.executescript(
                     f"BEGIN; {_TABLE} PRAGMA user_version = {SCHEMA}; COMMIT;"

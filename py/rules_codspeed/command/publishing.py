@@ -222,8 +222,8 @@ class Publisher:
             raise
         except ConflictError as error:
             kept = (
-                f"What was to be uploaded is in {bundle.folder}. The service refuses it again "
-                "as long as that is so."
+                f"What was to be uploaded is in {bundle.folder}. The service refuses it as long "
+                "as another archive has its run part."
             )
             raise PublishError(f"{error}\n{kept}", fix=None) from error
         except (PublishError, KeyboardInterrupt) as error:

@@ -111,7 +111,12 @@ def sync_folder(folder: Path) -> None:
     Raises:
       OSError: it cannot be opened or synchronised.
     """
-    _sync(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        _sync(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        # Some file systems of networks and hosts of virtual machines cannot.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
 
 
 def _sync(path: Path, flags: int) -> None:

@@ -57,8 +57,10 @@ def append_whole(path: Path, make: Callable[[int], bytes]) -> None:
     """
     with path.open("ab", buffering=0) as file:
         there = file.tell()
+        # A device has no disk, and cannot be synchronised.
+        disk = path if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else None
         try:
-            with counted_output(file.fileno(), path, path) as output:
+            with counted_output(file.fileno(), path, disk) as output:
                 output.write(make(there))
         except OSError:
             with contextlib.suppress(OSError):

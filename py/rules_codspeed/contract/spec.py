@@ -82,7 +82,7 @@ class Spec(NamedTuple):
       isolate: whether each benchmark runs in a process of its own.
       list_args: arguments that make the program list its benchmarks.
       filter_args: arguments that choose one; `{name}` and `{regex}` are replaced.
-      timeout_s: seconds that one run of the program may take.
+      timeout_s: seconds that all runs of a measurement may take together.
       allow_empty: whether measuring nothing is fine.
       allow_aslr: whether to go on when the kernel keeps address randomisation on.
       fixed_kernel: whether calls that ask about the machine get fixed answers.

@@ -18,6 +18,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.escaping import printable
 from rules_codspeed.contract.file_limits import MOST_ENTRIES, MOST_LEVELS, Limit
 
 FIX = (
@@ -55,6 +56,8 @@ class Refused(CodSpeedError):
     """
 
     def __init__(self, place: str, reason: str, expected: str, foreign: bool = False) -> None:
+        # The program chose its name, too.
+        place = printable(place)
         super().__init__(
             "a measured program left something that cannot be taken",
             got=f"{place}: {reason}",

@@ -63,9 +63,12 @@ def _list(connection: History, options: argparse.Namespace, stdout: TextIO) -> N
 def _line(run: Run, unsteady: Sequence[Unrepeatable]) -> str:
     measured = run.measured
     changed = "" if measured.clean else " with uncommitted changes"
-    place = f"{short(measured.commit) or 'no commit'} {measured.branch}".rstrip() + changed
+    place = (
+        f"{short(measured.commit) or 'no commit'} {printable(measured.branch)}".rstrip() + changed
+    )
     when = datetime.datetime.fromtimestamp(run.time, tz=datetime.timezone.utc)
-    line = f"{run.id:>5}  {when:%Y-%m-%d %H:%M}  {place}  {run.suite}  {run.benchmarks} benchmarks"
+    what = f"{printable(run.suite)}  {run.benchmarks} benchmarks"
+    line = f"{run.id:>5}  {when:%Y-%m-%d %H:%M}  {place}  {what}"
     own = [one for one in unsteady if run.id in one.runs]
     if own:
         more = f" and {len(own) - 1} more" if len(own) > 1 else ""

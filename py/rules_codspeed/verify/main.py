@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -54,7 +55,8 @@ def verify(options: argparse.Namespace, workspace: Path, variables: Mapping[str,
             f"{label} is not verified",
             got=error.got,
             expected=f"the same bytes from {options.times} measurements",
-            fix=f"see Bazel's messages above; to see them again: bazel build {label} {times}",
+            fix="see Bazel's messages above; to see them again: "
+            + shlex.join(["bazel", "build", label, *flags]),
         ) from error
     by = "the seed" if options.seed else f"commit {seed[:10]}"
     return (

@@ -12,8 +12,8 @@ def parser() -> argparse.ArgumentParser:
     command = argparse.ArgumentParser(
         prog="bazel run @rules_codspeed//tools:verify --",
         description="Measures one simulated target of a suite several times, each time under other "
-        "conditions, and fails where the bytes differ. The commit chooses the target, so each "
-        "commit verifies another one, and a repeated run the same one.",
+        "conditions, and fails where the bytes differ. The hash of the commit chooses the "
+        "target, so a repeated run verifies the same one.",
         allow_abbrev=False,
     )
     command.add_argument(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.simulation.layouts import counts, offset
 from tests.results.profiles import CACHE_EVENTS, Cost, Function, ProfilePart, write_profile
 
@@ -30,6 +33,14 @@ def test_totals_of_benchmarks(tmp_path: Path) -> None:
         "a.c::second": 200,
     }
     assert list(found["a.c::first"]) == list(CACHE_EVENTS)
+
+
+@pytest.mark.parametrize("totals", ["abc", "1 2 3", "-"])
+def test_totals_that_valgrind_does_not_write(tmp_path: Path, totals: str) -> None:
+    text = f"desc: Trigger: Client Request: a.c::b\nevents: Ir Dr\ntotals: {totals}\n"
+    (tmp_path / "1.out").write_text(text)
+    with pytest.raises(CodSpeedError, match="of another layout cannot be read"):
+        counts(str(tmp_path))
 
 
 def test_offsets_have_different_remainders() -> None:

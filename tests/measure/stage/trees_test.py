@@ -125,6 +125,14 @@ def test_folders_of_the_stage_become_empty(tree: Path) -> None:
     assert os.listdir(layout.profile) == []
 
 
+def test_a_folder_becomes_empty_when_the_time_is_up(tree: Path) -> None:
+    """The run after it reports that, and not the folder."""
+    layout = Layout(str(tree))
+    (Path(layout.profile) / "d").mkdir(parents=True)
+    empty_folder(layout, layout.profile, "//a:b", Deadline(0))
+    assert os.listdir(layout.profile) == []
+
+
 def test_stage_that_was_replaced(tree: Path) -> None:
     layout = Layout(str(tree))
     victim = tree.parent / "victim"

@@ -7,7 +7,9 @@ and merges, and which way string functions go. Any edit of a program moves them.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.simulation.profile import PROFILE_NAME
 
 VARIABLE = "RULES_CODSPEED_LAYOUT"
@@ -26,21 +28,32 @@ def offset(number: int) -> int:
 
 
 def counts(folder: str) -> Counts:
-    """Returns the totals of the benchmarks in a folder of normalised profiles."""
+    """Returns the totals of the benchmarks in a folder of normalised profiles.
+
+    Raises:
+      CodSpeedError: the program left a profile that Valgrind did not write.
+    """
     found: Counts = {}
     for name in sorted(os.listdir(folder)):
         if PROFILE_NAME.fullmatch(name):
             with open(f"{folder}/{name}", encoding="utf-8", errors="surrogateescape") as file:
-                for uri, of_part in _parts(file.read().split("\n")):
-                    found[uri] = of_part
+                try:
+                    found.update(_parts(file))
+                except ValueError as error:
+                    raise CodSpeedError(
+                        "a profile of another layout cannot be read",
+                        got=f"{name}: {error}",
+                        expected="what Valgrind writes",
+                        fix="let the program write no *.out to $CODSPEED_PROFILE_FOLDER",
+                    ) from error
     return found
 
 
-def _parts(lines: list[str]) -> list[tuple[str, dict[str, int]]]:
-    found = []
+def _parts(lines: Iterable[str]) -> Iterator[tuple[str, dict[str, int]]]:
+    """Yields URI and totals; raises ValueError for totals that are no counts of the events."""
     uri = ""
     events: list[str] = []
-    for line in lines:
+    for line in (one.rstrip("\n") for one in lines):
         if line.startswith("desc: Trigger: "):
             uri = line.removeprefix(_BENCHMARK) if line.startswith(_BENCHMARK) else ""
         elif line.startswith("events: "):
@@ -49,5 +62,4 @@ def _parts(lines: list[str]) -> list[tuple[str, dict[str, int]]]:
             totals = [int(number) for number in line.split()[1:]]
             # Callgrind leaves zeros at the end out.
             totals += [0] * (len(events) - len(totals))
-            found.append((uri, dict(zip(events, totals, strict=True))))
-    return found
+            yield uri, dict(zip(events, totals, strict=True))

@@ -89,7 +89,7 @@ def measure(request: Request) -> None:
             layouts = simulation.run_layouts(names)
             provenance = _provenance(simulation, names, aslr, inputs, layouts, host)
         for number in range(2, spec.verify + 1):
-            _measure_again(request, machine, deadline, folder, log, number)
+            _measure_again(request, machine, folder, log, number)
         write_document(request.provenance, provenance)
 
 
@@ -116,14 +116,10 @@ def _prepared(
 
 
 def _measure_again(
-    request: Request,
-    machine: _Machine,
-    deadline: Deadline,
-    folder: str,
-    log: RunLog,
-    number: int,
+    request: Request, machine: _Machine, folder: str, log: RunLog, number: int
 ) -> None:
     """Measures under other conditions; raises CodSpeedError if the profile is another one."""
+    deadline = Deadline(request.spec.timeout_s)
     again = f"{request.profile}.again"
     remove_tree(again)  # a measurement was killed
     os.mkdir(again)

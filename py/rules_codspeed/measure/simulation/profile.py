@@ -87,7 +87,7 @@ class ProfileFolder:
         except (FileNotFoundError, Refused) as error:
             raise self._problem(
                 "removed its profile folder",
-                "no folder at the end of the run",
+                error.reason if isinstance(error, Refused) else "no folder at the end of the run",
                 "the folder $CODSPEED_PROFILE_FOLDER, which Valgrind writes to",
                 "let the program leave it alone",
             ) from error

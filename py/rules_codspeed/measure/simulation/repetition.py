@@ -122,7 +122,7 @@ def _own_costs(profile: bytes) -> Iterator[tuple[str, int]]:
             of_call = True
         elif line[:1] in "0123456789+-*" and line:
             fields = line.split()
-            if not of_call and function and len(fields) > 1:
+            if not of_call and function and len(fields) > 1 and fields[1].isdecimal():
                 costs[function] += int(fields[1])
             of_call = False
         elif line.startswith("cfn=") and (match := _COMPRESSED.fullmatch(line[4:])) and match[2]:

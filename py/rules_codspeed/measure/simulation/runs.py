@@ -152,7 +152,7 @@ class Simulation:
                 with self._about(outcome, command):
                     harvested = profile.add_run(left, outcome.pid)
         finally:
-            remove_perf_maps(source, self._deadline.left() + 1)
+            remove_perf_maps(source, self._layout.parent, self._deadline.for_cleaning_up())
         for remark in harvested.remarks:
             self._log.note(remark)
         self._check_harvested(harvested, outcome, command, which)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+_CLEAN_UP_S = 10.0
+
 
 class Deadline:
     """Starts with the first process of a measurement, and ends for all of them at once.
@@ -22,3 +24,10 @@ class Deadline:
         if self._end is None:
             self._end = time.monotonic() + self.timeout_s
         return max(0.0, self._end - time.monotonic())
+
+    def for_cleaning_up(self) -> float:
+        """Returns the seconds that are left, ten at least.
+
+        What is thrown away costs no good measurement, and is not blamed where the time was up.
+        """
+        return max(self.left(), _CLEAN_UP_S)

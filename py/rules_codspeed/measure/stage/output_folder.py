@@ -55,13 +55,13 @@ def empty_folder(layout: Layout, folder: str, label: str, deadline: Deadline) ->
       CodSpeedError: it cannot be emptied in time, or a run replaced the stage.
     """
     # Through a link, the folder of another place would be emptied.
-    if _is_folder(layout.root) and remove_tree(folder, deadline.left()):
+    if _is_folder(layout.root) and remove_tree(folder, deadline.for_cleaning_up()):
         os.mkdir(folder)
         return
     raise CodSpeedError(
         f"a folder of the stage cannot be made empty for the next run of {label}",
         got=f"{folder}, as an earlier run of the program left it",
-        expected="what this user may remove within timeout_s, with nothing mounted in it",
+        expected="what this user may remove, with nothing mounted in it",
         fix="let the program unmount what it mounts, and leave the stage itself alone",
     )
 

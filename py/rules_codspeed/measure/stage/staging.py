@@ -24,7 +24,6 @@ from rules_codspeed.measure.stage.stage_errors import stage_errors
 from rules_codspeed.measure.stage.trees import make_folders, remove_tree
 
 STAGE = "/tmp/rules_codspeed"
-_CLEAN_UP_S = 10.0  # to remove the stage of a measurement whose time is up
 
 
 class Layout(NamedTuple):
@@ -116,7 +115,7 @@ def exclusive_stage(deadline: Deadline, root: str = STAGE) -> Iterator[Layout]:
         try:
             yield layout
         finally:
-            if not remove_tree(root, max(deadline.left(), _CLEAN_UP_S)):
+            if not remove_tree(root, deadline.for_cleaning_up()):
                 left = "not all of it could be removed; the next measurement tries again"
                 print(f"rules_codspeed: the stage {root} is left: {left}", file=sys.stderr)
 

@@ -17,7 +17,8 @@ _PREFIX = ".codspeed-"
 _STALE_AFTER = 3600.0  # seconds
 # What `tempfile` makes of the prefix, and what a bundle has in its folder.
 _NAME = re.compile(re.escape(_PREFIX) + r"[a-z0-9_]{8}")
-_CONTENT = re.compile(r"part-\d+|bundle\.json")
+# The last is of earlier versions.
+_CONTENT = re.compile(r"part-\d+|bundle\.json|\.bundle\.json\..*")
 
 
 @contextlib.contextmanager

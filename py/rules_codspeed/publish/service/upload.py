@@ -237,7 +237,9 @@ def put_archive(
         kind = ConflictError if answer.status == _CONFLICT else PublishError
         raise kind(
             f"Failed to upload performance report: {answer.status_line}\n  -> Reason: {reason}",
-            fix="see the reason, then publish again",
+            fix="do what the reason names, then run the job again"
+            if kind is ConflictError
+            else "see the reason, then publish again",
         )
 
 

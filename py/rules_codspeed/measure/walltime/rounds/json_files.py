@@ -7,6 +7,7 @@ import math
 from typing import Any, Final, NoReturn
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.escaping import printable
 from rules_codspeed.contract.file_limits import DOCUMENT
 from rules_codspeed.contract.untrusted import Refused, UntrustedFolder
 
@@ -63,7 +64,7 @@ def _inside(value: Any) -> list[Any]:
 
 def _unreadable(path: str, reason: str, what: str) -> CodSpeedError:
     return CodSpeedError(
-        f"the file {path} cannot be read",
+        f"the file {printable(path)} cannot be read",
         got=reason[:300],
         expected=f"a regular file with {what}, as JSON of up to {DOCUMENT.size >> 20} MB",
         fix="see what the program's CodSpeed integration wrote, and that its version is one of "

@@ -47,9 +47,9 @@ def test_signal(hooks_target: Make) -> None:
 
 def test_timeout_kills_everything(hooks_target: Make) -> None:
     start = time.monotonic()
-    text = hooks_target("measure", "hang-with-children", timeout_s=2).run().failed()
-    assert time.monotonic() - start < 10
-    assert "did not end within 2 s (timeout_s)" in text
+    text = hooks_target("measure", "hang-with-children", timeout_s=5).run().failed()
+    assert time.monotonic() - start < 60
+    assert "did not end within 5 s (timeout_s)" in text
     assert "->Threads(n)" in text
     assert processes_of_the_stage() == []
 
@@ -61,7 +61,7 @@ def test_deadlock_of_threads(hooks_target: Make) -> None:
 
 
 def test_child_left_behind(hooks_target: Make) -> None:
-    text = hooks_target("measure", "leave-child", timeout_s=3).run().failed()
+    text = hooks_target("measure", "leave-child", timeout_s=10).run().failed()
     assert "ended with exit status 0, but left processes behind" in text
     assert processes_of_the_stage() == []
 
@@ -191,7 +191,7 @@ def start(target: Target, name: str) -> subprocess.Popen[str]:
     """Starts a driver and waits until its program runs."""
     command = target.command(target.folder / name)
     driver = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    for _ in range(200):
+    for _ in range(1200):
         if processes_of_the_stage():
             return driver
         time.sleep(0.05)
@@ -202,7 +202,7 @@ def start(target: Target, name: str) -> subprocess.Popen[str]:
 def test_interrupted(hooks_target: Make, number: int) -> None:
     driver = start(hooks_target("measure", "sleep"), "out")
     driver.send_signal(number)
-    _, errors = driver.communicate(timeout=10)
+    _, errors = driver.communicate(timeout=60)
     assert driver.returncode == 128 + number, errors
     assert not STAGE.exists()
     assert processes_of_the_stage() == []
@@ -211,7 +211,7 @@ def test_interrupted(hooks_target: Make, number: int) -> None:
 def test_killed_and_run_again(hooks_target: Make) -> None:
     driver = start(hooks_target("measure", "hang-with-children"), "killed")
     driver.kill()
-    driver.wait(10)
+    driver.wait(60)
     assert STAGE.exists()
     (STAGE / "profile/99.out").write_text("of the killed run")
     ended = hooks_target("measure").run().succeeded()
@@ -238,7 +238,7 @@ def test_two_at_once(hooks_target: Make) -> None:
     assert second.stderr
     assert "waiting for another measurement" in second.stderr.readline()
     first.terminate()
-    first.wait(10)
+    first.wait(60)
     assert second.wait(60) == 0
     assert second.stderr.read() == ""
 

@@ -83,7 +83,7 @@ def test_service_that_fails(mailbox: Mailbox, tmp_path: Path) -> None:
     script = "echo $$ > pid; (trap '' TERM; sleep 60) & echo fail > mailbox; sleep 60"
     with pytest.raises(CodSpeedError, match="the mailbox failed"):
         run(shell(script), {}, str(tmp_path), 30, print, [mailbox])
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 25
     assert mailbox.calls[-1] == "close"
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)

@@ -15,10 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules_codspeed.history.commits import Measured
-from rules_codspeed.history.database import History, opened, transaction
+from rules_codspeed.history.database import History, opened
 from rules_codspeed.history.errors import HistoryError
 from rules_codspeed.history.migrations import STEPS
 from rules_codspeed.history.store import add_run, newest_of, prune, read_run, runs
+from rules_codspeed.history.transaction import transaction
 from rules_codspeed.results.changes import Key, Recorded
 from tests.contract.disks import small_disk
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import logging
 import sqlite3
@@ -26,12 +25,12 @@ from rules_codspeed.collector.index import Run
 from rules_codspeed.collector.metadata_parser import parse_metadata
 from rules_codspeed.collector.signature import Signer
 from rules_codspeed.collector.store import Store
+from rules_codspeed.contract.space import is_no_space
 
 _LOG = logging.getLogger(__name__)
 
 _MAX_DOCUMENT = 256 << 10  # bytes of metadata and other JSON; they have a few thousand
 _SHOWN_RUNS = 1000
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +187,9 @@ async def _refuse_path(request: Request, error: Exception) -> Response:
 
 
 async def _report_disk(request: Request, error: Exception) -> Response:
-    full = getattr(error, "errno", None) in _FULL or "full" in str(error)  # SQLite has no errno
     _LOG.error("cannot use the data folder: %s", error)
-    if full:
+    # SQLite has no errno.
+    if "full" in str(error) or (isinstance(error, OSError) and is_no_space(error)):
         return await _refuse(request, Refusal(507, "the disk of the collector is full"))
     return await _refuse(request, Refusal(500, "the collector cannot use its data folder"))
 

@@ -11,7 +11,7 @@ import logging
 from pathlib import Path
 
 from rules_codspeed.collector import simulation_results, walltime_results
-from rules_codspeed.collector.errors import Refusal
+from rules_codspeed.collector.errors import Refusal, shortened
 from rules_codspeed.collector.index import Run
 
 _LOG = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ def _held(run: Run, holder: Run) -> str:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST else f"{name[:_LONGEST]}..."
+    return shortened(name, _LONGEST)
 
 
 def _benchmarks(run: Run, archive: Path) -> set[str]:

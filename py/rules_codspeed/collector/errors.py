@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_LONGEST = 2000  # characters
+_LONGEST = 2000  # characters of a message
 
 
 class Refusal(Exception):
@@ -19,6 +19,6 @@ class Refusal(Exception):
         super().__init__(self.message)
 
 
-def shortened(message: str) -> str:
-    """Returns the start of a text that may repeat what was sent."""
-    return message if len(message) <= _LONGEST else f"{message[:_LONGEST]}..."
+def shortened(text: str, longest: int = _LONGEST) -> str:
+    """Returns a text that may repeat what was sent, or its start: so many characters."""
+    return text if len(text) <= longest else f"{text[:longest]}..."

@@ -9,6 +9,7 @@ import sqlite3
 from pathlib import Path
 
 from rules_codspeed.contract.atomic import sync_folder
+from rules_codspeed.history.rows import RUN_COLUMNS, TARGET_COLUMNS
 
 _SIDE_FILES = ("", "-wal", "-shm", "-journal")
 # SQLite's texts for CORRUPT and NOTADB, and for tables that are not as their version states:
@@ -20,8 +21,8 @@ _DAMAGE = (
 # A value of a row, which costs that row only.
 _OF_A_ROW = re.compile(r"(NULL|TEXT|NUMERIC|non-\w+) value in ")
 _SCHEMA = (
-    "SELECT id, time, suite, hash, branch, clean, rules_version, benchmarks FROM run LIMIT 0",
-    "SELECT run, label, mode, conditions, inputs, numbers, benchmarks FROM target LIMIT 0",
+    f"SELECT {RUN_COLUMNS} FROM run LIMIT 0",
+    f"SELECT run, label, mode, numbers, {TARGET_COLUMNS} FROM target LIMIT 0",
 )
 
 

@@ -174,19 +174,6 @@ def _repaired(path: Path, lock: HistoryLock, used: os.stat_result) -> str:
 
 
 @contextlib.contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Does all or nothing."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        with contextlib.suppress(sqlite3.Error):
-            connection.execute("ROLLBACK")
-        raise
-
-
-@contextlib.contextmanager
 def _explained(path: Path) -> Iterator[None]:
     try:
         yield

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
 from rules_codspeed.history.errors import HistoryError
+from rules_codspeed.history.transaction import transaction
 
 STEPS: Sequence[Sequence[str]] = (
     (
@@ -75,17 +75,11 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """
     if is_current(connection, path):
         return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(connection):
         for step in STEPS[_version(connection) :]:
             for statement in step:
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {len(STEPS)}")
-        connection.execute("COMMIT")
-    except BaseException:
-        with contextlib.suppress(sqlite3.Error):  # over already, after some errors
-            connection.execute("ROLLBACK")
-        raise
 
 
 def _version(connection: sqlite3.Connection) -> int:

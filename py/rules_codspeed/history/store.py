@@ -11,8 +11,9 @@ from rules_codspeed.contract.escaping import printable
 from rules_codspeed.contract.validation import DocumentError
 from rules_codspeed.contract.values import is_text
 from rules_codspeed.history.commits import Measured
-from rules_codspeed.history.database import History, transaction
+from rules_codspeed.history.database import History
 from rules_codspeed.history.rows import RUN_COLUMNS, TARGET_COLUMNS, Run, packed, run_of, unpacked
+from rules_codspeed.history.transaction import transaction
 from rules_codspeed.results.changes import Key, Recorded
 
 

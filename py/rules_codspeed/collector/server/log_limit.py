@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
+from rules_codspeed.collector.errors import shortened
 from rules_codspeed.contract.escaping import printable
 
 _PERIOD = 60.0  # seconds
@@ -37,7 +38,7 @@ class LogLimit(logging.Filter):
         _name_fault_of_others(record)
         place = (record.pathname, record.lineno)
         text = printable(record.getMessage().strip())
-        record.msg = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+        record.msg = shortened(text, _LONGEST)
         record.args = None
         with self._lock:
             now = self._clock()

@@ -13,14 +13,13 @@ from pathlib import Path
 
 from rules_codspeed.command.reporting import Profile
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.suite import PROFILE_SUFFIX, RESULTS_SUFFIX
 from rules_codspeed.contract.validation import DocumentError
 from rules_codspeed.results.model import Results, merge
 from rules_codspeed.results.schema import parse_results
 
 _STDERR = 2  # standard output is for what changed
 _IDLE_S = 30
-_SUFFIX = ".results.json"
-_PROFILE = ".profile"  # instead, where the profile is
 # What 'bazel run' sets for the program that it starts, and another Bazel must not see.
 _OF_RUN = ("BUILD_WORKSPACE_DIRECTORY", "BUILD_WORKING_DIRECTORY", "BUILD_ID")
 
@@ -102,7 +101,7 @@ class Build:
         return self._read(events, scratch)
 
     def _read(self, events: Path, scratch: Path) -> Measured:
-        found = sorted({path for path in _files(events) if path.name.endswith(_SUFFIX)})
+        found = sorted({path for path in _files(events) if path.name.endswith(RESULTS_SUFFIX)})
         parts = []
         profiles = []
         try:
@@ -111,9 +110,8 @@ class Build:
                 parts.append(part)
                 if self.with_profiles:
                     copy = scratch / str(number)
-                    shutil.copytree(
-                        path.with_name(path.name.removesuffix(_SUFFIX) + _PROFILE), copy
-                    )
+                    stem = path.name.removesuffix(RESULTS_SUFFIX)
+                    shutil.copytree(path.with_name(stem + PROFILE_SUFFIX), copy)
                     profiles += [Profile(one.label, one.mode, copy) for one in part.provenance]
         except (OSError, DocumentError) as error:
             raise CodSpeedError(

@@ -8,6 +8,35 @@ from pathlib import Path
 _TARGET = "//:bench_codspeed"
 
 
+def add_build_options(command: argparse.ArgumentParser, builds: str, chosen: str) -> None:
+    """Adds what says how targets are built, and which.
+
+    Args:
+      command: the parser.
+      builds: which builds get the flags, in words.
+      chosen: what the targets are, in words.
+    """
+    command.add_argument(
+        "--bazel",
+        metavar="PROGRAM",
+        help="Bazel; default: ./bazelw of the workspace, then bazelisk and bazel of PATH",
+    )
+    command.add_argument(
+        "--flag",
+        action="append",
+        default=[],
+        metavar="FLAG",
+        help=f"a flag of {builds}, as --flag=FLAG; may be repeated",
+    )
+    command.add_argument(
+        "targets",
+        nargs="*",
+        default=[_TARGET],
+        metavar="TARGET",
+        help=f"{chosen}; default: {_TARGET}",
+    )
+
+
 def parser() -> argparse.ArgumentParser:
     """Returns the parser of `bazel run @rules_codspeed//tools:compare -- …`."""
     command = argparse.ArgumentParser(
@@ -21,23 +50,5 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--report", type=Path, metavar="FILE", help="write an HTML report with flame graphs"
     )
-    command.add_argument(
-        "--bazel",
-        metavar="PROGRAM",
-        help="Bazel; default: ./bazelw of the workspace, then bazelisk and bazel of PATH",
-    )
-    command.add_argument(
-        "--flag",
-        action="append",
-        default=[],
-        metavar="FLAG",
-        help="a flag of both builds, as --flag=FLAG; may be repeated",
-    )
-    command.add_argument(
-        "targets",
-        nargs="*",
-        default=[_TARGET],
-        metavar="TARGET",
-        help=f"suites and benchmarks; default: {_TARGET}",
-    )
+    add_build_options(command, "both builds", "suites and benchmarks")
     return command

@@ -7,6 +7,11 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+RESULTS_SUFFIX = ".results.json"
+"""How a measuring rule names the file of its results (rules/private/measure/measurement.bzl)."""
+PROFILE_SUFFIX = ".profile"
+"""How it names the folder of its profile."""
+
 
 class MeasuredTarget(NamedTuple):
     """One measurement of a suite; the files are runfiles paths.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-_TARGET = "//:bench_codspeed"
+from rules_codspeed.compare.options import add_build_options
 
 
 def parser() -> argparse.ArgumentParser:
@@ -25,30 +25,12 @@ def parser() -> argparse.ArgumentParser:
         help="chooses the target instead of the commit that is checked out",
     )
     command.add_argument(
-        "--bazel",
-        metavar="PROGRAM",
-        help="Bazel; default: ./bazelw of the workspace, then bazelisk and bazel of PATH",
-    )
-    command.add_argument(
-        "--flag",
-        action="append",
-        default=[],
-        metavar="FLAG",
-        help="a flag of every build, as --flag=FLAG; may be repeated",
-    )
-    command.add_argument(
         "--settings",
         default="@rules_codspeed//rules/settings",
         metavar="PACKAGE",
         help="the package of the build settings; 'bazel run' passes it",
     )
-    command.add_argument(
-        "targets",
-        nargs="*",
-        default=[_TARGET],
-        metavar="TARGET",
-        help=f"suites and benchmarks to choose from; default: {_TARGET}",
-    )
+    add_build_options(command, "every build", "suites and benchmarks to choose from")
     return command
 
 

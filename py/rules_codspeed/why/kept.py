@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.suite import PROFILE_SUFFIX, RESULTS_SUFFIX
 from rules_codspeed.contract.validation import DocumentError, read_document
 from rules_codspeed.judge.baseline import SCHEMA, Baseline
 from rules_codspeed.judge.baseline_reader import parse_baseline
@@ -15,10 +16,6 @@ from rules_codspeed.results.comparison import recorded
 from rules_codspeed.results.model import Results
 from rules_codspeed.results.schema import parse_results
 from rules_codspeed.why.side import Side, SideOf
-
-# How the measuring rules name what they make (rules/private/measure/measurement.bzl).
-_RESULTS = ".results.json"
-_PROFILE = ".profile"
 
 _ProfileOf = Callable[[str, str], Path | None]
 
@@ -51,10 +48,12 @@ def read_kept(path: Path, name: str) -> SideOf:
 
 def _places(path: Path) -> tuple[Path, _ProfileOf]:
     """Returns the file with the numbers, and what finds the profile of a target."""
-    stem = path.name.removesuffix(_PROFILE).removesuffix(_RESULTS)
+    stem = path.name.removesuffix(PROFILE_SUFFIX).removesuffix(RESULTS_SUFFIX)
     if stem != path.name:
-        profile = path.with_name(stem + _PROFILE)
-        return path.with_name(stem + _RESULTS), lambda *_: profile if profile.is_dir() else None
+        profile = path.with_name(stem + PROFILE_SUFFIX)
+        return path.with_name(
+            stem + RESULTS_SUFFIX
+        ), lambda *_: profile if profile.is_dir() else None
     if path.is_dir():
         return path / RESULTS, lambda label, mode: exported_profile(path, label, mode)
     return path, lambda *_: None

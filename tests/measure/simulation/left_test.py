@@ -14,6 +14,8 @@ from rules_codspeed.measure.simulation import normalise, perf_maps
 from rules_codspeed.measure.simulation.perf_maps import remove_perf_maps
 from rules_codspeed.measure.simulation.profile import Harvested, ProfileFolder
 from rules_codspeed.measure.stage.names import Names
+from rules_codspeed.measure.stage.output_folder import open_profile
+from rules_codspeed.measure.stage.staging import Layout
 from rules_codspeed.measure.stage.trees import remove_tree
 
 _PID = 4711
@@ -35,7 +37,7 @@ class Run:
         self.folder = ProfileFolder(str(self.output), Names({}), "//pkg:bench")
 
     def add(self) -> Harvested:
-        with self.folder.open_source(str(self.source), str(self.stage.parent)) as source:
+        with open_profile(Layout(str(self.stage)), "//pkg:bench") as source:
             return self.folder.add_run(source, _PID)
 
     def added(self) -> dict[str, bytes]:

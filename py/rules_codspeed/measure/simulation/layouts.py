@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Iterator
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.measure.simulation.profile import PROFILE_NAME
+from rules_codspeed.measure.simulation.valgrind import PROFILE_NAME
 
 VARIABLE = "RULES_CODSPEED_LAYOUT"
 """Its length moves the stack of every program, and the heap of those that copy the environment."""

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from typing import BinaryIO
 
 from rules_codspeed.contract.file_limits import PERF_MAP
 from rules_codspeed.contract.untrusted import Refused, UntrustedFolder
+from rules_codspeed.measure.simulation.valgrind import PROFILE_NAME
 from rules_codspeed.measure.stage.trees import remove_tree
 
 _FOLDER = "/tmp"  # never below $TMPDIR
-_PROFILE = re.compile(r"([0-9]+)\.out")
 
 
 def open_perf_map(pid: int) -> BinaryIO:
@@ -40,5 +39,5 @@ def remove_perf_maps(source: str, trusted: str, seconds: float) -> None:
     ):
         names = folder.names()
     for name in names:
-        if match := _PROFILE.fullmatch(name):
+        if match := PROFILE_NAME.fullmatch(name):
             remove_tree(f"{_FOLDER}/perf-{match[1]}.map", seconds)

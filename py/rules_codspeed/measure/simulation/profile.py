@@ -27,10 +27,9 @@ from rules_codspeed.contract.file_limits import (
 from rules_codspeed.contract.untrusted import Refused, UntrustedFolder, blocks, blocks_of_lines
 from rules_codspeed.measure.simulation.normalise import ForeignProfileError, normalise_callgrind
 from rules_codspeed.measure.simulation.perf_maps import open_perf_map
+from rules_codspeed.measure.simulation.valgrind import PROFILE_NAME
 from rules_codspeed.measure.stage.names import Names
 
-PROFILE_NAME = re.compile(r"([0-9]+)\.out")
-"""Name of the profile of one process."""
 _LOG = re.compile(r"valgrind\.([0-9]+)\.log")
 _JSON = re.compile(r"(?:results/|environment-)([0-9]+)\.json")
 # About the host's caches, which the arguments replace; differs between hosts.
@@ -71,26 +70,6 @@ class ProfileFolder:
         self._count = 0
         self._size = 0
         self.objects: set[str] = set()
-
-    def open_source(self, path: str, trusted: str) -> UntrustedFolder:
-        """Opens the folder that a run wrote to.
-
-        Args:
-          path: of the folder.
-          trusted: the folder above it that no program can have replaced.
-
-        Raises:
-          CodSpeedError: the run removed it.
-        """
-        try:
-            return UntrustedFolder(path, trusted)
-        except (FileNotFoundError, Refused) as error:
-            raise self._problem(
-                "removed its profile folder",
-                error.reason if isinstance(error, Refused) else "no folder at the end of the run",
-                "the folder $CODSPEED_PROFILE_FOLDER, which Valgrind writes to",
-                "let the program leave it alone",
-            ) from error
 
     def _problem(self, what: str, got: str, expected: str, fix: str) -> CodSpeedError:
         return CodSpeedError(f"{self._label} {what}", got=got, expected=expected, fix=fix)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.measure.simulation.profile import PROFILE_NAME
+from rules_codspeed.measure.simulation.valgrind import PROFILE_NAME
 from rules_codspeed.measure.stage.trees import walk
 
 _BLOCK = 1 << 20  # bytes

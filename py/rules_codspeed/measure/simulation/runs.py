@@ -22,7 +22,11 @@ from rules_codspeed.measure.stage import environment
 from rules_codspeed.measure.stage.deadline import Deadline
 from rules_codspeed.measure.stage.kernel import PARTS, FixedKernel, KernelLibrary
 from rules_codspeed.measure.stage.names import Names
-from rules_codspeed.measure.stage.output_folder import empty_folder, output_folder
+from rules_codspeed.measure.stage.output_folder import (
+    empty_folder,
+    open_profile,
+    output_folder,
+)
 from rules_codspeed.measure.stage.process import Outcome, run
 from rules_codspeed.measure.stage.runlog import RunLog
 from rules_codspeed.measure.stage.stage_errors import check_space
@@ -147,7 +151,7 @@ class Simulation:
             with contextlib.ExitStack() as opened:
                 with self._about(outcome, command):
                     # Without the folder Valgrind fails, and how the program ended is not known.
-                    left = opened.enter_context(profile.open_source(source, self._layout.parent))
+                    left = opened.enter_context(open_profile(self._layout, self.spec.label))
                 self._check_end(outcome, command, which)
                 with self._about(outcome, command):
                     harvested = profile.add_run(left, outcome.pid)

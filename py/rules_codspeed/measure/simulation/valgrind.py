@@ -18,6 +18,9 @@ from rules_codspeed.contract.spec import Simulator
 # results do not depend on the host: size in bytes, associativity, line in bytes.
 GEOMETRY = ("--I1=32768,8,64", "--D1=32768,8,64", "--LL=8388608,16,64")
 
+PROFILE_NAME = re.compile(r"([0-9]+)\.out")
+"""Name of the profile of one process, with its id."""
+
 _FIRST_WITH_CYCLES = 4  # iteration of CodSpeed's build
 _FORK_VERSION = re.compile(r".*\.codspeed(\d+)")
 

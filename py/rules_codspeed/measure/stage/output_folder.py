@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.untrusted import Refused, UntrustedFolder
 from rules_codspeed.measure.stage.deadline import Deadline
 from rules_codspeed.measure.stage.staging import Layout
 from rules_codspeed.measure.stage.trees import remove_tree
@@ -40,6 +41,27 @@ def output_folder(path: str, label: str) -> Iterator[str]:
         yield f"/proc/self/fd/{descriptor}"
     finally:
         os.close(descriptor)
+
+
+def open_profile(layout: Layout, program: str) -> UntrustedFolder:
+    """Opens the folder that a run wrote its profile to.
+
+    Args:
+      layout: the stage.
+      program: what ran, in words.
+
+    Raises:
+      CodSpeedError: the run removed or replaced it.
+    """
+    try:
+        return UntrustedFolder(layout.profile, layout.parent)
+    except (FileNotFoundError, Refused) as error:
+        raise CodSpeedError(
+            f"{program} removed its profile folder",
+            got=error.reason if isinstance(error, Refused) else "no folder at the end of the run",
+            expected="the folder $CODSPEED_PROFILE_FOLDER, which its profile is written to",
+            fix="let the program leave it alone",
+        ) from error
 
 
 def empty_folder(layout: Layout, folder: str, label: str, deadline: Deadline) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.contract.untrusted import Refused, UntrustedFolder
+from rules_codspeed.contract.untrusted import UntrustedFolder
 from rules_codspeed.measure.stage.names import Names
+from rules_codspeed.measure.stage.output_folder import open_profile
 from rules_codspeed.measure.stage.staging import Layout
 from rules_codspeed.measure.walltime.fifo.protocol import Marker
 from rules_codspeed.measure.walltime.rounds.json_files import read_json
@@ -80,7 +81,7 @@ def collect(
     """
     version = reported.integration[1] if reported.integration else "unknown"
     process = min(reported.bench_pids, default=pid)
-    with _opened(layout) as profile:
+    with open_profile(layout, "the program") as profile:
         empty = _merge_rust(layout, profile, version, process)
         rounds = {**merge_go(profile, version), **take_rounds(profile)}
         _check_names(profile)
@@ -97,19 +98,6 @@ def collect(
     # These are the very times that the statistics are of.
     collected.rounds.update({uri: known[uri] for uri in collected.stats() if uri in known})
     return collected
-
-
-def _opened(layout: Layout) -> UntrustedFolder:
-    """Opens the profile folder; raises CodSpeedError if it is gone."""
-    try:
-        return UntrustedFolder(layout.profile, layout.parent)
-    except (FileNotFoundError, Refused) as error:
-        raise CodSpeedError(
-            "the program removed its profile folder",
-            got="no folder at the end of the run",
-            expected="the folder $CODSPEED_PROFILE_FOLDER with results",
-            fix="let the program leave it alone",
-        ) from error
 
 
 def _merge_rust(layout: Layout, profile: UntrustedFolder, version: str, pid: int) -> list[str]:

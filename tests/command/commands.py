@@ -82,13 +82,9 @@ class Command:
             **self.variables,
         }
 
-    @property
-    def command(self) -> list[str]:
-        return [sys.executable, str(module.__file__), "--manifest", str(self.manifest)]
-
     def start(self, *options: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [*self.command, *options],
+            [sys.executable, str(module.__file__), "--manifest", str(self.manifest), *options],
             env=self.environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

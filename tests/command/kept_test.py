@@ -148,18 +148,6 @@ def test_faults_that_last_lose_nothing(
     assert TOKEN not in output + errors
 
 
-def test_part_of_another_job_is_not_sent_again(
-    command: Command, collector: collectors.Server
-) -> None:
-    command.on("github_push", CODSPEED_TOKEN=TOKEN)
-    fault(collector, "PUT", answer(409, "another job of run 1 has the same run part"))
-    output, errors = command.run(upload_url(collector), status=1)
-    assert "409 Conflict%0A  -> Reason: another job of run 1 has the same run part" in output
-    assert "--resume" not in output + errors
-    (bundle,) = command.kept()
-    assert f"What was to be uploaded is in {bundle}." in output
-
-
 def test_killed_in_the_middle_of_an_upload(command: Command, collector: collectors.Server) -> None:
     command.on("gitlab_push", CODSPEED_TOKEN=TOKEN)
     fault(collector, "PUT", {"kind": "answer", "status": 503, "body": "later"}, times=100)

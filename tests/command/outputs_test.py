@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
-import subprocess
 import threading
-from pathlib import Path
 
 import pytest
 
 from tests.command.commands import Command
-from tests.contract.disks import small_disk
+from tests.contract.disks import fill, limited, make_device, small_disk
 
 OUTPUTS = {
     "--report={}": b"<!DOCTYPE html>",
@@ -75,11 +72,7 @@ def test_a_link(command: Command, option: str) -> None:
 @pytest.mark.parametrize("option", OUTPUTS)
 def test_a_full_device(command: Command, option: str) -> None:
     device = command.folder / "full"
-    try:
-        os.mknod(device, 0o666 | 0o020000, os.makedev(1, 7))
-        device.open("wb").close()
-    except OSError as error:
-        pytest.skip(f"no device can be made and opened here: {error}")
+    make_device(device, 7)
     _, errors = command.run(option.format("full"), status=1)
     assert f"cannot write {device}. Got: [Errno 28] No space left on device: " in errors
     assert " bytes are needed: " in errors
@@ -90,29 +83,20 @@ def test_a_full_device(command: Command, option: str) -> None:
 def test_a_full_disk(command: Command, option: str) -> None:
     command.on("gitlab_push")
     with small_disk(command.folder, 8192) as disk:
-        with contextlib.suppress(OSError), (disk / "all").open("wb", buffering=0) as file:
-            while file.write(b"x" * 4096):
-                pass
+        filling = fill(disk)
         _, errors = command.run("--skip-upload", option.format("disk/new"), status=1)
         (line,) = [one for one in errors.splitlines() if "cannot write" in one]
         assert "No space left on device: " in line
         assert str(disk / "new") in line
         assert " bytes are needed, " in line
-        assert list(disk.iterdir()) == [disk / "all"]
+        assert list(disk.iterdir()) == [filling]
 
 
 def test_no_file_is_left_where_the_size_is_limited(command: Command) -> None:
-    options = ["--report=r.html", "--skip-upload"]
-    process = subprocess.Popen(
-        [*command.command, *options],
-        env=command.environment,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
-    )
-    _, errors = process.communicate()
-    assert process.returncode == 1
+    def work() -> str:
+        return command.run("--report=r.html", "--skip-upload", status=1)[1]
+
+    errors = limited(work, 50_000)
     assert f"cannot write {command.folder / 'r.html'}. Got: [Errno 27] File too large: " in errors
-    assert not list(Path(command.folder).glob("*r.html*"))
-    assert not list(Path(command.folder).glob(".rules_codspeed-*"))
+    assert not list(command.folder.glob("*r.html*"))
+    assert not list(command.folder.glob(".rules_codspeed-*"))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from rules_codspeed.compare.worktree import cache_folder, find_repository
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.results.changes import Change
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results
+from tests.compare import plays_bazel
 from tests.history.repositories import VARIABLES, git, need_git, repository
 from tests.results.provenance import PROVENANCE
 
@@ -27,9 +26,7 @@ class Workspace:
         repository(self.folder)
         self.variables = {**VARIABLES, "XDG_CACHE_HOME": str(folder / "cache")}
         self.bazel = folder / "bazel"
-        play = Path(__file__).with_name("plays_bazel.py")
-        self.bazel.write_text(f'#!/bin/sh\nexec {sys.executable} {play} "$@"\n')
-        self.bazel.chmod(0o755)
+        plays_bazel.install(self.bazel)
         for name, count in {"first": 1000, "second": 1030}.items():
             self.numbers(count)
             git(self.folder, "add", "numbers.json")
@@ -50,8 +47,7 @@ class Workspace:
 
     def calls(self, folder: Path) -> list[list[str]]:
         """Returns the command lines of the builds in a folder."""
-        lines = (folder / "calls").read_text().splitlines()
-        return [json.loads(line)[1] for line in lines]
+        return plays_bazel.calls(folder)
 
 
 @pytest.fixture

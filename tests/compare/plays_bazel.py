@@ -10,6 +10,17 @@ import sys
 from pathlib import Path
 
 
+def install(path: Path) -> None:
+    """Writes a program that plays Bazel."""
+    path.write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).absolute()} "$@"\n')
+    path.chmod(0o755)
+
+
+def calls(folder: Path) -> list[list[str]]:
+    """Returns the command lines of the builds in a folder."""
+    return [json.loads(line)[1] for line in (folder / "calls").read_text().splitlines()]
+
+
 def main() -> int:
     """Simulates one build; returns its exit status."""
     flags = dict(word.lstrip("-").partition("=")[::2] for word in sys.argv if word.startswith("--"))

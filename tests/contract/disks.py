@@ -32,6 +32,24 @@ def small_disk(folder: Path, size: int) -> Iterator[Path]:
         subprocess.run(["umount", str(disk)], check=True)
 
 
+def fill(disk: Path) -> Path:
+    """Leaves no room on a disk; returns the file that takes it."""
+    path = disk / "all"
+    with contextlib.suppress(OSError), path.open("wb", buffering=0) as file:
+        while file.write(b"x" * 4096):
+            pass
+    return path
+
+
+def make_device(path: Path, minor: int) -> None:
+    """Makes a device of memory (major 1); skips the test where that is not allowed."""
+    try:
+        os.mknod(path, 0o666 | 0o020000, os.makedev(1, minor))
+        path.open("wb").close()
+    except OSError as error:
+        pytest.skip(f"no device can be made and opened here: {error}")
+
+
 def limited(work: Callable[[], str], largest: int) -> str:
     """Works in a process that may write no file larger than so many bytes; returns its result."""
     read, write = os.pipe()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rules_codspeed.contract.output_file import append_whole, output_file
-from tests.contract.disks import limited, small_disk
+from tests.contract.disks import limited, make_device, small_disk
 
 _WRITE = """
 import sys
@@ -92,11 +92,7 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
 def test_a_device_is_written_to(tmp_path: Path, minor: int) -> None:
     """A device of our own: the null device, and the one that is always full."""
     device = tmp_path / "device"
-    try:
-        os.mknod(device, 0o666 | 0o020000, os.makedev(1, minor))
-        device.open("wb").close()
-    except OSError as error:
-        pytest.skip(f"no device can be made and opened here: {error}")
+    make_device(device, minor)
     if minor == 7:
         full = rf"No space left on device: 1,234,567 bytes are needed: '{device}'"
         with pytest.raises(OSError, match=full):

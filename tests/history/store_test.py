@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 import signal
 import sqlite3
@@ -21,7 +20,7 @@ from rules_codspeed.history.migrations import STEPS
 from rules_codspeed.history.store import add_run, newest_of, prune, read_run, runs
 from rules_codspeed.history.transaction import transaction
 from rules_codspeed.results.changes import Key, Recorded
-from tests.contract.disks import small_disk
+from tests.contract.disks import fill, small_disk
 
 SUITE = "//:bench"
 CLEAN = Measured("a" * 40, "main", clean=True)
@@ -177,9 +176,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
         path = disk / "state" / "h.sqlite3"
         with opened(path, _silent) as connection:
             add_run(connection, SUITE, CLEAN, "", NUMBERS)
-        with contextlib.suppress(OSError), (disk / "all").open("wb", buffering=0) as file:
-            while file.write(b"x" * 4096):
-                pass
+        fill(disk)
         for _ in range(2):
             with (
                 pytest.raises(HistoryError, match=f"the history {path} cannot be used"),

@@ -3,7 +3,7 @@
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
 load("//rules:defs.bzl", "codspeed_suite")
 load("//rules:providers.bzl", "CodSpeedSuiteInfo")
-load(":failure_test.bzl", "failure_test")
+load(":failure_test.bzl", "failure_test", "verify_zero_test")
 
 _VERIFY = str(Label("//rules/settings:verify"))
 
@@ -25,17 +25,6 @@ _verified_by_setting_test = analysistest.make(
     attrs = _ATTRS,
     config_settings = {_VERIFY: 3},
 )
-
-_setting_zero_test = analysistest.make(
-    lambda ctx: _expect(ctx, "the setting verify cannot be used. Got: 0"),
-    config_settings = {_VERIFY: 0},
-    expect_failure = True,
-)
-
-def _expect(ctx, words):
-    env = analysistest.begin(ctx)
-    asserts.expect_failure(env, words)
-    return analysistest.end(env)
 
 # Of each suite of `verify_test_suite`: how often its benchmarks are measured, by default and if the setting is 3.
 _SUITES = {
@@ -84,9 +73,10 @@ def verify_test_suite(name):
             times = _labels(times_by_setting),
         )
         tests += [suite + "_test", suite + "_by_setting_test"]
-    _setting_zero_test(
+    verify_zero_test(
         name = "verified_setting_zero_test",
         target_under_test = ":verified_profiles",
+        words = ["the setting verify cannot be used. Got: 0"],
     )
     for suite, got in {"verified_less_than_never": "-1", "verified_never": "0"}.items():
         failure_test(

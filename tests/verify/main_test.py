@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -29,19 +27,13 @@ def workspace(tmp_path: Path) -> Path:
     how = [*(provenance(label=label) for label in LABELS), walltime_provenance(label="//pkg:timed")]
     benchmarks = [Benchmark("x::y", one.label, one.mode, {"Ir": 1}) for one in how]
     (folder / "numbers.json").write_text(Results(SCHEMA, benchmarks, how).to_json())
-    bazel = folder / "bazel"
-    bazel.write_text(f'#!/bin/sh\nexec {sys.executable} {plays_bazel.__file__} "$@"\n')
-    bazel.chmod(0o755)
+    plays_bazel.install(folder / "bazel")
     return folder
 
 
 def _verify(folder: Path, *arguments: str) -> str:
     options = parser().parse_args(["--bazel", str(folder / "bazel"), *arguments])
     return verify(options, folder, VARIABLES)
-
-
-def _calls(folder: Path) -> list[list[str]]:
-    return [json.loads(line)[1] for line in (folder / "calls").read_text().splitlines()]
 
 
 def test_one_target_is_built_with_the_setting(workspace: Path) -> None:
@@ -51,7 +43,7 @@ def test_one_target_is_built_with_the_setting(workspace: Path) -> None:
         f"{label} is repeatable: 2 measurements gave the same bytes "
         f"(chosen by commit {head[:10]} among 20 targets)."
     )
-    suite, one = _calls(workspace)
+    suite, one = plays_bazel.calls(workspace)
     assert suite[suite.index("--") + 1 :] == ["//:a", "//:b"]
     assert one[one.index("--") + 1 :] == [label]
     for call in (suite, one):
@@ -66,7 +58,7 @@ def test_one_target_is_built_with_the_setting(workspace: Path) -> None:
 
 def test_the_package_of_the_settings(workspace: Path) -> None:
     _verify(workspace, "--settings=@@codspeed~//rules/settings", "--times=3")
-    assert "--@@codspeed~//rules/settings:verify=3" in _calls(workspace)[1]
+    assert "--@@codspeed~//rules/settings:verify=3" in plays_bazel.calls(workspace)[1]
 
 
 def test_a_target_that_is_not_repeatable(workspace: Path) -> None:

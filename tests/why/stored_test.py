@@ -107,12 +107,6 @@ def test_other_inputs(history: History) -> None:
     ]
 
 
-def test_the_smallest_change_is_not_shown_as_none(history: History) -> None:
-    history.run(530_156)
-    history.run(530_157)
-    assert "    Ir  530,156 -> 530,157   +0.0002 %" in history.why(LABEL)
-
-
 def test_many_commits(history: History) -> None:
     history.run(1000)
     for number in range(7):

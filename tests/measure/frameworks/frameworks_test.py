@@ -71,8 +71,8 @@ def test_script_as_whole_program(exec_target: Make) -> None:
 
 
 def test_other_layouts_are_counted_beside_the_profile(hooks_target: Make) -> None:
-    usual = hooks_target("measure").run().succeeded()
-    measured = hooks_target("measure", layouts=2).run("layouts").succeeded()
+    usual = hooks_target(isolate=True).run().succeeded()
+    measured = hooks_target(isolate=True, layouts=2).run("layouts").succeeded()
     assert measured.profile == usual.profile
     first, second = measured.provenance["layouts"]
     assert first.keys() == second.keys() == usual.benchmarks().keys()

@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
+from tests.measure.left import NO_FILES, clean
 from tests.measure.target import STAGE
-from tests.measure.timed.timed_target import Timed, TimedTarget
+from tests.measure.timed.timed_target import TimedTarget
 
 Make = Callable[..., TimedTarget]
-
-PASSWD = Path("/etc/passwd").read_bytes()[:30]
-
-
-def clean(ended: Timed) -> None:
-    """Nothing of the stage is left, and nothing of the machine was taken."""
-    assert not STAGE.exists()
-    for path in ended.folder.rglob("*"):
-        assert path.is_dir() or PASSWD not in path.read_bytes()
-
-
-NO_FILES = {
-    "passwd": "a symbolic link",
-    "zero": "a symbolic link",
-    "itself": "a symbolic link",
-    "fifo": "a FIFO",
-    "folder": "a folder",
-    "socket": "a socket",
-}
 
 
 @pytest.mark.parametrize("kind", NO_FILES)
@@ -39,7 +20,7 @@ def test_document_that_is_no_file(hooks_timed: Make, kind: str, name: str) -> No
     text = ended.failed()
     assert f"//pkg:bench: the file {STAGE}/profile/{name} cannot be read" in text
     assert f"it is not a regular file but {NO_FILES[kind]}" in text
-    clean(ended)
+    clean(ended.folder)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +30,7 @@ def test_document_that_is_not_taken(hooks_timed: Make, kind: str, reason: str) -
     place = "profile/environment-7.json"
     ended = hooks_timed("measure", f"leave:{kind}:{place}", profiler="none").time()
     assert reason in ended.failed()
-    clean(ended)
+    clean(ended.folder)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +42,7 @@ def test_link_on_the_way(hooks_timed: Make, place: str) -> None:
     text = ended.failed()
     assert "//pkg:bench: a measured program left something that cannot be taken" in text
     assert "it is not a folder but a symbolic link" in text
-    clean(ended)
+    clean(ended.folder)
 
 
 @pytest.mark.parametrize("kind", ["deep", "deeper"])
@@ -70,14 +51,14 @@ def test_deep_folders(hooks_timed: Make, kind: str, place: str) -> None:
     target = hooks_timed("measure", f"leave:{kind}:{place}", profiler="none")
     ended = target.time().succeeded()
     assert list(ended.benchmarks()) == ["pkg/b.c::work"]
-    clean(ended)
+    clean(ended.folder)
 
 
 def test_folders_of_every_process_are_empty(hooks_timed: Make) -> None:
     target = hooks_timed("measure", "leave:deeper:profile/d", profiler="none", processes=2)
     ended = target.time().succeeded()
     assert list(ended.benchmarks(1)) == ["pkg/b.c::work"]
-    clean(ended)
+    clean(ended.folder)
 
 
 def test_deep_folders_where_results_are(hooks_timed: Make) -> None:
@@ -86,7 +67,7 @@ def test_deep_folders_where_results_are(hooks_timed: Make) -> None:
     assert "//pkg:bench: a measured program left something that cannot be taken" in text
     assert f"Got: {STAGE}/profile/raw_results/d/d" in text
     assert "it is too deep" in text
-    clean(ended)
+    clean(ended.folder)
 
 
 def test_deep_environment(hooks_timed: Make) -> None:
@@ -102,7 +83,7 @@ def test_map_that_is_not_taken(hooks_timed: Make, recording: None, kind: str) ->
     assert "left out of the profile: /tmp/perf-" in ended.log
     assert f"{NO_FILES.get(kind, 'it ')}" in ended.log
     assert not list(ended.folder.glob("raw/maps/*"))
-    clean(ended)
+    clean(ended.folder)
 
 
 def test_time_is_that_of_all_processes(hooks_timed: Make) -> None:

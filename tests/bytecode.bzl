@@ -7,7 +7,10 @@ would compile pytest, hypothesis, pydantic and httpx again: about a second each.
 load("@rules_python//python:defs.bzl", "PyInfo")
 
 # buildifier: disable=bzl-visibility
-load("//rules/private:python_tool.bzl", "INTERPRETER_FLAGS", "PYTHON_TOOLCHAIN_TYPE", "python_runtime", "runtime_files")
+load("//rules/private:python_tool.bzl", "PYTHON_TOOLCHAIN_TYPE", "python_runtime")
+
+# buildifier: disable=bzl-visibility
+load("//rules/private/measure:bytecode.bzl", "compile_modules")
 
 _BytecodeInfo = provider(
     doc = "Folders of compiled modules.",
@@ -16,28 +19,15 @@ _BytecodeInfo = provider(
 
 def _compile(ctx, runtime, sources):
     """Compiles the modules of a library; returns the `__pycache__` of each folder."""
-    by_folder = {}
+    folders = {}
+    modules = {}
     for source in sources:
-        by_folder.setdefault(source.short_path.removeprefix("../").rpartition("/")[0], []).append(source)
-    arguments = ctx.actions.args()
-    arguments.add_all(INTERPRETER_FLAGS)
-    arguments.add(ctx.file._compiler)
-    compiled = []
-    for folder, modules in by_folder.items():
-        path = folder + "/__pycache__"
-        compiled.append(struct(path = path, folder = ctx.actions.declare_directory("bytecode/" + path)))
-        arguments.add_all("--into", [compiled[-1].folder], expand_directories = False)
-        arguments.add_all(modules)
-    ctx.actions.run(
-        executable = runtime.interpreter or runtime.interpreter_path,
-        arguments = [arguments],
-        inputs = depset([ctx.file._compiler] + sources, transitive = [runtime_files(runtime)]),
-        outputs = [one.folder for one in compiled],
-        mnemonic = "CompileBytecode",
-        progress_message = "Compiling %{label}",
-        toolchain = PYTHON_TOOLCHAIN_TYPE,
-    )
-    return compiled
+        path = source.short_path.removeprefix("../").rpartition("/")[0] + "/__pycache__"
+        if path not in folders:
+            folders[path] = ctx.actions.declare_directory("bytecode/" + path)
+        modules[source] = folders[path].path
+    compile_modules(ctx, ctx.file._compiler, runtime, modules, folders.values())
+    return [struct(path = path, folder = folder) for path, folder in folders.items()]
 
 def _bytecode_aspect_impl(target, ctx):
     below = [dep[_BytecodeInfo].folders for dep in getattr(ctx.rule.attr, "deps", []) if _BytecodeInfo in dep]
@@ -52,7 +42,12 @@ def _bytecode_aspect_impl(target, ctx):
 _bytecode_aspect = aspect(
     implementation = _bytecode_aspect_impl,
     attr_aspects = ["deps"],
-    attrs = {"_compiler": attr.label(default = "//tests:compile_bytecode.py", allow_single_file = True)},
+    attrs = {
+        "_compiler": attr.label(
+            default = "//py/rules_codspeed/measure/bytecode:compile_modules.py",
+            allow_single_file = True,
+        ),
+    },
     toolchains = [PYTHON_TOOLCHAIN_TYPE],
 )
 

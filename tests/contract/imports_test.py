@@ -108,6 +108,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "history": {"checkout", "contract", "results"},
     "judge": {"contract", "results"},
     "measure": {"contract", "measure.frameworks", "measure.stage"},
+    # Runs under the interpreter of the measured program.
+    "measure.bytecode": set(),
     # A framework is one file for all modes: how it is timed is what walltime offers to them.
     "measure.frameworks": {"contract", "measure.stage", "measure.walltime"},
     "measure.simulation": {"contract", "measure.frameworks", "measure.stage"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,10 +25,24 @@ MODULES = (
 )
 
 
+# In the header of a .pyc file that is used without a look at its source (PEP 552).
+_UNCHECKED = b"\1\0\0\0"
+
+
 def module_files(name: str) -> Iterator[tuple[str, Path]]:
-    """Yields the files of a module, with their paths below its folder of the import path."""
+    """Yields the files of a module, with their paths below its folder of the import path.
+
+    Among them are compiled ones as the rules stage them, where Bazel has compiled the module for
+    the test (tests/bytecode.bzl); others depend on time stamps.
+    """
     root = site(name)
     for top in [root / name, root / f"{name}.py", *root.glob(f"{name}-*.dist-info")]:
-        for file in [top] if top.is_file() else sorted(top.rglob("*")):
-            if file.is_file() and "__pycache__" not in file.parts:
+        for file in [top] if top.is_file() else _files(top):
+            if file.suffix != ".pyc" or file.read_bytes()[4:8] == _UNCHECKED:
                 yield str(file.relative_to(root)), file
+
+
+def _files(top: Path) -> list[Path]:
+    """Returns the files below a folder, also those in folders that are links."""
+    found = os.walk(top, followlinks=True)
+    return sorted(Path(folder, name) for folder, _, names in found for name in names)

@@ -7,8 +7,9 @@ its outputs, and `CodSpeedResults`, which reads the numbers.
 """
 
 load("//rules:providers.bzl", "CodSpeedProfileInfo")
-load("//rules/private:python_tool.bzl", "PYTHON_TOOLCHAIN_TYPE", "driver_sources", "python_runtime", "run_driver")
-load(":stage.bzl", "STAGE_ATTRS", "benchmark_label", "benchmark_spec", "stage_runfiles", "target_platform", "write_stage_manifest")
+load("//rules/private:python_tool.bzl", "PYTHON_TOOLCHAIN_TYPE", "driver_sources", "program_runtime", "python_runtime", "run_driver")
+load(":bytecode.bzl", "BytecodeInfo", "bytecode_folders")
+load(":stage.bzl", "STAGE_ATTRS", "benchmark_label", "benchmark_spec", "runs_python", "stage_runfiles", "target_platform", "write_stage_manifest")
 load(":transition.bzl", "measuring_transition")
 
 # A measurement that needs the network cannot be repeated.
@@ -132,6 +133,13 @@ def _add_path(arguments, option, of, file):
     else:
         arguments.add(option, file)
 
+def _bytecode(ctx, runtime):
+    """Returns the compiled modules of a Python program, a depset of folders."""
+    if not runs_python(ctx):
+        return depset()
+    binary = ctx.attr.binary
+    return bytecode_folders(binary, ctx.attr._interpreter_bytecode, program_runtime(binary, runtime))
+
 def _measure(ctx, mode, runtime, fields):
     """Declares the measuring action; returns its outputs by name.
 
@@ -142,8 +150,9 @@ def _measure(ctx, mode, runtime, fields):
       fields: the mode's own fields of the benchmark's description.
     """
     runfiles = stage_runfiles(ctx, runtime)
+    bytecode = _bytecode(ctx, runtime)
     files = ctx.actions.declare_file(ctx.label.name + ".files")
-    more_files = write_stage_manifest(ctx, runfiles, files, from_runfiles = False)
+    more_files = write_stage_manifest(ctx, runfiles, files, from_runfiles = False, folders = bytecode)
     spec = _write_spec(ctx, mode, runtime, fields)
     own = mode.inputs(ctx) if mode.inputs else struct(options = {}, files = depset())
     outputs = _declared(ctx, mode)
@@ -170,6 +179,7 @@ def _measure(ctx, mode, runtime, fields):
             runfiles.files,
             depset([entry.target_file for entry in runfiles.symlinks.to_list() + runfiles.root_symlinks.to_list()]),
             own.files,
+            bytecode,
         ],
         wheels = ctx.attr._wheels,
         outputs = outputs.values() + [provenance, log],
@@ -251,6 +261,10 @@ def _attributes(mode):
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),
         "_driver": attr.label(default = mode.driver + ":main.py", allow_single_file = True),
+        "_interpreter_bytecode": attr.label(
+            default = "//rules/private/measure:interpreter_bytecode",
+            providers = [BytecodeInfo],
+        ),
         "_measure": attr.label(default = mode.driver, cfg = "exec"),
         "_reader": attr.label(
             default = "//py/rules_codspeed/results:summarize.py",

@@ -11,6 +11,7 @@ load("//rules/private:features.bzl", "repo_mapping_manifest")
 load("//rules/private:labels.bzl", "runfiles_path", "stable_label")
 load("//rules/private:python_tool.bzl", "program_runtime", "runtime_files")
 load("//rules/private:version.bzl", "VERSION")
+load(":bytecode.bzl", "bytecode_aspect")
 load(":frameworks.bzl", "AUTO", "FRAMEWORKS", "detected_framework")
 load(":locations.bzl", "expand_locations", "plain_text")
 
@@ -54,7 +55,7 @@ STAGE_ATTRS = {
         executable = True,
         cfg = "target",
         mandatory = True,
-        aspects = [pytest_sources_aspect],
+        aspects = [bytecode_aspect, pytest_sources_aspect],
     ),
     "data": attr.label_list(
         doc = "Files that the program reads at run time.",
@@ -121,8 +122,12 @@ def framework_of(ctx):
         return ctx.attr.framework
     return detected_framework(is_python = PyInfo in ctx.attr.binary)
 
-def _runs_python(ctx):
-    """Returns whether the driver starts Python on the program's sources."""
+def runs_python(ctx):
+    """Returns whether the driver starts Python on the program's sources.
+
+    Args:
+      ctx: a rule context with STAGE_ATTRS.
+    """
     return FRAMEWORKS[framework_of(ctx)].python
 
 def stage_runfiles(ctx, runtime):
@@ -137,14 +142,14 @@ def stage_runfiles(ctx, runtime):
     """
     runfiles = ctx.runfiles(
         files = ctx.files.data + ctx.files._preload + [ctx.executable.binary],
-        transitive_files = runtime_files(program_runtime(ctx.attr.binary, runtime)) if _runs_python(ctx) else None,
+        transitive_files = runtime_files(program_runtime(ctx.attr.binary, runtime)) if runs_python(ctx) else None,
     )
     return runfiles.merge_all(
         [ctx.attr.binary[DefaultInfo].default_runfiles] +
         [target[DefaultInfo].default_runfiles for target in ctx.attr.data],
     )
 
-def write_stage_manifest(ctx, runfiles, output, from_runfiles):
+def write_stage_manifest(ctx, runfiles, output, from_runfiles, folders = None):
     """Writes the manifest of the files to stage, with `<runfiles path>\\t<source>` on each line.
 
     Args:
@@ -152,6 +157,7 @@ def write_stage_manifest(ctx, runfiles, output, from_runfiles):
       runfiles: a runfiles object.
       output: File to write.
       from_runfiles: whether sources are runfiles paths (tests) or exec paths (actions).
+      folders: depset of more folders, laid out like runfiles, for actions.
 
     Returns:
       list of the files that it names and that are not in `runfiles`.
@@ -161,6 +167,9 @@ def write_stage_manifest(ctx, runfiles, output, from_runfiles):
     def file_line(file):
         path = runfiles_path(file.short_path, workspace)
         return path + "\t" + (path if from_runfiles else file.path)
+
+    def folder_line(file):
+        return file.tree_relative_path + "\t" + file.path
 
     def symlink_line(entry):
         path = runfiles_path(entry.path, workspace)
@@ -178,6 +187,9 @@ def write_stage_manifest(ctx, runfiles, output, from_runfiles):
     lines.add_all(runfiles.symlinks, map_each = symlink_line, allow_closure = True)
     lines.add_all(runfiles.root_symlinks, map_each = root_symlink_line, allow_closure = True)
     lines.add_all(runfiles.empty_filenames, map_each = empty_line, allow_closure = True)
+
+    if folders:
+        lines.add_all(folders, map_each = folder_line, allow_closure = True)
 
     # It has the name that runfiles libraries look for. The driver inserts the names of the stage.
     mapping = repo_mapping_manifest(ctx.attr.binary)
@@ -291,7 +303,7 @@ def benchmark_spec(ctx, runtime, **fields):
         "preload": runfiles_path(ctx.file._preload.short_path, workspace) if ctx.file._preload else "",
         "processes": 1,
         "profiler": "none",
-        "python": _python_fields(ctx, runtime) if _runs_python(ctx) else None,
+        "python": _python_fields(ctx, runtime) if runs_python(ctx) else None,
         "remeasure": "",
         "rules_version": VERSION,
         "runner_version": "",

@@ -1,0 +1,1 @@
+"""Compiles the modules of a Python program before it is measured."""

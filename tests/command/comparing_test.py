@@ -13,10 +13,11 @@ import pytest
 
 from rules_codspeed.command.comparing import Historian, Past
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.history.commits import Commits
 from rules_codspeed.history.place import history_file
 from rules_codspeed.results.changes import Change
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results
-from tests.history.repositories import VARIABLES, commit, git, repository
+from tests.history.repositories import VARIABLES, commit, git, monorepo, repository
 from tests.results.provenance import PROVENANCE
 
 SUITE = "//:bench"
@@ -42,8 +43,13 @@ class Machine:
         self.warnings: list[str] = []
 
     def record(self, count: int, compare: str | None = None, with_series: bool = False) -> Past:
-        historian = Historian(SUITE, self.workspace, self.variables, compare, self.warnings.append)
-        return historian.record(results(count), with_series)
+        return self.historian(compare).record(results(count), with_series)
+
+    def historian(self, compare: str | None) -> Historian:
+        commits = Commits(self.workspace, self.variables)
+        return Historian(
+            SUITE, self.workspace, self.variables, commits, compare, self.warnings.append
+        )
 
 
 @pytest.fixture
@@ -84,6 +90,94 @@ def test_uncommitted_work_is_nobody_s_base(machine: Machine) -> None:
     assert machine.record(100, compare=None).base is None
     with pytest.raises(CodSpeedError, match="no such commit or file"):
         machine.record(100, compare="nothing")
+
+
+def test_a_new_file_that_git_does_not_track_is_uncommitted_work(machine: Machine) -> None:
+    new = machine.workspace / "more.c"
+    note = (
+        "Stored as uncommitted work, as git does not track more.c: commit such files, or name "
+        "them in .gitignore"
+    )
+    new.write_text("")
+    past = machine.record(200)
+    assert (past.base, past.notes) == (None, (note,))
+    new.unlink()
+    past = machine.record(100)
+    assert (past.base, past.notes) == (None, ())
+    new.write_text("")
+    for compare in (None, "HEAD"):
+        past = machine.record(200, compare)
+        assert past.base
+        assert _verdict(past, 200) == "regressed"
+        assert past.notes == (note,)
+    (machine.workspace / "a\x1b[31m").write_text("")
+    (note,) = machine.record(200).notes
+    assert "does not track a\\x1b[31m and 1 more:" in note
+    git(machine.workspace, "add", ".")
+    assert machine.record(200).notes == ()
+
+
+def test_a_workspace_in_a_folder_of_its_repository(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    machine.workspace, _ = monorepo(tmp_path / "mono")
+    machine.record(100)
+    head = commit(tmp_path / "mono", "next")
+    past = machine.record(110)
+    assert past.base
+    assert past.base.description.endswith(", an earlier commit")
+    assert _verdict(past, 110) == "regressed"
+    past = machine.record(110, compare="HEAD")
+    assert past.base
+    assert past.base.description == f"HEAD ({head[:10]})"
+
+
+def test_a_checkout_that_git_does_not_read(machine: Machine) -> None:
+    machine.record(100)
+    head = machine.workspace / ".git/HEAD"
+    good = head.read_bytes()
+    head.write_text("damage")
+    assert machine.record(200) == Past()
+    (warning,) = machine.warnings
+    assert warning.startswith("This run is stored as uncommitted work: git cannot be asked about ")
+    # The hash that the history shows is enough.
+    past = machine.record(200, compare=machine.second[:10])
+    assert past.base
+    assert _verdict(past, 200) == "regressed"
+    with pytest.raises(CodSpeedError, match=r"Got: git cannot be asked about .* Fix: see to what"):
+        machine.record(200, compare="HEAD")
+    head.write_bytes(good)
+    assert _verdict(machine.record(100, compare="HEAD"), 100) == "unchanged"
+
+
+def test_a_commit_that_is_not_fetched(machine: Machine, tmp_path: Path) -> None:
+    machine.record(100)
+    commit(machine.workspace, "next")
+    path = history_file(machine.workspace, machine.variables)
+    git(tmp_path, "clone", "-q", "--depth=1", f"file://{machine.workspace}", "shallow")
+    machine.workspace = tmp_path / "shallow"
+    path.rename(history_file(machine.workspace, machine.variables))
+    past = machine.record(200)
+    assert past.base is None
+    assert past.notes == (
+        "Compared with nothing, as this clone is shallow: fetch the commits that were measured "
+        "before, with git fetch --unshallow",
+    )
+    past = machine.record(200, compare=machine.second)
+    assert past.base
+    assert _verdict(past, 200) == "regressed"
+    with pytest.raises(CodSpeedError, match="Fix: fetch what this shallow clone leaves out: git"):
+        machine.record(200, compare=machine.first)
+    git(machine.workspace, "fetch", "-q", "--unshallow")
+    assert machine.record(200).notes == ()
+
+
+def test_a_shallow_clone_without_earlier_runs_has_nothing_to_say(
+    machine: Machine, tmp_path: Path
+) -> None:
+    git(tmp_path, "clone", "-q", "--depth=1", f"file://{machine.workspace}", "shallow")
+    machine.workspace = tmp_path / "shallow"
+    assert machine.record(200) == Past()
+    assert machine.record(200) == Past()
 
 
 def test_a_named_commit(machine: Machine) -> None:
@@ -183,16 +277,11 @@ def test_damage_is_reported_once(machine: Machine) -> None:
 
 def test_the_same_inputs_with_other_numbers(machine: Machine) -> None:
     def run(count: int, inputs: str) -> tuple[Past, Change]:
-        historian = Historian(
-            SUITE, machine.workspace, machine.variables, "HEAD", machine.warnings.append
-        )
-        past = historian.record(results(count, inputs), with_series=False)
+        past = machine.historian("HEAD").record(results(count, inputs), with_series=False)
         (change,) = past.changes(results(count, inputs))
         return past, change
 
-    Historian(SUITE, machine.workspace, machine.variables, None, print).record(
-        results(1000, "d1"), with_series=False
-    )
+    machine.historian(None).record(results(1000, "d1"), with_series=False)
     past, change = run(1000, "d1")
     assert (past.unsteady, change.verdict) == ((), "unchanged")
     past, change = run(2000, "d1")

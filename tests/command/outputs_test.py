@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import threading
 
 import pytest
@@ -100,3 +101,15 @@ def test_no_file_is_left_where_the_size_is_limited(command: Command) -> None:
     assert f"cannot write {command.folder / 'r.html'}. Got: [Errno 27] File too large: " in errors
     assert not list(command.folder.glob("*r.html*"))
     assert not list(command.folder.glob(".rules_codspeed-*"))
+
+
+def test_what_the_command_writes_makes_no_uncommitted_work(command: Command) -> None:
+    out = f"--out={command.checkout}/out"
+    for _ in range(2):
+        output, _ = command.run(out)
+        assert "uncommitted" not in output
+        shutil.rmtree(command.checkout / "out")
+    output, _ = command.run(out, "--compare=HEAD")
+    assert "Compared with HEAD" in output
+    output, _ = command.run()
+    assert "\nStored as uncommitted work, as git does not track out/: commit such" in output

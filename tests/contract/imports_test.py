@@ -98,9 +98,9 @@ PACKAGES: dict[str, set[str]] = {
 
 MAY_IMPORT: dict[str, set[str]] = {
     "capture": {"contract"},
-    "checkout": set(),
+    "checkout": {"contract"},
     "collector": {"contract", "results"},
-    "command": {"contract", "harvest", "history", "publish", "report", "results"},
+    "command": {"checkout", "contract", "harvest", "history", "publish", "report", "results"},
     "compare": {"checkout", "command", "contract", "report", "results"},
     "contract": set(),
     "doctor": {"contract", "measure.stage", "measure.walltime"},
@@ -119,7 +119,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": {"contract", "results"},
     "results": {"contract"},
     "verify": {"checkout", "compare", "contract"},
-    "why": {"checkout", "contract", "history", "judge", "report", "results"},
+    "why": {"contract", "history", "judge", "report", "results"},
 }
 """The rooms that a room imports. `measure` by itself is the smoke test."""
 

@@ -38,20 +38,19 @@ _SLOWER = (
 
 
 class JudgeTest(BazelTest):
-    """One workspace in a git repository; each test leaves the sources as they were."""
-
-    state: Path
+    """One workspace in a folder of a git repository; each test leaves the sources as they were."""
 
     @classmethod
     def setUpClass(cls) -> None:
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
-        cls.workspace = Path(folder.name).resolve() / "consumer"
+        cls.workspace = Path(folder.name).resolve() / "repository/consumer"
+        cls.workspace.parent.mkdir()
         copy_consumer(cls.workspace)
         with (cls.workspace / "BUILD.bazel").open("a", encoding="utf-8") as build:
             build.write(_BUILD)
         (cls.workspace / ".gitignore").write_text("*.baseline.json\n", encoding="utf-8")
-        cls._git("init", "-q", "-b", "main")
+        git(cls.workspace.parent, "init", "-q", "-b", "main")
         cls._git("add", ".")
         cls._git("commit", "-q", "-m", "first")
         super().setUpClass()
@@ -112,6 +111,13 @@ class JudgeTest(BazelTest):
     def test_history(self) -> None:
         first = self._git("rev-parse", "--short=10", "HEAD")
         self.bazel.run("run", "//:bench")
+        # What Bazel made is no work of the user.
+        self.assertTrue((self.workspace / "bazel-out").is_symlink())
+        new = self.workspace / "new.c"
+        new.touch()
+        run = self.bazel.run("run", "//:bench")
+        self.assertIn("uncommitted work, as git does not track consumer/new.c:", run.stdout)
+        new.unlink()
         self._git("checkout", "-q", "-b", "work")
         self._slow_down()
         base = f"{first}, the commit that is checked out"
@@ -126,7 +132,8 @@ class JudgeTest(BazelTest):
         run = self.bazel.run("run", "//:bench", "--", "--compare", "none")
         self.assertNotIn("Compared with", run.stdout)
         listed = self.bazel.run("run", "@rules_codspeed//tools:history", "--", "list").stdout
-        self.assertEqual(len(listed.splitlines()), 5)
+        self.assertEqual(len(listed.splitlines()), 6)
+        self.assertIn("main with uncommitted changes  //:bench  2 benchmarks", listed)
         self.assertIn("work with uncommitted changes  //:bench  2 benchmarks", listed)
 
     def test_two_commits(self) -> None:
@@ -134,7 +141,7 @@ class JudgeTest(BazelTest):
         self._slow_down()
         self._git("commit", "-q", "-a", "-m", "slower")
         bazelw = str(REPOSITORY / "bazelw")
-        report = self.workspace.parent / "report.html"
+        report = self.workspace.parents[1] / "report.html"
         command = ["run", "@rules_codspeed//tools:compare", "--", f"--bazel={bazelw}"]
         command += ["--base=main", "--head=two", f"--report={report}", "//:bench"]
         with own_comparisons():

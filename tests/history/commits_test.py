@@ -36,12 +36,6 @@ def test_uncommitted_work_is_compared_with_its_commit(tmp_path: Path) -> None:
     ]
 
 
-def test_files_that_git_does_not_track_change_nothing(tmp_path: Path) -> None:
-    repository(tmp_path)
-    (tmp_path / "bazel-out").write_text("")
-    assert Commits(tmp_path, VARIABLES).measured().clean
-
-
 def test_a_branch_is_compared_with_where_it_left(tmp_path: Path) -> None:
     first, second = repository(tmp_path, 2)
     git(tmp_path, "checkout", "-q", "-b", "work")
@@ -95,20 +89,6 @@ def test_names_of_commits(tmp_path: Path) -> None:
     assert commits.resolve("main") == second
     assert commits.resolve("nothing") is None
     assert commits.resolve("--all") is None
-
-
-def test_worktrees_share_a_history(tmp_path: Path) -> None:
-    main, other = tmp_path / "main", tmp_path / "other"
-    repository(main)
-    git(main, "worktree", "add", "-q", str(other))
-    variables = {**VARIABLES, "XDG_STATE_HOME": str(tmp_path / "state")}
-    path = history_file(main, variables)
-    assert history_file(other, variables) == path
-    assert path.parent == tmp_path / "state/rules_codspeed/history"
-    assert path.name.startswith("main-")
-    (main / "sub").mkdir()
-    assert history_file(main / "sub", variables) != path
-    assert history_file(tmp_path, variables) != path
 
 
 def test_a_home_is_needed(tmp_path: Path) -> None:

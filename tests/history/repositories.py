@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 VARIABLES = {"PATH": os.environ.get("PATH", os.defpath), "HOME": "/nonexistent"}
-_IDENTITY = ["-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
+_OPTIONS = ["-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
+_OPTIONS += ["-c", "protocol.file.allow=always"]
 
 
 def need_git() -> None:
@@ -23,7 +24,7 @@ def git(folder: Path, *arguments: str) -> str:
     """Runs git; returns what it printed. Skips the test where there is none."""
     need_git()
     return subprocess.run(
-        ["git", "-C", str(folder), *_IDENTITY, *arguments],
+        ["git", "-C", str(folder), *_OPTIONS, *arguments],
         env={**VARIABLES, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"},
         capture_output=True,
         text=True,
@@ -44,3 +45,13 @@ def commit(folder: Path, text: str) -> str:
     git(folder, "add", "file")
     git(folder, "commit", "-q", "-m", text)
     return git(folder, "rev-parse", "HEAD")
+
+
+def monorepo(folder: Path, commits: int = 1) -> tuple[Path, list[str]]:
+    """Makes a repository with a workspace in its folder `sub/ws`; returns that and the commits."""
+    workspace = folder / "sub/ws"
+    workspace.mkdir(parents=True)
+    git(folder, "init", "-q", "-b", "main")
+    (workspace / "MODULE.bazel").write_text("")
+    git(folder, "add", "sub")
+    return workspace, [commit(folder, f"commit {number}") for number in range(commits)]

@@ -157,6 +157,7 @@ def _run(options: Options, stdout: TextIO) -> int:
     """Does what the options ask for; returns the exit status."""
     from rules_codspeed.command.choice import choose_session, make_log
     from rules_codspeed.command.judging import judge
+    from rules_codspeed.history.commits import Commits
 
     suite = read_suite(options.manifest, _locator())
     out = _out_folder(options.out) if options.out else None
@@ -168,12 +169,13 @@ def _run(options: Options, stdout: TextIO) -> int:
             _resume(session, suite, options, stdout, options.resume)
             return 0
         results = collect(suite, options.allow_empty)
+        commits = Commits(workspace, os.environ)
         if out and not session:
             _export(suite, results, out)
         elif out:
             check_replaceable(out)
         _show(suite, results, options, stdout)
-        judge(suite, results, options, workspace, log.warn, stdout)
+        judge(suite, results, options, workspace, commits, log.warn, stdout)
         if session:
             _publish(session, suite, results, options, stdout, out)
     except PublishError as error:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.escaping import printable
 from rules_codspeed.contract.validation import DocumentError, read_document
 from rules_codspeed.history.commits import Candidate, Commits, short
 from rules_codspeed.history.database import History, opened
@@ -15,7 +16,14 @@ from rules_codspeed.history.errors import HistoryError
 from rules_codspeed.history.place import history_file
 from rules_codspeed.history.repeatability import Spread, Unrepeatable, spreads, unrepeatable
 from rules_codspeed.history.rows import Run
-from rules_codspeed.history.store import add_run, newest_of, read_run, runs
+from rules_codspeed.history.store import (
+    add_run,
+    has_clean_runs,
+    newest_of,
+    read_run,
+    runs,
+    stored_commits,
+)
 from rules_codspeed.report.export import RESULTS
 from rules_codspeed.results.changes import MOVED, Change, Key, Recorded, worst
 from rules_codspeed.results.comparison import compare, recorded
@@ -53,12 +61,14 @@ class Past:
       series: earlier runs with their numbers, the oldest first; only if they were asked for.
       unsteady: targets of the run that gave other numbers for the same inputs before.
       spreads: the smallest and the largest number of their benchmarks, by metric.
+      notes: what a person should know about how the run is stored and compared: sentences.
     """
 
     base: Base | None = None
     series: list[tuple[Run, Mapping[Key, Recorded]]] = field(default_factory=list)
     unsteady: tuple[Unrepeatable, ...] = ()
     spreads: Mapping[Key, Mapping[str, Spread]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def changes(self, results: Results) -> list[Change]:
         """Returns what changed; nothing without a base."""
@@ -82,6 +92,7 @@ class Historian:
       suite: label of the suite.
       workspace: root of the Bazel workspace.
       variables: the environment.
+      commits: what is checked out there.
       compare: value of `--compare`: a commit, a file, `none`; None: the commits that git suggests.
       warn: called with what the user has to know.
     """
@@ -89,6 +100,7 @@ class Historian:
     suite: str
     workspace: Path
     variables: Mapping[str, str]
+    commits: Commits
     compare: str | None
     warn: Callable[[str], None]
 
@@ -105,18 +117,20 @@ class Historian:
           CodSpeedError: `--compare` names something that is not there.
         """
         file = self._file_base()
-        commits = Commits(self.workspace, self.variables)
+        if self.commits.problem:
+            self.warn(f"This run is stored as uncommitted work: {self.commits.problem}")
         try:
             path = history_file(self.workspace, self.variables)
             with opened(path, self.warn) as connection:
-                base = file or self._stored_base(connection, commits)
+                base = file or self._stored_base(connection)
+                notes = self._notes(connection, base)
                 series = self._series(connection) if with_series else []
-                measured = commits.measured()
+                measured = self.commits.measured()
                 version = next((one.rules_version for one in results.provenance), "")
                 run = add_run(connection, self.suite, measured, version, recorded(results))
                 unsteady = tuple(unrepeatable(connection, run))
                 known = {k: v for one in unsteady for k, v in spreads(connection, one).items()}
-                return Past(base, series, unsteady, known)
+                return Past(base, series, unsteady, known, notes)
         except HistoryError as error:
             self.warn(str(error))
             return Past(file)
@@ -141,33 +155,59 @@ class Historian:
             ) from error
         return Base(self.compare, recorded(found), path if path.is_dir() else None)
 
-    def _stored_base(self, connection: History, commits: Commits) -> Base | None:
+    def _stored_base(self, connection: History) -> Base | None:
         if self.compare == NONE:
             return None
         if self.compare:
-            return self._named_base(connection, commits, self.compare)
-        candidates = commits.candidates(commits.measured())
+            return self._named_base(connection, self.compare)
+        candidates = self.commits.candidates(self.commits.measured())
         run = newest_of(connection, self.suite, [one.commit for one in candidates])
         if not run:
             return None
         return Base(_description(run, candidates), read_run(connection, run.id))
 
-    def _named_base(self, connection: History, commits: Commits, name: str) -> Base | None:
-        commit = commits.resolve(name)
+    def _named_base(self, connection: History, name: str) -> Base:
+        # What is not fetched may have been measured all the same.
+        stored = stored_commits(connection, self.suite, name)
+        commit = self.commits.resolve(name) or (stored[0] if len(stored) == 1 else None)
         run = newest_of(connection, self.suite, [commit]) if commit else None
         if not run:
             got = f"no results of {short(commit)}" if commit else "no such commit or file"
             raise CodSpeedError(
                 f"cannot compare with {name!r}",
-                got=got,
+                got=self.commits.problem or got,
                 expected=(
                     "a commit that was measured on this machine without uncommitted changes, or a "
                     "file of results"
                 ),
-                fix="measure both with 'bazel run @rules_codspeed//tools:compare -- --base "
-                f"{name}'",
+                fix=self._fix(name, known=commit is not None),
             )
         return Base(f"{name} ({short(run.measured.commit)})", read_run(connection, run.id))
+
+    def _fix(self, name: str, known: bool) -> str:
+        """Returns the next step where a commit was not measured, or is not known."""
+        if self.commits.problem:
+            return "see to what git says, or name a file"
+        if not known and self.commits.is_shallow:
+            return "fetch what this shallow clone leaves out: git fetch --unshallow"
+        return f"measure both with 'bazel run @rules_codspeed//tools:compare -- --base {name}'"
+
+    def _notes(self, connection: History, base: Base | None) -> tuple[str, ...]:
+        notes = []
+        if self.commits.untracked:
+            first, *others = self.commits.untracked
+            more = f" and {len(others):,} more" if others else ""
+            notes.append(
+                f"Stored as uncommitted work, as git does not track {printable(first)}{more}: "
+                "commit such files, or name them in .gitignore"
+            )
+        unknown = base is None and self.compare is None and self.commits.is_shallow
+        if unknown and has_clean_runs(connection, self.suite, self.commits.measured().commit):
+            notes.append(
+                "Compared with nothing, as this clone is shallow: fetch the commits that were "
+                "measured before, with git fetch --unshallow"
+            )
+        return tuple(notes)
 
     def _series(self, connection: History) -> list[tuple[Run, Mapping[Key, Recorded]]]:
         found = reversed(runs(connection, self.suite, _SERIES))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from rules_codspeed.command.choice import harmless_output
 from rules_codspeed.command.comparing import Base, Historian
 from rules_codspeed.command.options import Options
+from rules_codspeed.history.commits import Commits
 from rules_codspeed.report.changes import changes_text
 from rules_codspeed.report.collect import Suite
 from rules_codspeed.report.export import exported_profiles
@@ -25,6 +26,7 @@ def judge(
     results: Results,
     options: Options,
     workspace: Path,
+    commits: Commits,
     warn: Callable[[str], None],
     stdout: TextIO,
 ) -> None:
@@ -35,18 +37,19 @@ def judge(
       results: of the suite.
       options: of the command line.
       workspace: root of the Bazel workspace.
+      commits: what was checked out there before this command wrote anything.
       warn: called with problems that are not a reason to fail.
       stdout: gets the changes, unless it is for JSON.
 
     Raises:
       CodSpeedError: `--compare` names something that is not there, or a file cannot be written.
     """
-    historian = Historian(suite.label, workspace, os.environ, options.compare, warn)
+    historian = Historian(suite.label, workspace, os.environ, commits, options.compare, warn)
     past = historian.record(results, with_series=options.report is not None)
     changes = past.changes(results)
     if options.format == "table":
         output = harmless_output(os.environ, sys.stderr if options.events else stdout)
-        output.write("".join(f"{one}.\n" for one in past.unsteady))
+        output.write("".join(f"{one}.\n" for one in [*past.unsteady, *past.notes]))
         if past.base:
             output.write("\n" + changes_text(changes, past.base.description))
         output.flush()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rules_codspeed.checkout.git import answer, run_git
+from rules_codspeed.checkout.changes import read_changes
+from rules_codspeed.checkout.repository import GitError, find_repository
 from rules_codspeed.contract.run_environments import CIS
 
 _MOST_PARENTS = 1000
@@ -22,7 +23,7 @@ class Measured:
     Attributes:
       commit: hash of HEAD; empty without git or before the first commit.
       branch: that is checked out, or empty.
-      clean: whether tracked files were those of the commit.
+      clean: whether the files were those of the commit, and no others.
     """
 
     commit: str
@@ -39,28 +40,49 @@ class Candidate:
 
 
 class Commits:
-    """Asks git about a workspace; without git it knows nothing."""
+    """Asks git about a workspace; without git or a repository it knows nothing.
+
+    Attributes:
+      problem: why git cannot be asked about a checkout that is there; empty if it can.
+      untracked: files that alone make the difference between the checkout and its commit.
+    """
 
     def __init__(self, workspace: Path, variables: Mapping[str, str]) -> None:
-        self._root = str(workspace)
+        """Asks what is checked out: what a command writes later may lie in the workspace."""
         self._variables = variables
-
-    def measured(self) -> Measured:
-        """Returns what is checked out."""
-        status = self._ask("status", "--porcelain", "--untracked-files=no")
-        return Measured(
+        self._repository = None
+        self.problem = ""
+        self.untracked: Sequence[str] = ()
+        clean = False
+        try:
+            self._repository = find_repository(workspace, variables)
+            if self._repository:
+                changes = read_changes(self._repository)
+                clean = not (changes.tracked or changes.untracked)
+                self.untracked = () if changes.tracked else changes.untracked
+        except GitError as error:
+            self.problem = str(error)
+        self._measured = Measured(
             commit=self.resolve("HEAD") or "",
             branch=self._ask("symbolic-ref", "--quiet", "--short", "HEAD") or "",
-            clean=status == "",
+            clean=clean,
         )
+
+    def measured(self) -> Measured:
+        """Returns what was checked out when this object was made."""
+        return self._measured
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether earlier commits are left out of the clone."""
+        return self._ask("rev-parse", "--is-shallow-repository") == "true"
 
     def resolve(self, name: str) -> str | None:
         """Returns the hash of a commit that a person names; None if there is none."""
         if name.startswith("-"):
             return None
-        return self._ask(
-            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
-        )
+        # Not --end-of-options: before 2.30 git's rev-parse does not know it.
+        return self._ask("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
 
     def candidates(self, measured: Measured) -> list[Candidate]:
         """Returns the commits to compare with, the best first.
@@ -97,10 +119,17 @@ class Commits:
         places += [f"origin/{name}" for name in _USUAL] + [*named, *_USUAL]
         return next((name for name in places if self.resolve(name)), None)
 
+    def between(self, earlier: str, later: str) -> list[str]:
+        """Returns hash and subject of the workspace's commits that only the later one has."""
+        folder = self._repository.inside if self._repository else ""
+        log = self._ask("log", "--format=%h %s", f"{earlier}..{later}", "--", folder or ".")
+        return (log or "").splitlines()
+
     def _ask(self, *arguments: str) -> str | None:
         try:
-            return answer(run_git(self._root, self._variables, *arguments))
-        except OSError:
+            repository = self._repository
+            return repository.ask("--literal-pathspecs", *arguments) if repository else None
+        except GitError:
             return None
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from rules_codspeed.checkout.git import answer, run_git
+from rules_codspeed.checkout.repository import GitError, find_git_root, find_repository
 from rules_codspeed.history.errors import HistoryError
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -34,21 +34,19 @@ def history_file(workspace: Path, variables: Mapping[str, str]) -> Path:
             expected="a folder of the user",
             fix="set HOME",
         )
-    owner, inside = _repository(workspace.resolve(), variables)
+    owner, inside = _shared(workspace.resolve(), variables)
     name = _UNSAFE.sub("_", owner.parent.name if owner.name == ".git" else owner.name)
     key = hashlib.sha256(f"{owner}\0{inside}".encode(errors="surrogateescape")).hexdigest()[:12]
     return folder / "rules_codspeed" / "history" / f"{name}-{key}.sqlite3"
 
 
-def _repository(workspace: Path, variables: Mapping[str, str]) -> tuple[Path, str]:
+def _shared(workspace: Path, variables: Mapping[str, str]) -> tuple[Path, str]:
     """Returns what the worktrees of a repository share, and the workspace's folder in one."""
     try:
-        common = answer(
-            run_git(
-                str(workspace), variables, "rev-parse", "--path-format=absolute", "--git-common-dir"
-            )
-        )
-        inside = answer(run_git(str(workspace), variables, "rev-parse", "--show-prefix"))
-    except OSError:
-        common = inside = None
-    return (Path(common), inside or "") if common else (workspace, "")
+        found = find_repository(workspace, variables)
+        return (found.common.resolve(), found.inside) if found else (workspace, "")
+    except GitError:
+        # What cannot be asked now has most often the place that git would name.
+        root = find_git_root(workspace) or workspace
+        inside = workspace.relative_to(root).as_posix()
+        return root / ".git", "" if inside == "." else f"{inside}/"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,6 +16,8 @@ from rules_codspeed.history.database import History
 from rules_codspeed.history.rows import RUN_COLUMNS, TARGET_COLUMNS, Run, packed, run_of, unpacked
 from rules_codspeed.history.transaction import transaction
 from rules_codspeed.results.changes import Key, Recorded
+
+_HASH = re.compile("[0-9A-Fa-f]{7,64}")  # as much of it as git shows
 
 
 def add_run(
@@ -99,6 +102,23 @@ def newest_of(connection: History, suite: str, commits: Sequence[str]) -> Run | 
         for run in _runs(connection, rows):
             return run
     return None
+
+
+def stored_commits(connection: History, suite: str, start: str) -> list[str]:
+    """Returns the hashes of clean runs that begin with what a person typed; none if it is short."""
+    if not _HASH.fullmatch(start):
+        return []
+    rows = connection.execute(
+        "SELECT DISTINCT hash FROM run WHERE suite = ? AND clean = 1 AND hash GLOB ?",
+        (suite, f"{start.lower()}*"),
+    )
+    return [commit for (commit,) in rows]
+
+
+def has_clean_runs(connection: History, suite: str, besides: str) -> bool:
+    """Returns whether commits of a suite were measured, besides one."""
+    query = "SELECT 1 FROM run WHERE suite = ? AND clean = 1 AND hash NOT IN ('', ?) LIMIT 1"
+    return connection.execute(query, (suite, besides)).fetchone() is not None
 
 
 def runs(connection: History, suite: str | None = None, most: int = -1) -> list[Run]:

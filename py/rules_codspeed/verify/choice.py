@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rules_codspeed.checkout.git import answer, run_git
+from rules_codspeed.checkout.repository import GitError, find_repository
 from rules_codspeed.contract.errors import CodSpeedError
 
 
@@ -26,14 +26,16 @@ def commit(workspace: Path, variables: Mapping[str, str]) -> str:
     Raises:
       CodSpeedError: there is none.
     """
+    got = f"no commit in {workspace}"
     try:
-        found = answer(run_git(str(workspace), variables, "rev-parse", "--verify", "HEAD"))
-    except OSError:
-        found = None
+        repository = find_repository(workspace, variables)
+        found = repository.ask("rev-parse", "--verify", "HEAD") if repository else None
+    except GitError as error:
+        found, got = None, error.got
     if not found:
         raise CodSpeedError(
             "no commit to choose a target by",
-            got=f"no commit, or no git, in {workspace}",
+            got=got,
             expected="a checkout with a commit, or a seed",
             fix="pass --seed=TEXT, for example the number of the CI job",
         )

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from rules_codspeed.checkout.git import answer, run_git
-from rules_codspeed.contract.errors import run_entry
+from rules_codspeed.contract.errors import PROGRAM, run_entry
+from rules_codspeed.contract.escaping import printable
 from rules_codspeed.history.commits import Commits
 from rules_codspeed.history.database import History, opened
 from rules_codspeed.history.place import history_file
@@ -39,10 +39,12 @@ def explain(
       CodSpeedError: a run or a target is not there, or cannot be read.
     """
     commits = Commits(workspace, variables)
+    if commits.problem:
+        print(printable(f"{PROGRAM}: {commits.problem}"), file=sys.stderr)
     here = Path(variables.get("BUILD_WORKING_DIRECTORY") or workspace)
 
     def commits_of(pair: Pair) -> Sequence[str]:
-        return _commits_between(pair, workspace, variables)
+        return _commits_between(pair, commits)
 
     with _history(workspace, variables) as connection:
         stored = Stored(connection, commits.measured().branch) if connection else None
@@ -82,19 +84,12 @@ def _of_history(stored: Stored | None, pair: Pair, chosen: bool) -> tuple[str, s
     return since, f"{words}: pass --base {earlier} --run {later}."
 
 
-def _commits_between(pair: Pair, workspace: Path, variables: Mapping[str, str]) -> list[str]:
+def _commits_between(pair: Pair, commits: Commits) -> list[str]:
     """Returns hash and subject of commits that only the later run has; the newest first."""
     earlier, later = pair.before.run, pair.after.run
     if not (earlier and later and earlier.measured.commit and later.measured.commit):
         return []
-    between = f"{earlier.measured.commit}..{later.measured.commit}"
-    try:
-        listed = answer(
-            run_git(str(workspace), variables, "log", "--format=%h %s", between, "--", ".")
-        )
-    except OSError:
-        return []
-    lines = (listed or "").splitlines()
+    lines = commits.between(earlier.measured.commit, later.measured.commit)
     more = [f"and {len(lines) - _MOST_COMMITS:,} more"] if len(lines) > _MOST_COMMITS else []
     return [*lines[:_MOST_COMMITS], *more]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from rules_codspeed.checkout.repository import find_git_root
 from rules_codspeed.publish.ci.git import (
     Checkout,
-    find_git_root,
     read_checkout,
     root_path,
     workspace_prefix,

@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from rules_codspeed.checkout.repository import find_git_root
 from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish.ci.environment import (
     RunEnvironment,
     RunEvent,
     required,
 )
-from rules_codspeed.publish.ci.git import find_git_root, read_checkout, root_path
+from rules_codspeed.publish.ci.git import read_checkout, root_path
 from rules_codspeed.publish.ci.git_remote import parse_git_remote
 from rules_codspeed.publish.ci.provider import Job, Provider
 from rules_codspeed.publish.ci.repository import RepositoryProvider

@@ -46,16 +46,6 @@ class Checkout:
         return self.head
 
 
-def find_git_root(start: Path) -> Path | None:
-    """Returns the nearest folder at or above `start`, without links, that has a `.git`.
-
-    A `.git` may be a file, as in worktrees and submodules (spec: upload-environment 6).
-    """
-    folder = start.resolve()
-    # Not Path.exists: it raises where a folder above is not accessible.
-    return next((one for one in (folder, *folder.parents) if os.path.exists(one / ".git")), None)
-
-
 def root_path(folder: Path) -> str:
     """Returns a folder as `repositoryRootPath` spells it: with a slash at its end."""
     return os.fsencode(os.path.join(folder, "")).decode("utf-8", "replace")

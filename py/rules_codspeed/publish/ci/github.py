@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
+from rules_codspeed.checkout.repository import find_git_root
 from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish.ci.environment import (
     JobRun,
@@ -17,7 +18,7 @@ from rules_codspeed.publish.ci.environment import (
     required,
     unsupported_event,
 )
-from rules_codspeed.publish.ci.git import find_git_root, read_checkout, root_path
+from rules_codspeed.publish.ci.git import read_checkout, root_path
 from rules_codspeed.publish.ci.github_event import PullRequest, read_event
 from rules_codspeed.publish.ci.provider import AUTHENTICATION_PAGE, Job, Provider
 from rules_codspeed.publish.ci.repository import RepositoryProvider

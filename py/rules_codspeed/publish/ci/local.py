@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from rules_codspeed.checkout.repository import find_git_root
 from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish.ci.environment import (
     RunEnvironment,
     RunEvent,
     RunPart,
 )
-from rules_codspeed.publish.ci.git import Checkout, find_git_root, read_checkout, root_path
+from rules_codspeed.publish.ci.git import Checkout, read_checkout, root_path
 from rules_codspeed.publish.ci.git_remote import parse_repository_remote
 from rules_codspeed.publish.ci.repository import Repository, RepositoryProvider
 from rules_codspeed.publish.errors import PublishError

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from rules_codspeed.compare.cache import cache_folder
 from rules_codspeed.compare.main import compare_both, main
 from rules_codspeed.compare.options import parser
-from rules_codspeed.compare.worktree import cache_folder, find_repository
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.results.changes import Change
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results
@@ -32,6 +32,11 @@ class Workspace:
             git(self.folder, "add", "numbers.json")
             git(self.folder, "commit", "-q", "-m", name)
             git(self.folder, "tag", name)
+
+    @property
+    def cache(self) -> Path:
+        """The folder that keeps what comparing needs."""
+        return cache_folder(self.folder, self.variables)
 
     def numbers(self, count: int) -> None:
         """Makes the source tree measure so many instructions."""
@@ -78,7 +83,7 @@ def test_the_source_tree_as_it_is(workspace: Workspace) -> None:
 
 def test_both_builds_have_the_same_caches(workspace: Workspace) -> None:
     workspace.compare("--base", "first", "--flag=--config=x")
-    cache = cache_folder(find_repository(workspace.folder, workspace.variables))
+    cache = workspace.cache
     (own,) = workspace.calls(workspace.folder)
     (other,) = workspace.calls(cache / "worktree")
     for call in (own, other):
@@ -89,7 +94,7 @@ def test_both_builds_have_the_same_caches(workspace: Workspace) -> None:
 
 def test_nothing_of_an_earlier_commit_is_left(workspace: Workspace) -> None:
     workspace.compare("--base", "first", "--head", "second")
-    cache = cache_folder(find_repository(workspace.folder, workspace.variables))
+    cache = workspace.cache
     (cache / "worktree" / "left").write_text("")
     (cache / "worktree" / "numbers.json").write_text("changed")
     (change,) = workspace.compare("--base", "first", "--head", "first")

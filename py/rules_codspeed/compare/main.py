@@ -14,8 +14,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rules_codspeed.compare.build import Build, Measured
+from rules_codspeed.compare.cache import cache_folder, locked
 from rules_codspeed.compare.options import parser
-from rules_codspeed.compare.worktree import cache_folder, check_out, find_repository, locked
+from rules_codspeed.compare.store import Store
+from rules_codspeed.compare.worktree import check_out, repository_of
 from rules_codspeed.contract.errors import run_entry
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.report.changes import changes_text
@@ -41,10 +43,11 @@ def measure_both(
     of_base, of_head = scratch / "base", scratch / "head"
     of_base.mkdir()
     of_head.mkdir()
-    repository = find_repository(workspace, variables)
-    base = repository.commit(options.base)
-    head = repository.commit(options.head) if options.head else None
-    cache = cache_folder(repository)
+    repository = repository_of(workspace, variables)
+    store = Store(repository.root, variables)
+    base = store.commit(options.base)
+    head = store.commit(options.head) if options.head else None
+    cache = cache_folder(repository.root, variables)
     with_profiles = options.report is not None
     build = Build(
         bazel=options.bazel,

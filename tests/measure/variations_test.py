@@ -241,6 +241,16 @@ def test_same_bytes(
     assert changed.provenance == provenance
 
 
+def test_where_libraries_lie_does_not_show(
+    exec_target: Callable[..., Target], tmp_path: Path
+) -> None:
+    """Without a fixed size of the loader's cache they are mapped elsewhere."""
+    target = exec_target("print-place", fixed_kernel=False)
+    first = target.run("first").succeeded()
+    same(first, measure(target, ROWS["loader-cache"], tmp_path).succeeded())
+    assert b"ob=???" not in first.profile["1.out"]
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can set this up")
 def test_the_truth_shows_without_the_fixed_kernel(
     hooks_target: Callable[..., Target], tmp_path: Path

@@ -173,6 +173,75 @@ def test_unknown_records_are_kept_in_place() -> None:
     assert body(text) == b"ob=b\nfl=f\nfn=a\n3 1\n\nfn=a\n9 1\ncfni=inlined\n2 1"
 
 
+PLACES = {
+    b"0x0000000000007010": (b"a", b"0x0000000000000010"),
+    b"0x0000000000008020 [PLT]": (b"b", b"0x0000000000000020 [PLT]"),
+}
+_NAMES = st.sampled_from([b"n", *PLACES, b"0x0000000000009999"])
+_OBJECTS = st.sampled_from([b"a", b"b", b"???"])
+_CALLS = st.builds(
+    lambda cob, name, line: b"%bcfi=f\ncfn=%b\ncalls=2 0 \n%d 7\n" % (cob, name, line),
+    st.just(b"") | _OBJECTS.map(lambda name: b"cob=%b\n" % name),
+    _NAMES,
+    st.integers(1, 3),
+)
+_UNNAMED = st.lists(
+    st.builds(
+        lambda object_, name, calls: (
+            b"ob=%b\nfl=f\nfn=%b\n1 5\n" % (object_, name) + b"".join(calls)
+        ),
+        _OBJECTS,
+        _NAMES,
+        st.lists(_CALLS, max_size=4),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+def with_objects(profile: bytes, places: dict[bytes, tuple[bytes, bytes]]) -> Counter[Any]:
+    """Returns the meaning of a profile with each callee's object stated, and places in it."""
+    stated: Counter[Any] = Counter()
+    for key, count in meaning(profile).items():
+        if len(key) >= 7:
+            part, own, fl, fn, *rest = key
+            own, name = place(own, fn, places)
+            if len(rest) > 3:
+                rest[2:5:2] = place(rest[2] or key[1], rest[4], places)
+            key = (part, own, fl, name, *rest)
+        stated[key] += count
+    return stated
+
+
+def place(object_: str, name: str, places: dict[bytes, tuple[bytes, bytes]]) -> tuple[str, str]:
+    found = places.get(name.encode()) if object_ == "???" else None
+    return (found[0].decode(), found[1].decode()) if found else (object_, name)
+
+
+@given(_UNNAMED)
+def test_code_with_only_an_address_gets_its_object(functions: list[bytes]) -> None:
+    profile = HEAD + b"\n".join(functions) + b"\ntotals: 5\n"
+    found = ordered(profile, PLACES.get)
+    assert with_objects(found, {}) == with_objects(profile, PLACES)
+    assert ordered(found, PLACES.get) == found
+
+
+def test_places_are_written_as_callgrind_writes_objects() -> None:
+    text = (
+        b"ob=???\nfl=???\nfn=0x0000000000007010\n0 1\n"
+        b"cob=a\ncfi=f\ncfn=known\ncalls=1 2 \n0 3\n"
+        b"cfn=0x0000000000007010\ncalls=1 0 \n0 4\n"
+        b"cfn=0x0000000000009999\ncalls=1 0 \n0 5"
+    )
+    found = ordered(HEAD + text + b"\n\ntotals: 1\n", PLACES.get).removeprefix(HEAD)
+    assert found == (
+        b"ob=a\nfl=???\nfn=0x0000000000000010\n0 1\n"
+        b"cfn=0x0000000000000010\ncalls=1 0 \n0 4\n"
+        b"cfi=f\ncfn=known\ncalls=1 2 \n0 3\n"
+        b"cob=???\ncfn=0x0000000000009999\ncalls=1 0 \n0 5\n\ntotals: 1\n"
+    )
+
+
 _LINES = [b"ob=a", b"ob=b", b"fl=f", b"fl=e", b"fn=n", b"fn=m", b"3 1", b"+2 1 4", b"x"]
 _LINES += [b"cob=a", b"cfi=e", b"cfn=c\ncalls=1 2\n7 4", b"cfn=d\ncalls=2 +2\n* 4"]
 _LINES += [b"", b"", b"totals: 3", b"part: 2", b"summary: 0", b"ob=(1) x", b"fi=g", b"fe=f"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 
+PT_LOAD = 1
 PT_INTERP = 3
 PT_NOTE = 4
 
@@ -28,6 +29,8 @@ def elf(
 ) -> bytes:
     """Returns a file with segments of a type and a content, and a text after them.
 
+    Those that are loaded are code, at the address of their offset.
+
     Args:
       segments: type and content.
       text: what follows.
@@ -39,11 +42,12 @@ def elf(
     at = head + size * len(segments)
     table, body = b"", b""
     for kind, content in segments:
-        place = (at + len(body), 0, 0, len(content), len(content))
+        offset, flags = at + len(body), 5 if kind == PT_LOAD else 4
+        place = (offset, offset, 0, len(content), len(content))
         table += (
-            struct.pack(order + "IIQQQQQQ", kind, 4, *place, align)
+            struct.pack(order + "IIQQQQQQ", kind, flags, *place, align)
             if wide
-            else struct.pack(order + "IIIIIIII", kind, *place, 4, align)
+            else struct.pack(order + "IIIIIIII", kind, *place, flags, align)
         )
         body += content
     ident = b"\x7fELF" + bytes([2 if wide else 1, 1 if order == "<" else 2, 1]) + bytes(9)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from rules_codspeed.measure.simulation.function_costs import canonical_costs
+from rules_codspeed.measure.simulation.unnamed_code import Functions, PlaceOf, placed
 
 _PART = re.compile(rb"\npart: ")
 _POSITIONS = b"\npositions: line\n"
@@ -21,17 +22,15 @@ _FUNCTION = re.compile(rb"(?:ob=(.*)\n)?(?:fl=(.*)\n)?fn=(.*)\n(?![+*-])")
 # `(id)` of name compression: a later function may rely on an earlier one.
 _COMPRESSED = re.compile(rb"\(\d+\)")
 
-# Texts of costs by object, file and name of a function.
-_Functions = dict[tuple[bytes, bytes, bytes], list[bytes]]
 
-
-def ordered(part: bytes) -> bytes:
+def ordered(part: bytes, place_of: PlaceOf | None = None) -> bytes:
     """Returns one part of a file with its functions sorted by object, file and name.
 
     A part that callgrind did not write, or wrote with name compression, is returned as it is.
 
     Args:
       part: from its `part:` record, or from the beginning of the file, to the next `part:`.
+      place_of: finds the object of code that has only an address.
     """
     start = part.find(b"\nob=", part.find(_POSITIONS)) + 1
     end = part.rfind(b"\n\ntotals: ")
@@ -40,12 +39,14 @@ def ordered(part: bytes) -> bytes:
     functions = _functions(part[start:end].strip(b"\n"))
     if not functions:
         return part
+    if place_of:
+        functions = placed(functions, place_of)
     return b"%b%b\n%b" % (part[:start], b"\n\n".join(_written(functions)), part[end + 1 :])
 
 
-def _functions(body: bytes) -> _Functions:
+def _functions(body: bytes) -> Functions:
     """Returns the functions of a body; None if one relies on another before it."""
-    functions: _Functions = {}
+    functions: Functions = {}
     object_ = file = b""
     for text in body.split(b"\n\n"):
         found = _FUNCTION.match(text)
@@ -59,7 +60,7 @@ def _functions(body: bytes) -> _Functions:
     return functions
 
 
-def _written(functions: _Functions) -> Iterator[bytes]:
+def _written(functions: Functions) -> Iterator[bytes]:
     """Yields functions as callgrind writes them: object and file only where they change."""
     last_object = last_file = None
     for (object_, file, name), texts in sorted(functions.items()):
@@ -82,9 +83,10 @@ class OrderingWriter:
       held: bytes of the part so far.
     """
 
-    def __init__(self, writing: BinaryIO) -> None:
+    def __init__(self, writing: BinaryIO, place_of: PlaceOf | None = None) -> None:
         self.held = 0
         self._writing = writing
+        self._place_of = place_of
         self._pending: list[bytes] = []
 
     def write(self, lines: bytes) -> None:
@@ -100,6 +102,6 @@ class OrderingWriter:
 
     def flush(self) -> None:
         """Writes the part that is held: it, or the file, has ended."""
-        self._writing.write(ordered(b"".join(self._pending)))
+        self._writing.write(ordered(b"".join(self._pending), self._place_of))
         self._pending.clear()
         self.held = 0

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from rules_codspeed.measure.simulation.function_order import OrderingWriter
+from rules_codspeed.measure.simulation.unnamed_code import PlaceOf
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.staging import STAGE
 
@@ -42,7 +43,11 @@ class ForeignProfileError(Exception):
 
 
 def normalise_callgrind(
-    reading: BinaryIO, writing: BinaryIO, names: Names, ordinal: int
+    reading: BinaryIO,
+    writing: BinaryIO,
+    names: Names,
+    ordinal: int,
+    place_of: PlaceOf | None = None,
 ) -> list[str]:
     """Copies a callgrind file, normalised.
 
@@ -51,6 +56,7 @@ def normalise_callgrind(
       writing: where the copy goes.
       names: how paths and URIs are rewritten.
       ordinal: stands for the process id.
+      place_of: finds the object of code that has only an address.
 
     Returns:
       URIs of the benchmarks of the file, in order.
@@ -61,7 +67,7 @@ def normalise_callgrind(
     """
     uris: list[str] = []
     clocks: _Clocks | None = None
-    ordering = OrderingWriter(writing)
+    ordering = OrderingWriter(writing, place_of)
     for block in _blocks(reading):
         text = b"\n" + block
         if broken := _BROKEN_REASON.search(text):

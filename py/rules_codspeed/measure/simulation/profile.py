@@ -25,6 +25,13 @@ from rules_codspeed.contract.file_limits import (
     Limit,
 )
 from rules_codspeed.contract.untrusted import Refused, UntrustedFolder, blocks, blocks_of_lines
+from rules_codspeed.measure.simulation.link_map import (
+    LinkMap,
+    Places,
+    possible,
+    read_link_map,
+    without_trace,
+)
 from rules_codspeed.measure.simulation.normalise import ForeignProfileError, normalise_callgrind
 from rules_codspeed.measure.simulation.perf_maps import open_perf_map
 from rules_codspeed.measure.simulation.valgrind import PROFILE_NAME
@@ -88,17 +95,28 @@ class ProfileFolder:
         with self._refusing():
             files = [self._usable(name) for name in source.files()]
             ordinals = self._ordinals(files, main_pid)
+            maps = self._link_maps(source, files)
             found: dict[int, list[str]] = {}
             for name in files:
                 if match := PROFILE_NAME.fullmatch(name):
                     pid = int(match[1])
-                    found[pid] = self._add_profile(source, name, ordinals[pid])
+                    places = Places(possible(pid, maps), self._names.path)
+                    found[pid] = self._add_profile(source, name, ordinals[pid], places)
                 else:
                     self._add_file(source, name, ordinals)
             remarks = [self._add_perf_map(pid, ordinals[pid]) for pid in found]
         others = [uri for pid in sorted(found) if pid != main_pid for uri in found[pid]]
         spawned = len(found.keys() - {main_pid})
         return Harvested(found.get(main_pid, []), spawned, others, [*filter(None, remarks)])
+
+    def _link_maps(self, source: UntrustedFolder, files: Iterable[str]) -> dict[int, LinkMap]:
+        """Returns what the processes had loaded, by process id."""
+        maps = {}
+        for name in files:
+            if match := _LOG.fullmatch(name):
+                with source.open(name, LOG) as file:
+                    maps[int(match[1])] = read_link_map(blocks_of_lines(file, LOG))
+        return maps
 
     @contextlib.contextmanager
     def _refusing(self) -> Iterator[None]:
@@ -180,14 +198,17 @@ class ProfileFolder:
         self._count += len(ordered)
         return {pid: number for number, pid in enumerate(ordered, first)}
 
-    def _add_profile(self, source: UntrustedFolder, name: str, ordinal: int) -> list[str]:
+    def _add_profile(
+        self, source: UntrustedFolder, name: str, ordinal: int, places: Places
+    ) -> list[str]:
         with (
             self._opened(source, name, PROFILE) as reading,
-            open(self._target(f"{ordinal}.out"), "wb") as writing,
+            open(self._target(f"{ordinal}.out"), "w+b") as writing,
         ):
             try:
-                uris = normalise_callgrind(reading, writing, self._names, ordinal)
-                self.objects |= _objects(reading)
+                uris = normalise_callgrind(reading, writing, self._names, ordinal, places)
+                writing.flush()
+                self.objects |= _objects(writing)
                 return uris
             except ForeignProfileError as error:
                 raise self._problem(
@@ -202,7 +223,7 @@ class ProfileFolder:
         def prefix(found: re.Match[bytes]) -> bytes:
             return b"%b%d" % (found[1], ordinals.get(int(found[2]), int(found[2])))
 
-        return self._names.text(_LOG_PREFIX.sub(prefix, without_host_caches(log)))
+        return self._names.text(_LOG_PREFIX.sub(prefix, plain_log(log)))
 
     def _json(self, content: bytes, ordinals: Mapping[int, int]) -> bytes:
         """Sorts keys: some are in the order of a directory of the machine."""
@@ -240,9 +261,9 @@ class ProfileFolder:
         return target
 
 
-def without_host_caches(log: bytes) -> bytes:
-    """Returns a log of Valgrind without its warnings about the caches of the host."""
-    return _HOST_CACHES.sub(b"", log)
+def plain_log(log: bytes) -> bytes:
+    """Returns a log without what link maps are read from, and warnings about the host's caches."""
+    return _HOST_CACHES.sub(b"", without_trace(log))
 
 
 def _objects(file: BinaryIO) -> set[str]:

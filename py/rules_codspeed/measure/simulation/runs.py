@@ -13,11 +13,7 @@ from rules_codspeed.measure.frameworks.framework import Framework
 from rules_codspeed.measure.simulation import valgrind
 from rules_codspeed.measure.simulation.layouts import VARIABLE, Counts, counts, offset
 from rules_codspeed.measure.simulation.perf_maps import remove_perf_maps
-from rules_codspeed.measure.simulation.profile import (
-    Harvested,
-    ProfileFolder,
-    without_host_caches,
-)
+from rules_codspeed.measure.simulation.profile import Harvested, ProfileFolder, plain_log
 from rules_codspeed.measure.stage import environment
 from rules_codspeed.measure.stage.deadline import Deadline
 from rules_codspeed.measure.stage.kernel import PARTS, FixedKernel, KernelLibrary
@@ -262,7 +258,7 @@ class Simulation:
         """Returns what the program and its simulator printed."""
         try:
             with self._left(self._layout.profile) as folder:
-                simulator = without_host_caches(folder.read(f"valgrind.{outcome.pid}.log", LOG))
+                simulator = plain_log(folder.read(f"valgrind.{outcome.pid}.log", LOG))
         except (OSError, Refused):
             simulator = b""
         return [("its output", self._log.tail), ("Valgrind's log", simulator)]

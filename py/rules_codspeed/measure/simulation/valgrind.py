@@ -1,7 +1,8 @@
 """The command line of Valgrind, as CodSpeed's runner v5.0.2 builds it (spec: simulation 3.1).
 
-One argument is not the runner's: `--vgdb=no`, because the pipes of vgdb lie in the program's
-temporary folder, where a listing shows their names, which hold process ids.
+Two arguments are not the runner's. `--vgdb=no`: the pipes of vgdb lie in the program's
+temporary folder, where a listing shows their names, which hold process ids. `--trace-redir=yes`:
+the log states where object files were loaded (link_map.py).
 The runner's wrapper script is left out: it only carries the exit status of the
 program past Valgrind, which passes the status on by itself. Here Valgrind starts the
 program, so no shell is simulated.
@@ -51,6 +52,7 @@ def arguments(
         "--compress-strings=no",
         "--combine-dumps=yes",
         "--vgdb=no",
+        "--trace-redir=yes",
         "--dump-line=no",
         "--trace-children-skip=*esbuild,*.rustup-wrapped",
         *(f"--obj-skip={path}" for path in object_skips if ours),

@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+import contextlib
 import mmap
+import os
+import stat
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
+PT_LOAD = 1
 PT_INTERP = 3
 PT_NOTE = 4
+_EXECUTABLE = 1  # of p_flags
 _MOST_HEADERS = 1 << 10
+# Headers lie at the beginning, as all linkers write them.
+_BEGINNING = 1 << 16  # bytes
 _MACHINES = {62: "x86_64", 183: "aarch64"}
 _DEBUG_SECTIONS = (b".debug_info", b".zdebug_info")
 
 
 class Segment(NamedTuple):
-    """A program header: type, and offset, size and alignment in bytes of the file."""
+    """A program header.
+
+    Attributes:
+      kind: its type.
+      offset: in bytes of the file.
+      size: likewise.
+      align: likewise.
+      code: the addresses of code in memory, without what the loader adds; empty for data.
+    """
 
     kind: int
     offset: int
     size: int
     align: int
+    code: range
 
 
 class Elf(NamedTuple):
@@ -53,7 +69,22 @@ def read_elf(path: str) -> Elf | None:
                 return None
 
 
-def segments(data: mmap.mmap) -> Iterator[Segment]:
+def code_addresses(path: str) -> list[range]:
+    """Returns where the code of an object file lies, without what the loader adds.
+
+    Nothing for what is no such file, or cannot be read: a measured program may have named it.
+    """
+    with contextlib.suppress(OSError, ValueError, struct.error, IndexError):
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        try:
+            if stat.S_ISREG(os.fstat(file).st_mode):
+                return [one.code for one in segments(os.pread(file, _BEGINNING, 0)) if one.code]
+        finally:
+            os.close(file)
+    return []
+
+
+def segments(data: mmap.mmap | bytes) -> Iterator[Segment]:
     """Yields the segments of an ELF file; none if it is another file.
 
     Raises:
@@ -69,7 +100,13 @@ def segments(data: mmap.mmap) -> Iterator[Segment]:
     form = order + ("IIQQQQQQ" if wide else "IIIIIIII")
     for i in range(min(header[5], _MOST_HEADERS)):
         one = struct.unpack_from(form, data, header[0] + i * header[4])
-        yield Segment(one[0], one[2 if wide else 1], one[5 if wide else 4], one[7])
+        kind, offset, address, _, size, in_memory = (
+            (one[0], *one[2:7]) if wide else (one[0], *one[1:6])
+        )
+        flags = one[1 if wide else 6]
+        is_code = kind == PT_LOAD and flags & _EXECUTABLE
+        code = range(address, address + in_memory) if is_code else range(0)
+        yield Segment(kind, offset, size, one[7], code)
 
 
 def _facts(data: mmap.mmap) -> Elf:

@@ -17,10 +17,11 @@ RULES = (
     "the stage's path, /proc/self/cwd and bazel-out/<configuration>/bin are dropped",
     "external/<canonical name> is external/<name>",
     "process ids are ordinals",
+    "code that has only an address is named by its object file and the offset in it",
     "functions stand in the order of object, file and name, their lines and calls added up",
     "sysTime and sysCpuTime, times of the host's clock, are zero",
     "keys of JSON files are sorted",
-    "what Valgrind's log states about the host's caches is dropped",
+    "what Valgrind's log states about the host's caches and loaded object files is dropped",
 )
 
 

@@ -13,9 +13,10 @@ import pytest
 from rules_codspeed.contract.fields import document
 from rules_codspeed.contract.provenance import Host
 from tests.collector import server as collectors
-from tests.command.commands import PROFILE, TOKEN, Command, answer, fault, stored, upload_url
+from tests.command.commands import TOKEN, Command, answer, fault, stored, upload_url
+from tests.contract.log_readers import COMMANDS, obeyed, unseen
 from tests.publish.loopback import Reply, serve
-from tests.report.suites import CODSPEED, STOCK, write_suite
+from tests.report.suites import STOCK
 from tests.results.hosts import DEBIAN, GLIBC_243
 
 
@@ -69,17 +70,36 @@ def test_the_token_is_nowhere(
             assert content is None or TOKEN.encode() not in content.read()
 
 
-def test_names_of_benchmarks_command_nothing(command: Command) -> None:
-    uris = ["::stop-commands::abc", "##[error]x", "a.cc::f"]
-    runfiles = command.folder / "odd"
-    command.manifest = write_suite(runfiles, {"//:y": uris}, CODSPEED, PROFILE)
-    command.runfiles = runfiles
-    command.on("github_push", CODSPEED_TOKEN=TOKEN)
-    output, _ = command.run("--dry-run")
-    assert "stop-commands" in output
-    lines = [line.strip() for line in output.splitlines()]
-    assert not [line for line in lines if line.startswith("::stop") or "##[" in line]
-    assert [line for line in lines if line.startswith("a.cc::f")]
+@pytest.mark.parametrize(
+    ("place", "options"),
+    [
+        ("github_push", ["--skip-upload"]),
+        ("gitlab_push", ["--dry-run", "--compare=base.json"]),
+        ("", ["--format=json", "--compare=base.json"]),
+        ("", ["--summary=summary.md", "--compare=base.json"]),
+    ],
+)
+def test_names_of_benchmarks_command_nothing(
+    command: Command, place: str, options: list[str]
+) -> None:
+    command.suite(targets={"//:y": [*COMMANDS, "a.cc::f"]})
+    if place:
+        command.on(place, CODSPEED_TOKEN=TOKEN)
+    command.variables["FORCE_COLOR"] = "1"  # as of some CI
+    results = (command.runfiles / "_main/0.results.json").read_text()
+    (command.folder / "base.json").write_text(results.replace("1234567", "1"))
+    output, errors = command.run(*options)
+    if "--format=json" in options:
+        uris = {one["uri"] for one in json.loads(output)["benchmarks"]}
+        assert uris == {*COMMANDS, "a.cc::f"}
+    else:
+        assert re.search(r"^  a\.cc::f  +1,234,567 ", output, re.MULTILINE)
+        assert r"##\x5bstop-commands]token" in output
+    assert obeyed(output + errors) == []
+    shown = re.sub("\x1b\\[[0-9;]*m", "", output) + errors
+    assert unseen(shown) == ""
+    if "--summary=summary.md" in options:
+        assert obeyed((command.folder / "summary.md").read_text()) == []
 
 
 def test_a_benchmark_cannot_command_the_ci(command: Command, collector: collectors.Server) -> None:

@@ -14,6 +14,7 @@ from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.results.changes import Change
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results
 from tests.compare import plays_bazel
+from tests.contract.log_readers import COMMANDS, obeyed, unseen
 from tests.history.repositories import VARIABLES, git, need_git, repository
 from tests.results.provenance import PROVENANCE
 
@@ -38,10 +39,10 @@ class Workspace:
         """The folder that keeps what comparing needs."""
         return cache_folder(self.folder, self.variables)
 
-    def numbers(self, count: int) -> None:
+    def numbers(self, count: int, uri: str = "sort.cc::sort") -> None:
         """Makes the source tree measure so many instructions."""
         metrics: dict[str, int | float] = {"Ir": count, "estimated_cycles": count}
-        benchmark = Benchmark("sort.cc::sort", PROVENANCE.label, "simulation", metrics)
+        benchmark = Benchmark(uri, PROVENANCE.label, "simulation", metrics)
         text = Results(SCHEMA, [benchmark], [PROVENANCE]).to_json()
         (self.folder / "numbers.json").write_text(text)
 
@@ -70,6 +71,17 @@ def test_two_commits(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().out.startswith("Compared with first: 1 slower\n")
     assert not (workspace.folder / "calls").exists()
     assert git(workspace.folder, "status", "--porcelain") == ""
+
+
+def test_names_command_no_log(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    """Labels, units and names are those of the files that Bazel made."""
+    for text in COMMANDS:
+        workspace.numbers(500, uri=text)
+        workspace.compare("--base", "second")
+    printed = capsys.readouterr()
+    assert obeyed(printed.out + printed.err) == []
+    assert unseen(printed.out + printed.err) == ""
+    assert "##\\x5bstop-commands]token" in printed.out
 
 
 def test_the_source_tree_as_it_is(workspace: Workspace) -> None:

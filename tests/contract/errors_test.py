@@ -13,6 +13,7 @@ import pytest
 
 from rules_codspeed.contract import errors
 from rules_codspeed.contract.errors import CodSpeedError, run_entry, run_failure, with_run
+from tests.contract.log_readers import COMMANDS, obeyed, unseen
 
 PACKAGE = Path(errors.__file__).parents[1]
 
@@ -51,8 +52,36 @@ def test_an_entry_prints_what_a_terminal_can_show(capsys: pytest.CaptureFixture[
     error = CodSpeedError("no \x1b[31m\u202e", got="a\tb", fix="c\nd")
     assert run_entry(lambda: _raise(error)) == 1
     captured = capsys.readouterr()
-    assert captured.err == "rules_codspeed: no \\x1b[31m\\u202e. Got: a\\tb. Fix: c\nd.\n"
+    assert captured.err == "rules_codspeed: no \\x1b[31m\\u202e. Got: a\\tb. Fix: c\\nd.\n"
     assert captured.out == ""
+
+
+@pytest.mark.parametrize("text", COMMANDS)
+def test_an_error_commands_no_log(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    error = CodSpeedError(f"no {text}", got=text, expected=text, fix=text, below=[text])
+    output = text.encode()
+    for one in (
+        error,
+        error.about(text),
+        CodSpeedError(f"Failed\n{text}", fix=text),
+        with_run(error, ["x", text], text, [(text, output)]),
+        run_failure(f"//a:b {text}", ["x", text], [("log", output)], text),
+        OSError(2, text, text),
+    ):
+        assert run_entry(lambda one=one: _raise(one)) == 1  # type: ignore[misc]
+        printed = capsys.readouterr().err
+        assert obeyed(printed) == []
+        assert unseen(printed) == ""
+
+
+def test_only_what_is_wrong_has_lines() -> None:
+    """Elsewhere a newline comes from outside, and would start a line of somebody else."""
+    for error in (
+        CodSpeedError("no x", got="a\nb", expected="c\nd", fix="e\nf", below=["g\nh"]),
+        run_failure("no\nx", ["a\nb"], [("log", b"c")], "d\ne"),
+    ):
+        lines = [line.partition(" ")[0] for line in str(error).split("\n")]
+        assert set(lines) <= {"no", "no\\nx.", "", "g\\nh"}
 
 
 def test_what_the_system_refuses_has_a_next_step(capsys: pytest.CaptureFixture[str]) -> None:

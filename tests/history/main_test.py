@@ -20,6 +20,7 @@ from rules_codspeed.history.options import parser
 from rules_codspeed.history.place import history_file
 from rules_codspeed.history.store import add_run
 from rules_codspeed.results.changes import Recorded
+from tests.contract.log_readers import COMMANDS, obeyed, unseen
 from tests.history.repositories import VARIABLES
 
 _DAY = 24 * 3600
@@ -92,6 +93,27 @@ def test_export(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert json.loads(of_other)["suite"] == "//:other"
     with pytest.raises(HistoryError, match="cannot write"):
         _run(workspace, "export", "no/such/folder.jsonl")
+
+
+def test_what_is_stored_commands_no_log(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with opened(history_file(workspace, _variables(workspace)), print) as connection:
+        for text in COMMANDS:
+            for count in (1, 2):
+                numbers = {(text, text, text): Recorded({text: count}, inputs="same")}
+                measured = Measured("abcdef0123456789", text, clean=True)
+                add_run(connection, text, measured, text, numbers, now=9 * _DAY)
+        connection.execute("UPDATE run SET hash = ? WHERE id = 1", (COMMANDS[0].encode(),))
+        connection.execute("UPDATE target SET label = CAST(x'ff' AS TEXT) WHERE run = 2")
+    printed = _run(workspace, "list", "--most", "99")
+    for run in range(2, 4 + 2 * len(COMMANDS)):
+        printed += _run(workspace, "show", str(run))
+    exported = _run(workspace, "export", "-")
+    for text in (printed, exported, capsys.readouterr().err):
+        assert obeyed(text) == []
+        assert unseen(text) == ""
+    assert COMMANDS[-1] in [json.loads(line)["suite"] for line in exported.splitlines()]
 
 
 def test_prune(workspace: Path) -> None:

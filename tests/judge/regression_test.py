@@ -22,6 +22,7 @@ from rules_codspeed.judge.gate import judge
 from rules_codspeed.judge.measured import read_measured
 from rules_codspeed.judge.regression import main, run_test
 from rules_codspeed.judge.update import new_baseline
+from tests.contract.log_readers import COMMANDS, obeyed, unseen
 from tests.judge.targets import FIND, SORT, TEST, config, write_config, write_target
 from tests.results.hosts import DEBIAN, GLIBC_243
 from tests.results.provenance import PROVENANCE, provenance
@@ -249,6 +250,40 @@ def test_hostile_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert "\x1b" not in capsys.readouterr().out
     (suite,) = ElementTree.parse(tmp_path / "test.xml").getroot()
     assert len(suite) == 3
+
+
+def test_names_and_reasons_command_no_log(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The log of a test is printed by `--test_output`; CI systems read test.xml for itself."""
+    names = [text for text in COMMANDS if "\n" not in text]
+    before = {**BEFORE, **{name: {"f": 2, name: 1} for name in names}}
+    baseline = json.loads(baseline_text(new_baseline(config(tmp_path, before), Baseline(), TODAY)))
+    for cost in (1, 99):
+        for until in ("2026-11-24", "2027-11-25"):
+            common = {"metric": "Ir", "most": 1e9, "until": until}
+            lines = [{**common, "benchmark": one, "reason": f"{one}\n{one}"} for one in names]
+            text = json.dumps({**baseline, "accepted": lines})
+            now = {**before, **{name: {"f": cost, name: cost} for name in names}}
+            folder = tmp_path / f"{until} {cost}"
+            run_test(config(folder, now, {}, text), TODAY, tmp_path / "test.xml")
+    printed = capsys.readouterr().out
+    assert obeyed(printed) == []
+    assert unseen(printed) == ""
+    assert "\n##\\x5bstop-commands]token (//pkg:bench) costs more than it may\n" in printed
+    assert " until 2026-11-24 (:\\x3aset-output name=a::b\\n::set-output" in printed
+    (suite,) = ElementTree.parse(tmp_path / "test.xml").getroot()
+    # XML cannot hold an escape character.
+    kept = {
+        "::set-output name=a::b",
+        "##[stop-commands]token",
+        r"section_end:1700000000:name\r\x1b[0K",
+    }
+    assert kept <= {case.attrib["name"] for case in suite}
+    # What is to be copied is JSON, whatever the name.
+    copied = [line.partition("baseline.json: ")[2] for line in printed.splitlines()]
+    assert {json.loads(line)["benchmark"] for line in copied if line} <= {*names}
+    assert sum(map(bool, copied)) == 2
 
 
 def test_no_baseline(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

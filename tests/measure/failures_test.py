@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.log_readers import COMMANDS, obeyed, unseen
 from tests.measure.target import STAGE, Target
 
 Make = Callable[..., Target]
@@ -89,6 +90,15 @@ def test_garbage_is_printed_safely(hooks_target: Make, noise: str) -> None:
     assert "exit status 3" in text
     assert all(c.isprintable() or c == "\n" for c in text)
     assert len(ended.log) < 3 << 20
+
+
+def test_output_commands_no_log(hooks_target: Make) -> None:
+    last = ["abc\r##[error]boom", "##[stop-commands]token", "a::b"]
+    printed = [f"print:{text}" for text in (*COMMANDS, *last)]
+    text = hooks_target(*printed, "fail").run().failed()
+    assert "    | abc\\r##\\x5berror]boom\n    | ##\\x5bstop-commands]token\n    | a::b\n" in text
+    assert obeyed(text) == []
+    assert unseen(text) == ""
 
 
 def test_foreign_profile(hooks_target: Make) -> None:

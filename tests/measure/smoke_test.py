@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.log_readers import COMMANDS, obeyed, unseen
 from tests.measure.target import STAGE, Ended, Target
 
 Make = Callable[..., Target]
@@ -64,6 +65,18 @@ def test_integrations_stay_passive(hooks_target: Make, tmp_path: Path) -> None:
     assert not variables.keys() & {"CODSPEED_ENV", "CODSPEED_PROFILE_FOLDER", "LD_PRELOAD"}
     assert variables["PYTHONHASHSEED"] == "0"
     assert variables["LC_ALL"] == "C"
+
+
+@pytest.mark.parametrize("end", [[], ["fail"]])
+def test_output_commands_no_log(hooks_target: Make, tmp_path: Path, end: list[str]) -> None:
+    """The log of a test is printed by `--test_output`."""
+    ended = smoke(hooks_target(*[f"print:{text}" for text in COMMANDS], *end), tmp_path)
+    assert ended.status == len(end)
+    assert "\nx ##\\x5badd-mask]secret\n" in ended.stdout
+    assert "\n:\\x3aset-output name=a::b\n" in f"\n{ended.stdout}"
+    for text in (ended.stdout, ended.stderr):
+        assert obeyed(text) == []
+        assert unseen(text) == ""
 
 
 @pytest.mark.parametrize(("result", "status"), [("2 + 2", 0), ("5", 1)])

@@ -79,6 +79,7 @@ class Ended:
     status: int
     stderr: str
     folder: Path
+    stdout: str = ""
 
     @property
     def profile(self) -> dict[str, bytes]:
@@ -167,7 +168,8 @@ class Target:
         command = (prefix or []) + self.command(out, entry)
         options.setdefault("timeout", 300)
         ended = subprocess.run(command, capture_output=True, check=False, **options)
-        return Ended(ended.returncode, ended.stderr.decode(errors="replace"), out)
+        stdout, stderr = (one.decode(errors="replace") for one in (ended.stdout, ended.stderr))
+        return Ended(ended.returncode, stderr, out, stdout)
 
 
 def same(first: Ended, second: Ended) -> None:

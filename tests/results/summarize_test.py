@@ -15,6 +15,7 @@ from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.results import summarize as module
 from rules_codspeed.results.readers.simulation import summarize
 from rules_codspeed.results.summarize import main
+from tests.contract.log_readers import COMMANDS, obeyed, unseen
 from tests.results.profiles import Cost, Function, ProfilePart, random_parts, write_profile
 from tests.results.provenance import PROVENANCE, provenance, provenance_json
 from tests.results.walltime_provenance import walltime_provenance_json
@@ -148,6 +149,21 @@ def test_uri_twice(profile: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "two_benchmarks.c::fill[4096]" in message
     assert "1.out:25" in message
     assert "4.out:" in message
+
+
+@pytest.mark.parametrize("uri", [text for text in COMMANDS if "\n" not in text])
+def test_a_name_commands_no_log(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], uri: str
+) -> None:
+    """An action does not know that it runs in CI."""
+    folder = tmp_path / "bench.profile"
+    folder.mkdir()
+    write_profiles(folder, [[counted(f"Client Request: {uri}", 5)]] * 2)
+    assert run(folder)[0] == 1
+    message = error_of(capsys)
+    assert " twice" in message
+    assert obeyed(message) == []
+    assert unseen(message) == ""
 
 
 @pytest.mark.parametrize("content", [None, write_profile([])])

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from rules_codspeed.contract.printing import print_message
 from tools.archives.download import Downloader
 from tools.archives.errors import ArchivesError
 from tools.archives.progress import open_progress
@@ -54,8 +55,8 @@ def run(body: Callable[[], int]) -> int:
     try:
         return body()
     except KeyboardInterrupt:
-        print("rules_codspeed: interrupted.", file=sys.stderr)
+        print_message("rules_codspeed: interrupted.")
         return _INTERRUPTED
     except (ArchivesError, OSError) as error:
-        print(f"rules_codspeed: {error}", file=sys.stderr)
+        print_message(f"rules_codspeed: {error}")
         return 1

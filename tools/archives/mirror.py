@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rules_codspeed.contract.arguments import Parser
+from rules_codspeed.contract.printing import print_text
 from tools.archives.archive import PLATFORMS, Archive, title, tool_named
 from tools.archives.command import open_downloader, run, user_path
 from tools.archives.download import SCRIPT_LIMIT, Downloader, FetchError, Wanted
@@ -101,7 +103,7 @@ class Mirror:
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="bazel run //tools:mirror --", description=__doc__)
+    parser = Parser(prog="bazel run //tools:mirror --", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to fill")
     parser.add_argument("--tool", action="append", help="for example runner; default: all")
     parser.add_argument(
@@ -153,7 +155,7 @@ def _fill(options: argparse.Namespace) -> int:
         mirror = Mirror(user_path(options.out), Layout(table), downloader, template)
         for row in rows:
             mirror.add(row)
-    print("\n".join(_told(mirror)))
+    print_text("\n".join(_told(mirror)))
     return 1 if mirror.summary.failures else 0
 
 

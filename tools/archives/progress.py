@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol, TextIO
 
+from rules_codspeed.contract.escaping import printable_lines
+from rules_codspeed.contract.printing import print_text
+
 
 class Progress(Protocol):
     """Receives what happens during downloads."""
@@ -43,7 +46,7 @@ class Lines:
 
     def note(self, text: str) -> None:
         """Writes a line."""
-        print(text, file=self._stream, flush=True)
+        print_text(text, self._stream)
 
 
 class Bar:
@@ -76,7 +79,9 @@ class Bar:
 
     def note(self, text: str) -> None:
         """Writes a line above the bar."""
-        self.bars.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self.bars.console.print(
+            printable_lines(text), markup=False, highlight=False, soft_wrap=True
+        )
 
 
 @contextmanager

@@ -17,6 +17,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
+from rules_codspeed.contract.arguments import Parser
+from rules_codspeed.contract.printing import print_text
 from tools.archives.archive import ToolName, tool_named
 from tools.archives.build import Release
 from tools.archives.command import open_downloader, run, workspace
@@ -40,7 +42,7 @@ _GENERATOR = "tools/generate_tables.py"
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog=f"{UPDATE_COMMAND} --", description=__doc__)
+    parser = Parser(prog=f"{UPDATE_COMMAND} --", description=__doc__)
     parser.add_argument("--tool", help="such as runner")
     parser.add_argument("--version", help="such as 5.0.2")
     parser.add_argument(
@@ -134,7 +136,7 @@ def _update(options: argparse.Namespace) -> int:
             verified = sum(len(draft.archives) for draft, _ in pinned)
             written = sum(draft.known != release for draft, release in pinned)
             table = with_releases(table, [(draft.build, release) for draft, release in pinned])
-            print(
+            print_text(
                 f"{tool} {options.version}: {verified} archives verified; releases written: "
                 f"{written}. The default is {table.defaults[tool]}."
             )

@@ -162,6 +162,7 @@ def check(tools: Tools, fix: bool) -> list[str]:
         "mypy": [tools.python, "-m", "mypy", "--strict", mypy_cache, *PYTHON_FOLDERS],
         "buildifier": [tools.buildifier, *mode, *starlark_files(files)],
         "loads": [tools.python, "-m", "tools.lint.loads"],
+        "prints": [tools.python, "-m", "tools.lint.prints"],
         # Some words have several corrections, so they are never fixed automatically.
         "spelling": [tools.python, "-m", "codespell_lib", *files],
         "links": [tools.python, "-m", "tools.lint.links"],

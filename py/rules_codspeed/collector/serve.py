@@ -25,7 +25,9 @@ from rules_codspeed.collector.server.http_server import HttpServer
 from rules_codspeed.collector.server.log_limit import LogLimit
 from rules_codspeed.collector.signature import Signer
 from rules_codspeed.collector.store import Store, open_store
+from rules_codspeed.contract.arguments import Parser
 from rules_codspeed.contract.errors import CodSpeedError, run_entry
+from rules_codspeed.contract.printing import print_text
 
 _LOG = logging.getLogger(__name__)
 
@@ -38,7 +40,7 @@ def _path(text: str) -> Path:
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="bazel run //tools:collector --", description=__doc__)
+    parser = Parser(prog="bazel run //tools:collector --", description=__doc__)
     option = parser.add_argument
     option("--data", type=_path, required=True, metavar="DIR", help="folder for received runs")
     option("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
@@ -145,7 +147,7 @@ def _run(arguments: list[str] | None) -> None:
         server = HttpServer(_app(options, store, _url(listener)), limit, Patience())
         if options.port_file:
             _write_port(options.port_file, listener)
-        print(f"Collector listens on {_url(listener)}, data in {options.data}", flush=True)
+        print_text(f"Collector listens on {_url(listener)}, data in {options.data}")
         _LOG.info("at most %d connections are open at once", limit)
         server.run(sockets=[listener])
 

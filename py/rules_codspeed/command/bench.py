@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from rules_codspeed.command.options import Options, parse_options
 from rules_codspeed.contract.errors import FAILED, CodSpeedError, error_text, run_entry
+from rules_codspeed.contract.printing import print_json, print_message
 from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.report.collect import Locate, Suite, collect, read_suite
 from rules_codspeed.report.export import check_replaceable, export
@@ -74,24 +75,19 @@ def _out_folder(out: Path) -> Path:
 def _show(suite: Suite, results: Results, options: Options, stdout: TextIO) -> None:
     """Prints the results: on standard error where standard output is for events."""
     if options.format == "json":
-        # JSON is UTF-8, whatever the encoding of the terminal.
-        stdout.flush()
-        stdout.buffer.write(results.to_json().encode())
-        stdout.flush()
+        print_json(results.to_json(), stdout)
         return
-    from rules_codspeed.command.choice import harmless_output
     from rules_codspeed.report.table import print_table
 
     output = sys.stderr if options.events else stdout
     width = shutil.get_terminal_size().columns if output.isatty() else None
-    print_table(suite.label, results, harmless_output(os.environ, output), width)
-    output.flush()
+    print_table(suite.label, results, output, width)
 
 
 def _export(suite: Suite, results: Results, folder: Path, bundle: Path | None = None) -> None:
     export(suite, results, folder, bundle)
     count = len(suite.targets)
-    print(f"Wrote the profiles and results of {count} targets to {folder}", file=sys.stderr)
+    print_message(f"Wrote the profiles and results of {count} targets to {folder}")
 
 
 def _publish(
@@ -201,8 +197,6 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
     _open_missing_streams()
     signal.signal(signal.SIGTERM, _interrupt)
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="backslashreplace")
     return run_entry(lambda: _run(_located(parse_options(arguments, os.environ)), sys.stdout))
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING, TextIO
 
 from rules_codspeed.checkout.repository import find_git_root
 from rules_codspeed.command.options import Options
@@ -109,30 +108,6 @@ def upload_folder(session: Session) -> Path:
     except OSError as error:
         session.log.warn(f"Uploads are kept in a temporary folder, as {error}.")
         return Path(tempfile.mkdtemp(prefix="codspeed-"))
-
-
-def harmless_output(variables: Mapping[str, str], output: TextIO) -> TextIO:
-    """Returns an output that no name of a benchmark can command: GitHub reads every line."""
-    if detect_kind(variables) is not EnvironmentKind.GITHUB_ACTIONS:
-        return output
-    return cast(TextIO, _Harmless(output))
-
-
-class _Harmless(io.TextIOBase):
-    """Escapes what GitHub would take for a workflow command, line by line."""
-
-    def __init__(self, output: TextIO) -> None:
-        self._output = output
-
-    def isatty(self) -> bool:
-        return self._output.isatty()
-
-    def write(self, text: str) -> int:
-        lines = text.split("\n")
-        dialect = GithubDialect()
-        escaped = [dialect.message("INFO", line).removesuffix("\n") for line in lines]
-        self._output.write("\n".join(escaped))
-        return len(text)
 
 
 def _warn_of_project_config(given: Path | None, workspace: Path, log: Logger) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from rules_codspeed.command.choice import harmless_output
 from rules_codspeed.command.comparing import Base, Historian
 from rules_codspeed.command.options import Options
+from rules_codspeed.contract.printing import print_text
 from rules_codspeed.history.commits import Commits
 from rules_codspeed.report.changes import changes_text
 from rules_codspeed.report.collect import Suite
@@ -48,11 +48,11 @@ def judge(
     past = historian.record(results, with_series=options.report is not None)
     changes = past.changes(results)
     if options.format == "table":
-        output = harmless_output(os.environ, sys.stderr if options.events else stdout)
-        output.write("".join(f"{one}.\n" for one in [*past.unsteady, *past.notes]))
+        lines = [f"{one}." for one in [*past.unsteady, *past.notes]]
         if past.base:
-            output.write("\n" + changes_text(changes, past.base.description))
-        output.flush()
+            lines += ["", changes_text(changes, past.base.description).removesuffix("\n")]
+        if lines:
+            print_text("\n".join(lines), sys.stderr if options.events else stdout)
     step = os.environ.get("GITHUB_STEP_SUMMARY") if past.base else None
     if not (step or options.report or options.summary or options.exports):
         return

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rules_codspeed.contract.arguments import Parser
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.report.exports import formats
 
@@ -134,7 +135,7 @@ def _flag(variables: Mapping[str, str], name: str) -> bool:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="bazel run <suite> --",
         description="Shows what was measured, and publishes it to CodSpeed: in CI always, "
         "elsewhere if there is a token.",

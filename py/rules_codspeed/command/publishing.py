@@ -16,6 +16,7 @@ import httpx
 from rules_codspeed.command.options import Options
 from rules_codspeed.command.parts import measured, not_uploaded
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.printing import print_json, print_message
 from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish import events
 from rules_codspeed.publish.auth.credentials import Credentials
@@ -218,7 +219,7 @@ class Publisher:
                 return send(self.session, bundle, credentials, client)
         except BrokenPipeError:
             # Nobody reads the log anymore.
-            print(self._kept(bundle, label), file=sys.stderr)
+            print_message(self._kept(bundle, label))
             raise
         except ConflictError as error:
             kept = (
@@ -268,4 +269,4 @@ class Publisher:
             emit(events.run_finished(run_id))
 
     def _emit(self, event: str) -> None:
-        print(event, file=self.stdout, flush=True)
+        print_json(event, self.stdout)

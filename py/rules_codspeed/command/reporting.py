@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.output_file import append_whole, output_file
+from rules_codspeed.contract.printing import print_message
 from rules_codspeed.history.rows import Run
 from rules_codspeed.report.exports import export_to
 from rules_codspeed.results.changes import Change, Key, Recorded
@@ -184,4 +184,4 @@ def _reported(path: Path) -> Iterator[None]:
             expected="a writable place on a disk with free space",
             fix="name another",
         ) from error
-    print(f"Wrote {path}", file=sys.stderr)
+    print_message(f"Wrote {path}")

@@ -11,12 +11,11 @@ import fcntl
 import hashlib
 import os
 import stat
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rules_codspeed.contract.errors import PROGRAM, CodSpeedError
-from rules_codspeed.contract.escaping import printable
+from rules_codspeed.contract.printing import print_message
 
 _OF_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
@@ -88,4 +87,4 @@ def locked(folder: Path) -> Iterator[None]:
 
 def note(text: str) -> None:
     """Prints what a person should know, and the comparison goes on."""
-    print(printable(f"{PROGRAM}: {text}"), file=sys.stderr)
+    print_message(f"{PROGRAM}: {text}")

@@ -20,6 +20,7 @@ from rules_codspeed.compare.store import Store
 from rules_codspeed.compare.worktree import check_out, repository_of
 from rules_codspeed.contract.errors import run_entry
 from rules_codspeed.contract.escaping import printable
+from rules_codspeed.contract.printing import print_text
 from rules_codspeed.report.changes import changes_text
 from rules_codspeed.results.changes import Change
 from rules_codspeed.results.comparison import compare, recorded
@@ -81,7 +82,7 @@ def compare_both(
             recorded(after.results),
             lambda label, mode: default_rules(mode),
         )
-        print(changes_text(changes, printable(options.base)), end="", flush=True)
+        print_text(changes_text(changes, printable(options.base)).removesuffix("\n"))
         if options.report:
             from rules_codspeed.command.reporting import Story, write_html
 

@@ -10,7 +10,8 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 
-from rules_codspeed.contract.escaping import printable
+from rules_codspeed.contract.escaping import printable, printable_lines
+from rules_codspeed.contract.printing import print_message
 
 PROGRAM = "rules_codspeed"
 FAILED = 1
@@ -54,19 +55,23 @@ class CodSpeedError(Exception):
         self.below = tuple(below)
 
     def __str__(self) -> str:
-        """Returns `What. Got: …. Expected: …. Fix: ….`, and the lines below."""
+        """Returns `What. Got: …. Expected: …. Fix: ….`, and the lines below.
+
+        Only `what` may have lines: elsewhere a newline is part of something from outside.
+        """
+        below = [printable(line) for line in self.below]
         if not self.fix:
-            return "\n".join([self.what, *self.below])
+            return "\n".join([self.what, *below])
+        fix = f"Fix: {printable(self.fix)}."
         if "\n" in self.what:
-            return "\n".join([self.what, *self.below, f"Fix: {self.fix}."])
+            return "\n".join([self.what, *below, fix])
         sentences = [self.what if self.what.endswith(("?", ".")) else f"{self.what}."]
-        sentences += [f"Got: {self.got}."] if self.got else []
-        sentences += [f"Expected: {self.expected}."] if self.expected else []
-        fix = f"Fix: {self.fix}."
-        if self.below and len(sentences) == 1:
+        sentences += [f"Got: {printable(self.got)}."] if self.got else []
+        sentences += [f"Expected: {printable(self.expected)}."] if self.expected else []
+        if below and len(sentences) == 1:
             # What a program printed says what was found: the next step comes after it.
-            return "\n".join([*sentences, *self.below, f"  {fix}"])
-        return "\n".join([" ".join([*sentences, fix]), *self.below])
+            return "\n".join([*sentences, *below, f"  {fix}"])
+        return "\n".join([" ".join([*sentences, fix]), *below])
 
     def about(self, subject: str) -> CodSpeedError:
         """Returns the error with a subject put in front: what it is about, such as a label."""
@@ -98,12 +103,12 @@ def error_text(error: CodSpeedError | OSError, program: str = PROGRAM) -> str:
             expected="files that this user may read and write, on a disk with space",
             fix="see to that, and start it again",
         )
-    return "\n".join(printable(line) for line in f"{program}: {error}".split("\n"))
+    return printable_lines(f"{program}: {error}")
 
 
 def report(error: CodSpeedError | OSError, program: str = PROGRAM) -> int:
     """Prints an error to standard error; returns the exit status."""
-    print(error_text(error, program), file=sys.stderr)
+    print_message(error_text(error, program))
     return FAILED
 
 
@@ -154,7 +159,7 @@ def run_failure(
       logs: name and content of what was printed; the last lines are shown.
       fix: the next step.
     """
-    return CodSpeedError(what, fix=fix, below=_of_run(command, logs))
+    return CodSpeedError(printable(what), fix=fix, below=_of_run(command, logs))
 
 
 def with_run(

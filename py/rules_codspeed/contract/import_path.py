@@ -6,6 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from rules_codspeed.contract.arguments import Parser
+
 
 def add_import_path_option(parser: argparse.ArgumentParser) -> None:
     """Adds the option `--import-path`, which may be repeated."""
@@ -16,6 +18,6 @@ def add_import_path_option(parser: argparse.ArgumentParser) -> None:
 
 def use_import_path(arguments: Sequence[str]) -> None:
     """Searches the folders of a command line right after our own: before a module imports one."""
-    early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    early = Parser(add_help=False, allow_abbrev=False)
     add_import_path_option(early)
     sys.path[1:1] = early.parse_known_args(arguments)[0].import_path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from rules_codspeed.contract.escaping import printable
+from rules_codspeed.contract.escaping import visible
 
 # All that Markdown or HTML could take for more than text, wherever it stands.
 _SPECIAL = re.compile(r"[^\w /,-]|_")
@@ -21,7 +21,7 @@ def code(text: str) -> str:
 
 def plain(text: str) -> str:
     """Returns text as text, in one line."""
-    return _SPECIAL.sub(_reference, printable(text))
+    return _SPECIAL.sub(_reference, visible(text))
 
 
 def _reference(special: re.Match[str]) -> str:

@@ -9,8 +9,10 @@ import resource
 import sys
 from collections.abc import Sequence
 
+from rules_codspeed.contract.arguments import Parser
 from rules_codspeed.contract.errors import run_entry
 from rules_codspeed.contract.fields import document
+from rules_codspeed.contract.printing import print_json, print_text
 from rules_codspeed.contract.provenance import Machine
 from rules_codspeed.doctor.finding import Finding
 from rules_codspeed.doctor.noise import noise
@@ -24,7 +26,7 @@ _SCHEMA = 1
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="bazel run //tools:doctor --",
         description="Shows what makes this machine noisy for measuring time, and how to fix it.",
     )
@@ -50,7 +52,10 @@ def _examine(chosen: argparse.Namespace) -> int:
         *noise(machine, files),
         *profiling(try_perf(chosen.perf, chosen.minimum_perf), files, os.geteuid() == 0, memlock),
     ]
-    print(as_json(machine, findings) if chosen.format == "json" else as_text(machine, findings))
+    if chosen.format == "json":
+        print_json(as_json(machine, findings))
+    else:
+        print_text(as_text(machine, findings))
     warned = any(finding.state == "warn" for finding in findings)
     return 1 if chosen.strict and warned else 0
 

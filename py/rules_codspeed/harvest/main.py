@@ -14,8 +14,10 @@ if __name__ == "__main__":
 
     use_import_path(sys.argv[1:])
 
+from rules_codspeed.contract.arguments import Parser
 from rules_codspeed.contract.errors import CodSpeedError, error_text, run_entry
 from rules_codspeed.contract.import_path import add_import_path_option
+from rules_codspeed.contract.printing import print_message
 from rules_codspeed.harvest.log import Log
 from rules_codspeed.harvest.pipeline import Summary, harvest
 
@@ -24,7 +26,7 @@ _SHOWN = 20
 
 
 def _options() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser = Parser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--raw", type=Path, required=True, help="folder of the raw run")
     parser.add_argument("--profile", type=Path, required=True, help="folder to write to, empty")
     parser.add_argument("--log", type=Path, required=True, help="file for notes and warnings")
@@ -48,9 +50,9 @@ def _run(options: argparse.Namespace) -> None:
             raise
         log.note(_description(summary))
     for warning in log.warnings[:_SHOWN]:
-        print(f"rules_codspeed: warning: {summary.label}: {warning}", file=sys.stderr)
+        print_message(f"rules_codspeed: warning: {summary.label}: {warning}")
     if len(log.warnings) > _SHOWN:
-        print(f"rules_codspeed: {len(log.warnings) - _SHOWN} more in its log", file=sys.stderr)
+        print_message(f"rules_codspeed: {len(log.warnings) - _SHOWN} more in its log")
 
 
 def _description(summary: Summary) -> str:

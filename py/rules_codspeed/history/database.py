@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from rules_codspeed.contract.escaping import printable
+from rules_codspeed.contract.printing import print_message
 from rules_codspeed.history.damage import aside_of, check, is_damage, put_aside
 from rules_codspeed.history.errors import HistoryError
 from rules_codspeed.history.lock import HistoryLock
@@ -29,7 +29,7 @@ class History(sqlite3.Connection):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Opens a database as `sqlite3.connect` does."""
         super().__init__(*arguments, **options)
-        self.warn: Callable[[str], None] = _print
+        self.warn: Callable[[str], None] = print_message
         # Bytes that are no UTF-8 are a fault of their row only.
         self.text_factory = _text
         self._warned: set[str] = set()
@@ -43,10 +43,6 @@ class History(sqlite3.Connection):
 
 def _text(content: bytes) -> str:
     return content.decode("utf-8", "surrogateescape")
-
-
-def _print(text: str) -> None:
-    print(text, file=sys.stderr)
 
 
 @contextlib.contextmanager

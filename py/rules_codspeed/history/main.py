@@ -14,6 +14,7 @@ from typing import TextIO
 from rules_codspeed.contract.errors import run_entry
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.contract.output_file import output_file
+from rules_codspeed.contract.printing import print_json, print_message, print_text
 from rules_codspeed.history.commits import short
 from rules_codspeed.history.database import History, opened
 from rules_codspeed.history.errors import HistoryError
@@ -40,7 +41,7 @@ def run_command(
             expected="results of a run",
             fix="'bazel run' a suite first",
         )
-    with opened(path, lambda text: print(text, file=sys.stderr)) as connection:
+    with opened(path, print_message) as connection:
         if options.command == "list":
             _list(connection, options, stdout)
         elif options.command == "show":
@@ -54,10 +55,10 @@ def run_command(
 def _list(connection: History, options: argparse.Namespace, stdout: TextIO) -> None:
     found = runs(connection, options.suite, options.most)
     if not found:
-        print("No runs.", file=stdout)
+        print_text("No runs.", stdout)
+        return
     unsteady = unrepeatable(connection)
-    for run in found:
-        print(_line(run, unsteady), file=stdout)
+    print_text("\n".join(_line(run, unsteady) for run in found), stdout)
 
 
 def _line(run: Run, unsteady: Sequence[Unrepeatable]) -> str:
@@ -85,15 +86,16 @@ def _show(connection: History, number: int, stdout: TextIO) -> None:
             expected="one of those that 'list' shows",
             fix="choose one of them",
         )
-    print(_line(run, unrepeatable(connection, number)), file=stdout)
+    lines = [_line(run, unrepeatable(connection, number))]
     for (label, mode, uri), one in sorted(read_run(connection, number).items()):
         numbers = "  ".join(f"{printable(name)} {value:,}" for name, value in one.metrics.items())
-        print(f"{printable(f'{label} ({mode})  {uri}')}  {numbers}", file=stdout)
+        lines.append(f"{printable(f'{label} ({mode})  {uri}')}  {numbers}")
+    print_text("\n".join(lines), stdout)
 
 
 def _export(connection: History, options: argparse.Namespace, stdout: TextIO) -> None:
     if str(options.file) == "-":
-        _write(connection, options.suite, stdout.write)
+        _write(connection, options.suite, lambda line: print_json(line, stdout))
         return
     # 'bazel run' starts programs elsewhere.
     file = Path(os.environ.get("BUILD_WORKING_DIRECTORY", ""), options.file).absolute()
@@ -147,7 +149,7 @@ def _prune(connection: History, options: argparse.Namespace, stdout: TextIO) -> 
         late = options.before is not None and when < options.before
         old += [run.id] if surplus or late else []
     prune(connection, old)
-    print(f"Removed {len(old)} runs; {len(runs(connection))} are left.", file=stdout)
+    print_text(f"Removed {len(old)} runs; {len(runs(connection))} are left.", stdout)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -6,10 +6,12 @@ import argparse
 import datetime
 from pathlib import Path
 
+from rules_codspeed.contract.arguments import Parser
+
 
 def parser() -> argparse.ArgumentParser:
     """Returns the parser of `bazel run @rules_codspeed//tools:history -- …`."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="bazel run @rules_codspeed//tools:history --",
         description="Shows the results of earlier runs on this machine.",
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from rules_codspeed.contract.arguments import Parser
 from rules_codspeed.contract.errors import run_entry
 from rules_codspeed.contract.import_path import add_import_path_option
 from rules_codspeed.judge.config import Config, read_config
@@ -15,7 +15,7 @@ def run_judge(
     description: str | None, arguments: list[str] | None, work: Callable[[Config], int]
 ) -> int:
     """Runs a command line; returns its exit status."""
-    parser = argparse.ArgumentParser(description=description, allow_abbrev=False)
+    parser = Parser(description=description, allow_abbrev=False)
     parser.add_argument("--config", type=Path, required=True, help="what the test is about, JSON")
     parser.add_argument("--runfiles", type=Path, required=True, help="folder of its files")
     add_import_path_option(parser)

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree
 
-from rules_codspeed.contract.escaping import printable
+from rules_codspeed.contract.escaping import visible
 from rules_codspeed.contract.output_file import output_file
 from rules_codspeed.judge.config import Config
 from rules_codspeed.judge.gate import Judgement, fails
@@ -30,7 +30,7 @@ def write_junit(path: Path, config: Config, judgement: Judgement, movers: Movers
         errors="0",
     )
     for change in judgement.changes:
-        name = _xml(printable(change.uri))
+        name = _xml(visible(change.uri))
         case = ElementTree.SubElement(suite, "testcase", classname=change.label, name=name)
         if fails(change):
             text = "\n".join(change_lines(change, movers))

@@ -17,6 +17,7 @@ if __name__ == "__main__":
 from pathlib import Path
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.printing import print_text
 from rules_codspeed.judge.baseline import Baseline
 from rules_codspeed.judge.baseline_reader import read_baseline
 from rules_codspeed.judge.config import Config
@@ -63,9 +64,9 @@ def run_test(config: Config, today: datetime.date, xml: Path | None) -> int:
             fix="name a target that measures some",
         )
     if judgement.passes:
-        print(success_text(config, judgement))
+        print_text(success_text(config, judgement))
         return 0
-    print(failure_text(config, judgement, explained))
+    print_text(failure_text(config, judgement, explained))
     return 1
 
 
@@ -97,8 +98,6 @@ def _worse(change: Change) -> list[MetricChange]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="backslashreplace")
     xml = os.environ.get("XML_OUTPUT_FILE")
     today = datetime.datetime.now(tz=datetime.timezone.utc).date()
     return run_judge(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
-from rules_codspeed.contract.escaping import printable
+from rules_codspeed.contract.escaping import printable, printable_json
 from rules_codspeed.judge.accepted import Accepted
 from rules_codspeed.judge.config import Config
 from rules_codspeed.judge.explanation import Mover
@@ -104,10 +105,16 @@ def _next_steps(config: Config, failed: Sequence[Change]) -> list[str]:
     ]
     if worse:
         change, metric = worse[0]
+        line = {
+            "benchmark": change.uri,
+            "metric": metric.metric,
+            "most": metric.after,
+            "until": "<YYYY-MM-DD>",
+            "reason": "<why>",
+        }
         steps.append(
             f'Or accept one for a while, by a line of "accepted" in {config.source}: '
-            f'{{"benchmark": "{printable(change.uri)}", "metric": "{metric.metric}", "most": '
-            f'{metric.after}, "until": "<YYYY-MM-DD>", "reason": "<why>"}}'
+            + printable_json(json.dumps(line, ensure_ascii=False))
         )
     if any(change.verdict == "not_comparable" for change in failed):
         steps.append("Or measure as the baseline was: see what differs above.")

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.output_file import output_file
+from rules_codspeed.contract.printing import print_text
 from rules_codspeed.judge.baseline import Baseline, Functions, baseline_text
 from rules_codspeed.judge.baseline_reader import read_baseline
 from rules_codspeed.judge.config import Config
@@ -85,11 +86,11 @@ def update(config: Config, workspace: Path, today: datetime.date) -> int:
     old = read_baseline(path, config.source) if path.exists() else Baseline()
     text = baseline_text(new_baseline(config, old, today))
     if path.exists() and path.read_text(encoding="utf-8") == text:
-        print(f"{config.source} holds the numbers of now already.")
+        print_text(f"{config.source} holds the numbers of now already.")
         return 0
     with output_file(path) as file:
         file.write(text.encode())
-    print(f"Wrote {config.source}. Review the difference, and check it in.")
+    print_text(f"Wrote {config.source}. Review the difference, and check it in.")
     return 0
 
 

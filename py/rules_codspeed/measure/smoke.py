@@ -12,6 +12,7 @@ if __name__ == "__main__":
 import tempfile
 
 from rules_codspeed.contract.errors import run_failure
+from rules_codspeed.contract.printing import OutputPrinter
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.registry import make_framework
 from rules_codspeed.measure.stage import environment
@@ -43,7 +44,9 @@ def smoke(spec: Spec, files: dict[str, str]) -> None:
         pins = framework.pins(environment.pins(layout, platform, ""))
         variables = environment.with_user_variables(pins, spec.env, spec.label)
         native = environment.without_runner(variables, spec.env)
-        outcome = run(framework.command, native, layout.main, spec.timeout_s, _print)
+        printer = OutputPrinter()
+        outcome = run(framework.command, native, layout.main, spec.timeout_s, printer.write)
+        printer.end()
         if outcome.timed_out or outcome.status:
             late = f" within {spec.timeout_s} s (timeout_s)" if outcome.timed_out else ""
             raise run_failure(
@@ -62,11 +65,6 @@ def smoke(spec: Spec, files: dict[str, str]) -> None:
             )
     finally:
         remove_tree(root, _CLEAN_UP_S)
-
-
-def _print(data: bytes) -> None:
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
 
 
 def main(arguments: list[str] | None = None) -> int:

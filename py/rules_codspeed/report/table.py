@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rules_codspeed.contract.escaping import printable
+from rules_codspeed.contract.printing import print_text
 from rules_codspeed.report.names import package, short_names
 from rules_codspeed.results.model import Benchmark, Results
 from rules_codspeed.results.modes.columns import Column
@@ -47,7 +48,7 @@ def print_table(suite: str, results: Results, file: TextIO, width: int | None) -
     if not console.is_terminal:
         text = "\n".join(line.rstrip() for line in text.split("\n"))
     # rich itself would end the process if the reader is gone.
-    file.write(text)
+    print_text(text.removesuffix("\n"), file, styled=console.is_terminal)
 
 
 def _print_mode(

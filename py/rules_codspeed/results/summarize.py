@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from importlib import import_module
 from importlib.util import find_spec
@@ -13,6 +12,7 @@ if __name__ == "__main__":
     # in a sandbox this file is a link, but its neighbours are beside the link.
     sys.path.insert(0, str(Path(__file__).absolute().parents[2]))
 
+from rules_codspeed.contract.arguments import Parser
 from rules_codspeed.contract.errors import run_entry
 from rules_codspeed.contract.modes import MODES
 from rules_codspeed.results.model import Results
@@ -20,7 +20,7 @@ from rules_codspeed.results.summary import read_provenance
 
 
 def _run(arguments: list[str] | None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser = Parser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--mode", choices=MODES, required=True, help="how it was measured")
     parser.add_argument(
         "--measured", type=Path, required=True, help="what the mode's driver left: file or folder"

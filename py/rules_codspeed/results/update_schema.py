@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from rules_codspeed.contract.printing import print_message
 from rules_codspeed.results.schema import json_schema
 
 _FILE = "py/rules_codspeed/results/results.schema.json"
@@ -15,7 +16,7 @@ def main() -> int:
     """Writes the file; returns the exit status."""
     workspace = os.environ.get("BUILD_WORKSPACE_DIRECTORY")
     if not workspace:
-        print("rules_codspeed: start it with 'bazel run'.", file=sys.stderr)
+        print_message("rules_codspeed: start it with 'bazel run'.")
         return 1
     (Path(workspace) / _FILE).write_text(json_schema(), encoding="utf-8")
     return 0

@@ -18,6 +18,7 @@ from pathlib import Path
 from rules_codspeed.compare.build import Build
 from rules_codspeed.contract.errors import CodSpeedError, run_entry
 from rules_codspeed.contract.escaping import printable
+from rules_codspeed.contract.printing import print_message, print_text
 from rules_codspeed.verify.choice import chosen, commit
 from rules_codspeed.verify.options import parser
 
@@ -47,7 +48,7 @@ def verify(options: argparse.Namespace, workspace: Path, variables: Mapping[str,
     label = chosen(labels, seed)
     times = f"--{options.settings}:verify={options.times}"
     flags = [*options.flag, f"--{options.settings}:modes={_MODE}", times]
-    print(f"rules_codspeed: verifying {printable(label)}", file=sys.stderr)
+    print_message(f"rules_codspeed: verifying {printable(label)}")
     try:
         _simulated(Build(options.bazel, flags, [label]), workspace)
     except CodSpeedError as error:
@@ -76,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit status: 1 if the bytes differ."""
     options = parser().parse_args(arguments)
     workspace = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY") or Path.cwd())
-    return run_entry(lambda: print(verify(options, workspace, os.environ)))
+    return run_entry(lambda: print_text(verify(options, workspace, os.environ)))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from rules_codspeed.contract.errors import PROGRAM, run_entry
-from rules_codspeed.contract.escaping import printable
+from rules_codspeed.contract.printing import print_message, print_text
 from rules_codspeed.history.commits import Commits
 from rules_codspeed.history.database import History, opened
 from rules_codspeed.history.place import history_file
@@ -40,7 +40,7 @@ def explain(
     """
     commits = Commits(workspace, variables)
     if commits.problem:
-        print(printable(f"{PROGRAM}: {commits.problem}"), file=sys.stderr)
+        print_message(f"{PROGRAM}: {commits.problem}")
     here = Path(variables.get("BUILD_WORKING_DIRECTORY") or workspace)
 
     def commits_of(pair: Pair) -> Sequence[str]:
@@ -54,7 +54,7 @@ def explain(
             for pair in sources.pairs(target, options.base, options.run, options.mode):
                 since, hint = _of_history(stored, pair, chosen=bool(options.base or options.run))
                 blocks.append("\n".join(explanation(pair, since, hint, commits_of)))
-        stdout.write("\n\n".join(blocks) + "\n")
+        print_text("\n\n".join(blocks), stdout)
 
 
 @contextlib.contextmanager
@@ -64,7 +64,7 @@ def _history(workspace: Path, variables: Mapping[str, str]) -> Iterator[History 
     if not path.exists():
         yield None
         return
-    with opened(path, lambda text: print(text, file=sys.stderr)) as connection:
+    with opened(path, print_message) as connection:
         yield connection
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rules_codspeed.publish.auth.secret import Secret
 from rules_codspeed.publish.ci.github import GithubDialect
 from rules_codspeed.publish.ci.log import Level, Logger, make_logger
+from tests.contract.log_readers import COMMANDS, obeyed
 
 ALL = {"CODSPEED_LOG": "trace"}
 HASH = 'CodSpeed Run Hash: "5df7f6389b36ceed635353794e0260e19aa3698c4221a35a6bdcac94d1c97462"'
@@ -146,11 +147,11 @@ def test_group_ends_after_a_failure() -> None:
         ("a\nb\nc", "a%0Ab%0Ac\n"),
         ("a\nb\n\n", "a%0Ab\n\n\n"),
         ("\n", "\n\n"),
-        ("a\r\nb\rc", "a%0Ab%0Ac\n"),
-        ("::error::x", "%3A%3Aerror::x\n"),
-        (" \t::add-mask::x", " \t%3A%3Aadd-mask::x\n"),
-        ("ok\r::error::x", "ok%0A::error::x\n"),
-        ("a ##[error]x", "a %23%23[error]x\n"),
+        ("a\r\nb\rc", "a%0Ab\\rc\n"),
+        ("::error::x", ":\\x3aerror::x\n"),
+        (" ::add-mask::x", " :\\x3aadd-mask::x\n"),
+        ("ok\n::error::x", "ok%0A:\\x3aerror::x\n"),
+        ("a ##[error]x", "a ##\\x5berror]x\n"),
         ("a::b #[x] ## [y]", "a::b #[x] ## [y]\n"),
         (HASH, f"{HASH}\n"),
     ],
@@ -161,27 +162,42 @@ def test_github_escapes(text: str, line: str) -> None:
     assert stream.getvalue() == line
 
 
-PIECES = st.sampled_from(["::", "##[", "\r", "\n", " ", "\t", "\xa0", ":", "error", "]", "%0A"])
+PIECES = st.sampled_from(["::", "##[", "\r", "\n", " ", "\t", "\xa0", ":", "--- ", "]", "%0A"])
+TEXTS = st.text() | st.lists(PIECES).map("".join) | st.sampled_from(COMMANDS)
+METHODS = st.sampled_from(["info", "error", "warn", "debug", "trace", "announce"])
 
 
-@given(st.text() | st.lists(PIECES).map("".join), st.sampled_from(["info", "error", "debug"]))
-def test_no_text_starts_a_command_on_github(text: str, method: str) -> None:
+@given(TEXTS, METHODS)
+def test_a_message_is_one_command_on_github(text: str, method: str) -> None:
     stream = io.StringIO()
     getattr(Logger(GithubDialect(), stream, Level.TRACE), method)(text)
     first, *rest = re.split("[\r\n]", stream.getvalue())
     assert not any(rest)
-    if method == "info":
-        assert not first.strip().startswith("::")
-        assert "##[" not in first
-    else:
-        assert first.startswith(("::error::", "::debug::"))
+    found = re.match(r"::(error|warning|debug|notice title=New CodSpeed Feature)::", first)
+    assert bool(found) == (method != "info")
+    assert obeyed(first[found.end() :] if found else first) == []
 
 
-@given(st.text())
-def test_no_text_starts_a_section_on_gitlab(text: str) -> None:
+@given(TEXTS, METHODS)
+@pytest.mark.parametrize("environment", ["GITLAB_CI", "BUILDKITE", "LOCAL"])
+def test_no_text_is_a_command(environment: str, text: str, method: str) -> None:
     stream = io.StringIO()
-    make_logger("GITLAB_CI", {}, stream, stream).info(text)
+    getattr(make_logger(environment, ALL, stream, stream), method)(text)
+    assert obeyed(stream.getvalue()) == []
     assert "\r" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("environment", ["GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "LOCAL"])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_name_of_a_group_commands_nothing(environment: str, name: str) -> None:
+    def lines(name: str) -> list[str]:
+        stream = io.StringIO()
+        with make_logger(environment, {}, stream, stream, lambda: 0).group(name):
+            pass
+        return re.split("[\r\n]", stream.getvalue())
+
+    assert len(lines(name)) == len(lines("x"))
+    assert len(obeyed("\n".join(lines(name)))) == len(obeyed("\n".join(lines("x"))))
 
 
 @pytest.mark.parametrize("environment", ["GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "LOCAL"])

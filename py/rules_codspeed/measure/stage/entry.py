@@ -8,6 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
+from rules_codspeed.contract.arguments import Parser
 from rules_codspeed.contract.errors import run_entry
 from rules_codspeed.contract.spec import Spec, parse_spec
 from rules_codspeed.measure.stage.manifest import parse_manifest
@@ -15,7 +16,7 @@ from rules_codspeed.measure.stage.manifest import parse_manifest
 
 def options(description: str | None) -> argparse.ArgumentParser:
     """Returns a parser with the options that all drivers need."""
-    parser = argparse.ArgumentParser(description=description, allow_abbrev=False)
+    parser = Parser(description=description, allow_abbrev=False)
     parser.add_argument("--spec", required=True, help="description of the benchmark, JSON")
     parser.add_argument("--files", required=True, help="manifest of the files of the program")
     parser.add_argument("--root", default="", help="folder that sources are relative to")

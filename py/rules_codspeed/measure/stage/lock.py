@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import sys
 import time
 from collections.abc import Iterator
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.escaping import printable
+from rules_codspeed.contract.printing import print_message
 from rules_codspeed.measure.stage.stage_errors import stage_errors
 
 _LONGEST_WAIT_S = 3600
@@ -51,7 +52,7 @@ def _holder(descriptor: int) -> str:
     """Returns the process that a lock file names."""
     with contextlib.suppress(OSError):  # it is a FIFO
         if text := os.pread(descriptor, 20, 0).decode("ascii", "replace").strip():
-            return text
+            return printable(text)
     return "unknown"
 
 
@@ -71,8 +72,7 @@ def _wait_for(descriptor: int, path: str) -> None:
             holder = _holder(descriptor)
         if not reported:
             where = f"({path}, process {holder})"
-            print(f"rules_codspeed: waiting for another measurement {where}", file=sys.stderr)
-            sys.stderr.flush()
+            print_message(f"rules_codspeed: waiting for another measurement {where}")
             reported = True
         if time.monotonic() > deadline:
             raise CodSpeedError(

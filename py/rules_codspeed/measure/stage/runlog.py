@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import BinaryIO
 
+from rules_codspeed.contract.escaping import printable
+
 _HEAD = 1 << 20  # bytes of a run that are always kept
 _TAIL = 1 << 16  # bytes of its end that are kept when there is more
 
@@ -21,14 +23,14 @@ class RunLog:
 
     def start(self, title: str) -> None:
         """Starts the output of one run."""
-        self._stream.write(f"# {title}\n".encode("utf-8", "backslashreplace"))
+        self._stream.write(f"# {printable(title)}\n".encode())
         self._written = self._dropped = 0
         self._started = time.monotonic()
         self.tail = b""
 
     def note(self, text: str) -> None:
         """Writes a remark of the driver, between runs."""
-        self._stream.write(f"# {text}\n".encode("utf-8", "backslashreplace"))
+        self._stream.write(f"# {printable(text)}\n".encode())
 
     def write(self, data: bytes) -> None:
         """Takes what the program printed."""
@@ -45,5 +47,5 @@ class RunLog:
             skipped = max(0, self._dropped - len(self.tail))
             self._stream.write(f"\n# {skipped} bytes left out\n".encode())
             self._stream.write(self.tail[-self._dropped :])
-        self._stream.write(f"\n# {note} after {seconds:.3f} s\n".encode())
+        self._stream.write(f"\n# {printable(note)} after {seconds:.3f} s\n".encode())
         self._stream.flush()

@@ -10,11 +10,11 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import sys
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.printing import print_message
 from rules_codspeed.measure.stage.deadline import Deadline
 from rules_codspeed.measure.stage.lock import locked
 from rules_codspeed.measure.stage.manifest import REPO_MAPPING, StagePaths
@@ -117,7 +117,7 @@ def exclusive_stage(deadline: Deadline, root: str = STAGE) -> Iterator[Layout]:
         finally:
             if not remove_tree(root, deadline.for_cleaning_up()):
                 left = "not all of it could be removed; the next measurement tries again"
-                print(f"rules_codspeed: the stage {root} is left: {left}", file=sys.stderr)
+                print_message(f"rules_codspeed: the stage {root} is left: {left}")
 
 
 def _remove_leftovers(root: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.escaping import printable
 from rules_codspeed.contract.untrusted import UntrustedFolder
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.output_folder import open_profile
@@ -144,7 +145,7 @@ def _check_unique(results: Sequence[ResultsFile]) -> None:
             uri = entry["uri"]
             if uri in seen:
                 raise CodSpeedError(
-                    f"the program reported a benchmark twice: {uri[:300]}",
+                    f"the program reported a benchmark twice: {printable(uri[:300])}",
                     got=f"results in {seen[uri]} and again in {file.name}",
                     expected="one result for each URI",
                     fix="give the benchmarks different names, and measure each in one process only",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.fields import write_document
+from rules_codspeed.contract.printing import print_message
 from rules_codspeed.contract.provenance import Host
 from rules_codspeed.contract.raw_run import RECORDING
 from rules_codspeed.contract.runner_versions import NEWEST, Runner, find_runner, first_with, text
@@ -171,7 +171,7 @@ def _tell(profiler: Profiler, spec: Spec, log: RunLog) -> None:
     if not profiler.records:
         log.note(f"measured without a profile ({profiler.state}): {profiler.reason}")
         line = f"{spec.label} is measured without a profile: {profiler.reason}"
-        print(f"rules_codspeed: {line}", file=sys.stderr)
+        print_message(f"rules_codspeed: {line}")
 
 
 def _run_all(timer: Timer, spec: Spec, folder: str) -> list[TimedRun]:

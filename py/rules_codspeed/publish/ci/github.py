@@ -115,14 +115,10 @@ class GithubDialect:
         "DEBUG": "::debug::",
         "TRACE": "::debug::[TRACE]",
     }
-    # What the service takes for a command: `::` after nothing but blanks, and `##[` anywhere.
-    _COMMAND = re.compile(r"\A(\W*?)::")
 
     def message(self, level: str, text: str) -> str:
-        """Returns a message; at level INFO, one that would be a command is escaped."""
-        prefix = self._PREFIXES[level]
-        line = self._one_line(text)
-        return f"{prefix}{line if prefix else self._no_command(line)}\n"
+        """Returns a message."""
+        return f"{self._PREFIXES[level]}{self._one_line(text)}\n"
 
     def announcement(self, text: str) -> str:
         """Returns a notice."""
@@ -141,10 +137,6 @@ class GithubDialect:
         """Escapes newlines, except those at the end."""
         body = text.rstrip("\n")
         return body.replace("\n", "%0A") + text[len(body) :]
-
-    def _no_command(self, line: str) -> str:
-        """Escapes the start of a command, as GitHub escapes newlines; changes nothing else."""
-        return self._COMMAND.sub(r"\1%3A%3A", line).replace("##[", "%23%23[")
 
 
 GITHUB = Provider(

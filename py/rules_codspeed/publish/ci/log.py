@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TextIO
 
+from rules_codspeed.contract.escaping import printable, printable_lines, printable_styled
+from rules_codspeed.contract.printing import write_printed
 from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish.auth.secret import Secret, redact
 from rules_codspeed.publish.ci.log_dialects import Dialect, LocalDialect
@@ -26,7 +28,7 @@ class Level(enum.IntEnum):
 
 
 class Logger:
-    """Writes messages; known secrets are replaced in all of them."""
+    """Writes messages; known secrets are replaced in all of them, and none commands the log."""
 
     def __init__(self, dialect: Dialect, output: TextIO, level: Level = Level.INFO) -> None:
         self._dialect = dialect
@@ -46,9 +48,9 @@ class Logger:
         """Reports what a person should look at; the run goes on."""
         self._log(Level.WARN, text)
 
-    def info(self, text: str) -> None:
-        """Reports what everybody wants to know."""
-        self._log(Level.INFO, text)
+    def info(self, text: str, *, styled: bool = False) -> None:
+        """Reports what everybody wants to know; `styled`: the colours of the text stay."""
+        self._log(Level.INFO, text, styled=styled)
 
     def debug(self, text: str) -> None:
         """Reports what helps to find a fault."""
@@ -67,7 +69,7 @@ class Logger:
     def group(self, name: str, *, opened: bool = False) -> Iterator[None]:
         """Groups the messages of a `with` statement; `opened` shows it unfolded."""
         shown = self._dialect.always or self._level >= Level.INFO
-        name = self._clean(name)
+        name = printable(redact(name, self._secrets))
         if shown:
             self._write(self._dialect.group_start(name, opened))
         try:
@@ -76,19 +78,17 @@ class Logger:
             if shown:
                 self._write(self._dialect.group_end(name))
 
-    def _log(self, level: Level, text: str) -> None:
+    def _log(self, level: Level, text: str, *, styled: bool = False) -> None:
         if level <= self._level:
-            self._write(self._dialect.message(level.name, self._clean(text)))
+            self._write(self._dialect.message(level.name, self._clean(text, styled=styled)))
 
-    def _clean(self, text: str) -> str:
-        # A bare carriage return ends a line for GitHub, and a section's name for GitLab.
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        return redact(text, self._secrets)
+    def _clean(self, text: str, *, styled: bool = False) -> str:
+        text = redact(text, self._secrets)
+        return printable_styled(text) if styled else printable_lines(text)
 
     def _write(self, text: str) -> None:
-        self._output.write(text)
-        # Programs that we start write to the same log.
-        self._output.flush()
+        # Only a dialect's own commands are added to what was made printable.
+        write_printed(text, self._output)
 
 
 def make_logger(

@@ -12,7 +12,7 @@ _TARGET = "rules_codspeed"
 
 
 class Dialect(Protocol):
-    """Turns messages into text for the log; every text ends its line.
+    """Turns messages, which are printable, into text for the log; every text ends its line.
 
     Attributes:
       always: whether groups and announcements are shown whatever the level.

@@ -37,7 +37,7 @@ def show_results(
         log.warn(display.NO_BENCHMARKS)
         return
     with log.group("Benchmark results", opened=True):
-        log.info(f"{display.results_text(run.results, terminal)}\n")
+        log.info(f"{display.results_text(run.results, terminal)}\n", styled=terminal)
         if emit:
             for result in run.results:
                 emit(events.benchmark_ran(result.benchmark.name, result.value))
@@ -45,4 +45,4 @@ def show_results(
             log.warn(display.NO_CALL_GRAPHS)
             for name in names:
                 log.warn(f"  - {name}")
-        log.info(f"\n{display.report_link(run.url, terminal)}")
+        log.info(f"\n{display.report_link(run.url, terminal)}", styled=terminal)

@@ -6,7 +6,7 @@ import base64
 import json
 import zlib
 
-from rules_codspeed.contract.escaping import printable
+from rules_codspeed.contract import escaping
 
 LONGEST = 2000
 """Characters of a name; the middle of a longer one is left out."""
@@ -20,7 +20,7 @@ def visible(text: str, longest: int = LONGEST) -> str:
     if len(text) > longest:
         half = longest // 2
         text = f"{text[:half]}…({len(text) - 2 * half} characters)…{text[-half:]}"
-    return printable(text)
+    return escaping.visible(text)
 
 
 def script_json(value: object) -> str:

@@ -6,12 +6,12 @@ import contextlib
 import os
 import shlex
 import signal
-import sys
 import time
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.printing import print_message
 from rules_codspeed.contract.untrusted import UntrustedFolder
 from rules_codspeed.measure.walltime.exec_harness.options import ExecOptions, read_exec_options
 from rules_codspeed.measure.walltime.exec_harness.rounds import Round, measure_rounds
@@ -200,4 +200,4 @@ def _variables(version: str) -> dict[str, str]:
 
 def _tell(line: str) -> None:
     with contextlib.suppress(OSError):
-        print(f"exec-harness: {line}", file=sys.stderr, flush=True)
+        print_message(f"exec-harness: {line}")

@@ -20,6 +20,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tools.archives.contents import Contents, ContentsError, UnknownCompressionError  # noqa: E402
+
 LOCK = "third_party/assets.lock.json"
 COMMAND = "python3 tools/update_assets.py"
 
@@ -100,8 +104,8 @@ def fetch(package: Package, folder: Path) -> bytes:
             f"npm does not give {exact}. Got: {error.stderr.strip()[-500:]}. Fix: check the "
             "version and npm's registry settings."
         ) from error
-    (file,) = folder.glob("*.tgz")
-    return file.read_bytes()
+    file = next(folder.glob("*.tgz"), None)
+    return file.read_bytes() if file else b""
 
 
 def integrity(package: bytes) -> str:
@@ -113,9 +117,17 @@ def extract(archive: Path, package: Package) -> dict[str, bytes]:
     """Returns the named files of a package, and nothing else.
 
     Raises:
-      AssetError: one is missing, no plain file, too large, or would end a script element.
+      AssetError: the package must not be unpacked, or a file is missing, no plain file, too large,
+        or would end a script element.
     """
     found = {}
+    try:
+        Contents(archive, "tar.gz", "package", "").check()
+    except (ContentsError, UnknownCompressionError) as error:
+        raise AssetError(
+            f"{package.name} {package.version} is not a package. Got: {error}. Fix: check npm's "
+            "registry settings"
+        ) from error
     with tarfile.open(archive, "r:gz") as tar:
         for file in package.files:
             try:

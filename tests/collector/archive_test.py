@@ -66,6 +66,11 @@ def test_links_devices_and_extensions_are_refused(tmp_path: Path, kind: bytes) -
     assert "of type" in _refusal(tmp_path, tar({"a": b""}, type=kind, linkname="b"))
 
 
+def test_an_entry_is_there_once(tmp_path: Path) -> None:
+    twice = tar({"a/1.out": b"x", "./a//1.out": b"y"})
+    assert "has an entry twice: './a//1.out'" in _refusal(tmp_path, twice)
+
+
 def test_expansion_has_limits(tmp_path: Path) -> None:
     bomb = tar_gz({"a": bytes(3 << 20)})
     small = Limits(small=1 << 20)

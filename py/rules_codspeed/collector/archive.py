@@ -7,6 +7,7 @@ long names and sparse maps of any size into memory.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import tarfile
 import zlib
 from dataclasses import dataclass
@@ -109,16 +110,16 @@ def _blocks(size: int) -> int:
 
 
 def _check_tar(reader: _TarReader, max_entries: int) -> None:
-    entries = 0
+    seen: set[bytes] = set()
     while (block := reader.block()) != _ZERO_BLOCK:
-        entries += 1
-        if entries > max_entries:
+        if len(seen) == max_entries:
             raise Refusal(422, f"the archive has more than {max_entries} entries")
         entry, name = _header(block), None
         if entry.type == tarfile.GNUTYPE_LONGNAME:
             name = _long_name(reader, entry.size)
             entry = _header(reader.block())
         _check_entry(name or entry.name, entry)
+        _note(seen, name or entry.name)
         reader.skip(entry.size)
     if reader.block() != _ZERO_BLOCK:
         raise Refusal(422, "the archive is damaged: one zero block is not its end")
@@ -138,6 +139,16 @@ def _long_name(reader: _TarReader, size: int) -> str:
     if size > _LONGEST_NAME:
         raise Refusal(422, f"the archive has a name of {size} bytes")
     return reader.padded(size).rstrip(b"\0").decode("utf-8", "surrogateescape")
+
+
+def _note(seen: set[bytes], name: str) -> None:
+    """Raises a Refusal for an entry that is there twice: which of them counts, is not known."""
+    path = str(PurePosixPath(name)).encode("utf-8", "surrogateescape")
+    # Names of 200,000 entries may take a gigabyte.
+    digest = hashlib.blake2b(path, digest_size=16).digest()
+    if digest in seen:
+        raise Refusal(422, f"the archive has an entry twice: {name!r}")
+    seen.add(digest)
 
 
 def _check_entry(name: str, entry: tarfile.TarInfo) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
 import io
 import json
 import os
@@ -100,6 +101,23 @@ def test_what_cannot_stand_in_a_page_is_refused(
     file = tmp_path / "lib.tgz"
     file.write_bytes(archive(files))
     with pytest.raises(AssetError, match=fault):
+        extract(file, PACKAGE)
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"", "no tar.gz that can be read"),
+        (b"<!doctype html>", "no tar.gz that can be read"),
+        (GOOD[: len(GOOD) // 2], "no tar.gz that can be read"),
+        (archive({"../../outside": b""}), "an entry outside of the archive"),
+        (gzip.compress(gzip.decompress(GOOD).replace(b"LICENSE", b"LICENC\xff")), "no tar.gz"),
+    ],
+)
+def test_what_is_no_package_is_refused(tmp_path: Path, content: bytes, fault: str) -> None:
+    file = tmp_path / "lib.tgz"
+    file.write_bytes(content)
+    with pytest.raises(AssetError, match=f"lib 1.0.0 is not a package. Got: {fault}"):
         extract(file, PACKAGE)
 
 

@@ -46,8 +46,10 @@ def compressed(suffix: str, content: bytes) -> bytes:
     return gzip.compress(content) if suffix == "gz" else lzma.compress(content)
 
 
-def with_entry(name: str, kind: bytes = tarfile.REGTYPE, target: str = "") -> bytes:
-    stream = io.BytesIO(tar(GOOD))
+def with_entry(
+    name: str, kind: bytes = tarfile.REGTYPE, target: str = "", before: bytes = b""
+) -> bytes:
+    stream = io.BytesIO(before or tar(GOOD))
     with tarfile.open(fileobj=stream, mode="a") as archive:
         entry = tarfile.TarInfo(name)
         entry.type, entry.linkname = kind, target
@@ -93,6 +95,114 @@ def test_entries_outside(tmp_path: Path, name: str) -> None:
 )
 def test_links_outside(tmp_path: Path, kind: bytes, target: str) -> None:
     assert "a link that leads outside" in refused(tmp_path, with_entry("tool/link", kind, target))
+
+
+@pytest.mark.parametrize(
+    ("entries", "fault"),
+    [
+        # Each of the two leads inside, one through the other outside.
+        (
+            [("x/y/z", tarfile.SYMTYPE, "../../t"), ("x/y/z/l", tarfile.SYMTYPE, "../../../etc")],
+            "an entry below a file or a link: 'x/y/z'",
+        ),
+        (
+            [("x/y/z", tarfile.SYMTYPE, "../../t"), ("l", tarfile.SYMTYPE, "x/y/z/../../../etc")],
+            "a link that leads outside: l to",
+        ),
+        (
+            [("x/y/z", tarfile.SYMTYPE, "../../t"), ("x/y/Z/l", tarfile.REGTYPE, "")],
+            "an entry below a file or a link: 'x/y/Z'",
+        ),
+        (
+            [("x/l/f", tarfile.REGTYPE, ""), ("x/l", tarfile.SYMTYPE, "../t")],
+            "an entry that is there twice: 'x/l'",
+        ),
+        ([("x", tarfile.REGTYPE, ""), ("x/y", tarfile.REGTYPE, "")], "an entry below a file"),
+        ([("x", tarfile.REGTYPE, ""), ("./x", tarfile.REGTYPE, "")], "an entry that is there tw"),
+        ([("x", tarfile.REGTYPE, ""), ("X", tarfile.SYMTYPE, "t")], "a link in place of another"),
+        ([("\xe9", tarfile.REGTYPE, ""), ("e\u0301", tarfile.SYMTYPE, "t")], "a link in place of"),
+        ([("x", tarfile.SYMTYPE, "t"), ("X", tarfile.REGTYPE, "")], "an entry that is there twice"),
+        ([("x", tarfile.LNKTYPE, "tool/none")], "a link to no file: x to 'tool/none'"),
+        (
+            [("t", tarfile.SYMTYPE, "tool"), ("x", tarfile.LNKTYPE, "t/codspeed")],
+            "a link to no file",
+        ),
+    ],
+)
+def test_entries_that_lead_through_others(
+    tmp_path: Path, entries: list[tuple[str, bytes, str]], fault: str
+) -> None:
+    content = tar(GOOD)
+    for name, kind, target in entries:
+        content = gzip.decompress(with_entry(name, kind, target, content))
+    assert fault in refused(tmp_path, gzip.compress(content, mtime=0))
+
+
+def test_names_that_differ_by_case_alone(tmp_path: Path) -> None:
+    """Valgrind's package has FAQ.html and faq.html."""
+    check(tmp_path, tar_gz(GOOD | {"tool/FAQ.html": b"", "tool/faq.html": b""}))
+
+
+def pax(records: bytes, kind: bytes = tarfile.XHDTYPE) -> bytes:
+    """Returns an extended header and the good entries."""
+    entry = tarfile.TarInfo("x")
+    entry.type, entry.size = kind, len(records)
+    return entry.tobuf(tarfile.USTAR_FORMAT) + records + bytes(-len(records) % 512) + tar(GOOD)
+
+
+def test_names_of_extended_headers(tmp_path: Path) -> None:
+    long = {"tool/" + "long/" * 50 + "f": b"", "tool/\xe9" + "x" * 200: b""}
+    for form in (tarfile.PAX_FORMAT, tarfile.GNU_FORMAT):
+        check(tmp_path, gzip.compress(tar(GOOD | long, form), mtime=0))
+    check(tmp_path, gzip.compress(pax(b"20 comment=anything\n", tarfile.XGLTYPE)))
+    outside = gzip.compress(pax(b"22 path=../../outside\n"))
+    assert "an entry outside of the archive" in refused(tmp_path, outside)
+
+
+@pytest.mark.parametrize(
+    ("records", "fault"),
+    [
+        (b"22 GNU.sparse.major=1\n", "a file with holes"),
+        (b"99 path=x\n", "a damaged extended header"),
+        (b"3 path=x\n", "a damaged extended header"),
+        (b"17 size=-5000000\n", "a damaged size"),
+        (b"%d path=%s\n" % (50_009, b"x" * 49_996), "a name of 50008 bytes"),
+    ],
+)
+def test_damaged_extended_headers(tmp_path: Path, records: bytes, fault: str) -> None:
+    assert fault in refused(tmp_path, gzip.compress(pax(records), mtime=0))
+
+
+@pytest.mark.parametrize("size", [b"-60       ", b"1_0       ", b"          ", b"x"])
+def test_sizes_of_members(tmp_path: Path, size: bytes) -> None:
+    """A negative size once led back to the same member, for ever."""
+    content = b"!<arch>\n%-16s%-32s%-10s`\n" % (b"_gpgorigin", b"0", size)
+    assert "a damaged header" in refused(tmp_path, content, "deb")
+
+
+def test_two_members(tmp_path: Path) -> None:
+    content = deb(tar_gz(GOOD))
+    assert "more than one data.tar" in refused(tmp_path, content + content[8:], "deb")
+
+
+def test_several_streams(tmp_path: Path) -> None:
+    """Whoever unpacks them reads all of them."""
+    content, middle = tar(GOOD), 512 * 3
+    for suffix in ("gz", "xz", "zst"):
+        outside = gzip.decompress(with_entry("../outside"))
+        for whole, fault in [(content, ""), (outside, "an entry outside")]:
+            packed = compressed(suffix, whole[:middle]) + compressed(suffix, whole[middle:])
+            if fault:
+                assert fault in refused(tmp_path, packed, f"tar.{suffix}")
+            else:
+                check(tmp_path, packed, f"tar.{suffix}")
+
+
+def test_xz_that_asks_for_memory(tmp_path: Path) -> None:
+    filters = [{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 30}]
+    packed = lzma.LZMACompressor(lzma.FORMAT_XZ, filters=filters)
+    content = packed.compress(tar(GOOD)) + packed.flush()
+    assert "no tar.xz that can be read" in refused(tmp_path, content, "tar.xz")
 
 
 @pytest.mark.parametrize("kind", [tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE])

@@ -86,10 +86,10 @@ def tar_gz(files: Mapping[str, bytes]) -> bytes:
     return gzip.compress(tar(files), mtime=0)
 
 
-def tar(files: Mapping[str, bytes]) -> bytes:
+def tar(files: Mapping[str, bytes], form: int = tarfile.DEFAULT_FORMAT) -> bytes:
     """Returns a tar file."""
     stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w") as opened:
+    with tarfile.open(fileobj=stream, mode="w", format=form) as opened:
         for name, content in files.items():
             entry = tarfile.TarInfo(name)
             entry.size = len(content)

@@ -216,10 +216,10 @@ def test_files(machine: Machine, tmp_path: Path) -> None:
         ("NaN", "NaN is not a number of JSON"),
         ("-1", "Input should be a number from 0 to below 10^21, got -1"),
         ("1e308", "Input should be a number from 0 to below 10^21, got 1e+308"),
-        ("9" * 5000, "number out of range"),
+        ("9" * 5000, "benchmarks[0].metrics.Ir: a number of 5,000 digits"),
         ('5, "Ir": 4', "the key 'Ir' occurs twice"),
         ("null", "Input should be a valid"),
-        ("[" * 100_000, "recursion limit exceeded"),
+        ("[" * 100_000, "the document: more than 127 levels"),
     ],
 )
 def test_file_with_another_number_is_refused(
@@ -232,7 +232,6 @@ def test_file_with_another_number_is_refused(
         machine.record(100, compare="old.json")
     assert f"cannot compare with {tmp_path / 'old.json'}. Got: " in str(caught.value)
     assert reason in caught.value.got
-    assert "metrics" in caught.value.got or "Invalid JSON" in caught.value.got
 
 
 def test_what_is_not_a_file_of_results(machine: Machine, tmp_path: Path) -> None:

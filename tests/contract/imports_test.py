@@ -123,6 +123,19 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """The rooms that a room imports. `measure` by itself is the smoke test."""
 
+READ_JSON = {
+    # The one reader, and the forms of pydantic on top of it.
+    "contract/strict_json.py",
+    "contract/validation.py",
+    # The dialect of Rust's serde_json, whose texts become part of identifiers.
+    "publish/compact_json.py",
+    # Answers of a server: their values are counted, and no error shows any of them.
+    "publish/service/answer_json.py",
+    # The collector's own answers.
+    "collector/fault_injection.py",
+}
+"""The modules that parse JSON by themselves: for anything from outside that is `load_json`."""
+
 # Runs as the rules start a driver, and prints what that imported.
 _PROBE = """
 import json, sys
@@ -233,3 +246,15 @@ def test_nothing_imports_upwards() -> None:
 def _is_module(name: str) -> bool:
     """Whether it is a module, not a name in one or a folder of rooms."""
     return name != "rules_codspeed.measure" and _file(name).exists()
+
+
+def test_one_reader_of_json() -> None:
+    parsers = {"load", "loads", "validate_json", "model_validate_json", "JSONDecoder"}
+    found = set()
+    for file in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Attribute) or node.attr not in parsers:
+                continue
+            if node.attr not in {"load", "loads"} or ast.unparse(node.value) == "json":
+                found.add(file.relative_to(PACKAGE).as_posix())
+    assert found == READ_JSON

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rules_codspeed.contract.fields import FieldError, parse_record
+from rules_codspeed.contract.fields import parse_record
+from rules_codspeed.contract.strict_json import DocumentError
 from rules_codspeed.contract.suite import SuiteManifest
 
 
@@ -39,5 +40,5 @@ def test_what_the_rule_writes_is_read() -> None:
     ],
 )
 def test_another_document_is_refused(text: str, fault: str) -> None:
-    with pytest.raises(FieldError, match=f"^{fault}$"):
+    with pytest.raises(DocumentError, match=f"^{fault}$"):
         parse_record(SuiteManifest, text)

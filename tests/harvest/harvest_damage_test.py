@@ -68,7 +68,7 @@ def test_damaged_results_are_copied_and_named(tmp_path: Path, name: str) -> None
     run.add(name, b'{"benchmarks": [')
     summary, (warning,) = harvested(run, tmp_path / "profile")
     assert summary.metadata
-    assert warning.startswith(f"{name} is copied as it is, but is not JSON: ")
+    assert warning.startswith(f"{name} is copied as it is, with a fault: not JSON: ")
     assert (tmp_path / "profile" / name).read_bytes() == b'{"benchmarks": ['
 
 

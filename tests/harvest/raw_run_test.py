@@ -72,7 +72,7 @@ def test_no_integration(tmp_path: Path) -> None:
         ({"schema": True}, "schema is true, not 1"),
         ({"more": 1}, 'unknown field "more"'),
         ({"label": 1}, "label has 1, not a text"),
-        ({"label": "\ud800"}, 'label has "\\ud800", which is not Unicode'),
+        ({"label": "\ud800"}, "label: half of a surrogate pair, which is not Unicode"),
         ({"runner_version": None}, "runner_version has null, not a text"),
         ({"integration": ["a"]}, 'integration is ["a"], not a name and a version'),
         ({"integration": "ab"}, 'integration is "ab", not a list'),

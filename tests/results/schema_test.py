@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules_codspeed.contract.validation import DocumentError
+from rules_codspeed.contract.strict_json import DocumentError
 from rules_codspeed.results import schema
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results, merge
 from rules_codspeed.results.schema import json_schema, parse_results

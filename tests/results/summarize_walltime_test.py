@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import subprocess
 import sys
 from pathlib import Path
@@ -177,8 +176,8 @@ def test_zeros_in_one_process_only() -> None:
 @pytest.mark.parametrize(
     ("stats", "fault"),
     [
-        ({"median_ns": math.nan}, "stats.median_ns is nan, not a finite number; the program was: "),
-        ({"max_ns": math.inf}, "stats.max_ns is inf, not a finite number; "),
+        ({"median_ns": "1"}, "stats.median_ns is '1', not a finite number; the program was: "),
+        ({"max_ns": 1e300}, "stats.max_ns is 1e+300, not a time that a benchmark can take; "),
         ({"mean_ns": -1.0}, "stats.mean_ns is -1.0, not a time that a benchmark can take; "),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.contract.fields import FieldError
+from rules_codspeed.contract.strict_json import DocumentError
 from rules_codspeed.results.readers.walltime_document import (
     parse_timings,
     parse_walltime,
@@ -88,7 +88,7 @@ OBJECTS = ["creator", "instrument", "benchmarks.0.config", "benchmarks.0.stats"]
 
 
 def refused(made: dict[str, Any]) -> str:
-    with pytest.raises(FieldError) as caught:
+    with pytest.raises(DocumentError) as caught:
         parse_timings(made, "it")
     assert len(str(caught.value)) < 300
     return str(caught.value)
@@ -175,10 +175,10 @@ def test_config(field: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("", "the document is not JSON: "),
-        ("[" * 100_000, "the document has too many levels"),
-        (b"\xff\xff", "the document is not JSON: "),
-        ('{"schema": 1' + "0" * 5000 + "}", "the document is not JSON: "),
+        ("", "the document: not JSON: "),
+        ("[" * 100_000, "the document: more than 127 levels"),
+        (b"\xff\xff", "the document: not JSON: "),
+        ('{"schema": 1' + "0" * 5000 + "}", "schema: a number of 5,001 digits"),
         ("[]", "the document is a list, not an object"),
         ("{}", "missing field chosen"),
         (walltime_json([run()], schema=2), "field schema is 2, not 1"),
@@ -205,7 +205,7 @@ def test_config(field: str, value: object) -> None:
     ],
 )
 def test_faults_of_walltime_json(text: str | bytes, fault: str) -> None:
-    with pytest.raises(FieldError) as caught:
+    with pytest.raises(DocumentError) as caught:
         parse_walltime(text)
     assert str(caught.value).startswith(fault)
 
@@ -242,7 +242,7 @@ def test_any_value_is_read_or_refused(path: str, value: object) -> None:
     text = walltime_json([run(changed(path, value))])
     try:
         found = parse_walltime(text)
-    except FieldError:
+    except DocumentError:
         return
     for timing in found.runs[0].timings:
         assert all(math.isfinite(number) for number in timing.metrics.values())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sqlite3
 from dataclasses import asdict, dataclass
@@ -15,6 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from rules_codspeed.collector.compact_json import parse_compact
 from rules_codspeed.collector.errors import Refusal
 from rules_codspeed.collector.fault_injection import FAULTS_PATH
 from rules_codspeed.collector.faults import FaultPlan, parse_rules
@@ -120,7 +120,7 @@ class Collector:
         """Describes one run, with its metadata."""
         self.credentials.check_reader(request.headers)
         run = self._get(request.path_params["run_id"])
-        metadata: Any = json.loads(self.store.metadata(run).read_bytes())
+        metadata: Any = parse_compact(self.store.metadata(run).read_bytes())
         return JSONResponse({**asdict(run), "metadata": metadata})
 
     async def _archive(self, request: Request) -> Response:

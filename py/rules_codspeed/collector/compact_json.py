@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from typing import Any
 
 from rules_codspeed.collector.errors import Refusal
+from rules_codspeed.contract.strict_json import load_json
 
 # Strings hold raw UTF-8 and the shortest escapes; numbers are in their shortest form.
 _TOKEN = re.compile(
@@ -26,9 +25,9 @@ def parse_compact(body: bytes) -> Any:
     try:
         text = body.decode()
         _check_tokens(text)
-        return json.loads(text, object_pairs_hook=_object, parse_float=_float)
-    except (ValueError, RecursionError) as error:
-        raise Refusal(400, f"the body is not compact JSON: {error or 'too deep'}") from error
+        return load_json(text, document="")
+    except ValueError as error:
+        raise Refusal(400, f"the body is not compact JSON: {error}") from error
 
 
 def _check_tokens(text: str) -> None:
@@ -38,17 +37,3 @@ def _check_tokens(text: str) -> None:
         if not token:
             raise ValueError(f"unexpected {text[position : position + 20]!r} at {position}")
         position = token.end()
-
-
-def _float(text: str) -> float:
-    value = float(text)
-    if math.isinf(value):
-        raise ValueError(f"the number {text[:20]} is too large")
-    return value
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        raise ValueError(f"a key occurs twice among {[key for key, _ in pairs]}")
-    return members

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.contract.validation import validation_faults
+from rules_codspeed.contract.strict_json import DocumentError, read_document
+from rules_codspeed.contract.validation import parse_json
 
 
 class _Model(BaseModel):
@@ -88,9 +89,9 @@ def parse_rules(document: bytes) -> list[Rule]:
       ValueError: it is not such a list; the message is one line.
     """
     try:
-        return _RULES.validate_json(document)
-    except ValidationError as error:
-        raise ValueError(validation_faults(error, show_input=True)[0]) from error
+        return parse_json(_RULES, document, show_input=True)
+    except DocumentError as error:
+        raise ValueError(str(error).partition("\n")[0]) from error
 
 
 class FaultPlan:
@@ -131,7 +132,7 @@ class FaultPlan:
             status = self._file.stat()
             version = (status.st_mtime_ns, status.st_size, status.st_ino)
             if version != self._version:
-                self.replace(parse_rules(self._file.read_bytes()))
+                self.replace(parse_rules(read_document(self._file)))
                 self._version = version
         except (OSError, ValueError) as error:
             raise CodSpeedError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from rules_codspeed.collector.attempts import RESULT_READERS
 from rules_codspeed.collector.errors import shortened
@@ -13,7 +13,8 @@ from rules_codspeed.collector.index import Run
 from rules_codspeed.collector.processing import Processing, Report
 from rules_codspeed.collector.selection import Selection, SelectionError, parse_selection, select
 from rules_codspeed.collector.store import Store
-from rules_codspeed.contract.validation import validation_faults
+from rules_codspeed.contract.strict_json import DocumentError
+from rules_codspeed.contract.validation import parse_json
 
 _USER = {"login": "local", "provider": "GITHUB"}
 
@@ -23,6 +24,9 @@ class _Request(BaseModel):
 
     query: str
     variables: dict[str, str | None] | None = None
+
+
+_REQUEST = TypeAdapter(_Request)
 
 
 class _OperationError(Exception):
@@ -44,11 +48,11 @@ class GraphQL:
     def answer(self, body: bytes) -> tuple[int, dict[str, Any]]:
         """Returns HTTP status and body of the answer to a request."""
         try:
-            request = _Request.model_validate_json(body)
+            request = parse_json(_REQUEST, body)
             selection = parse_selection(request.query)
             return 200, {"data": self._data(selection, request.variables or {})}
-        except ValidationError as error:
-            return 400, failure("BAD_REQUEST", validation_faults(error)[0])
+        except DocumentError as error:
+            return 400, failure("BAD_REQUEST", str(error).partition("\n")[0])
         except SelectionError as error:
             return 400, failure("GRAPHQL_VALIDATION_FAILED", str(error))
         except _OperationError as error:

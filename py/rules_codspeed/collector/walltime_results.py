@@ -6,18 +6,17 @@ shows it as the best one (spec: walltime 11).
 
 from __future__ import annotations
 
-import json
 import re
 import tarfile
 from pathlib import Path
 from typing import Any
 
-from rules_codspeed.contract.fields import FieldError
+from rules_codspeed.contract.file_limits import DOCUMENT
+from rules_codspeed.contract.strict_json import DocumentError, load_json
 from rules_codspeed.results.readers.walltime_document import Timing, parse_timings
 from rules_codspeed.results.walltime_metrics import ITERATIONS, MIN, ROUNDS, STDEV, TOTAL
 
 _DOCUMENT = re.compile(r"(?:\./)?results/[^/]+\.json")
-_LARGEST = 64 << 20  # bytes of a document; those of a thousand benchmarks have one megabyte
 _SECONDS = 1e-9  # in a nanosecond
 
 
@@ -25,7 +24,7 @@ def read_results(archive: Path) -> list[dict[str, Any]]:
     """Returns the results of an archive, in the order of its files.
 
     Raises:
-      FieldError: a document is damaged.
+      DocumentError: a document is damaged.
       OSError, tarfile.TarError: the archive cannot be read.
     """
     results = []
@@ -33,17 +32,14 @@ def read_results(archive: Path) -> list[dict[str, Any]]:
         for entry in tar:
             stream = tar.extractfile(entry)
             if stream and _DOCUMENT.fullmatch(entry.name):
-                if entry.size > _LARGEST:
-                    raise FieldError(f"{entry.name} has {entry.size} bytes")
+                if entry.size > DOCUMENT.size:
+                    raise DocumentError(f"{entry.name} has {entry.size} bytes")
                 results += [_result(one) for one in _timings(stream.read(), entry.name)]
     return results
 
 
 def _timings(content: bytes, name: str) -> list[Timing]:
-    try:
-        return parse_timings(json.loads(content), name)
-    except RecursionError as error:
-        raise FieldError(f"{name} has too many levels") from error
+    return parse_timings(load_json(content, document=name), name)
 
 
 def _result(timing: Timing) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.escaping import printable
-from rules_codspeed.contract.validation import DocumentError, read_document
+from rules_codspeed.contract.file_limits import RESULTS_DOCUMENT
+from rules_codspeed.contract.strict_json import DocumentError, read_document
 from rules_codspeed.history.commits import Candidate, Commits, short
 from rules_codspeed.history.database import History, opened
 from rules_codspeed.history.errors import HistoryError
@@ -145,7 +146,7 @@ class Historian:
             return None
         file = path / RESULTS if path.is_dir() else path
         try:
-            found = parse_results(read_document(file))
+            found = parse_results(read_document(file, RESULTS_DOCUMENT))
         except (OSError, DocumentError) as error:
             raise CodSpeedError(
                 f"cannot compare with {path}",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import shlex
 import sys
 from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish import events
 from rules_codspeed.publish.auth.credentials import Credentials
 from rules_codspeed.publish.bundle.bundle import Bundle
-from rules_codspeed.publish.bundle.metadata import run_hash
+from rules_codspeed.publish.bundle.metadata import metadata_head, run_hash
 from rules_codspeed.publish.bundle.profile_layout import check_profile_layout
 from rules_codspeed.publish.ci.local import OFFLINE
 from rules_codspeed.publish.errors import ConflictError, PublishError
@@ -138,8 +137,8 @@ class Publisher:
                 expected=shown_url(self.session.upload_url),
                 fix="pass its address with --upload-url if you trust it",
             )
-        head = json.loads(metadata)
-        if (head["runEnvironment"], head["owner"], head["repository"]) == OFFLINE:
+        head = metadata_head(metadata)
+        if (head.run_environment, head.owner, head.repository) == OFFLINE:
             raise PublishError(
                 f"{bundle.folder} belongs to no repository",
                 got="a local run that was made without asking CodSpeed",
@@ -260,8 +259,8 @@ class Publisher:
         run_id = sent.parts[-1].run_id or ""
         emit = self._emit if self.options.events else None
         if account:
-            head = json.loads(metadata)
-            run = poll(lambda: account.local_run(head["owner"], head["repository"], run_id))
+            head = metadata_head(metadata)
+            run = poll(lambda: account.local_run(head.owner, head.repository, run_id))
             show_results(run, run_id, log, terminal=sys.stderr.isatty(), emit=emit)
             return
         log.info(f"CodSpeed run: {run_id}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -11,10 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import BaseModel, TypeAdapter
+
 from rules_codspeed.command.reporting import Profile
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.file_limits import RESULTS_DOCUMENT
+from rules_codspeed.contract.strict_json import DocumentError, read_document
 from rules_codspeed.contract.suite import PROFILE_SUFFIX, RESULTS_SUFFIX
-from rules_codspeed.contract.validation import DocumentError
+from rules_codspeed.contract.validation import parse_json
 from rules_codspeed.results.model import Results, merge
 from rules_codspeed.results.schema import parse_results
 
@@ -22,6 +25,23 @@ _STDERR = 2  # standard output is for what changed
 _IDLE_S = 30
 # What 'bazel run' sets for the program that it starts, and another Bazel must not see.
 _OF_RUN = ("BUILD_WORKSPACE_DIRECTORY", "BUILD_WORKING_DIRECTORY", "BUILD_ID")
+
+
+class _File(BaseModel):
+    uri: str = ""
+
+
+class _Files(BaseModel):
+    files: list[_File] = []
+
+
+class _Event(BaseModel):
+    """The part of a build event that is read; its name is Bazel's."""
+
+    namedSetOfFiles: _Files = _Files()
+
+
+_EVENT = TypeAdapter(_Event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +126,7 @@ class Build:
         profiles = []
         try:
             for number, path in enumerate(found):
-                part = parse_results(path.read_bytes())
+                part = parse_results(read_document(path, RESULTS_DOCUMENT))
                 parts.append(part)
                 if self.with_profiles:
                     copy = scratch / str(number)
@@ -160,9 +180,17 @@ def _environment(variables: Mapping[str, str]) -> dict[str, str]:
 def _files(events: Path) -> list[Path]:
     """Returns the files that a build made (Bazel's build_event_stream.proto, NamedSetOfFiles)."""
     found = []
-    for line in events.read_text(encoding="utf-8").splitlines():
-        for file in json.loads(line).get("namedSetOfFiles", {}).get("files", []):
-            uri = urllib.parse.urlsplit(file.get("uri", ""))
-            if uri.scheme == "file":
-                found.append(Path(urllib.parse.unquote(uri.path)))
+    with events.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                made = parse_json(_EVENT, line).namedSetOfFiles.files
+                uris = [urllib.parse.urlsplit(one.uri) for one in made]
+            except ValueError as error:
+                raise CodSpeedError(
+                    "Bazel's description of its build cannot be read",
+                    got=f"line {number} of its build events: {str(error).splitlines()[0]}",
+                    expected="a JSON document on each line",
+                    fix="start it again, and see whether the disk is full",
+                ) from error
+            found += [Path(urllib.parse.unquote(one.path)) for one in uris if one.scheme == "file"]
     return found

@@ -14,6 +14,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
+from rules_codspeed.contract.strict_json import DocumentError, load_json
 from rules_codspeed.contract.values import is_number, is_text, shown
 
 Record = TypeVar("Record")
@@ -29,13 +30,6 @@ _NAMES = {
 }
 
 
-class FieldError(ValueError):
-    """A document cannot be used; the message names the field.
-
-    Whoever reads the document catches it, and adds where it is and the next step.
-    """
-
-
 def parse_record(model: type[Record], text: str | bytes) -> Record:
     """Makes a record of a JSON document.
 
@@ -44,23 +38,9 @@ def parse_record(model: type[Record], text: str | bytes) -> Record:
       text: the document.
 
     Raises:
-      FieldError: it is not JSON, or see `read_record`.
+      DocumentError: it is not JSON as `load_json` takes it, or see `read_record`.
     """
-    return read_record(model, parse_json(text))
-
-
-def parse_json(text: str | bytes) -> Any:
-    """Returns what a JSON document holds.
-
-    Raises:
-      FieldError: it is not one.
-    """
-    try:
-        return json.loads(text)
-    except RecursionError as error:
-        raise FieldError("the document has too many levels") from error
-    except ValueError as error:
-        raise FieldError(f"the document is not JSON: {error}") from error
+    return read_record(model, load_json(text))
 
 
 def read_record(model: type[Record], value: object) -> Record:
@@ -71,7 +51,7 @@ def read_record(model: type[Record], value: object) -> Record:
       value: as the module `json` returns it.
 
     Raises:
-      FieldError: a field is missing, unknown or of the wrong type.
+      DocumentError: a field is missing, unknown or of the wrong type.
     """
     found: Record = _record(model, value, "")
     return found
@@ -101,9 +81,9 @@ def write_document(path: str, value: object) -> None:
 
 
 def among(field: str, value: object, allowed: tuple[object, ...]) -> None:
-    """Raises FieldError if a value is none of those."""
+    """Raises DocumentError if a value is none of those."""
     if value not in allowed:
-        raise FieldError(
+        raise DocumentError(
             f"field {field} is {shown(value)}, not one of {', '.join(map(str, allowed))}"
         )
 
@@ -136,9 +116,9 @@ def _record(model: Any, value: object, where: str) -> Any:
     below = f"{where}." if where else ""
     for name in sorted(value.keys() ^ known.keys(), key=str):
         if name in value:
-            raise FieldError(f"unknown field {below}{name}")
+            raise DocumentError(f"unknown field {below}{name}")
         if name in required:
-            raise FieldError(f"missing field {below}{name}")
+            raise DocumentError(f"missing field {below}{name}")
     return model(
         **{
             name: _value(kind, value[name], below + name)
@@ -181,13 +161,13 @@ def _text(value: object, where: str) -> object:
     if not is_text(value):
         raise _wrong(value, where, _NAMES[str])
     if isinstance(value, str) and "\0" in value:
-        raise FieldError(f"field {where} is {shown(value)}, with a NUL")
+        raise DocumentError(f"field {where} is {shown(value)}, with a NUL")
     return value
 
 
-def _wrong(value: object, where: str, expected: str) -> FieldError:
+def _wrong(value: object, where: str, expected: str) -> DocumentError:
     subject = f"field {where}" if where else "the document"
-    return FieldError(f"{subject} is {shown(value)}, not {expected}")
+    return DocumentError(f"{subject} is {shown(value)}, not {expected}")
 
 
 def _name(kind: Any, origin: Any, arguments: tuple[Any, ...]) -> str:

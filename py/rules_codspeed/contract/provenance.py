@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rules_codspeed.contract.fields import FieldError, among, parse_record
+from rules_codspeed.contract.fields import among, parse_record
 from rules_codspeed.contract.modes import MODES
+from rules_codspeed.contract.strict_json import DocumentError
 
 ProfilerState = Literal["recorded", "off", "missing", "forbidden"]
 
@@ -190,8 +191,8 @@ def parse_provenance(text: str | bytes) -> Provenance:
     """Reads the document.
 
     Raises:
-      FieldError: it is not a JSON object with exactly the fields of `Provenance`, of their types,
-        or it states another way to measure than its mode.
+      DocumentError: it is not a JSON object with exactly the fields of `Provenance`, of their
+        types, or it states another way to measure than its mode.
     """
     return checked(parse_record(Provenance, text))
 
@@ -200,7 +201,7 @@ def checked(provenance: Provenance) -> Provenance:
     """Returns a provenance whose mode and way to measure agree.
 
     Raises:
-      FieldError: they do not.
+      DocumentError: they do not.
     """
     among("mode", provenance.mode, MODES)
     stated = {"simulation": provenance.simulator, "walltime": provenance.walltime}
@@ -208,5 +209,5 @@ def checked(provenance: Provenance) -> Provenance:
         if (how is not None) != (mode == provenance.mode):
             field = "simulator" if mode == "simulation" else mode
             wrong = "missing from" if how is None else "of no use to"
-            raise FieldError(f"field {field} is {wrong} mode {provenance.mode}")
+            raise DocumentError(f"field {field} is {wrong} mode {provenance.mode}")
     return provenance

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.contract.fields import FieldError, among, parse_record
+from rules_codspeed.contract.fields import among, parse_record
 from rules_codspeed.contract.modes import MODES
+from rules_codspeed.contract.strict_json import DocumentError
 
 PLATFORMS = ("linux_x86_64", "linux_aarch64")
 FLAVORS = ("codspeed", "stock")
@@ -157,7 +158,7 @@ def parse_spec(text: str, name: str) -> Spec:
     try:
         spec = parse_record(Spec, text)
         _check_values(spec)
-    except FieldError as error:
+    except DocumentError as error:
         raise CodSpeedError(
             f"the description of the benchmark, {name}, cannot be used",
             got=error,
@@ -168,23 +169,23 @@ def parse_spec(text: str, name: str) -> Spec:
 
 
 def _check_values(spec: Spec) -> None:
-    """Raises FieldError for a value that its field cannot have."""
+    """Raises DocumentError for a value that its field cannot have."""
     among("mode", spec.mode, MODES)
     if not _FRAMEWORK.fullmatch(spec.framework):
-        raise FieldError(f"field framework is {spec.framework!r}, not such as hooks")
+        raise DocumentError(f"field framework is {spec.framework!r}, not such as hooks")
     among("platform", spec.platform, (*PLATFORMS, ""))
     if spec.simulator:
         among("simulator.flavor", spec.simulator.flavor, FLAVORS)
     if spec.layouts < 0:
-        raise FieldError(f"field layouts is {spec.layouts}, negative")
+        raise DocumentError(f"field layouts is {spec.layouts}, negative")
     for name, number in (("timeout_s", spec.timeout_s), ("verify", spec.verify)):
         if number <= 0:
-            raise FieldError(f"field {name} is {number}, not positive")
+            raise DocumentError(f"field {name} is {number}, not positive")
     if (spec.framework == "pytest") != (spec.python is not None):
-        raise FieldError("field python belongs to framework pytest, and to no other")
+        raise DocumentError("field python belongs to framework pytest, and to no other")
     for name in spec.env:
         if not name or "=" in name:
-            raise FieldError(f"field env has a variable named {name!r}")
+            raise DocumentError(f"field env has a variable named {name!r}")
     _check_walltime(spec)
 
 
@@ -192,12 +193,12 @@ def _check_walltime(spec: Spec) -> None:
     among("unwinding", spec.unwinding, UNWINDING)
     among("profiler", spec.profiler, PROFILERS)
     if spec.processes < 1:
-        raise FieldError(f"field processes is {spec.processes}, not positive")
+        raise DocumentError(f"field processes is {spec.processes}, not positive")
     for name in spec.walltime_args:
         among("walltime_args, a name,", name, WALLTIME_ARGS)
     if spec.mode != "walltime":
         return
     if spec.runner_version and not _VERSION.fullmatch(spec.runner_version):
-        raise FieldError(f"field runner_version is {spec.runner_version!r}, not such as 5.0.2")
+        raise DocumentError(f"field runner_version is {spec.runner_version!r}, not such as 5.0.2")
     if spec.simulator or spec.isolate:
-        raise FieldError("fields simulator and isolate belong to mode simulation")
+        raise DocumentError("fields simulator and isolate belong to mode simulation")

@@ -5,23 +5,18 @@ Apart from the rest of this room, which needs the standard library only.
 
 from __future__ import annotations
 
-import json
-import os
-import stat
-from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import CoreSchema, SchemaValidator
 
 from rules_codspeed.contract.escaping import printable
+from rules_codspeed.contract.strict_json import DocumentError, bounded, load_json, place
 
-_LONGEST_PATH = 300  # characters
 _LONGEST_INPUT = 80  # characters
 
 _Document = TypeVar("_Document")
-_Location = tuple[int | str, ...]
 
 
 class Form(BaseModel):
@@ -30,36 +25,11 @@ class Form(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
-class DocumentError(ValueError):
-    """A document does not have the form that its reader expects. The message has a line a fault.
-
-    Whoever reads the document catches it, and adds where it is and the next step.
-    """
-
-
-def read_document(path: Path) -> bytes:
-    """Returns the content of a file. Whoever opens a pipe waits for another program to write.
-
-    Raises:
-      DocumentError: it is not a regular file.
-      OSError: it cannot be read.
-      ValueError: its name has a byte 0.
-    """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise DocumentError("it is not a regular file")
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.read()
-    finally:
-        os.close(descriptor)
-
-
 def parse_json(
     form: TypeAdapter[_Document],
     content: bytes | str,
     *,
-    document: str = "document",
+    document: str = "the document",
     show_input: bool = False,
 ) -> _Document:
     """Parses and validates a JSON document, more strictly than pydantic alone.
@@ -71,59 +41,32 @@ def parse_json(
       show_input: whether errors show a wrong value. Not for documents that hold a secret.
 
     Raises:
-      DocumentError: it does not have that form, is not JSON, has a number that JSON does not know
-        (NaN, Infinity), or an object has a key twice.
+      DocumentError: it does not have that form, of each list and object the first fault; or it is
+        not JSON as `load_json` takes it.
     """
+    load_json(content, document=document)
     try:
-        parsed = form.validate_json(content, strict=True)
+        parsed: _Document = _bounded_validator(form).validate_json(content, strict=True)
+        return parsed
     except ValidationError as error:
         faults = validation_faults(error, document=document, show_input=show_input)
         raise DocumentError("\n".join(faults)) from error
-    # Valid, so not deeply nested. Long numbers are not converted: some may be left out of the form.
-    again = json.loads(
-        content,
-        object_pairs_hook=_members,
-        parse_constant=_Constant,
-        parse_float=len,
-        parse_int=len,
-    )
-    faults = [f"{_path(location) or document}: {fault}" for location, fault in _oddities(again, ())]
-    if faults:
-        raise DocumentError("\n".join(faults))
-    return parsed
 
 
-class _Constant(str):
-    """A number that JSON does not know, which Python and pydantic read."""
+@cache
+def _bounded_validator(form: TypeAdapter[Any]) -> SchemaValidator:
+    """Returns a validator that ends a list or an object at its first fault.
+
+    Pydantic reports each, and takes a kilobyte of memory for it: a document may have millions.
+    """
+    return SchemaValidator(cast(CoreSchema, _failing_fast(form.core_schema)))
 
 
-class _Repeated(dict[str, object]):
-    """An object that has a key twice."""
-
-    key: str
-
-
-def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) == len(pairs):
-        return members
-    repeated = _Repeated(members)
-    counts = Counter(key for key, _ in pairs)
-    repeated.key = next(key for key, count in counts.items() if count > 1)
-    return repeated
-
-
-def _oddities(value: object, location: _Location) -> Iterator[tuple[_Location, str]]:
-    if isinstance(value, _Constant):
-        yield location, f"{value} is not a number of JSON"
-    if isinstance(value, _Repeated):
-        yield location, f"the key {_bounded(repr(value.key), _LONGEST_INPUT)} occurs twice"
-    if isinstance(value, dict):
-        for key, one in value.items():
-            yield from _oddities(one, (*location, key))
-    if isinstance(value, list):
-        for index, one in enumerate(value):
-            yield from _oddities(one, (*location, index))
+def _failing_fast(schema: Any) -> Any:
+    if isinstance(schema, dict):
+        inner = {name: _failing_fast(one) for name, one in schema.items()}
+        return {**inner, "fail_fast": True} if schema.get("type") in ("list", "dict") else inner
+    return [_failing_fast(one) for one in schema] if isinstance(schema, list) else schema
 
 
 def validation_faults(
@@ -138,16 +81,11 @@ def validation_faults(
     """
     faults = error.errors(include_url=False, include_context=False, include_input=show_input)
     return [
-        f"{_path(fault['loc']) or document}: {_message(fault['msg'])}"
+        f"{place(fault['loc']) or document}: {_message(fault['msg'])}"
         # Where it is not JSON, the input is the whole document.
         f"{_got(fault['input']) if show_input and fault['type'] != 'json_invalid' else ''}"
         for fault in faults
     ]
-
-
-def _path(location: _Location) -> str:
-    steps = (f"[{one}]" if isinstance(one, int) else f".{one}" for one in location)
-    return _bounded("".join(steps).removeprefix("."), _LONGEST_PATH)
 
 
 def _message(text: str) -> str:
@@ -162,9 +100,4 @@ def _got(value: object) -> str:
         text = repr(value)
     except ValueError:  # more digits than Python writes
         return ", got a number of very many digits"
-    return f", got {_bounded(text, _LONGEST_INPUT)}"
-
-
-def _bounded(text: str, longest: int) -> str:
-    start = printable(text[:longest])
-    return start if len(text) <= longest and len(start) <= longest else f"{start[:longest]}..."
+    return f", got {bounded(text, _LONGEST_INPUT)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from rules_codspeed.capture.perf.order import ordered_events
 from rules_codspeed.capture.processes import first_tracked
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.raw_run import RECORDING, RESULTS, RawRun
+from rules_codspeed.contract.strict_json import DocumentError, load_json
 from rules_codspeed.harvest.jit.generated_code import copy_perf_maps, harvest_jit_dumps
 from rules_codspeed.harvest.layout import Layout, layout_of
 from rules_codspeed.harvest.legacy import LegacySaver, load_legacy_modules
@@ -87,9 +87,9 @@ def _copy_results(run: RawRun, profile: Path, log: Log) -> None:
         content = source.read_bytes()
         (profile / name).write_bytes(content)
         try:
-            json.loads(content)
-        except (ValueError, RecursionError) as error:
-            log.warn(f"{name} is copied as it is, but is not JSON: {error}")
+            load_json(content, document="")
+        except DocumentError as error:
+            log.warn(f"{name} is copied as it is, with a fault: {error}")
 
 
 class _Harvest:

@@ -10,8 +10,8 @@ import json
 from pathlib import Path, PurePosixPath
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.contract.fields import FieldError
 from rules_codspeed.contract.raw_run import FILE, MARKERS, SCHEMA, RawRun
+from rules_codspeed.contract.strict_json import DocumentError, load_json, read_document
 
 
 def read_raw_run(folder: Path) -> RawRun:
@@ -22,11 +22,8 @@ def read_raw_run(folder: Path) -> RawRun:
       OSError: it cannot be read.
     """
     try:
-        document = json.loads((folder / FILE).read_bytes())
-        return _Reader(folder, document).raw_run()
-    except RecursionError:
-        raise _bad(folder, "too many levels") from None
-    except (ValueError, FieldError) as error:
+        return _Reader(folder, load_json(read_document(folder / FILE))).raw_run()
+    except DocumentError as error:
         raise _bad(folder, str(error)) from error
 
 
@@ -48,9 +45,9 @@ class _Reader:
         expected = {*RawRun.__dataclass_fields__, "schema"} - {"folder"}
         for name in sorted(self._document.keys() ^ expected):
             state = "unknown" if name in self._document else "missing"
-            raise FieldError(f"{state} field {_shown(name)}")
+            raise DocumentError(f"{state} field {_shown(name)}")
         if self._document["schema"] != SCHEMA or self._document["schema"] is True:
-            raise FieldError(f"schema is {_shown(self._document['schema'])}, not {SCHEMA}")
+            raise DocumentError(f"schema is {_shown(self._document['schema'])}, not {SCHEMA}")
 
     def raw_run(self) -> RawRun:
         markers = [(_text(one, "markers"), time) for one, time in self._pairs("markers", 1)]
@@ -81,13 +78,13 @@ class _Reader:
     def _flag(self, name: str) -> bool:
         value = self._document[name]
         if not isinstance(value, bool):
-            raise FieldError(f"{name} is {_shown(value)}, not true or false")
+            raise DocumentError(f"{name} is {_shown(value)}, not true or false")
         return value
 
     def _list(self, name: str) -> list[object]:
         value = self._document[name]
         if not isinstance(value, list):
-            raise FieldError(f"{name} is {_shown(value)}, not a list")
+            raise DocumentError(f"{name} is {_shown(value)}, not a list")
         return value
 
     def _integration(self) -> tuple[str, str] | None:
@@ -95,7 +92,7 @@ class _Reader:
             return None
         pair = self._list("integration")
         if len(pair) != 2:
-            raise FieldError(f"integration is {_shown(pair)}, not a name and a version")
+            raise DocumentError(f"integration is {_shown(pair)}, not a name and a version")
         return _text(pair[0], "integration"), _text(pair[1], "integration")
 
     def _pairs(self, name: str, time_at: int) -> list[tuple[object, int]]:
@@ -103,7 +100,7 @@ class _Reader:
         pairs = []
         for pair in self._list(name):
             if not isinstance(pair, list) or len(pair) != 2:
-                raise FieldError(f"{name} has {_shown(pair)}, not a pair")
+                raise DocumentError(f"{name} has {_shown(pair)}, not a pair")
             time = _whole(pair[time_at], 1 << 64, f"time in {name}")
             pairs.append((pair[1 - time_at], time))
         return pairs
@@ -119,42 +116,42 @@ class _Reader:
         files = {}
         for key, file in self._files(name).items():
             if not (key.isascii() and key.isdigit()) or str(int(key[:10])) != key:
-                raise FieldError(f"{name} has {_shown(key)}, not a process id")
+                raise DocumentError(f"{name} has {_shown(key)}, not a process id")
             files[_pid(int(key), name)] = file
         return dict(sorted(files.items()))
 
     def _inside(self, path: str, name: str) -> Path:
         parts = PurePosixPath(path).parts
         if not parts or path.startswith("/") or ".." in parts or "\0" in path:
-            raise FieldError(f"{name} has {_shown(path)}, not a path below the folder")
+            raise DocumentError(f"{name} has {_shown(path)}, not a path below the folder")
         return self._folder.joinpath(*parts)
 
 
 def _object(value: object, name: str) -> dict[str, object]:
     if not isinstance(value, dict):
-        raise FieldError(f"{name} is {_shown(value)}, not an object")
+        raise DocumentError(f"{name} is {_shown(value)}, not an object")
     return value
 
 
 def _text(value: object, name: str) -> str:
     if not isinstance(value, str):
-        raise FieldError(f"{name} has {_shown(value)}, not a text")
+        raise DocumentError(f"{name} has {_shown(value)}, not a text")
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise FieldError(f"{name} has {_shown(value)}, which is not Unicode") from error
+        raise DocumentError(f"{name} has {_shown(value)}, which is not Unicode") from error
     return value
 
 
 def _among(value: str, allowed: tuple[str, ...], name: str) -> str:
     if value not in allowed:
-        raise FieldError(f"{name} has {_shown(value)}, not one of {', '.join(allowed)}")
+        raise DocumentError(f"{name} has {_shown(value)}, not one of {', '.join(allowed)}")
     return value
 
 
 def _whole(value: object, limit: int, name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < limit:
-        raise FieldError(f"{name} is {_shown(value)}, not a whole number below {limit}")
+        raise DocumentError(f"{name} is {_shown(value)}, not a whole number below {limit}")
     return value
 
 

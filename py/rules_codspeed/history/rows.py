@@ -11,7 +11,8 @@ from typing import TypeGuard
 
 from pydantic import Field, TypeAdapter
 
-from rules_codspeed.contract.validation import DocumentError, Form, parse_json
+from rules_codspeed.contract.strict_json import DocumentError
+from rules_codspeed.contract.validation import Form, parse_json
 from rules_codspeed.contract.values import is_text, shown
 from rules_codspeed.history.commits import Measured
 from rules_codspeed.results.changes import Recorded

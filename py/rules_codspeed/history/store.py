@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from rules_codspeed.contract.escaping import printable
-from rules_codspeed.contract.validation import DocumentError
+from rules_codspeed.contract.strict_json import DocumentError
 from rules_codspeed.contract.values import is_text
 from rules_codspeed.history.commits import Measured
 from rules_codspeed.history.database import History

@@ -15,7 +15,8 @@ from pydantic import (
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.modes import MODES
-from rules_codspeed.contract.validation import DocumentError, Form, parse_json, read_document
+from rules_codspeed.contract.strict_json import DocumentError, read_document
+from rules_codspeed.contract.validation import Form, parse_json
 from rules_codspeed.judge.accepted import Accepted
 from rules_codspeed.judge.baseline import Baseline, Functions
 from rules_codspeed.results.changes import Key, Recorded

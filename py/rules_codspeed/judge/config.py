@@ -10,7 +10,8 @@ from typing import Any, Literal
 from pydantic import Field, TypeAdapter
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.contract.validation import DocumentError, Form, parse_json
+from rules_codspeed.contract.strict_json import DocumentError, read_document
+from rules_codspeed.contract.validation import Form, parse_json
 from rules_codspeed.results.limits import Limits, Rules, default_rules, parse_limits
 
 
@@ -120,7 +121,7 @@ def read_config(path: Path, runfiles: Path) -> Config:
       OSError: it cannot be read.
     """
     try:
-        document = parse_json(_DOCUMENT, path.read_bytes(), show_input=True)
+        document = parse_json(_DOCUMENT, read_document(path), show_input=True)
     except DocumentError as error:
         raise _refused(path, str(error).partition("\n")[0]) from error
     targets = tuple(

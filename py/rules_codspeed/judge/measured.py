@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.fields import read_record
+from rules_codspeed.contract.file_limits import RESULTS_DOCUMENT
 from rules_codspeed.contract.provenance import Provenance, checked
+from rules_codspeed.contract.strict_json import load_json, read_document
 from rules_codspeed.judge.baseline import LEAST_SHARE, MOST_FUNCTIONS, MOST_ROUNDS, Functions
 from rules_codspeed.judge.config import Target
 from rules_codspeed.results.callgrind.reader import CallgrindError
@@ -35,7 +36,7 @@ def read_measured(targets: Sequence[Target]) -> dict[Key, Recorded]:
     for target in targets:
         try:
             # An action of this version wrote and checked it: no schema is needed here.
-            document = json.loads(target.results.read_text(encoding="utf-8"))
+            document = load_json(read_document(target.results, RESULTS_DOCUMENT))
             (provenance,) = document["provenance"]
             how = checked(read_record(Provenance, provenance))
             under = conditions(how)

@@ -12,10 +12,10 @@ import re
 from decimal import Decimal
 from typing import Union, cast
 
+from rules_codspeed.contract.strict_json import MOST_LEVELS
+
 JsonValue = Union[None, bool, int, float, str, "list[JsonValue]", "dict[str, JsonValue]"]
 
-# serde_json refuses the 128th level.
-_DEEPEST = 127
 _LONGEST_INTEGER = len("-9223372036854775808")
 _INTEGERS = range(-(2**63), 2**64)
 # Its largest power of ten, and how many digits before the point it writes.
@@ -41,7 +41,7 @@ def loads(text: str) -> JsonValue:
         )
     except RecursionError as error:
         raise ValueError("too many levels") from error
-    _check(value, _DEEPEST)
+    _check(value, MOST_LEVELS)
     return cast(JsonValue, value)
 
 
@@ -71,7 +71,7 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(members) < len(pairs):
         # An overwritten value must be valid too.
         for _, value in pairs:
-            _check(value, _DEEPEST)
+            _check(value, MOST_LEVELS)
     return members
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.contract.fields import FieldError, parse_record
+from rules_codspeed.contract.fields import parse_record
+from rules_codspeed.contract.file_limits import RESULTS_DOCUMENT
+from rules_codspeed.contract.strict_json import DocumentError, read_document
 from rules_codspeed.contract.suite import MeasuredTarget, SuiteManifest
 from rules_codspeed.results.model import Results, merge
 
@@ -54,9 +56,9 @@ def read_suite(manifest: Path, locate: Locate) -> Suite:
       CodSpeedError: the file is missing or is not such a manifest.
     """
     try:
-        suite = parse_record(SuiteManifest, manifest.read_bytes())
+        suite = parse_record(SuiteManifest, read_document(manifest))
         return Suite(suite.suite, tuple(_located(one, locate) for one in suite.targets))
-    except (OSError, FieldError) as error:
+    except (OSError, DocumentError) as error:
         raise CodSpeedError(
             "no suite",
             got=f"{manifest}: {error}",
@@ -98,11 +100,10 @@ def collect(suite: Suite, allow_empty: bool = False) -> Results:
 
 def _read(target: Target) -> Results:
     # Slow to import, and of no use where the manifest is wrong.
-    from rules_codspeed.contract.validation import DocumentError
     from rules_codspeed.results.schema import parse_results
 
     try:
-        return parse_results(target.results.read_bytes())
+        return parse_results(read_document(target.results, RESULTS_DOCUMENT))
     except (OSError, DocumentError) as error:
         fault = str(error).partition("\n")[0]
         raise CodSpeedError(

@@ -14,7 +14,8 @@ from urllib.parse import quote
 from pydantic import Field, TypeAdapter
 
 from rules_codspeed.contract.atomic import new_file
-from rules_codspeed.contract.validation import DocumentError, Form, parse_json
+from rules_codspeed.contract.strict_json import DocumentError, read_document
+from rules_codspeed.contract.validation import Form, parse_json
 
 MARKER = ".rules_codspeed_export.json"
 
@@ -89,7 +90,7 @@ def _read_marker(folder: Path) -> dict[str, str] | None:
     try:
         if not stat.S_ISREG(marker.lstat().st_mode):
             return None
-        return parse_json(_DOCUMENT, marker.read_bytes()).entries
+        return parse_json(_DOCUMENT, read_document(marker)).entries
     except (FileNotFoundError, DocumentError):
         return None
 

@@ -10,7 +10,8 @@ from pydantic import PlainValidator, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from rules_codspeed.contract.escaping import printable
-from rules_codspeed.contract.validation import DocumentError, parse_json
+from rules_codspeed.contract.strict_json import DocumentError
+from rules_codspeed.contract.validation import parse_json
 from rules_codspeed.contract.values import is_measured, is_number, shown
 from rules_codspeed.results.model import SCHEMA, Results
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.escaping import printable
-from rules_codspeed.contract.fields import FieldError, among
+from rules_codspeed.contract.fields import among
 from rules_codspeed.contract.provenance import Provenance, parse_provenance
+from rules_codspeed.contract.strict_json import DocumentError, read_document
 
 _LONGEST_COMMAND = 200  # characters
 
@@ -45,10 +46,10 @@ def read_provenance(path: Path, mode: str) -> Provenance:
       OSError: the file cannot be read.
     """
     try:
-        provenance = parse_provenance(path.read_bytes())
+        provenance = parse_provenance(read_document(path))
         among("mode", provenance.mode, (mode,))
         return provenance
-    except FieldError as error:
+    except DocumentError as error:
         raise CodSpeedError(
             "no provenance",
             got=f"{path}: {error}",

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.file_limits import RESULTS_DOCUMENT
+from rules_codspeed.contract.strict_json import DocumentError, read_document
 from rules_codspeed.contract.suite import PROFILE_SUFFIX, RESULTS_SUFFIX
-from rules_codspeed.contract.validation import DocumentError, read_document
 from rules_codspeed.judge.baseline import SCHEMA, Baseline
 from rules_codspeed.judge.baseline_reader import parse_baseline
 from rules_codspeed.report.export import RESULTS, exported_profile
@@ -32,7 +33,7 @@ def read_kept(path: Path, name: str) -> SideOf:
     """
     file, profile_of = _places(path)
     try:
-        content = read_document(file)
+        content = read_document(file, RESULTS_DOCUMENT)
         if f'"{SCHEMA}"'.encode() in content:
             return _of_baseline(parse_baseline(content), name)
         return _of_results(parse_results(content), profile_of, name)

@@ -138,8 +138,11 @@ def test_folder_that_is_no_bundle(tmp_path: Path, below: str) -> None:
     ("name", "got"),
     [
         ("part-1/archive.tar", "part-1/archive.tar: it was changed since it was written"),
-        ("part-0/metadata.json", "part-0/metadata.json: not the metadata of a run"),
-        ("bundle.json", "bundle.json: document: Invalid JSON"),
+        (
+            "part-0/metadata.json",
+            "part-0/metadata.json, which is not the metadata of a run: ",
+        ),
+        ("bundle.json", "bundle.json: the document: not JSON"),
     ],
 )
 def test_changed_and_missing_files_are_detected(tmp_path: Path, name: str, got: str) -> None:
@@ -162,7 +165,8 @@ def test_metadata_without_tokenless_are_refused(tmp_path: Path, tokenless: objec
     if tokenless is not None:
         document["tokenless"] = tokenless
     file.write_text(json.dumps(document))
-    assert "Got: part-0/metadata.json: not the metadata of a run" in no_bundle(folder)
+    got = "part-0/metadata.json, which is not the metadata of a run: tokenless: "
+    assert f"Got: {got}" in no_bundle(folder)
 
 
 def test_upload_url_that_is_not_unicode_is_refused(tmp_path: Path) -> None:

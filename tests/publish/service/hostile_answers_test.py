@@ -28,7 +28,10 @@ from rules_codspeed.publish.service.upload import request_slot
 from tests.publish.loopback import Reply, Waits, connect, serve
 
 TOKEN = Secret("raw-t0ken")
-METADATA = b'{"runEnvironment":"GITHUB_ACTIONS","owner":"acme","repository":"widgets"}'
+METADATA = (
+    b'{"profileMd5":"","tokenless":false,"runEnvironment":"GITHUB_ACTIONS",'
+    b'"owner":"acme","repository":"widgets"}'
+)
 MANY = 64 << 20  # bytes that a body of few stands for
 LITTLE = 16 << 20  # bytes of memory, for an answer of at most one MiB
 

@@ -27,7 +27,10 @@ from tests.publish.loopback import Reply, Reset, Waits, connect, serve, unused_p
 from tests.publish.urls import odd_urls
 
 TOKEN = Secret("raw-t0ken")
-METADATA = b'{"runEnvironment":"GITHUB_ACTIONS","owner":"Acme","repository":"Widgets-\xc3\xa9"}'
+METADATA = (
+    b'{"profileMd5":"","tokenless":false,"runEnvironment":"GITHUB_ACTIONS",'
+    b'"owner":"Acme","repository":"Widgets-\xc3\xa9"}'
+)
 SLOT = {"status": "success", "uploadUrl": "https://s3.test/x?sig=1", "runId": "65f0c0ffee"}
 NO_ADDRESS = "it names no host, or an impossible host or port"
 SIGNATURE = "X-Amz-Credential=AKIDEXAMPLE%2F20261125&X-Amz-Expires=900&X-Amz-Signature=f00dfacecafe"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.strict_json import load_json
 
 _FILES = ("walltime.metadata", "perf.metadata")
+_MOST_VALUES = 1 << 26  # some for each function of a program
 _Range = tuple[str, int, int]
 
 
@@ -49,8 +50,8 @@ def read_metadata(profile: Path) -> ProfileMetadata:
             fix="see the log of the harvest for why it wrote none",
         )
     try:
-        return _metadata(json.loads(file.read_bytes()))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        return _metadata(load_json(file.read_bytes(), most_values=_MOST_VALUES))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _bad(file, error) from error
 
 

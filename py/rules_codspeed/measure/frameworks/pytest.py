@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from functools import cached_property
@@ -11,6 +10,7 @@ from typing import Any
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.file_limits import DOCUMENT
 from rules_codspeed.contract.spec import PythonProgram, Spec
+from rules_codspeed.contract.strict_json import DocumentError, load_json
 from rules_codspeed.contract.untrusted import Refused, UntrustedFolder
 from rules_codspeed.measure.frameworks import pytest_main
 from rules_codspeed.measure.stage.elf import read_elf
@@ -106,7 +106,7 @@ class Simulated:
         probe = [self._interpreter, "-I", "-S", "-B", "-c", _PROBE]
         outcome = run(probe, {}, self._layout.tmp, _PROBE_TIMEOUT_S, printed.append)
         try:
-            facts: dict[str, Any] = json.loads(b"".join(printed))
+            facts: dict[str, Any] = load_json(b"".join(printed))
         except ValueError as error:
             raise CodSpeedError(
                 f"the Python interpreter of {self._spec.label} does not run",
@@ -167,8 +167,8 @@ class Simulated:
                 content = folder.read(name, DOCUMENT)
                 # So that the next run does not read what this one left.
                 folder.remove(name)
-            return json.loads(content)
-        except (FileNotFoundError, ValueError, RecursionError):
+            return load_json(content)
+        except (FileNotFoundError, DocumentError):
             return None
         except Refused as error:
             raise error.about(self._spec.label) from error

@@ -24,6 +24,7 @@ from rules_codspeed.contract.file_limits import (
     PROFILE,
     Limit,
 )
+from rules_codspeed.contract.strict_json import DocumentError, load_json
 from rules_codspeed.contract.untrusted import Refused, UntrustedFolder, blocks, blocks_of_lines
 from rules_codspeed.measure.simulation.link_map import (
     LinkMap,
@@ -228,16 +229,15 @@ class ProfileFolder:
     def _json(self, content: bytes, ordinals: Mapping[int, int]) -> bytes:
         """Sorts keys: some are in the order of a directory of the machine."""
         try:
-            document = json.loads(content)
+            document = load_json(content)
             creator = document.get("creator") if isinstance(document, dict) else None
             pid = creator.get("pid") if isinstance(creator, dict) else None
             if isinstance(creator, dict) and isinstance(pid, int):
                 creator["pid"] = ordinals.get(pid, pid)
             text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
-        # To write takes more levels of calls than to read.
-        except (ValueError, RecursionError):
+        except DocumentError:
             return content
-        return self._names.text(text.encode("utf-8", "surrogatepass"))
+        return self._names.text(text.encode())
 
     def _write(self, name: str, content: Iterable[bytes]) -> None:
         target = self._target(name)

@@ -13,16 +13,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from pydantic.alias_generators import to_camel
 
 from rules_codspeed.contract.atomic import new_file, sync_folder
 from rules_codspeed.contract.parts import remove_parts
 from rules_codspeed.contract.run_environments import RunEnvironmentName
-from rules_codspeed.contract.validation import validation_faults
+from rules_codspeed.contract.strict_json import DocumentError, read_document
+from rules_codspeed.contract.validation import parse_json
 from rules_codspeed.publish.bundle.archive import Archive, archive_name, file_md5
 from rules_codspeed.publish.bundle.draft_folder import draft_folder, remove_stale
 from rules_codspeed.publish.bundle.folder_lock import locked_folder
+from rules_codspeed.publish.bundle.metadata import metadata_head
 from rules_codspeed.publish.errors import PublishError
 
 BUNDLE = "bundle.json"
@@ -183,12 +185,11 @@ def read_bundle(folder: Path) -> Bundle:
 
 def _read_record(folder: Path) -> _BundleRecord:
     try:
-        return _BundleRecord.model_validate_json((folder / BUNDLE).read_bytes())
+        return parse_json(_RECORD, read_document(folder / BUNDLE), show_input=True)
     except OSError as error:
         raise _no_bundle(folder, f"{BUNDLE}: {error.strerror}") from error
-    except ValidationError as error:
-        fault = validation_faults(error, show_input=True)[0]
-        raise _no_bundle(folder, f"{BUNDLE}: {fault}") from error
+    except DocumentError as error:
+        raise _no_bundle(folder, f"{BUNDLE}: {str(error).splitlines()[0]}") from error
 
 
 def _read_part(folder: Path, index: int, record: _PartRecord) -> Part:
@@ -203,13 +204,14 @@ def _read_part(folder: Path, index: int, record: _PartRecord) -> Part:
             if file_md5(file) != (archive.md5, archive.size):
                 raise _no_bundle(folder, f"{name}: it was changed since it was written")
         name = f"{below.name}/{METADATA}"
-        metadata = (below / METADATA).read_bytes()
-        if _MetadataHead.model_validate_json(metadata).profile_md5 != archive.md5:
+        metadata = read_document(below / METADATA)
+        if metadata_head(metadata).profile_md5 != archive.md5:
             raise _no_bundle(folder, f"{name}: it is of another archive")
     except OSError as error:
         raise _no_bundle(folder, f"{name}: {error.strerror}") from error
-    except ValidationError as error:
-        raise _no_bundle(folder, f"{name}: not the metadata of a run") from error
+    except DocumentError as error:
+        got = f"{name}, which is not the metadata of a run: {str(error).splitlines()[0]}"
+        raise _no_bundle(folder, got) from error
     return Part(archive, metadata)
 
 
@@ -249,16 +251,7 @@ class _BundleRecord(_Record):
     parts: list[_PartRecord] = Field(min_length=1)
 
 
-class _MetadataHead(BaseModel):
-    """What an upload needs to know of the metadata."""
-
-    model_config = ConfigDict(strict=True, alias_generator=to_camel)
-
-    profile_md5: str
-    tokenless: bool
-    run_environment: RunEnvironmentName
-    owner: str
-    repository: str
+_RECORD = TypeAdapter(_BundleRecord)
 
 
 def _record(bundle: Bundle) -> _BundleRecord:

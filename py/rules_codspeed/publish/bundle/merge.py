@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+from rules_codspeed.contract.strict_json import DocumentError, load_json
 from rules_codspeed.publish.bundle import valgrind_log
 from rules_codspeed.publish.bundle.entry import Entry
 from rules_codspeed.publish.errors import PublishError
@@ -150,8 +151,8 @@ def _renumbered_json(raised: Mapping[int, int], blocks: Iterator[bytes]) -> Iter
     """Rewrites `creator.pid`, which integrations write; anything else stays as it is."""
     content = b"".join(blocks)
     try:
-        document = json.loads(content)
-    except (ValueError, RecursionError):
+        document = load_json(content)
+    except DocumentError:
         return iter([content])
     creator = document.get("creator") if isinstance(document, dict) else None
     pid = creator.get("pid") if isinstance(creator, dict) else None
@@ -160,7 +161,7 @@ def _renumbered_json(raised: Mapping[int, int], blocks: Iterator[bytes]) -> Iter
     creator["pid"] = raised[pid]
     # As the measuring driver writes it.
     text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
-    return iter([text.encode("utf-8", "surrogatepass")])
+    return iter([text.encode()])
 
 
 def _add(merged: dict[str, Entry], entry: Entry) -> None:

@@ -9,12 +9,13 @@ import hashlib
 from dataclasses import asdict
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.alias_generators import to_camel
 
 from rules_codspeed.contract.executors import Executor
-from rules_codspeed.contract.run_environments import EnvironmentKind
+from rules_codspeed.contract.run_environments import EnvironmentKind, RunEnvironmentName
 from rules_codspeed.contract.runner_versions import Runner as SpokenRunner
+from rules_codspeed.contract.validation import parse_json
 from rules_codspeed.publish.bundle.system import SystemInfo
 from rules_codspeed.publish.ci import environment as environments
 from rules_codspeed.publish.ci.environment import RunEnvironment, RunEvent
@@ -197,6 +198,30 @@ def metadata_bytes(metadata: Metadata) -> bytes:
         del runner["excludeAllocations"]
     version = parse_runner_version(metadata.runner.version)
     return dumps(body, version.signed_exponents).encode()
+
+
+class MetadataHead(BaseModel):
+    """What an upload needs to know of the metadata."""
+
+    model_config = ConfigDict(strict=True, alias_generator=to_camel)
+
+    profile_md5: str
+    tokenless: bool
+    run_environment: RunEnvironmentName
+    owner: str
+    repository: str
+
+
+_HEAD = TypeAdapter(MetadataHead)
+
+
+def metadata_head(body: bytes) -> MetadataHead:
+    """Parses what an upload needs to know of the metadata.
+
+    Raises:
+      DocumentError: they are no metadata.
+    """
+    return parse_json(_HEAD, body, document="the metadata")
 
 
 def run_hash(body: bytes) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
+from rules_codspeed.contract.strict_json import DocumentError, load_json
 from rules_codspeed.publish.bundle import timestamps
 from rules_codspeed.publish.errors import PublishError
 
@@ -27,6 +28,7 @@ _PLAIN = re.compile(
     r"|[^/]+\.symbols\.map|[^/]+\.unwind_data"
 )
 _METADATA_VERSION = 1
+_MOST_VALUES = 1 << 26  # some for each function of a program
 _METADATA_FIELDS = frozenset(
     {
         "version",
@@ -73,7 +75,9 @@ def rewriter(name: str, label: str) -> Rewrite | None:
 def _checked(rewrite: Rewrite, name: str, label: str, content: bytes, prefix: str) -> bytes:
     try:
         return rewrite(content, prefix)
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+    except DocumentError as error:
+        raise _unknown(label, f"{name}: {str(error).splitlines()[0]}") from error
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise _unknown(label, f"{name}: {type(error).__name__}: {error}") from error
 
 
@@ -98,7 +102,7 @@ def _timestamps(content: bytes, prefix: str) -> bytes:
 
 def _results(content: bytes, prefix: str) -> bytes:
     """Prefixes `benchmarks[].uri`; the short names stay."""
-    document = json.loads(content, parse_constant=_refuse)
+    document = load_json(content)
     for benchmark in _typed(document["benchmarks"], list):
         benchmark["uri"] = _uri(benchmark["uri"], prefix)
     return _written(document)
@@ -106,7 +110,7 @@ def _results(content: bytes, prefix: str) -> bytes:
 
 def _metadata(content: bytes, prefix: str) -> bytes:
     """Prefixes URIs, and the files of functions and modules."""
-    document = _typed(json.loads(content, parse_constant=_refuse), dict)
+    document = _typed(load_json(content, most_values=_MOST_VALUES), dict)
     if unknown := sorted(document.keys() - _METADATA_FIELDS):
         raise ValueError(f"field {unknown[0]!r} is unknown")
     if document["version"] != _METADATA_VERSION:
@@ -156,10 +160,6 @@ def _typed(value: Any, kind: type) -> Any:
     if type(value) is not kind:
         raise TypeError(f"{kind.__name__} expected, not {type(value).__name__}")
     return value
-
-
-def _refuse(name: str) -> float:
-    raise ValueError(f"{name}, which is not JSON")
 
 
 def _written(document: Any) -> bytes:

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from rules_codspeed.contract.validation import DocumentError, parse_json, read_document
+from rules_codspeed.contract.strict_json import DocumentError, read_document
+from rules_codspeed.contract.validation import parse_json
 from rules_codspeed.publish.errors import PublishError
 
 _FORK = "pull_request.head.repo"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rules_codspeed.contract.atomic import new_file
+from rules_codspeed.contract.strict_json import load_json, read_document
 
 _INDICES = range(2**32 - 1)
 
@@ -70,8 +71,8 @@ def _locked(folder: Path) -> Iterator[None]:
 def _read(file: Path) -> int:
     """Returns the next index; a missing file or another content counts as 0."""
     try:
-        index = json.loads(file.read_bytes())["run_index"]
-    except (FileNotFoundError, ValueError, LookupError, TypeError, RecursionError):
+        index = load_json(read_document(file))["run_index"]
+    except (FileNotFoundError, ValueError, LookupError, TypeError):
         return 0
     return index if type(index) is int and index in _INDICES else 0
 

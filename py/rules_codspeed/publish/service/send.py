@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import httpx
 
 from rules_codspeed.publish.auth.credentials import Credentials
 from rules_codspeed.publish.auth.secret import Secret
 from rules_codspeed.publish.bundle.bundle import Bundle, Part
-from rules_codspeed.publish.bundle.metadata import run_hash
+from rules_codspeed.publish.bundle.metadata import MetadataHead, metadata_head, run_hash
 from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.publish.service.http import RetryPolicy
 from rules_codspeed.publish.service.upload import RETRIES, put_archive, request_slot
@@ -33,19 +30,19 @@ def send(
       PublishError: a part cannot be uploaded. Those before it are, and the bundle is kept.
     """
     log = session.log
-    head: dict[str, Any] = {}
+    head: MetadataHead | None = None
     with log.group("Uploading results"):
         for index, part in enumerate(bundle.parts):
             if part.run_id is not None:
                 continue
             if len(bundle.parts) > 1:
                 log.info(f"Uploading results {index + 1}/{len(bundle.parts)}")
-            head = json.loads(part.metadata)
-            token = None if head["tokenless"] else _token(credentials, client)
+            head = metadata_head(part.metadata)
+            token = None if head.tokenless else _token(credentials, client)
             run_id = _send_part(session, bundle.upload_url, part, token, client, policy)
             bundle = bundle.with_uploaded(index, run_id)
         if head:
-            log.info(f"Linked repository: {head['owner']}/{head['repository']}")
+            log.info(f"Linked repository: {head.owner}/{head.repository}")
         log.info("Performance data uploaded")
     return bundle
 

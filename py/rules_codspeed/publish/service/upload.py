@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from rules_codspeed.contract.escaping import printable
 from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish.auth.secret import Secret, redact
 from rules_codspeed.publish.bundle.archive import Archive
+from rules_codspeed.publish.bundle.metadata import metadata_head
 from rules_codspeed.publish.ci.log import Logger
 from rules_codspeed.publish.ci.providers import PROVIDERS
 from rules_codspeed.publish.errors import ConflictError, PublishError
@@ -149,10 +149,10 @@ def request_slot(
 def _refused_slot(
     answer: Answer, metadata: bytes, token: Secret | None, log: Logger
 ) -> PublishError:
-    run = json.loads(metadata)
+    run = metadata_head(metadata)
     log.debug(
         "Check that owner and repository are correct (case-sensitive!): "
-        f"{run['owner']}/{run['repository']}"
+        f"{run.owner}/{run.repository}"
     )
     try:
         reason = parse_answer(_ErrorAnswer, answer.body).error
@@ -160,7 +160,7 @@ def _refused_slot(
         reason = answer.text
     reason = _reason(reason, [token.reveal()] if token else [])
     if answer.status == _UNAUTHORIZED:
-        reason += f"\n\n{_hint(EnvironmentKind(run['runEnvironment']))}"
+        reason += f"\n\n{_hint(EnvironmentKind(run.run_environment))}"
     return PublishError(
         f"Failed to retrieve upload data: {answer.status_line}\n  -> Reason: {reason}",
         fix=None if answer.status == _UNAUTHORIZED else "see the reason, then publish again",

@@ -6,11 +6,12 @@ numbers by name. Modes without a reader of their own write this.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.file_limits import RESULTS_DOCUMENT
 from rules_codspeed.contract.provenance import Provenance
+from rules_codspeed.contract.strict_json import DocumentError, load_json, read_document
 from rules_codspeed.contract.values import is_measured, is_text, shown
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results, merge
 from rules_codspeed.results.summary import problem
@@ -64,8 +65,8 @@ def summarize(measured: Path, provenance: Provenance, allow_empty: bool = False)
 
 def _listed(measured: Path, provenance: Provenance) -> list[object]:
     try:
-        document = json.loads(measured.read_bytes())
-    except (ValueError, RecursionError) as error:
+        document = load_json(read_document(measured, RESULTS_DOCUMENT))
+    except DocumentError as error:
         raise _bad(provenance, f"{measured}: {error}", "JSON") from error
     found = document.get("benchmarks") if isinstance(document, dict) else None
     if not isinstance(found, list):

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.contract.fields import FieldError
+from rules_codspeed.contract.file_limits import RESULTS_DOCUMENT
 from rules_codspeed.contract.provenance import Provenance
+from rules_codspeed.contract.strict_json import DocumentError, read_document
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results, merge
 from rules_codspeed.results.readers.walltime_document import (
     Run,
@@ -44,8 +45,8 @@ def summarize(measured: Path, provenance: Provenance, allow_empty: bool = False)
       OSError: the file cannot be read.
     """
     try:
-        document = parse_walltime(measured.read_bytes())
-    except FieldError as error:
+        document = parse_walltime(read_document(measured, RESULTS_DOCUMENT))
+    except DocumentError as error:
         raise problem(
             provenance,
             "left results that cannot be read",

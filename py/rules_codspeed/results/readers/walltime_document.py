@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rules_codspeed.contract.fields import FieldError, parse_record
+from rules_codspeed.contract.fields import parse_record
+from rules_codspeed.contract.strict_json import DocumentError
 from rules_codspeed.contract.times import TimedProcess, Times
 from rules_codspeed.contract.values import is_number, is_text, shown
 from rules_codspeed.results import walltime_metrics as metrics
@@ -83,12 +84,12 @@ def parse_walltime(text: str | bytes) -> WalltimeDocument:
     """Parses and checks times.json.
 
     Raises:
-      FieldError: it is not one, or a document in it has another shape (spec: walltime 6.2).
+      DocumentError: it is not one, or a document in it has another shape (spec: walltime 6.2).
     """
     times = parse_record(Times, text)
     runs = [_run(one, f"processes[{index}]") for index, one in enumerate(times.processes)]
     if not 0 <= times.chosen < len(runs):
-        raise FieldError(
+        raise DocumentError(
             f"field chosen is {shown(times.chosen)}, but processes has {len(runs)} entries"
         )
     return WalltimeDocument(runs, times.chosen)
@@ -102,7 +103,7 @@ def parse_timings(document: object, where: str) -> list[Timing]:
       where: what the document is, for people.
 
     Raises:
-      FieldError: a field is missing, or of another type; a time is negative, or no number.
+      DocumentError: a field is missing, or of another type; a time is negative, or no number.
     """
     root = _object(document, where)
     place = f"{where} of {_creator(root, where)}"
@@ -134,7 +135,9 @@ def _run(process: TimedProcess, where: str) -> Run:
             empty.append(f"{place} of {_creator(document, place)}")
     unknown = sorted(process.rounds_ns.keys() - {one.uri for one in timings})
     if unknown:
-        raise FieldError(f"{where}.rounds_ns has {shown(unknown[0])}, which no document measured")
+        raise DocumentError(
+            f"{where}.rounds_ns has {shown(unknown[0])}, which no document measured"
+        )
     for uri, times in process.rounds_ns.items():
         for index, time in enumerate(times):
             _time(time, f"{where}.rounds_ns of {uri!r}[{index}]")
@@ -164,7 +167,7 @@ def _check_config(config: Mapping[str, object], where: str) -> None:
     """Checks what the benchmark was asked for; all of it may be missing or null."""
     for field in _CONFIG_TIMES:
         if config.get(field) is not None and not is_number(config[field]):
-            raise FieldError(f"{where}.{field} is {shown(config[field])}, not a number")
+            raise DocumentError(f"{where}.{field} is {shown(config[field])}, not a number")
     if config.get("max_rounds") is not None:
         _unsigned(config["max_rounds"], f"{where}.max_rounds")
 
@@ -210,7 +213,7 @@ def _time(value: object, where: str, unit: float = 1, *, signed: bool = False) -
     return time
 
 
-def _wrong(value: object, where: str, expected: str) -> FieldError:
+def _wrong(value: object, where: str, expected: str) -> DocumentError:
     if value is None:
-        return FieldError(f"{where} is missing")
-    return FieldError(f"{where} is {shown(value)}, not {expected}")
+        return DocumentError(f"{where} is missing")
+    return DocumentError(f"{where} is {shown(value)}, not {expected}")

@@ -18,7 +18,11 @@ _MOST_HEADERS = 1 << 10
 # Headers lie at the beginning, as all linkers write them.
 _BEGINNING = 1 << 16  # bytes
 _MACHINES = {62: "x86_64", 183: "aarch64"}
-_DEBUG_SECTIONS = (b".debug_info", b".zdebug_info")
+_DEBUG_SECTIONS = (b".debug_info\0", b".zdebug_info\0")
+_LONGEST_NAME = max(map(len, _DEBUG_SECTIONS))
+
+DAMAGE = (struct.error, IndexError, OverflowError)
+"""What reading beyond the end of a file raises, or at an offset that no file has."""
 
 
 class Segment(NamedTuple):
@@ -65,7 +69,7 @@ def read_elf(path: str) -> Elf | None:
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             try:
                 return _facts(data)
-            except (struct.error, IndexError):
+            except DAMAGE:
                 return None
 
 
@@ -88,7 +92,7 @@ def segments(data: mmap.mmap | bytes) -> Iterator[Segment]:
     """Yields the segments of an ELF file; none if it is another file.
 
     Raises:
-      struct.error, IndexError: it is damaged.
+      struct.error, IndexError, OverflowError: it is damaged.
     """
     if data[:4] != b"\x7fELF":
         return
@@ -127,6 +131,6 @@ def _facts(data: mmap.mmap) -> Elf:
         for i in range(count):
             (name,) = struct.unpack_from(order + "I", data, sections + i * section_size)
             start = strings + name
-            found = found or data[start : data.find(b"\0", start)] in _DEBUG_SECTIONS
+            found = found or data[start : start + _LONGEST_NAME].startswith(_DEBUG_SECTIONS)
     static = all(one.kind != PT_INTERP for one in segments(data))
     return Elf(_MACHINES.get(machine, f"machine {machine}"), static, found)

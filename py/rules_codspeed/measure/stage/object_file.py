@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from rules_codspeed.contract.provenance import ObjectFile
 from rules_codspeed.measure.stage.cpu import plain
-from rules_codspeed.measure.stage.elf import PT_INTERP, PT_NOTE, segments
+from rules_codspeed.measure.stage.elf import DAMAGE, PT_INTERP, PT_NOTE, segments
 
 _NT_GNU_BUILD_ID = 3
 _GNU = b"GNU\0"
@@ -39,7 +39,7 @@ def read_object_file(path: str, name: str) -> ObjectFile:
     try:
         with _mapped(path) as data:
             return ObjectFile(shown, _version(data, name), _build_id(data).hex())
-    except (OSError, ValueError, struct.error, IndexError):
+    except (OSError, ValueError, *DAMAGE):
         return ObjectFile(shown, "", "")
 
 
@@ -84,7 +84,7 @@ def read_loader(path: str) -> str:
     Raises:
       OSError: the file cannot be read.
     """
-    with contextlib.suppress(ValueError, struct.error, IndexError), _mapped(path) as data:
+    with contextlib.suppress(ValueError, *DAMAGE), _mapped(path) as data:
         for one in segments(data):
             if one.kind == PT_INTERP:
                 end = one.offset + min(one.size, _LONGEST_PATH)

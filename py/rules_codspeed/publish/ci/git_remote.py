@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from rules_codspeed.publish.ci.repository import Repository, RepositoryProvider
 from rules_codspeed.publish.errors import PublishError
+from rules_codspeed.publish.text import excerpt
 
 _REMOTE = re.compile(
     r"(?P<domain>[^/@.]+\.\w+)[:/](?P<owner>[^/]+)/(?P<repository>[^/]+?)(?:\.git)?/?\Z"
 )
+_LONGEST = 4096  # characters; the time to search grows by their square
 _LOGIN = re.compile(r"(?<=://).*@", re.DOTALL)
 _PROVIDERS = {"github.com": RepositoryProvider.GITHUB, "gitlab.com": RepositoryProvider.GITLAB}
 
@@ -30,10 +32,11 @@ def parse_git_remote(url: str) -> GitRemote:
     Raises:
       PublishError: it has another form, as nested groups of GitLab have.
     """
-    match = _REMOTE.search(url)
+    match = _REMOTE.search(url) if len(url) <= _LONGEST else None
     if not match:
         raise PublishError(
-            f"Could not extract owner and repository from remote url: {_without_login(url)}",
+            "Could not extract owner and repository from remote url: "
+            f"{excerpt(_without_login(url))}",
             fix="set an address such as https://github.com/owner/repository, by "
             "'git remote set-url origin ADDRESS'",
         )

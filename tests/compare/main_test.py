@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
+from rules_codspeed.compare.build import _files
 from rules_codspeed.compare.cache import cache_folder
 from rules_codspeed.compare.main import compare_both, main
 from rules_codspeed.compare.options import parser
@@ -147,6 +149,23 @@ def test_no_results(workspace: Workspace, text: str, words: str) -> None:
     (workspace.folder / "numbers.json").write_text(text)
     with pytest.raises(CodSpeedError, match=words):
         workspace.compare("--base", "first")
+
+
+def test_bazel_sees_no_token(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another commit is built, whose repository rules see the environment."""
+    for name in ("CODSPEED_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "BUILD_ID", "KEPT"):
+        monkeypatch.setenv(name, "abc")
+    workspace.compare("--base", "first")
+    seen = json.loads((workspace.folder / "environment").read_text())
+    assert [name for name, value in seen.items() if value == "abc"] == ["KEPT"]
+
+
+@pytest.mark.parametrize("events", ["{", "[]", '{"namedSetOfFiles": {"files": [7]}}', "\xff"])
+def test_damaged_build_events(tmp_path: Path, events: str) -> None:
+    file = tmp_path / "events.json"
+    file.write_text('{"started": {}}\n' + events, encoding="latin-1")
+    with pytest.raises(CodSpeedError, match=r"cannot be read\. Got: line 2 of its build events: "):
+        _files(file)
 
 
 def test_no_bazel(workspace: Workspace) -> None:

@@ -6,6 +6,7 @@ verified that the file `unsteady` names.
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -26,6 +27,7 @@ def main() -> int:
     flags = dict(word.lstrip("-").partition("=")[::2] for word in sys.argv if word.startswith("--"))
     with Path("calls").open("a") as calls:
         calls.write(json.dumps([str(Path.cwd()), sys.argv[1:]]) + "\n")
+    Path("environment").write_text(json.dumps(dict(os.environ)))
     unsteady = Path("unsteady")
     verified = any(name.endswith(":verify") for name in flags)
     if Path("broken").exists() or (

@@ -14,7 +14,6 @@ from rules_codspeed.command.options import Options
 from rules_codspeed.contract.run_environments import EnvironmentKind
 from rules_codspeed.publish.auth.auth import find_token
 from rules_codspeed.publish.ci.detection import detect_kind
-from rules_codspeed.publish.ci.github import GithubDialect
 from rules_codspeed.publish.ci.log import Logger, make_logger
 from rules_codspeed.publish.ci.repository import repository_option
 from rules_codspeed.publish.errors import PublishError

@@ -25,6 +25,8 @@ _STDERR = 2  # standard output is for what changed
 _IDLE_S = 30
 # What 'bazel run' sets for the program that it starts, and another Bazel must not see.
 _OF_RUN = ("BUILD_WORKSPACE_DIRECTORY", "BUILD_WORKING_DIRECTORY", "BUILD_ID")
+# Repository rules of whatever commit is built see the environment of Bazel.
+_TOKENS = ("CODSPEED_TOKEN", "CODSPEED_OAUTH_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
 
 
 class _File(BaseModel):
@@ -173,7 +175,7 @@ def _environment(variables: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in variables.items()
-        if name not in _OF_RUN and not name.startswith(("RUNFILES_", "PYTHON"))
+        if name not in (*_OF_RUN, *_TOKENS) and not name.startswith(("RUNFILES_", "PYTHON"))
     }
 
 

@@ -45,6 +45,13 @@ def test_functions_that_another_metric_chose_are_no_measure() -> None:
     assert movers(kept, before, "Ir", 12_000) == []
 
 
+def test_a_metric_that_the_baseline_did_not_keep_blames_nobody() -> None:
+    before = {name: {"Ir": 1000} for name in ("hot", "steady")}
+    after = {"hot": {"Ir": 1000, "LLm": 900}, "steady": {"Ir": 1000, "LLm": 50}}
+    assert movers(before, after, "LLm", 350) == []
+    assert movers({}, after, "Ir", 2000) == []
+
+
 _FUNCTIONS = st.dictionaries(
     st.sampled_from([f"f{n}" for n in range(30)]), st.integers(0, 5000), max_size=30
 )

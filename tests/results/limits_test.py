@@ -96,20 +96,20 @@ def test_the_last_pattern_that_fits_decides_on_its_metrics() -> None:
 def test_defaults_judge_something_in_every_mode() -> None:
     assert default_rules("simulation").of("any").moves == {
         "Ir": Limit(Fraction(1, 100), 10),
-        "estimated_cycles": Limit(Fraction(1, 100)),
+        "estimated_cycles": Limit(Fraction(1, 100), 500),
     }
-    assert default_rules("walltime").of("any").moves == {"median_ns": Limit(Fraction(1, 20))}
+    assert default_rules("walltime").of("any").moves == {"median_ns": Limit(Fraction(1, 20), 1)}
 
 
 def test_misses_have_limits_as_causes() -> None:
     known = default_limits("simulation")
-    assert {metric: known[metric].floor for metric in ("L1m", "LLm")} == {"L1m": 64, "LLm": 32}
+    assert {metric: known[metric].floor for metric in ("L1m", "LLm")} == {"L1m": 64, "LLm": 10}
 
 
 def test_a_limit_without_a_floor_has_that_of_its_metric() -> None:
     limits = parse_limits({"LLm": "5%", "Ir": "2% and 0", "Bc": "1%"}, {}, "simulation")
     assert {metric: one.floor for metric, one in limits.moves.items()} == {
-        "LLm": 32,
+        "LLm": 10,
         "Ir": 0,
         "Bc": 0,
     }

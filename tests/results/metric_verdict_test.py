@@ -30,9 +30,13 @@ from tests.results.comparisons import (
         ((0, 0, 0), (10, 0, 0), "regressed"),
         ((203, 8, 8), (203, 12, 12), "unchanged"),  # functions that begin elsewhere in their lines
         ((236, 41, 41), (236, 38, 38), "unchanged"),
-        ((2000, 20, 3), (2000, 20, 34), "unchanged"),
-        ((2000, 20, 3), (2000, 20, 35), "regressed"),
-        ((2000, 20, 35), (2000, 20, 3), "improved"),
+        ((2000, 20, 3), (2000, 20, 12), "unchanged"),
+        ((2000, 20, 3), (2000, 20, 13), "regressed"),
+        ((2000, 20, 3), (2000, 20, 14), "regressed"),  # eleven LL misses
+        ((2000, 20, 14), (2000, 20, 3), "improved"),
+        # Code that lies elsewhere: the most that was measured of 200 and of 1,200 misses.
+        ((1905, 204, 204), (1905, 214, 214), "unchanged"),
+        ((118_802, 1272, 1217), (118_802, 1283, 1227), "unchanged"),
         ((1_000_000, 0, 0), (1_010_000, 0, 0), "unchanged"),
         ((1_000_000, 0, 0), (1_011_000, 0, 0), "regressed"),
         # The heap lies elsewhere: few instructions, and misses within their share.
@@ -52,21 +56,66 @@ def test_instructions_first(
 
 
 def test_an_unchanged_benchmark_states_the_limits_of_its_causes() -> None:
-    change = by_default(simulated(203, 8, 8), simulated(203, 12, 12))
+    change = by_default(simulated(236, 41, 41), simulated(236, 50, 49))
     assert remark(change) == (
-        "estimated_cycles +40.63 % gives no verdict: what it sums up is within its limits: "
-        "Ir 203 -> 203 (limit 1 % and 10), L1m 8 -> 12 (limit 20 % and 64), "
-        "LLm 8 -> 12 (limit 10 % and 32)"
+        "estimated_cycles +18.75 % gives no verdict: what it sums up is within its limits: "
+        "Ir 236 -> 236 (limit 1 % and 10), L1m 41 -> 50 (limit 20 % and 64), "
+        "LLm 41 -> 49 (limit 10 % and 10)"
     )
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ((203, 8, 8), (203, 12, 12), "estimated_cycles +40.63 % {} 500"),
+        ((90, 0, 0), (91, 0, 0), "Ir +1.11 % {} 10; estimated_cycles +1.11 % {} 500"),
+        ((0, 0, 0), (1, 0, 0), "Ir from 0 {} 10; estimated_cycles from 0 {} 500"),
+        ((100_000, 0, 0), (100_009, 0, 0), ""),
+    ],
+)
+def test_an_unchanged_benchmark_states_the_smallest_change_that_counts(
+    before: tuple[int, int, int], after: tuple[int, int, int], words: str
+) -> None:
+    change = by_default(simulated(*before), simulated(*after))
+    less = "gives no verdict: it is a change of less than"
+    assert (change.verdict, remark(change)) == ("unchanged", words.replace("{}", less))
+
+
+def test_a_verdict_by_misses_states_them() -> None:
+    change = by_default(simulated(2000, 20, 3), simulated(2000, 20, 14))
+    (_, cycles) = change.metrics
+    assert metric_text(cycles) == (
+        "2,500 -> 3,600   +44.00 %   limit 1 % and 500   by LLm 3 -> 14 (limit 10 % and 10)"
+    )
+    # Instructions are shown on their own.
+    change = by_default(simulated(20_000, 20, 3), simulated(30_000, 20, 3))
+    assert [one.verdict for one in change.metrics] == ["regressed", "regressed"]
+    assert all("by" not in metric_text(one) for one in change.metrics)
+
+
 def test_cycles_decide_alone_where_misses_are_not_known() -> None:
-    before, after = (Recorded({"Ir": 100, "estimated_cycles": one}) for one in (1000, 1020))
+    before, after = (Recorded({"Ir": 100, "estimated_cycles": one}) for one in (10_000, 10_500))
     assert by_default(before, after).verdict == "regressed"
+    after = Recorded({"Ir": 100, "estimated_cycles": 10_499})
+    assert by_default(before, after).verdict == "unchanged"
+
+
+@pytest.mark.parametrize("gone", [["LLm"], ["L1m", "LLm"]])
+def test_cycles_do_not_decide_where_misses_are_known_on_one_side(gone: list[str]) -> None:
+    old, whole = simulated(2000, 20, 3), simulated(2000, 20, 33)
+    metrics = {name: value for name, value in whole.metrics.items() if name not in gone}
+    new = dataclasses.replace(whole, metrics=metrics)
+    for before, after in ((old, new), (new, old)):
+        change = by_default(before, after)
+        assert change.verdict == "unchanged"
+        assert "no verdict: what it sums up was not measured on both sides: " in remark(change)
+    # Instructions count all the same.
+    assert by_default(new, simulated(4000, 20, 33)).verdict == "regressed"
 
 
 def test_causes_have_the_limits_that_the_user_sets() -> None:
-    rules = Rules(parse_limits({"estimated_cycles": "1%", "LLm": "5% and 2"}, {}, "simulation"))
+    limits = {"estimated_cycles": "1% and 0", "LLm": "5% and 2"}
+    rules = Rules(parse_limits(limits, {}, "simulation"))
     change = compared(simulated(2000, 20, 3), simulated(2000, 20, 5), rules)
     assert [one.verdict for one in change.metrics] == ["regressed", "regressed"]
 
@@ -80,7 +129,7 @@ def test_few_instructions_and_few_misses_are_never_a_verdict(
     before: tuple[int, int, int], moves: tuple[int, int, int]
 ) -> None:
     ir, l1, ll = before
-    near = (ir + moves[0] % 10, l1 + moves[1] % 64, ll + moves[2] % 32)
+    near = (ir + moves[0] % 10, l1 + moves[1] % 64, ll + moves[2] % 10)
     assert by_default(simulated(*before), simulated(*near)).verdict == "unchanged"
     assert by_default(simulated(*near), simulated(*before)).verdict == "unchanged"
 
@@ -98,6 +147,8 @@ def test_from_zero_has_no_percentage() -> None:
     change = by_default(simulated(0, 0, 0), simulated(50, 0, 0))
     assert change.verdict == "regressed"
     assert change.metrics[0].relative is None
+    from_one = by_default(simulated(1, 0, 0), simulated(50, 0, 0))
+    assert change.metrics[0].size > from_one.metrics[0].size
     assert metric_text(change.metrics[0]) == "0 -> 50   from 0   limit 1 % and 10"
 
 

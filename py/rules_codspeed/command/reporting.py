@@ -106,6 +106,9 @@ def write_html(story: Story, path: Path) -> None:
 
     now = story.trees(story.profiles)
     base = story.trees(story.base_profiles)
+    for change in story.changes:
+        if change.renamed_from in base:
+            base[change.key] = base.pop(change.renamed_from)
     model = ReportModel(
         suite=story.suite,
         results=story.results,

@@ -36,8 +36,9 @@ class Mover:
 def movers(before: Functions, after: Functions, metric: str, total: int) -> list[Mover]:
     """Returns the functions that certainly cost more or less, the largest difference first.
 
-    A baseline holds the costliest functions only. What another one costs now says nothing, unless
-    it is more than what is too cheap for a baseline.
+    A baseline holds the costliest functions only, and of what is judged. What another one costs
+    now says nothing, unless it is more than what is too cheap for a baseline; and nothing is known
+    of a metric that the baseline's functions do not have.
 
     Args:
       before: own costs of the functions that the baseline holds.
@@ -45,15 +46,15 @@ def movers(before: Functions, after: Functions, metric: str, total: int) -> list
       metric: whose change they account for.
       total: of the benchmark, before.
     """
-    found = [
-        Mover(name, costs.get(metric, 0), after.get(name, {}).get(metric, 0))
-        for name, costs in before.items()
-    ]
-    most = _most_of_others([costs.get(metric, 0) for costs in before.values()], total)
+    kept = {name: costs[metric] for name, costs in before.items() if metric in costs}
+    if not kept:
+        return []
+    found = [Mover(name, cost, after.get(name, {}).get(metric, 0)) for name, cost in kept.items()]
+    most = _most_of_others(kept.values(), total)
     found += [
         Mover(name, most, costs[metric], is_least=True)
         for name, costs in after.items()
-        if name not in before and costs.get(metric, 0) > most
+        if name not in kept and costs.get(metric, 0) > most
     ]
     return _largest(found)
 

@@ -66,6 +66,6 @@ def _of_verdict(changes: Sequence[Change], most: int) -> list[str]:
 
 def _numbers(change: Change) -> list[str]:
     """Returns a line for each metric that moved; none where there is nothing to compare with."""
-    moved = [one for one in change.metrics if one.verdict in SHOWN or one.within]
+    moved = [one for one in change.metrics if one.verdict in SHOWN or one.exceeds]
     width = max((len(one.metric) for one in moved), default=0)
     return [f"{one.metric:<{width}}  {metric_text(one)}" for one in moved]

@@ -6,7 +6,13 @@ from collections.abc import Sequence
 
 from rules_codspeed.contract.markdown import code, plain, row
 from rules_codspeed.report.changes import WORDS
-from rules_codspeed.results.change_text import limit_text, number_text, percent_text, remark
+from rules_codspeed.results.change_text import (
+    by_text,
+    limit_text,
+    number_text,
+    percent_text,
+    remark,
+)
 from rules_codspeed.results.changes import VERDICTS, Change, MetricChange
 from rules_codspeed.results.modes.registry import label
 
@@ -67,8 +73,7 @@ def _worst_first(changes: Sequence[Change]) -> list[Change]:
     """Returns the benchmarks with a metric that moved, those that moved most first."""
 
     def size(change: Change) -> float:
-        moves = [abs(one.relative or 0.0) for one in _moved(change)]
-        return -max(moves, default=0.0)
+        return -max((one.size for one in _moved(change)), default=0.0)
 
     return sorted(filter(_moved, changes), key=lambda one: (VERDICTS.index(one.verdict), size(one)))
 
@@ -95,10 +100,8 @@ def _rows(change: Change) -> list[str]:
 
 
 def _limit(change: MetricChange) -> str:
-    limits = [limit_text(change.limit, change.band)] if change.limit is not None else []
-    if change.budget is not None:
-        limits.append(f"at most {change.budget:,}")
-    return ", ".join(limits)
+    budget = f"at most {change.budget:,}" if change.budget is not None else ""
+    return ", ".join(filter(None, [limit_text(change), budget, by_text(change)]))
 
 
 def _name(change: Change) -> str:

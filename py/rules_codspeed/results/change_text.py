@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
-from rules_codspeed.results.changes import Change, MetricChange
-from rules_codspeed.results.limits import Limit
+from rules_codspeed.results.changes import Cause, Change, MetricChange
 from rules_codspeed.results.modes.mode import NANOSECONDS
 from rules_codspeed.results.modes.registry import unit
 from rules_codspeed.results.time_text import time_text
@@ -21,17 +21,34 @@ def metric_text(change: MetricChange) -> str:
     if change.times and change.times.interval:
         parts[-1] += f" ({_interval_text(change.times.interval)})"
     if change.limit is not None:
-        parts.append(f"limit {limit_text(change.limit, change.band)}")
+        parts.append(f"limit {limit_text(change)}")
     if change.budget is not None:
         parts.append(f"budget {change.budget:,}" + (" exceeded" if change.over_budget else ""))
     if change.times:
         parts.append(_p_text(change.times.p_value))
+    if change.by:
+        parts.append(by_text(change))
     return "   ".join(parts)
 
 
-def limit_text(limit: Limit, band: int) -> str:
+def limit_text(one: MetricChange | Cause) -> str:
     """Returns a limit and how far the layout alone moves a metric: `1 % and 10, layout ±300`."""
-    return f"{limit}, layout ±{band:,}" if band else str(limit)
+    if one.limit is None:
+        return ""
+    text = f"{one.limit} {unit(one.metric)}".rstrip() if one.limit.floor else str(one.limit)
+    return f"{text}, layout ±{one.band:,}" if one.band else text
+
+
+def by_text(change: MetricChange) -> str:
+    """Returns what decided on a metric that sums it up; empty where that is judged itself."""
+    return f"by {_causes_text(change.by)}" if change.by else ""
+
+
+def _causes_text(causes: Sequence[Cause]) -> str:
+    return ", ".join(
+        f"{one.metric} {_step(one.metric, one.before, one.after)} (limit {limit_text(one)})"
+        for one in causes
+    )
 
 
 def remark(change: Change) -> str:
@@ -41,19 +58,19 @@ def remark(change: Change) -> str:
 
 
 def _undecided(change: MetricChange) -> str:
-    """Returns why a metric that passed its limit gives no verdict; empty where it does."""
-    if change.verdict != "unchanged" or not change.passed:
+    """Returns why a metric gives no verdict that moved by a large part; empty where it does."""
+    if change.verdict != "unchanged" or not change.exceeds or change.limit is None:
         return ""
     moved = f"{change.metric} {percent_text(change)} gives no verdict"
+    if change.is_small:
+        least = f"{change.limit.floor:,} {unit(change.metric)}".rstrip()
+        return f"{moved}: it is a change of less than {least}"
     if not change.counts:
         return f"{moved}: the layout of memory alone moves it by up to {change.band:,}"
     if change.within:
-        causes = ", ".join(
-            f"{one.metric} {_step(one.metric, one.before, one.after)} "
-            f"(limit {limit_text(one.limit, one.band)})"
-            for one in change.within
-        )
-        return f"{moved}: what it sums up is within its limits: {causes}"
+        known = all(None not in (one.before, one.after) for one in change.within)
+        state = "is within its limits" if known else "was not measured on both sides"
+        return f"{moved}: what it sums up {state}: {_causes_text(change.within)}"
     if change.times:
         interval = change.times.interval
         between = f", the change lies in {_interval_text(interval)}" if interval else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -44,21 +45,23 @@ class Cause:
 
     Attributes:
       metric: its name.
-      before: its value.
+      before: its value; None where it was not measured.
       after: likewise.
       limit: how far it may move before the other one decides.
       band: how far the layout of memory alone moves it; 0 where it was not measured.
     """
 
     metric: str
-    before: int | float
-    after: int | float
+    before: int | float | None
+    after: int | float | None
     limit: Limit
     band: int = 0
 
     @property
     def counts(self) -> bool:
-        """Whether it moved farther than its limit and its band."""
+        """Whether it certainly moved farther than its limit and its band."""
+        if self.before is None or self.after is None:
+            return False
         return self.limit.passed(self.before, self.after, self.band)
 
 
@@ -77,7 +80,8 @@ class MetricChange:
       band: how far the layout of memory alone moves it, before and now together; 0 where it was
         not measured.
       within: what it sums up, where it passed its limit and gives no verdict, as none of
-        these passed theirs.
+        these certainly passed theirs.
+      by: what it sums up and decided, as far as it is not judged itself.
     """
 
     metric: str
@@ -89,6 +93,7 @@ class MetricChange:
     times: Difference | None = None
     band: int = 0
     within: tuple[Cause, ...] = ()
+    by: tuple[Cause, ...] = ()
 
     @property
     def relative(self) -> float | None:
@@ -99,19 +104,32 @@ class MetricChange:
         return float(change) if change < _LARGEST else None
 
     @property
-    def passed(self) -> bool:
-        """Whether it moved farther than its limit, whatever the verdict."""
-        return self._passed(0)
+    def size(self) -> float:
+        """How large the change is, to put the largest first: one from 0 is larger than any."""
+        if self.relative is None:
+            return math.inf if self.before is not None and self.after else 0.0
+        return abs(self.relative)
+
+    @property
+    def exceeds(self) -> bool:
+        """Whether it moved by more than the relative part of its limit, whatever the verdict."""
+        if self.before is None or self.after is None or self.limit is None:
+            return False
+        return self.limit.exceeds(self.before, self.after)
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it moved by less than the absolute part of its limit."""
+        if self.before is None or self.after is None or self.limit is None:
+            return False
+        return abs(self.after - self.before) < self.limit.floor
 
     @property
     def counts(self) -> bool:
         """Whether it moved farther than its limit and its band."""
-        return self._passed(self.band)
-
-    def _passed(self, band: int) -> bool:
         if self.before is None or self.after is None or self.limit is None:
             return False
-        return self.limit.passed(self.before, self.after, band)
+        return self.limit.passed(self.before, self.after, self.band)
 
     @property
     def over_budget(self) -> bool:

@@ -134,7 +134,7 @@ def _is_unrepeatable(
 def _unrepeatable(change: MetricChange) -> MetricChange:
     if change.over_budget or change.before == change.after or change.after is None:
         return change
-    return replace(change, verdict="not_repeatable", within=())
+    return replace(change, verdict="not_repeatable", within=(), by=())
 
 
 def _key(benchmark: Benchmark) -> Key:

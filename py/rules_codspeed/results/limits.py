@@ -36,7 +36,11 @@ class Limit:
           band: how far the layout of memory alone moves it: a move counts if it is larger.
         """
         move = abs(Fraction(after) - Fraction(before))
-        return move > Fraction(before) * self.relative and move > band and move >= self.floor
+        return self.exceeds(before, after) and move > band and move >= self.floor
+
+    def exceeds(self, before: int | float, after: int | float) -> bool:
+        """Returns whether a move passes the relative part."""
+        return abs(Fraction(after) - Fraction(before)) > Fraction(before) * self.relative
 
     def __str__(self) -> str:
         """Returns it for people, such as `1 % and 64`."""

@@ -51,9 +51,12 @@ def judge_metric(
     verdict = _moved(change)
     if verdict != "unchanged":
         causes = _causes(metric, mode, before, after, limits)
-        if causes and verdict not in map(_moved, causes):
+        deciding = [one for one in causes if _moved(one) == verdict]
+        if causes and not deciding:
             return replace(change, within=causes)
-    return replace(change, verdict=verdict)
+        by = tuple(one for one in deciding if one.metric not in limits.moves)
+        return replace(change, verdict=verdict, by=by)
+    return change
 
 
 def _moved(change: MetricChange | Cause) -> Verdict:
@@ -77,15 +80,15 @@ def _band(metric: str, before: Recorded, after: Recorded) -> int:
 def _causes(
     metric: str, mode: str, before: Recorded, after: Recorded, limits: Limits
 ) -> tuple[Cause, ...]:
-    """Returns what a metric sums up; nothing where not all of it is known on both sides."""
+    """Returns what a metric sums up; nothing where some of it is known on neither side."""
     known = default_limits(mode)
     causes = []
     for name in mode_of(mode).causes.get(metric, ()):
-        if name not in before.metrics or name not in after.metrics:
+        old, new = before.metrics.get(name), after.metrics.get(name)
+        if old is None and new is None:
             return ()
         limit = limits.moves.get(name) or known[name]
-        band = _band(name, before, after)
-        causes.append(Cause(name, before.metrics[name], after.metrics[name], limit, band))
+        causes.append(Cause(name, old, new, limit, _band(name, before, after)))
     return tuple(causes)
 
 

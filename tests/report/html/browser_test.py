@@ -11,7 +11,7 @@ import pytest
 from rules_codspeed.report.html.model import ReportModel, Trees
 from rules_codspeed.report.html.report import write_report
 from rules_codspeed.results.graphs.call_graph import Frame
-from rules_codspeed.results.graphs.call_tree import CallTree
+from rules_codspeed.results.graphs.call_tree import OTHER, CallTree
 from tests.report.html.browser import Page, find_browser, open_browser
 from tests.report.html.hostile import HOSTILE, hostile_model
 from tests.report.html.models import LABEL, full_model, model_of
@@ -139,6 +139,35 @@ def test_events_and_views_of_a_graph(full: Page) -> None:
     assert any(fill.startswith("hsl(") for fill in full.run(fills))
     choose(full, "view", "base")
     assert full.run("document.querySelectorAll('#graph g.frame').length") > 5
+
+
+def test_only_what_certainly_grew_is_shown_as_more(page: Page, tmp_path: Path) -> None:
+    main, small, big = Frame("main"), Frame("small"), Frame("big")
+    now = CallTree(
+        ("Ir", "Ct"), (main, big, small), [0, 1, 2], [0, 1, 1], [[1000, 300, 15], [1, 2, 3]], 0.0,
+        {main: [1000, 1], big: [300, 2], small: [15, 3]},
+    )  # fmt: skip
+    base = CallTree(
+        ("Ir",), (main, OTHER), [0, 1], [0, 1], [[1000, 20]], 0.02, {main: [1000], small: [20]}
+    )
+    key = (LABEL, "simulation", "a.cc::x")
+    model = dataclasses.replace(
+        model_of(["a.cc::x"]), compared_with="base", trees={key: Trees(now, base)}
+    )
+    for shown_page in shown(page, tmp_path, model, "#b0"):
+        texts = "[...Array(4).keys()].map((one) => frameText(one))"
+        said = {one.split(" — ")[0]: one.split("; ")[1] for one in shown_page.run(texts)}
+        assert said["main"] == "before 1,020, change +295"
+        assert said["big"] == "before 0, change +300"
+        assert said["small"] == "before not known, as small frames are merged"
+        assert said["(other)"] == said["small"]
+        assert shown_page.run("graph.view") == "change"
+        greys = "[...Array(4).keys()].map((one) => colour({ data: { node: one } }))"
+        assert shown_page.run(greys).count("rgb(225 225 225)") == 2
+        choose(shown_page, "event", "1")
+        assert "before" not in "".join(shown_page.run(texts))
+        assert shown_page.run("[graph.view, byId('view').parentElement.hidden]") == ["now", True]
+        assert "Functions that cost most" in text(shown_page, "functions")
 
 
 def test_a_graph_is_used_with_the_keyboard(full: Page) -> None:

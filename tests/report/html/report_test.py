@@ -105,7 +105,8 @@ def test_a_benchmark_has_its_tree_its_base_and_its_history() -> None:
 def test_trees_laid_over_each_other_keep_their_sums(now: Any, base: Any) -> None:
     first, second = stack_tree(now), stack_tree(base)
     both = overlay(first, second)
-    assert both.base is not None
+    assert both.base
+    assert both.base[0] is not None
     assert (sum(both.now[0]), sum(both.base[0])) == (sum(now.values()), sum(base.values()))
     paths = set()
     path: list[Frame] = []
@@ -125,6 +126,13 @@ def test_functions_are_compared_whatever_their_line_is() -> None:
     assert (frame.line, now, base) == (7, [100], [60])
     both = overlay(tree(7, 100), tree(5, 60))
     assert (both.now, both.base) == ([[100]], [[60]])
+
+
+def test_what_the_base_did_not_count_is_not_nothing() -> None:
+    frame = Frame("f")
+    now = CallTree(("Ir", "Ct"), (frame,), [0], [0], [[7], [9]], 0.0, {frame: [7, 9]})
+    base = CallTree(("Ir",), (frame,), [0], [0], [[5]], 0.0, {frame: [5]})
+    assert overlay(now, base).base == [[5], None]
 
 
 def test_functions_of_any_event_are_listed() -> None:

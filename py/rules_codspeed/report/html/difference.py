@@ -17,21 +17,18 @@ class Overlay:
       frames: of each node, as it is now if it is there.
       depths: of each node.
       now: self costs of each event, by node.
-      base: likewise; None without a base.
+      base: likewise; None for an event that the base did not count, and without a base.
     """
 
     events: tuple[str, ...]
     frames: list[Frame]
     depths: list[int]
     now: list[list[int]]
-    base: list[list[int]] | None
+    base: list[list[int] | None] | None
 
 
 def overlay(now: CallTree, base: CallTree | None) -> Overlay:
-    """Returns the nodes of both trees; equal are frames below equal frames, whatever their line.
-
-    Events that the base does not have cost nothing there.
-    """
+    """Returns the nodes of both trees; equal are frames below equal frames, whatever their line."""
     if base is None:
         frames = [now.frames[index] for index in now.nodes]
         return Overlay(now.events, frames, now.depths, now.self_costs, None)
@@ -52,7 +49,7 @@ def overlay(now: CallTree, base: CallTree | None) -> Overlay:
         [laid.frames[node] for node in order],
         depths,
         table[:width],
-        table[width:],
+        [table[place[event]] if event in base.events else None for event in now.events],
     )
 
 

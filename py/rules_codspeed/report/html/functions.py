@@ -13,7 +13,7 @@ MOST = 30
 
 
 class FunctionCosts(NamedTuple):
-    """Self costs of a function by event; zeros where it does not occur."""
+    """Self costs of a function by event; zeros where it, or the event, does not occur."""
 
     frame: Frame
     now: list[int]

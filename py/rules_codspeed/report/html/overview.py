@@ -10,7 +10,13 @@ from rules_codspeed.contract.provenance import Provenance
 from rules_codspeed.report.html.model import Point, ReportModel
 from rules_codspeed.report.html.text import visible
 from rules_codspeed.results import notes
-from rules_codspeed.results.change_text import limit_text, number_text, percent_text, remark
+from rules_codspeed.results.change_text import (
+    by_text,
+    limit_text,
+    number_text,
+    percent_text,
+    remark,
+)
 from rules_codspeed.results.changes import SHOWN, Change, Key, MetricChange
 from rules_codspeed.results.modes.registry import label, mode_of, unit
 
@@ -101,9 +107,8 @@ def _notes(model: ReportModel) -> list[Sequence[str]]:
 
 
 def _change(change: MetricChange) -> dict[str, object]:
-    limit = "" if change.limit is None else limit_text(change.limit, change.band)
-    if change.budget is not None:
-        limit = f"{limit}, at most {change.budget:,}".removeprefix(", ")
+    budget = f"at most {change.budget:,}" if change.budget is not None else ""
+    limit = ", ".join(filter(None, [limit_text(change), budget, by_text(change)]))
     return {
         "metric": visible(label(change.metric)),
         "before": number_text(change.metric, change.before),
@@ -134,7 +139,7 @@ def _deciding(change: Change) -> MetricChange | None:
     if change.verdict not in SHOWN:
         return compared[0] if compared else None
     deciding = [one for one in compared if one.verdict == change.verdict] or compared
-    return max(deciding, key=lambda one: abs(one.relative or 0), default=None)
+    return max(deciding, key=lambda one: one.size, default=None)
 
 
 def _spark(history: Mapping[str, Sequence[Point]], main: Sequence[str]) -> list[int | float]:

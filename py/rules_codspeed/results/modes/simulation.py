@@ -29,8 +29,8 @@ _TITLES = {
 _LIMITS = {
     INSTRUCTIONS: "1% and 10",
     L1_MISSES: "20% and 64",
-    LL_MISSES: "10% and 32",
-    ESTIMATED_CYCLES: "1%",
+    LL_MISSES: "10% and 10",
+    ESTIMATED_CYCLES: "1% and 500",
 }
 _STOCK = "stock"
 # The arguments that callgrind's numbers depend on: its caches and what it counts.

@@ -43,11 +43,20 @@ function nested(tree, widths) {
 
 function mixed(from, to, part) { return `rgb(${from.map((one, at) => Math.round(one + (to[at] - one) * part)).join(" ")})`; }
 
+// A frame that one side does not have may be among those that were merged there, as each is small.
+function isMerged(node) {
+  const [now, base] = [graph.now[node], graph.base[node]];
+  return graph.frames[node].kind === OTHER || ((!now || !base) && Math.max(now, base) <= graph.tree.merged * Math.max(...graph.totals));
+}
+
+// How much more a frame certainly costs than before.
+function changeOf(node) { return isMerged(node) ? 0 : graph.now[node] - graph.base[node]; }
+
 function colour(datum) {
   if (datum.highlight) return "rgb(200 80 230)";
   const { node } = datum.data;
   if (graph.view.endsWith("change")) {
-    const delta = node < 0 ? graph.totals[0] - graph.totals[1] : graph.now[node] - graph.base[node];
+    const delta = node < 0 ? graph.totals[0] - graph.totals[1] : changeOf(node);
     return mixed(GREY, delta > 0 ? MORE : LESS, graph.largest ? Math.sqrt(Math.abs(delta) / graph.largest) : 0);
   }
   if (node < 0) return mixed(GREY, GREY, 0);
@@ -65,8 +74,8 @@ function frameText(node) {
   if (node < 0) return `all: ${counts.format(graph.totals[0])} ${graph.label}`;
   const { name, source, binary } = graph.frames[node];
   const cost = `${counts.format(graph.now[node])} ${graph.label} (${percentOf(graph.now[node], graph.totals[0])}), itself ${counts.format(graph.tree.now[graph.event][node])}`;
-  const change = graph.base ? `; before ${counts.format(graph.base[node])}, change ${signed(graph.now[node] - graph.base[node])}` : "";
-  return [name, source, binary].filter(Boolean).join(" — ") + ` — ${cost}${change}`;
+  const known = () => (isMerged(node) ? "; before not known, as small frames are merged" : `; before ${counts.format(graph.base[node])}, change ${signed(changeOf(node))}`);
+  return [name, source, binary].filter(Boolean).join(" — ") + ` — ${cost}${graph.base ? known() : ""}`;
 }
 
 // Marks the frame that keys go from; the library redraws frames, so after each drawing.
@@ -123,12 +132,14 @@ function chooseEvent() {
   const { tree } = graph;
   graph.event = Number(byId("event").value);
   graph.label = byId("event").selectedOptions[0].textContent.replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase());
-  graph.view = byId("view").value;
-  graph.now = inclusive(tree.depths, tree.now[graph.event]);
-  graph.base = tree.base && inclusive(tree.depths, tree.base[graph.event]);
-  graph.totals = [tree.now, tree.base].map((one) => (one ? d3.sum(one[graph.event]) : 0));
-  graph.changes = Boolean(tree.base) && graph.functions.some(({ now, base }) => now[graph.event] !== base[graph.event]);
-  const deltas = graph.base ? d3.map(graph.now, (one, node) => Math.abs(one - graph.base[node])) : [];
+  const [now, base] = [tree.now[graph.event], tree.base?.[graph.event] ?? null]; // the base may not have counted this
+  graph.view = base ? byId("view").value : "now";
+  byId("view").parentElement.hidden = !base;
+  graph.now = inclusive(tree.depths, now);
+  graph.base = base && inclusive(tree.depths, base);
+  graph.totals = [now, base].map((one) => (one ? d3.sum(one) : 0));
+  graph.changes = Boolean(base) && graph.functions.some((one) => one.now[graph.event] !== one.base[graph.event]);
+  const deltas = graph.base ? d3.map(graph.now, (_, node) => Math.abs(changeOf(node))) : [];
   graph.largest = graph.base ? Math.max(d3.max(deltas) ?? 0, Math.abs(graph.totals[0] - graph.totals[1])) : 0;
   byId("legend").hidden = !graph.view.endsWith("change") || !graph.largest;
   show("legend-less", `less (${signed(-graph.largest)})`);
@@ -146,8 +157,7 @@ function showGraph(tree, metric) {
   show("event", ...options(tree.events.map((event, at) => [at, labelOf(event)])));
   byId("event").value = Math.max(0, tree.events.indexOf(metric));
   show("view", ...options(Object.entries(VIEWS).filter(([view]) => view === "now" || tree.base)));
-  byId("view").value = tree.base && functions.some(({ now, base }) => now.some((cost, event) => cost !== base[event])) ? "change" : "now";
-  byId("view").parentElement.hidden = !tree.base;
+  byId("view").value = tree.base && functions.some(({ now, base }) => now.some((cost, event) => tree.base[event] && cost !== base[event])) ? "change" : "now";
   byId("search").value = "";
   const merged = tree.merged ? `Frames of up to ${percentOf(tree.merged, 1)} are merged into “(other)” where there were too many. ` : "";
   show("merged", `${counts.format(frames.length)} frames. ${merged}Callgrind reports what each caller's calls cost, not whole stacks: where a function has several callers, what it called is divided among them in proportion. Recursion is folded.`);

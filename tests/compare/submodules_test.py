@@ -12,6 +12,7 @@ from rules_codspeed.compare.submodules import Submodule, source_of, submodules
 from rules_codspeed.compare.worktree import check_out, repository_of
 from rules_codspeed.contract.errors import CodSpeedError
 from tests.history.repositories import VARIABLES, commit, git, repository
+from tests.publish.checkouts import give_away
 
 
 class Nested:
@@ -120,6 +121,32 @@ def test_a_submodule_with_a_repository_in_its_folder(tmp_path: Path) -> None:
     for _ in range(2):
         check_out(repository_of(outer, VARIABLES), head, tmp_path / "worktree")
         assert (tmp_path / "worktree/sub/file").read_text() == "commit 0"
+
+
+def test_a_repository_of_another_user_that_git_was_told_to_trust(
+    nested: Nested, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As in containers of CI systems, which name the checkout as a safe folder."""
+    for place in [nested.folder, *nested.folder.rglob("*")]:
+        if place.is_dir() or place.name == ".git":
+            give_away(place)
+    trusting = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory"}
+    variables = {**VARIABLES, **trusting, "GIT_CONFIG_VALUE_0": str(nested.folder)}
+    found = repository_of(nested.folder, variables)
+    for name in ("old", "new", "old"):
+        check_out(found, Store(nested.folder, variables).commit(name), nested.worktree)
+        assert nested.content == ("commit 0" if name == "old" else "new")
+    _without_notes(capsys)
+
+
+def test_a_submodule_of_another_user_is_not_trusted(tmp_path: Path) -> None:
+    repository(tmp_path / "outer")
+    repository(tmp_path / "outer/sub")
+    store = Store(tmp_path / "outer", VARIABLES)
+    submodule = Submodule("sub", "sub", git(tmp_path / "outer/sub", "rev-parse", "HEAD"))
+    assert source_of(store, submodule)
+    give_away(tmp_path / "outer/sub")
+    assert source_of(store, submodule) is None
 
 
 def test_a_submodule_that_is_nowhere_is_left_empty(

@@ -199,6 +199,14 @@ def test_what_stays_broken_names_the_folder(used: Used, monkeypatch: pytest.Monk
         _check_out(used.folder, "HEAD", used.worktree)
 
 
+def test_commands_to_type_are_quoted(tmp_path: Path) -> None:
+    first, _ = repository(tmp_path / "full", 2)
+    git(tmp_path, "clone", "-q", "--depth=1", f"file://{tmp_path}/full", "a b; x")
+    with pytest.raises(CodSpeedError) as caught:
+        Store(tmp_path / "a b; x", VARIABLES).commit(first)
+    assert caught.value.fix.endswith(f": git -C '{tmp_path}/a b; x' fetch --unshallow")
+
+
 def test_hooks_and_watchers_of_the_user_do_not_run(used: Used) -> None:
     marks = used.folder.parent / "marks"
     for name in ("post-checkout", "fsmonitor"):

@@ -8,6 +8,7 @@ configuration files, says nothing about what lies in it by accident.
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ class Repository:
     def refused(self, process: subprocess.CompletedProcess[str]) -> GitError:
         """Returns the error of a command that fails in no repository without a fault."""
         reason = complaint(process)
-        foreign = f"git config --global --add safe.directory {self.root}"
+        foreign = f"git config --global --add safe.directory {shlex.quote(str(self.root))}"
         damaged = f"repair {self.root / '.git'}, or check the repository out again"
         return GitError(
             f"git cannot be asked about {self.root}",
@@ -122,7 +123,7 @@ def find_repository(workspace: Path, variables: Mapping[str, str]) -> Repository
             f"git cannot be asked about {root}",
             got=f"a repository whose files are in {top}",
             expected="one whose files are in this folder",
-            fix=f"git -C {root} config --unset core.worktree",
+            fix=f"git -C {shlex.quote(str(root))} config --unset core.worktree",
         )
     return found if not found.inside or _holds(found) else None
 

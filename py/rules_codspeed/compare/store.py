@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,7 +38,9 @@ class Store:
         """
         # A submodule's git directory may name a worktree that is no longer there.
         place = () if self.has_tree else ("--git-dir=.", "--work-tree=.")
-        command = (*place, *_OPTIONS, *arguments)
+        # Git accepted the repository of the workspace: worktrees and submodules are part of it.
+        trusted = ("-c", f"safe.directory={self.folder}")
+        command = (*place, *trusted, *_OPTIONS, *arguments)
         return run_git(str(self.folder), self.variables, *command, fetches=True)
 
     def ask(self, *arguments: str) -> str | None:
@@ -57,8 +60,10 @@ class Store:
     @property
     def command(self) -> str:
         """How a person starts git there."""
-        place = f"--git-dir={self.folder} --work-tree={self.folder}"
-        return f"git -C {self.folder}" if self.has_tree else f"git {place}"
+        folder = shlex.quote(str(self.folder))
+        if self.has_tree:
+            return f"git -C {folder}"
+        return f"git --git-dir={folder} --work-tree={folder}"
 
     def commit(self, name: str) -> str:
         """Returns the hash of a commit that a person names.

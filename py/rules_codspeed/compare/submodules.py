@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from rules_codspeed.compare.store import Store
 from rules_codspeed.contract.errors import CodSpeedError
@@ -74,8 +74,7 @@ def source_of(store: Store, submodule: Submodule) -> Store | None:
 
 def _candidates(store: Store, submodule: Submodule) -> Iterator[Store]:
     folder = store.folder / submodule.path
-    # Where a link leads, another repository may be.
-    if store.has_tree and (folder / ".git").exists() and folder.resolve() == folder:
+    if store.has_tree and (folder / ".git").exists() and _is_part(folder, store.folder):
         yield Store(folder, store.variables)
     if not _is_below(submodule.name):
         return
@@ -83,6 +82,11 @@ def _candidates(store: Store, submodule: Submodule) -> Iterator[Store]:
         module = git_folder / "modules" / submodule.name
         if (module / "HEAD").exists():
             yield Store(module, store.variables, has_tree=False)
+
+
+def _is_part(folder: Path, root: Path) -> bool:
+    """Returns whether a folder is one of a source tree: no link, and of the same user."""
+    return folder.resolve() == folder and folder.stat().st_uid == root.stat().st_uid
 
 
 def _is_below(name: str) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -80,7 +81,8 @@ def _fill(store: Store, commit: str, worktree: Path) -> None:
         else:
             note(
                 f"the submodule {submodule.path} of {commit[:10]} is left empty, as it is not on "
-                f"this machine: {store.command} submodule update --init {submodule.path}"
+                f"this machine: {store.command} submodule update --init "
+                f"{shlex.quote(submodule.path)}"
             )
 
 

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -72,11 +73,12 @@ def _random(name: str, seconds: float, seed: int, keep: Path) -> None:
             signal.alarm(_HANGING_S)
             try:
                 taken += parser.takes(content, work)
-            except BaseException:
+            except BaseException as error:
                 kept = keep / f"{name}-{sha256(content).hexdigest()[:16]}"
                 kept.write_bytes(content)
-                print(f"{name}: fails on {kept}", file=sys.stderr)
-                raise
+                frames = "".join(traceback.format_tb(error.__traceback__)[-8:])
+                text = f"{type(error).__name__}: {str(error)[:300]}"
+                sys.exit(f"{name}: fails on {kept} after {count} inputs\n{frames}{text}")
             finally:
                 signal.setitimer(signal.ITIMER_PROF, 0)
                 signal.alarm(0)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
 import pytest
-from pydantic import TypeAdapter, ValidationError, field_validator
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError, field_validator
 from pydantic.dataclasses import dataclass
 
 from rules_codspeed.contract.strict_json import DocumentError
@@ -23,6 +25,14 @@ class _One:
         if size % 2:
             raise ValueError("it is odd")
         return size
+
+
+class _Cat(BaseModel):
+    kind: Literal["cat"]
+
+
+class _Dog(BaseModel):
+    kind: Literal["dog"]
 
 
 _DOCUMENT = TypeAdapter(dict[str, list[_One]])
@@ -84,6 +94,15 @@ def test_documents_that_pydantic_alone_would_read_are_refused_too(
         parse_json(_DOCUMENT, text, document="the file")
     assert str(caught.value).startswith(fault)
     assert "\n" not in str(caught.value)
+
+
+def test_messages_are_bounded() -> None:
+    """Pydantic repeats the input in some of them."""
+    form = TypeAdapter(Annotated[_Cat | _Dog, Field(discriminator="kind")])
+    with pytest.raises(DocumentError) as caught:
+        parse_json(form, '{"kind": "%s"}' % ("x" * 10_000))
+    assert str(caught.value).startswith("the document: Input tag 'xxx")
+    assert len(str(caught.value)) < 400
 
 
 def test_a_list_ends_at_its_first_fault() -> None:

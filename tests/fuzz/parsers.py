@@ -105,7 +105,7 @@ class Parser:
         except self.errors as error:
             text = str(error)
             assert text, "an error without a text"
-            assert len(text) < 20_000, f"an error of {len(text)} characters"
+            assert max(map(len, text.split("\n"))) < 3000, f"an error of {len(text)} characters"
             return False
         return True
 

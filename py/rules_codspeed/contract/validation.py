@@ -11,10 +11,10 @@ from typing import Any, TypeVar, cast
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import CoreSchema, SchemaValidator
 
-from rules_codspeed.contract.escaping import printable
 from rules_codspeed.contract.strict_json import DocumentError, bounded, load_json, place
 
 _LONGEST_INPUT = 80  # characters
+_LONGEST_MESSAGE = 300  # characters; some repeat the input
 
 _Document = TypeVar("_Document")
 
@@ -89,7 +89,7 @@ def validation_faults(
 
 
 def _message(text: str) -> str:
-    return printable(text).removeprefix("Value error, ")
+    return bounded(text.removeprefix("Value error, "), _LONGEST_MESSAGE)
 
 
 def _got(value: object) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from rules_codspeed.contract.strict_json import DocumentError, load_json
 from rules_codspeed.publish.bundle import timestamps
 from rules_codspeed.publish.errors import PublishError
+from rules_codspeed.publish.text import excerpt
 
 Rewrite = Callable[[bytes, str], bytes]
 """Makes a document with a prefix, which has a slash at its end, of one without."""
@@ -27,6 +28,7 @@ _PLAIN = re.compile(
     r"perf\.pipedata|perf-[0-9]+\.map|environment-[0-9]+\.json|runner\.log"
     r"|[^/]+\.symbols\.map|[^/]+\.unwind_data"
 )
+_LONGEST = 600  # characters of what a file holds
 _METADATA_VERSION = 1
 _MOST_VALUES = 1 << 26  # some for each function of a program
 _METADATA_FIELDS = frozenset(
@@ -84,7 +86,7 @@ def _checked(rewrite: Rewrite, name: str, label: str, content: bytes, prefix: st
 def _unknown(label: str, got: str) -> PublishError:
     return PublishError(
         f"cannot put the paths in the profile of {label} below the root of the checkout",
-        got=got,
+        got=excerpt(got, _LONGEST),
         expected="files as CodSpeed's runner writes them",
         fix=(
             "build the suite again with 'bazel run', or make the root of the checkout a "

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from rules_codspeed.contract import atomic
-from rules_codspeed.contract.atomic import new_file, replace_folder, sync_tree
-from rules_codspeed.contract.parts import is_part, part_file, part_folder, remove_parts
+from rules_codspeed.contract.output import atomic
+from rules_codspeed.contract.output.atomic import new_file, replace_folder, sync_tree
+from rules_codspeed.contract.output.parts import is_part, part_file, part_folder, remove_parts
 from tests.contract.steps import killed_at_each_step
 
 

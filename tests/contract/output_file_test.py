@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from rules_codspeed.contract.output_file import append_whole, output_file
+from rules_codspeed.contract.output.output_file import append_whole, output_file
 from tests.contract.disks import limited, make_device, small_disk
 
 _WRITE = """
 import sys
 from pathlib import Path
-from rules_codspeed.contract.output_file import output_file
+from rules_codspeed.contract.output.output_file import output_file
 print("before")
 with output_file(Path(sys.argv[1])) as file:
     file.write(b"content\\n")

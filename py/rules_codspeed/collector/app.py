@@ -25,7 +25,7 @@ from rules_codspeed.collector.index import Run
 from rules_codspeed.collector.metadata_parser import parse_metadata
 from rules_codspeed.collector.signature import Signer
 from rules_codspeed.collector.store import Store
-from rules_codspeed.contract.space import is_no_space
+from rules_codspeed.contract.output.space import is_no_space
 
 _LOG = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.contract.output_file import append_whole, output_file
+from rules_codspeed.contract.output.output_file import append_whole, output_file
 from rules_codspeed.contract.printing import print_message
 from rules_codspeed.history.rows import Run
 from rules_codspeed.report.exports import export_to

@@ -8,7 +8,7 @@ import re
 import sqlite3
 from pathlib import Path
 
-from rules_codspeed.contract.atomic import sync_folder
+from rules_codspeed.contract.output.atomic import sync_folder
 from rules_codspeed.history.rows import RUN_COLUMNS, TARGET_COLUMNS
 
 _SIDE_FILES = ("", "-wal", "-shm", "-journal")

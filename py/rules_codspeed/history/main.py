@@ -13,7 +13,7 @@ from typing import TextIO
 
 from rules_codspeed.contract.errors import run_entry
 from rules_codspeed.contract.escaping import printable
-from rules_codspeed.contract.output_file import output_file
+from rules_codspeed.contract.output.output_file import output_file
 from rules_codspeed.contract.printing import print_json, print_message, print_text
 from rules_codspeed.history.commits import short
 from rules_codspeed.history.database import History, opened

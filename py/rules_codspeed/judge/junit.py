@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from rules_codspeed.contract.escaping import visible
-from rules_codspeed.contract.output_file import output_file
+from rules_codspeed.contract.output.output_file import output_file
 from rules_codspeed.judge.config import Config
 from rules_codspeed.judge.gate import Judgement, fails
 from rules_codspeed.judge.text import Movers, change_lines

@@ -17,7 +17,7 @@ if __name__ == "__main__":
 from pathlib import Path
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.contract.output_file import output_file
+from rules_codspeed.contract.output.output_file import output_file
 from rules_codspeed.contract.printing import print_text
 from rules_codspeed.judge.baseline import Baseline, Functions, baseline_text
 from rules_codspeed.judge.baseline_reader import read_baseline

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rules_codspeed.contract.markdown import code, plain, row, table_head
-from rules_codspeed.contract.output_file import append_whole
+from rules_codspeed.contract.output.output_file import append_whole
 from rules_codspeed.results.model import Benchmark, Results
 from rules_codspeed.results.modes.registry import columns
 from rules_codspeed.results.modes.sentences import Name, Sentence

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from rules_codspeed.contract.atomic import replace_folder, sync_tree
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.contract.parts import part_folder, remove_parts
-from rules_codspeed.contract.space import is_no_space, no_space
+from rules_codspeed.contract.output.atomic import replace_folder, sync_tree
+from rules_codspeed.contract.output.parts import part_folder, remove_parts
+from rules_codspeed.contract.output.space import is_no_space, no_space
 from rules_codspeed.report.collect import Suite, Target
 from rules_codspeed.report.marker import foreign_entry, write_marker
 from rules_codspeed.results.model import Results

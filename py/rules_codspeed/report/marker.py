@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from pydantic import Field, TypeAdapter
 
-from rules_codspeed.contract.atomic import new_file
+from rules_codspeed.contract.output.atomic import new_file
 from rules_codspeed.contract.strict_json import DocumentError, read_document
 from rules_codspeed.contract.validation import Form, parse_json
 

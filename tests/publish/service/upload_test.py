@@ -394,8 +394,7 @@ def test_archive_that_is_shorter_now_is_an_error(upload: Upload, archive: Archiv
 
 
 def test_no_more_is_sent_than_was_announced(upload: Upload, archive: Archive) -> None:
-    content = archive.path.read_bytes()
-    archive.path.write_bytes(content + b"more")
+    archive.path.write_bytes((content := archive.path.read_bytes()) + b"more")
     with serve(Reply(200)) as server:
         upload.put(server.url, archive)
     assert server.requests[0].body == content

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Literal
 
-from rules_codspeed.contract.atomic import new_file
 from rules_codspeed.contract.executors import Executor
+from rules_codspeed.contract.output.atomic import new_file
 from rules_codspeed.publish.bundle import tar_format
 from rules_codspeed.publish.bundle.entry import Entry
 from rules_codspeed.publish.errors import PublishError

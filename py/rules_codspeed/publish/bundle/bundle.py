@@ -16,8 +16,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from pydantic.alias_generators import to_camel
 
-from rules_codspeed.contract.atomic import new_file, sync_folder
-from rules_codspeed.contract.parts import remove_parts
+from rules_codspeed.contract.output.atomic import new_file, sync_folder
+from rules_codspeed.contract.output.parts import remove_parts
 from rules_codspeed.contract.run_environments import RunEnvironmentName
 from rules_codspeed.contract.strict_json import DocumentError, read_document
 from rules_codspeed.contract.validation import parse_json

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from rules_codspeed.contract.parts import is_part
+from rules_codspeed.contract.output.parts import is_part
 from rules_codspeed.publish.bundle.folder_lock import locked_folder
 
 _PREFIX = ".codspeed-"

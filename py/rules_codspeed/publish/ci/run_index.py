@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from rules_codspeed.contract.atomic import new_file
+from rules_codspeed.contract.output.atomic import new_file
 from rules_codspeed.contract.strict_json import load_json, read_document
 
 _INDICES = range(2**32 - 1)

@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from rules_codspeed.contract.output_file import output_file
+from rules_codspeed.contract.output.output_file import output_file
 from rules_codspeed.report.exports import Measured
 from rules_codspeed.results.model import Benchmark, Results
 from rules_codspeed.results.simulation_metrics import (

@@ -13,10 +13,10 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from rules_codspeed.contract.atomic import sync_folder, sync_tree
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.contract.parts import part_folder
-from rules_codspeed.contract.space import is_no_space, no_space
+from rules_codspeed.contract.output.atomic import sync_folder, sync_tree
+from rules_codspeed.contract.output.parts import part_folder
+from rules_codspeed.contract.output.space import is_no_space, no_space
 from rules_codspeed.report.exports import Measured
 from rules_codspeed.results.callgrind.body import COMPRESSED_NAME, NAME_KINDS, BodyCosts, NameIds
 from rules_codspeed.results.callgrind.reader import CallgrindError, Part, read_bodies

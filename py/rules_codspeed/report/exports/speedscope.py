@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from rules_codspeed.contract.output_file import output_file
+from rules_codspeed.contract.output.output_file import output_file
 from rules_codspeed.report.exports import Measured
 from rules_codspeed.results.changes import Key
 from rules_codspeed.results.graphs.call_graph import Frame

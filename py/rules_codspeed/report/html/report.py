@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from rules_codspeed.contract.output_file import output_file
+from rules_codspeed.contract.output.output_file import output_file
 from rules_codspeed.report.html.details import details
 from rules_codspeed.report.html.history import Runs
 from rules_codspeed.report.html.model import ReportModel, Trees

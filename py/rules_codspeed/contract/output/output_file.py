@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from rules_codspeed.contract.atomic import new_file
-from rules_codspeed.contract.space import counted_output
+from rules_codspeed.contract.output.atomic import new_file
+from rules_codspeed.contract.output.space import counted_output
 
 _DESCRIPTORS = re.compile(r"/proc/\d+(/task/\d+)?/fd")
 _MOST_LINKS = 40  # as in Linux

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from rules_codspeed.contract.parts import part_file
-from rules_codspeed.contract.space import counted_output
+from rules_codspeed.contract.output.parts import part_file
+from rules_codspeed.contract.output.space import counted_output
 
 _ALL = 0o666
 _AT_FDCWD = -100

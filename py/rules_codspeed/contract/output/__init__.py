@@ -1,0 +1,1 @@
+"""Outputs of commands: whole or not there."""

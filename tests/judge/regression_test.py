@@ -257,11 +257,11 @@ def test_names_and_reasons_command_no_log(
 ) -> None:
     """The log of a test is printed by `--test_output`; CI systems read test.xml for itself."""
     names = [text for text in COMMANDS if "\n" not in text]
-    before = {**BEFORE, **{name: {"f": 2, name: 1} for name in names}}
+    before = {**BEFORE, **{name: {"f": 2_000_000, name: 1_000_000} for name in names}}
     baseline = json.loads(baseline_text(new_baseline(config(tmp_path, before), Baseline(), TODAY)))
-    for cost in (1, 99):
+    for cost in (1_000_000, 99_000_000):
         for until in ("2026-11-24", "2027-11-25"):
-            common = {"metric": "Ir", "most": 1e9, "until": until}
+            common = {"metric": "Ir", "most": 1e15, "until": until}
             lines = [{**common, "benchmark": one, "reason": f"{one}\n{one}"} for one in names]
             text = json.dumps({**baseline, "accepted": lines})
             now = {**before, **{name: {"f": cost, name: cost} for name in names}}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -34,9 +37,31 @@ def git(folder: Path, *arguments: str) -> str:
 
 def repository(folder: Path, commits: int = 1) -> list[str]:
     """Makes a repository on branch `main`; returns the hashes of its commits, the oldest first."""
-    folder.mkdir(parents=True, exist_ok=True)
+    return _copied("", folder, commits)
+
+
+def monorepo(folder: Path, commits: int = 1) -> tuple[Path, list[str]]:
+    """Makes a repository with a workspace in its folder `sub/ws`; returns that and the commits."""
+    return folder / "sub/ws", _copied("sub/ws", folder, commits)
+
+
+def _copied(workspace: str, folder: Path, commits: int) -> list[str]:
+    template, hashes = _template(workspace, commits)
+    shutil.copytree(template, folder, symlinks=True, dirs_exist_ok=True)
+    return hashes.copy()
+
+
+@functools.cache
+def _template(workspace: str, commits: int) -> tuple[Path, list[str]]:
+    """Makes a repository to copy: a copy takes no process."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
     git(folder, "init", "-q", "-b", "main")
-    return [commit(folder, f"commit {number}") for number in range(commits)]
+    if workspace:
+        (folder / workspace).mkdir(parents=True)
+        (folder / workspace / "MODULE.bazel").write_text("")
+        git(folder, "add", ".")
+    return folder, [commit(folder, f"commit {number}") for number in range(commits)]
 
 
 def commit(folder: Path, text: str) -> str:
@@ -45,13 +70,3 @@ def commit(folder: Path, text: str) -> str:
     git(folder, "add", "file")
     git(folder, "commit", "-q", "-m", text)
     return git(folder, "rev-parse", "HEAD")
-
-
-def monorepo(folder: Path, commits: int = 1) -> tuple[Path, list[str]]:
-    """Makes a repository with a workspace in its folder `sub/ws`; returns that and the commits."""
-    workspace = folder / "sub/ws"
-    workspace.mkdir(parents=True)
-    git(folder, "init", "-q", "-b", "main")
-    (workspace / "MODULE.bazel").write_text("")
-    git(folder, "add", "sub")
-    return workspace, [commit(folder, f"commit {number}") for number in range(commits)]

@@ -73,7 +73,7 @@ def test_deep_folders_where_results_are(hooks_timed: Make) -> None:
 def test_deep_environment(hooks_timed: Make) -> None:
     """A document that can be read, but takes more calls to be written again."""
     text = hooks_timed("measure", "deep-environment", profiler="none").time().failed()
-    assert "environment-77.json cannot be read. Got: nested too deeply" in text
+    assert "environment-77.json cannot be read. Got: the document: more than 127 levels" in text
 
 
 @pytest.mark.parametrize("kind", [*NO_FILES, "sparse", "hard"])

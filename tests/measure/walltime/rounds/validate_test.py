@@ -138,13 +138,13 @@ def test_optional_fields(tmp_path: Path) -> None:
     [
         ("", "Expecting value"),
         ('{"a": 1', "Expecting ',' delimiter"),
-        ("[" * 100_000, "nested too deeply"),
-        ("[" * 101 + "]" * 101, "nested too deeply, more than 100 levels"),
-        ('{"a": NaN}', "NaN is not JSON"),
-        ('{"a": 1e999}', "a number is too large"),
-        ('{"a": ' + "9" * 5000 + "}", "a number of 5000 digits"),
-        ('{"a": 1, "a": 2}', "an object has a key twice"),
-        ('{"a": "\\ud800"}', "surrogates not allowed"),
+        ("[" * 100_000, "more than 127 levels"),
+        ("[" * 128 + "]" * 128, "more than 127 levels"),
+        ('{"a": NaN}', "a: NaN is not a number of JSON"),
+        ('{"a": 1e999}', "1e999 is too large a number"),
+        ('{"a": ' + "9" * 5000 + "}", "a number of 5,000 digits"),
+        ('{"a": 1, "a": 2}', "the key 'a' occurs twice"),
+        ('{"a": "\\ud800"}', "half of a"),
         ("\ufeff{}", "BOM"),
     ],
 )
@@ -160,7 +160,7 @@ def test_no_json(tmp_path: Path, text: str, got: str) -> None:
 def test_no_unicode(tmp_path: Path) -> None:
     profile = written(tmp_path, x="")
     (tmp_path / "results/x.json").write_bytes(b'{"a": "\xff"}')
-    assert "can't decode byte 0xff" in failure(profile)
+    assert "byte 7 is not UTF-8" in failure(profile)
 
 
 def test_no_regular_file(tmp_path: Path) -> None:

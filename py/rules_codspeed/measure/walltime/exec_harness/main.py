@@ -25,6 +25,7 @@ _FILES: Final = (
     "rules_codspeed/contract/escaping.py",
     "rules_codspeed/contract/file_limits.py",
     "rules_codspeed/contract/printing.py",
+    "rules_codspeed/contract/strict_json.py",
     "rules_codspeed/contract/untrusted.py",
     "rules_codspeed/measure/__init__.py",
     f"{_PACKAGE}/__init__.py",

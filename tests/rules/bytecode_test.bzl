@@ -76,6 +76,8 @@ def bytecode_test_suite(name):
         name = name + "_pair",
         py3_runtime = name + "_runtime",
         tags = ["manual"],
+        # As any toolchain: it is resolved for targets of other packages, too.
+        visibility = ["//visibility:public"],
     )
     native.toolchain(
         name = name + "_toolchain",

@@ -47,7 +47,15 @@ without_python_test = analysistest.make(
 def _empty_python_impl(_ctx):
     return [platform_common.ToolchainInfo(py2_runtime = None, py3_runtime = None)]
 
-empty_python = rule(
-    doc = "A Python toolchain that offers no Python 3.",
-    implementation = _empty_python_impl,
-)
+_empty_python = rule(implementation = _empty_python_impl)
+
+def empty_python(name):
+    """Declares a Python toolchain that offers no Python 3.
+
+    Args:
+      name: of the target. As any toolchain, all packages can see it.
+    """
+    _empty_python(
+        name = name,
+        visibility = ["//visibility:public"],
+    )

@@ -46,7 +46,7 @@ def _library_test_impl(ctx):
         for argument in action.argv
         if "\t" in argument
     ]
-    asserts.equals(env, [ctx.workspace_name + "/tests/rules/bytecode_test/library.py"], modules)
+    asserts.equals(env, ["tests/rules/bytecode_test/library.py"], modules)
     return analysistest.end(env)
 
 _library_test = analysistest.make(_library_test_impl, config_settings = _WITH_INTERPRETER)

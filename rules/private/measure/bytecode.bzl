@@ -51,7 +51,9 @@ def compile_modules(ctx, compiler, runtime, modules, outputs, **kwargs):
     workspace = ctx.workspace_name
 
     def line(file):
-        return "\t".join([modules[file], runfiles_path(file.short_path, workspace), file.path])
+        # Without the name of the repository, which is another one in each version of Bazel.
+        module = runfiles_path(file.short_path, workspace).partition("/")[2]
+        return "\t".join([modules[file], module, file.path])
 
     listing = ctx.actions.args()
     listing.use_param_file("%s", use_always = True)

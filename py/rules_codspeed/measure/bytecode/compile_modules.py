@@ -2,8 +2,8 @@
 
 Usage: compile_modules.py LIST
 
-Each line of LIST is the folder for the .pyc file, the path of the module in runfiles, and the
-module, with tabs between them. The files are of the kind that is never compared with the source
+Each line of LIST is the folder for the .pyc file, the path of the module in its repository, and
+the module, with tabs between them. The files are of the kind that is never compared with the source
 (PEP 552, unchecked): a time stamp is the machine's.
 
 A module that cannot be compiled, such as a template or a test of another version's syntax, is left

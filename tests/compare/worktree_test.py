@@ -183,6 +183,15 @@ def test_a_worktree_of_a_person_that_is_not_mounted_is_kept(used: Used) -> None:
     assert git(theirs, "status", "--porcelain") == ""
 
 
+def test_the_lock_of_the_source_tree_s_own_index_does_not_matter(used: Used) -> None:
+    lock = used.folder / ".git/index.lock"
+    lock.write_text("")
+    used.check_out("HEAD")
+    _gone(used)
+    used.check_out("HEAD~1")
+    assert lock.exists()
+
+
 def test_what_stays_broken_names_the_folder(used: Used, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(place: Path) -> None:
         raise PermissionError(13, "Permission denied", str(place))

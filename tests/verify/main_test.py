@@ -103,6 +103,9 @@ def test_commits_choose_among_all_targets(workspace: Path) -> None:
 def test_no_commit_to_choose_by(workspace: Path, tmp_path: Path) -> None:
     with pytest.raises(CodSpeedError, match=r"no commit to choose .* pass --seed=TEXT"):
         verify(parser().parse_args([]), tmp_path, VARIABLES)
+    (workspace / ".git/config").write_text("[[")
+    with pytest.raises(CodSpeedError, match=r"Got: fatal: bad config .* pass --seed=TEXT"):
+        verify(parser().parse_args([]), workspace, VARIABLES)
 
 
 def test_status(

@@ -80,6 +80,17 @@ def _cause(lines: list[str]) -> str:
     return line.removeprefix("Cause: ")
 
 
+def test_a_checkout_that_git_does_not_read_is_reported(
+    history: History, capsys: pytest.CaptureFixture[str]
+) -> None:
+    history.run(1000)
+    history.run(1100, inputs="bb" * 32)
+    (history.folder / ".git/config").write_text("[[")
+    assert _cause(history.why(LABEL)).startswith("other inputs")
+    error = capsys.readouterr().err
+    assert error.startswith(f"rules_codspeed: git cannot be asked about {history.folder}. Got: ")
+
+
 def test_other_inputs(history: History) -> None:
     history.run(1000)
     first = history.head

@@ -13,6 +13,7 @@ from rules_codspeed.contract.escaping import printable
 from rules_codspeed.report.markdown import changes_markdown
 from rules_codspeed.results.changes import Change, MetricChange, Verdict
 from rules_codspeed.results.limits import Limit
+from tests.results.comparisons import by_default, simulated
 
 
 def metric(
@@ -48,6 +49,17 @@ def test_shows_what_moved_the_worst_first_with_limits() -> None:
     assert rows[0].endswith("| Instructions | 1,000 | 2,000 | +100.00 % | 2 % |")
     assert rows[1].endswith("| 1,000 | 1,030 | +3.00 % | 2 %, at most 1,020 |")
     assert rows[2].endswith("| Median | 2.00 µs | 1.00 µs | -50.00 % | 2 % |")
+
+
+def test_a_change_from_zero_is_the_largest_and_misses_that_decided_are_named() -> None:
+    from_zero = change("a.cc::zero", "regressed", metric("Ir", 0, 50, "regressed"))
+    by_misses = by_default(simulated(2000, 20, 3), simulated(2000, 20, 14))
+    made = changes_markdown("//:suite", [MUCH_SLOWER, by_misses, from_zero], "main")
+    rows = [line for line in made.splitlines() if line.startswith("| 🔴")]
+    assert rows[0].endswith("| 0 | 50 | from 0 | 2 % |")
+    assert rows[2].endswith(
+        "| 2,500 | 3,600 | +44.00 % | 1 % and 500, by LLm 3 -> 14 (limit 10 % and 10) |"
+    )
 
 
 def test_folds_what_is_not_judged_with_the_reason() -> None:

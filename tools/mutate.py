@@ -4,7 +4,7 @@
     python3 tools/mutate.py history significance    # those whose file or number has that in it
 
 Each mutation replaces one text of one file in a copy of the tree, and names its tests: files and
-folders that pytest runs, or targets that Bazel runs. It is noticed if they fail. Prints what was
+folders that pytest runs, targets that Bazel runs, or end-to-end tests. It is noticed if they fail. Prints what was
 not noticed, and the score; the exit status is 1 if a mutation was not noticed that should be.
 
 Tests of Python run under the interpreter that runs this, which needs their packages; those under
@@ -50,6 +50,7 @@ class Mutation:
       breaks: what a user would notice.
       tests: paths that pytest runs.
       bazel: labels of tests that Bazel runs.
+      e2e: names of end-to-end tests, which start a Bazel of their own.
       equivalent: why nobody can notice it; empty for all others.
     """
 
@@ -60,6 +61,7 @@ class Mutation:
     breaks: str
     tests: tuple[str, ...] = ()
     bazel: tuple[str, ...] = ()
+    e2e: tuple[str, ...] = ()
     equivalent: str = ""
 
     def __str__(self) -> str:
@@ -85,12 +87,12 @@ def read_mutations(text: str) -> list[Mutation]:
     found = []
     entries: list[dict[str, Any]] = json.loads(text)
     for number, entry in enumerate(entries, 1):
-        lists = {name: tuple(entry.get(name, ())) for name in ("tests", "bazel")}
+        lists = {name: tuple(entry.get(name, ())) for name in ("tests", "bazel", "e2e")}
         try:
             one = Mutation(number, **{**entry, **lists})
         except TypeError as error:
             raise MutationError(f"mutation {number}: {error}") from error
-        if one.equivalent == "" and not one.tests and not one.bazel:
+        if not (one.equivalent or one.tests or one.bazel or one.e2e):
             raise MutationError(f"mutation {number} names no tests")
         found.append(one)
     return found
@@ -141,12 +143,14 @@ def _failing(root: Path, mutation: Mutation) -> bool:
             raise MutationError(f"mutation {mutation}: pytest ends with status {status}")
         if status:
             return True
-    if not mutation.bazel:
-        return False
-    status = _status(["./bazelw", "test", "--noshow_progress", *mutation.bazel], root, environment)
-    if status and status not in _BAZEL_FAILED:
-        raise MutationError(f"mutation {mutation}: Bazel ends with status {status}")
-    return bool(status)
+    if mutation.bazel:
+        status = _status(["./bazelw", "test", *mutation.bazel], root, environment)
+        if status and status not in _BAZEL_FAILED:
+            raise MutationError(f"mutation {mutation}: Bazel ends with status {status}")
+        if status:
+            return True
+    command = [sys.executable, "-m", "unittest", *mutation.e2e]
+    return bool(mutation.e2e) and _status(command, root, environment) != _PASSED
 
 
 def _status(command: Sequence[str], root: Path, environment: dict[str, str]) -> int:
@@ -173,13 +177,13 @@ def run(mutations: Iterable[Mutation], root: Path, with_bazel: bool) -> Score:
     score = Score()
     passing: set[tuple[str, ...]] = set()
     for one in mutations:
-        if one.bazel and not with_bazel:
+        if (one.bazel or one.e2e) and not with_bazel:
             score.skipped.append(f"{one}: needs Bazel (--bazel)")
             continue
         file = root / one.file
         before = file.read_text("utf-8")
         after = mutated(before, one)
-        tests = (*one.tests, *one.bazel)
+        tests = (*one.tests, *one.bazel, *one.e2e)
         if tests not in passing and _failing(root, one):
             raise MutationError(f"mutation {one}: its tests fail without it")
         passing.add(tests)

@@ -143,6 +143,15 @@ def test_only_what_killed_writers_left_is_removed(tmp_path: Path) -> None:
     remove_parts(tmp_path / "none")
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may remove files of others")
+def test_what_another_user_left_stays(tmp_path: Path) -> None:
+    left = tmp_path / f".rules_codspeed-{'0' * 16}.part"
+    left.touch()
+    os.chown(left, 65534, 65534)
+    remove_parts(tmp_path)
+    assert left.exists()
+
+
 def test_a_part_that_was_removed_before_it_was_locked_is_made_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

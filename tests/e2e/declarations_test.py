@@ -77,6 +77,9 @@ class DeclarationsTest(BazelTest):
 
     def test_exec_properties_of_the_measuring_actions(self) -> None:
         actions = self.bazel.run("aquery", "deps(//:fib_simulation)").stdout.split("\n\n")
+        for action in actions:
+            if "\n  Mnemonic: CodSpeed" in action:
+                self.assertIn("block-network: ''", action)
         pools: dict[str, set[bool]] = {}
         for action in actions:
             _, found, mnemonic = action.partition("\n  Mnemonic: ")

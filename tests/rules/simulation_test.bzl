@@ -1,7 +1,8 @@
 """What a benchmark target declares: actions, providers, outputs, configuration."""
 
-load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
+load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts", "unittest")
 load("//rules:providers.bzl", "CodSpeedBenchmarkInfo", "CodSpeedProfileInfo", "CodSpeedSuiteInfo")
+load("//rules/private/measure:simulation.bzl", "SIMULATION")
 
 def _action(env, mnemonic):
     found = [a for a in analysistest.target_actions(env) if a.mnemonic == mnemonic]
@@ -30,12 +31,30 @@ def _simulation_test_impl(ctx):
     asserts.equals(env, ["plain_simulation.results.json"], [f.basename for f in results.outputs.to_list()])
     target = analysistest.target_under_test(env)
     asserts.equals(env, "//tests/rules:plain", target[CodSpeedProfileInfo].label)
-    groups = target[OutputGroupInfo]
-    for name in ["log", "profile", "results"]:
-        asserts.true(env, hasattr(groups, name), "output group " + name)
+    _check_groups(env, target, {
+        "log": ["plain_simulation.log"],
+        "profile": ["plain_simulation.profile", "plain_simulation.provenance.json"],
+        "results": ["plain_simulation.results.json"],
+    })
     return analysistest.end(env)
 
 simulation_test = analysistest.make(_simulation_test_impl)
+
+def _check_groups(env, target, expected):
+    """Asserts what --output_groups=… gives: names of files by group."""
+    groups = target[OutputGroupInfo]
+    for name, files in expected.items():
+        found = [f.basename for f in getattr(groups, name, depset()).to_list()]
+        asserts.equals(env, files, sorted(found), "output group " + name)
+
+def _resources_test_impl(ctx):
+    env = unittest.begin(ctx)
+
+    # In MB. What claims more than a machine has, runs alone.
+    asserts.equals(env, {"cpu": 1, "memory": 1024}, SIMULATION.resource_set("linux", 100))
+    return unittest.end(env)
+
+resources_test = unittest.make(_resources_test_impl)
 
 def _inputs_test_impl(ctx):
     env = analysistest.begin(ctx)
@@ -45,11 +64,17 @@ def _inputs_test_impl(ctx):
         len(simulate.inputs.to_list()) <= ctx.attr.most,
         "{} inputs: each costs in every sandbox and on every worker".format(len(simulate.inputs.to_list())),
     )
+    names = [f.basename for f in simulate.inputs.to_list()]
+    for name in ctx.attr.needed:
+        asserts.true(env, name in names, name + " is there in a sandbox")
     return analysistest.end(env)
 
 inputs_test = analysistest.make(
     _inputs_test_impl,
-    attrs = {"most": attr.int(doc = "The most inputs that the action may have.", mandatory = True)},
+    attrs = {
+        "most": attr.int(doc = "The most inputs that the action may have.", mandatory = True),
+        "needed": attr.string_list(doc = "Names of files that must be among the inputs."),
+    },
 )
 
 def _configuration_test_impl(ctx):
@@ -67,7 +92,7 @@ configuration_test = analysistest.make(
     attrs = {"copts": attr.string_list(doc = "The copts that the target must see.")},
     config_settings = {
         "//command_line_option:compilation_mode": "dbg",
-        "//command_line_option:copt": ["-g"],
+        "//command_line_option:copt": ["-DOF_USER", "-g"],
     },
 )
 
@@ -83,11 +108,22 @@ ConfigurationInfo = provider(
 
 ModeInfo = provider(doc = "The mode that the wrapped program is built for.", fields = {"info": "ConfigurationInfo"})
 
+def _links(ctx):
+    """Files that only the runfiles name, in the workspace's folder and beside it."""
+    made = {}
+    for name in ["linked.txt", "linked_at_the_root.txt"]:
+        made[name] = ctx.actions.declare_file(ctx.label.name + "." + name)
+        ctx.actions.write(made[name], name)
+    return ctx.runfiles(
+        symlinks = {"linked.txt": made["linked.txt"]},
+        root_symlinks = {"linked_at_the_root.txt": made["linked_at_the_root.txt"]},
+    )
+
 def _program_impl(ctx):
     program = ctx.actions.declare_file(ctx.label.name + ".sh")
     ctx.actions.write(program, "#!/bin/sh\n", is_executable = True)
     return [
-        DefaultInfo(executable = program),
+        DefaultInfo(executable = program, runfiles = _links(ctx)),
         RunEnvironmentInfo(environment = ctx.attr.env),
         ConfigurationInfo(
             compilation_mode = ctx.var["COMPILATION_MODE"],
@@ -131,6 +167,12 @@ def _suite_test_impl(ctx):
     target = analysistest.target_under_test(env)
     labels = [info.label for info in target[CodSpeedSuiteInfo].measurements.to_list()]
     asserts.equals(env, ctx.attr.labels, sorted(labels))
+    names = [label.split(":")[1] + "_simulation" for label in labels]
+    _check_groups(env, target, {
+        "log": sorted([name + ".log" for name in names]),
+        "profile": sorted([name + end for name in names for end in [".profile", ".provenance.json"]]),
+        "results": sorted([name + ".results.json" for name in names]),
+    })
     return analysistest.end(env)
 
 suite_test = analysistest.make(

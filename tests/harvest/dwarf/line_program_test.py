@@ -70,6 +70,14 @@ def test_opcodes(opcodes: bytes, address: int, row: tuple[int, int]) -> None:
     assert run(program, address - 1, address, address + 1) == {address: row}
 
 
+def test_the_constant_advance_is_that_of_the_last_opcode() -> None:
+    program = at(0x100) + b"\x08" + COPY + b"\2\1" + END
+    # One more than the last opcode would be an instruction more.
+    header = header_of(FOUR, program)._replace(line_range=9)
+    address = 0x100 + (255 - 13) // 9
+    assert run_program(program, header, [address - 1, address]).result() == {address: (1, 1)}
+
+
 def test_other_byte_order_and_width() -> None:
     style = Style(3, 8, 4, "big")
     program = at(0x100, style) + b"\x09\x00\x02" + NEXT + b"\2\1" + END

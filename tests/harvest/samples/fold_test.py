@@ -64,6 +64,17 @@ def test_rounds_of_one_benchmark_do_not_hide_another() -> None:
     assert found == [Window(12, 14, "a"), Window(40, 50, "b")]
 
 
+def test_a_window_that_ends_when_its_uri_arrives() -> None:
+    found = windows(
+        [(20, "a"), (40, "b")],
+        ("SampleStart", 10),
+        ("SampleEnd", 20),
+        ("SampleStart", 20),
+        ("SampleEnd", 40),
+    )
+    assert found == [Window(10, 20, "a"), Window(20, 40, "b")]
+
+
 def test_several_windows_before_one_uri() -> None:
     found = windows(
         [(60, "a")], ("SampleStart", 10), ("SampleEnd", 20), ("SampleStart", 40), ("SampleEnd", 50)

@@ -42,6 +42,24 @@ print("done")
     assert printed(script) == "done\n"
 
 
+class _NoFilter(KernelLibrary):
+    """The library on a machine whose kernel refuses the filter."""
+
+    def __init__(self) -> None:
+        pass
+
+    def install(self) -> int:
+        return -1
+
+
+def test_without_a_filter_the_machine_answers_everything() -> None:
+    kernel = FixedKernel(_NoFilter())
+    kernel.install()
+    kernel.connect(os.getpid())
+    kernel.close()
+    assert kernel.lost == PARTS
+
+
 def test_processes(printed: Printed) -> None:
     script = """
 import os, subprocess

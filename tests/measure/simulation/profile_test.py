@@ -45,6 +45,20 @@ def test_a_creator_that_is_none(tmp_path: Path) -> None:
         assert json.loads(collected(tmp_path, json.dumps(document).encode())) == document
 
 
+def test_the_program_is_the_first_process_when_ids_begin_anew(tmp_path: Path) -> None:
+    source, target = tmp_path / "left", tmp_path / "collected"
+    (source / "results").mkdir(parents=True)
+    target.mkdir()
+    for pid in (300, 4711, 4712):
+        (source / f"results/{pid}.json").write_text(
+            json.dumps({"creator": {"pid": pid}, "was": pid})
+        )
+    with UntrustedFolder(str(source)) as left:
+        ProfileFolder(str(target), Names({}), "//a:b").add_run(left, _PID)
+    found = [json.loads((target / f"results/{n}.json").read_bytes())["was"] for n in (1, 2, 3)]
+    assert found == [4711, 4712, 300]
+
+
 def test_what_is_no_json_stays(tmp_path: Path) -> None:
     for content in (b"", b"{", b"[" * 100000):
         assert collected(tmp_path, content) == content

@@ -1,16 +1,21 @@
-"""Declared folders of any depth are copied and counted as inputs."""
+"""The stage is its owner's alone, and gets files and folders as they are declared."""
 
 from __future__ import annotations
 
+import fcntl
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.simulation.conditions import set_other_times
-from rules_codspeed.measure.stage import staging
-from rules_codspeed.measure.stage.staging import copy_files
+from rules_codspeed.measure.stage import lock, staging
+from rules_codspeed.measure.stage.deadline import Deadline
+from rules_codspeed.measure.stage.lock import locked
+from rules_codspeed.measure.stage.staging import copy_files, exclusive_stage
 from rules_codspeed.measure.stage.trees import remove_tree, walk
 
 LEVELS = 1100  # Python has 1,000 frames
@@ -52,3 +57,51 @@ def test_order_is_that_of_the_sources(tmp_path: Path, monkeypatch: pytest.Monkey
     sources = {"z": f"{tmp_path}/b", "a": f"{tmp_path}/a", "0": f"{tmp_path}/b"}
     copy_files({f"{target}/{name}": source for name, source in sources.items()})
     assert copied == [f"{target}/{name}" for name in ("z", "a/1", "a/2", "0")]
+
+
+def test_nobody_else_reads_or_writes_it(tmp_path: Path) -> None:
+    mask = os.umask(0)
+    try:
+        with exclusive_stage(Deadline(60), f"{tmp_path}/stage"):
+            assert (tmp_path / "stage").stat().st_mode & 0o777 == 0o700
+            # What the program makes is not for others to change, either.
+            (tmp_path / "stage/made").touch()
+            assert (tmp_path / "stage/made").stat().st_mode & 0o777 == 0o644
+        assert not (tmp_path / "stage").exists()
+    finally:
+        os.umask(mask)
+
+
+@pytest.mark.parametrize(
+    ("mode", "copied"), [(0o644, 0o644), (0o600, 0o644), (0o700, 0o755), (0o654, 0o755)]
+)
+def test_a_copy_is_executable_if_anybody_may_execute_it(
+    tmp_path: Path, mode: int, copied: int
+) -> None:
+    (tmp_path / "source").touch()
+    (tmp_path / "source").chmod(mode)
+    copy_files({f"{tmp_path}/target": f"{tmp_path}/source"})
+    assert (tmp_path / "target").stat().st_mode & 0o777 == copied
+
+
+def test_what_a_killed_measurement_started_is_ended(tmp_path: Path) -> None:
+    folder = tmp_path / "stage/w"
+    folder.mkdir(parents=True)
+    with subprocess.Popen(["sleep", "600"], cwd=folder) as left:
+        try:
+            with exclusive_stage(Deadline(60), f"{tmp_path}/stage"):
+                assert left.wait(60) < 0
+        finally:
+            left.kill()
+
+
+def test_one_measurement_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "_LONGEST_WAIT_S", 0)
+    path = tmp_path / "stage.lock"
+    with path.open("w") as other:
+        # Even one that only reads keeps others away.
+        fcntl.flock(other, fcntl.LOCK_SH)
+        with pytest.raises(CodSpeedError, match="another measurement does not end"):
+            locked(str(path)).__enter__()
+    with locked(str(path)):
+        assert path.read_text() == f"{os.getpid()}\n"

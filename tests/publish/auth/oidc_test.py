@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
 from rules_codspeed.publish.auth.auth import OidcEndpoint
-from rules_codspeed.publish.auth.oidc import request_oidc_token
+from rules_codspeed.publish.auth.oidc import RETRIES, request_oidc_token
 from rules_codspeed.publish.auth.secret import Secret
 from rules_codspeed.publish.ci.buildkite import BuildkiteDialect
 from rules_codspeed.publish.ci.log import Level, Logger
@@ -67,6 +68,16 @@ def test_ten_retries() -> None:
     with serve(*faults * 5, GRANTED) as server:
         assert run.request(f"{server.url}/?a")
     assert run.waits.bounds == [(0.0, 2.0**n) for n in range(10)]
+
+
+def test_it_asks_as_often_as_the_runner() -> None:
+    """By the policy that publishing has, without its waits."""
+    log = Logger(BuildkiteDialect(), io.StringIO(), Level.INFO)
+    policy = replace(RETRIES, sleep=lambda seconds: None)
+    with serve(*[Reply(500)] * 20) as server, connect() as client:
+        endpoint = OidcEndpoint(f"{server.url}/?a", Secret("t0ken"))
+        assert not request_oidc_token(client, endpoint, is_private=False, log=log, policy=policy)
+        assert len(server.requests) == 11
 
 
 FAILURES = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from rules_codspeed.publish.ci.log import Level, Logger
 from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.publish.service.http import is_address
 from rules_codspeed.publish.service.upload import (
+    RETRIES,
     UploadSlot,
     check_upload_url,
     put_archive,
@@ -92,6 +94,15 @@ def test_tokenless_slot_request_has_no_authorization(upload: Upload) -> None:
     with serve(answer(201, **SLOT)) as server:
         upload.slot(server.url, token=None)
     assert "authorization" not in server.requests[0].headers
+
+
+def test_it_asks_as_often_as_the_runner(upload: Upload) -> None:
+    """By the policy that publishing has, without its waits."""
+    policy = replace(RETRIES, sleep=lambda seconds: None)
+    with serve(*[Reply(503)] * 20) as server, connect() as client:
+        with pytest.raises(PublishError):
+            request_slot(client, server.url, METADATA, TOKEN, upload.log, policy)
+        assert len(server.requests) == 4
 
 
 def test_slot_is_asked_for_four_times(upload: Upload) -> None:

@@ -22,5 +22,7 @@ def skips(folder: Path) -> Counter[str]:
 
 
 if __name__ == "__main__":
-    for reason, count in sorted(skips(Path(sys.argv[1])).items()):
+    found = skips(Path(sys.argv[1]))
+    for reason, count in sorted(found.items()):
         print(f"skipped {count}: {reason}")
+    print(f"{found.total()} tests were skipped, for {len(found)} reasons")

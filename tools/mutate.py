@@ -4,8 +4,9 @@
     python3 tools/mutate.py history significance    # those whose file or number has that in it
 
 Each mutation replaces one text of one file in a copy of the tree, and names its tests: files and
-folders that pytest runs, targets that Bazel runs, or end-to-end tests. It is noticed if they fail. Prints what was
-not noticed, and the score; the exit status is 1 if a mutation was not noticed that should be.
+folders that pytest runs, targets that Bazel runs, or end-to-end tests. It is noticed if they fail.
+Prints what was not noticed, and the score; the exit status is 1 if a mutation was not noticed that
+should be.
 
 Tests of Python run under the interpreter that runs this, which needs their packages; those under
 tests/measure get a library of the fixed kernel that is built from the copy.
@@ -36,6 +37,10 @@ _BAZEL_FAILED = (1, 3)  # the build, a test
 
 class MutationError(Exception):
     """A mutation cannot be run; the message states why."""
+
+
+class OutdatedError(MutationError):
+    """A mutation does not fit the file any more; the others are run all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,7 @@ class Score:
 
     noticed: int = 0
     missed: list[Mutation] = field(default_factory=list)
+    outdated: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
 
 
@@ -102,13 +108,11 @@ def mutated(text: str, mutation: Mutation) -> str:
     """Returns the text of a file with a mutation in it.
 
     Raises:
-      MutationError: the mutation does not fit, as the file was changed.
+      OutdatedError: the mutation does not fit, as the file was changed.
     """
     if text.count(mutation.old) != 1 or mutation.old == mutation.new:
-        raise MutationError(
-            f"mutation {mutation} does not fit: its text is {text.count(mutation.old)} times in "
-            f"the file, not once. Correct {MUTATIONS}"
-        )
+        times = text.count(mutation.old)
+        raise OutdatedError(f"{mutation}: its text is {times} times in the file, not once")
     return text.replace(mutation.old, mutation.new)
 
 
@@ -182,7 +186,11 @@ def run(mutations: Iterable[Mutation], root: Path, with_bazel: bool) -> Score:
             continue
         file = root / one.file
         before = file.read_text("utf-8")
-        after = mutated(before, one)
+        try:
+            after = mutated(before, one)
+        except OutdatedError as error:
+            score.outdated.append(str(error))
+            continue
         tests = (*one.tests, *one.bazel, *one.e2e)
         if tests not in passing and _failing(root, one):
             raise MutationError(f"mutation {one}: its tests fail without it")
@@ -224,6 +232,8 @@ def main() -> int:
         return 1
     for one in score.missed:
         print(f"not noticed: {one}")
+    for text in score.outdated:
+        print(f"outdated: {text}")
     for text in score.skipped:
         print(f"skipped: {text}")
     equivalent = sum(bool(one.equivalent) for one in chosen)
@@ -231,7 +241,7 @@ def main() -> int:
     print(
         f"{score.noticed} of {total} noticed, {len(score.skipped)} skipped, {equivalent} equivalent"
     )
-    return 1 if score.missed else 0
+    return 1 if score.missed or score.outdated else 0
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from rules_codspeed.collector.errors import shortened
+
 Selection = dict[str, Any]  # the selection of each field; empty for a scalar
 
 _COMMENT = re.compile(r"#[^\n]*")
@@ -19,6 +21,10 @@ _DEEPEST = 20
 
 class SelectionError(ValueError):
     """A document is not understood, or selects a missing field; `graphql.py` catches it."""
+
+    def __init__(self, text: str) -> None:
+        """Makes one; names of any length are shortened."""
+        super().__init__(shortened(text))
 
 
 def parse_selection(document: str) -> Selection:

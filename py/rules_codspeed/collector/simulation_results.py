@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from rules_codspeed.results.callgrind.reader import Part, read_parts
+from rules_codspeed.results.callgrind.reader import CallgrindError, Part, read_parts
 from rules_codspeed.results.callgrind.trigger import BenchmarkEnd
 from rules_codspeed.results.simulation_metrics import (
     ESTIMATED_CYCLES,
@@ -51,6 +51,8 @@ def _parts(archive: Path) -> Iterator[Part]:
 
 def _result(uri: str, part: Part) -> dict[str, Any]:
     metrics = simulation_metrics(part.events, part.totals)
+    if "Ir" not in metrics:
+        raise CallgrindError(uri, part.line, 0, "no number of instructions (Ir) among its events")
     cycles = metrics.get(ESTIMATED_CYCLES, metrics["Ir"])
     return {
         "benchmark": {"name": uri, "executor": "valgrind"},

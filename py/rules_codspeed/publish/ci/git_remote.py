@@ -52,7 +52,7 @@ def parse_repository_remote(url: str) -> Repository:
     remote = parse_git_remote(url)
     if remote.domain not in _PROVIDERS:
         raise PublishError(
-            f"Repository provider {remote.domain} is not supported by CodSpeed",
+            f"Repository provider {excerpt(remote.domain)} is not supported by CodSpeed",
             fix="name a repository on GitHub or GitLab with --repository, or skip publishing with "
             "--skip-upload",
         )

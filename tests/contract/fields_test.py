@@ -124,6 +124,13 @@ def test_what_is_no_object(text: str | bytes, fault: str) -> None:
         parse_record(Outer, text)
 
 
+def test_places_are_shown_bounded() -> None:
+    for change in ({"x" * 10_000: 1}, {"texts": {"x" * 10_000: 1}}):
+        with pytest.raises(DocumentError) as caught:
+            parse_record(Outer, json.dumps({**WHOLE, **change}))
+        assert len(str(caught.value)) < 400
+
+
 def test_values_are_shown_bounded() -> None:
     with pytest.raises(DocumentError) as caught:
         among("mode", "x" * 10_000, ("simulation", "walltime"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +147,7 @@ def test_contradictions_that_the_runner_does_not_look_for(content: str, tmp_path
         ("a: [", "line 1: "),
         (b"\x7fELF\x00", "not text"),
         ("a: &a [*a]", "values that are nested too deeply"),
-        ("#" * (300 << 10), "more than 256 KiB"),
+        ("#" * (300 << 10), "it has 307,200 bytes, more than the 262,144 of a YAML file"),
     ],
 )
 def test_refused(content: str | bytes, reason: str, tmp_path: Path) -> None:
@@ -157,8 +158,12 @@ def test_refused(content: str | bytes, reason: str, tmp_path: Path) -> None:
 
 
 def test_file_that_cannot_be_read(tmp_path: Path) -> None:
-    for path, reason in ((tmp_path, "Is a directory"), (tmp_path / "no", "No such file")):
-        with pytest.raises(PublishError, match=f"^Failed to read config file at {path}: {reason}"):
+    path = tmp_path / "no"
+    with pytest.raises(PublishError, match=f"^Failed to read config file at {path}: No such file"):
+        read_project_config(path)
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(PublishError, match=f"config at {path}: it is not a regular file"):
             read_project_config(path)
 
 

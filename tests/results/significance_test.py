@@ -165,3 +165,13 @@ def test_intervals_get_narrower_with_more_rounds() -> None:
 
 def test_no_interval_from_zero() -> None:
     assert mann_whitney([0.0, 1.0], [1.0, 2.0]).interval is None
+
+
+def test_what_chance_does_once_in_sixty_times_is_no_verdict() -> None:
+    """The documented limit is p < 0.01, and an interval of 99 %."""
+    difference = mann_whitney([10.0, 10.1, 10.2, 10.3, 10.4], [10.35, 11.0, 11.1, 11.2, 11.3])
+    assert 0.01 < difference.p_value < 0.02
+    assert difference.direction == 0
+    assert difference.interval
+    # At 95 % it would begin above 2 %.
+    assert difference.interval[0] < 0

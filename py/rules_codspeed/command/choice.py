@@ -127,7 +127,7 @@ def _profile(options: Options, variables: Mapping[str, str], log: Logger) -> Pro
     from rules_codspeed.publish.auth.user_config import config_file, load_profile
 
     path = config_file(variables)
-    if options.profile is None and not (path and path.exists()):
+    if options.profile is None and not (path and os.path.exists(path)):
         return None
     return load_profile(variables, options.profile, log.warn)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from rules_codspeed.publish.bundle.bundle import BUNDLE, Bundle, read_bundle
@@ -15,7 +16,8 @@ def read_kept(folder: Path) -> Bundle:
     Raises:
       PublishError: it is neither.
     """
-    return read_bundle(folder / UPLOAD if (folder / UPLOAD).is_dir() else folder)
+    # Not Path.is_dir: it raises where a name is longer than any file's.
+    return read_bundle(folder / UPLOAD if os.path.isdir(folder / UPLOAD) else folder)
 
 
 def record_uploaded(out: Path, sent: Bundle | None = None) -> None:

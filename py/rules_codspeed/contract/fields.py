@@ -14,10 +14,12 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from rules_codspeed.contract.strict_json import DocumentError, load_json
+from rules_codspeed.contract.strict_json import DocumentError, bounded, load_json
 from rules_codspeed.contract.values import is_number, is_text, shown
 
 Record = TypeVar("Record")
+
+_LONGEST_PLACE = 300  # characters
 
 _NAMES = {
     str: "Unicode text",
@@ -116,9 +118,9 @@ def _record(model: Any, value: object, where: str) -> Any:
     below = f"{where}." if where else ""
     for name in sorted(value.keys() ^ known.keys(), key=str):
         if name in value:
-            raise DocumentError(f"unknown field {below}{name}")
+            raise DocumentError(f"unknown field {_shown(below + name)}")
         if name in required:
-            raise DocumentError(f"missing field {below}{name}")
+            raise DocumentError(f"missing field {_shown(below + name)}")
     return model(
         **{
             name: _value(kind, value[name], below + name)
@@ -161,13 +163,18 @@ def _text(value: object, where: str) -> object:
     if not is_text(value):
         raise _wrong(value, where, _NAMES[str])
     if isinstance(value, str) and "\0" in value:
-        raise DocumentError(f"field {where} is {shown(value)}, with a NUL")
+        raise DocumentError(f"field {_shown(where)} is {shown(value)}, with a NUL")
     return value
 
 
 def _wrong(value: object, where: str, expected: str) -> DocumentError:
-    subject = f"field {where}" if where else "the document"
+    subject = f"field {_shown(where)}" if where else "the document"
     return DocumentError(f"{subject} is {shown(value)}, not {expected}")
+
+
+def _shown(where: str) -> str:
+    """Returns a place in a document for people: whoever wrote it chose the names."""
+    return bounded(where, _LONGEST_PLACE)
 
 
 def _name(kind: Any, origin: Any, arguments: tuple[Any, ...]) -> str:

@@ -10,6 +10,7 @@ from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.fields import among, parse_record
 from rules_codspeed.contract.modes import MODES
 from rules_codspeed.contract.strict_json import DocumentError
+from rules_codspeed.contract.values import shown
 
 PLATFORMS = ("linux_x86_64", "linux_aarch64")
 FLAVORS = ("codspeed", "stock")
@@ -172,7 +173,7 @@ def _check_values(spec: Spec) -> None:
     """Raises DocumentError for a value that its field cannot have."""
     among("mode", spec.mode, MODES)
     if not _FRAMEWORK.fullmatch(spec.framework):
-        raise DocumentError(f"field framework is {spec.framework!r}, not such as hooks")
+        raise DocumentError(f"field framework is {shown(spec.framework)}, not such as hooks")
     among("platform", spec.platform, (*PLATFORMS, ""))
     if spec.simulator:
         among("simulator.flavor", spec.simulator.flavor, FLAVORS)
@@ -185,7 +186,7 @@ def _check_values(spec: Spec) -> None:
         raise DocumentError("field python belongs to framework pytest, and to no other")
     for name in spec.env:
         if not name or "=" in name:
-            raise DocumentError(f"field env has a variable named {name!r}")
+            raise DocumentError(f"field env has a variable named {shown(name)}")
     _check_walltime(spec)
 
 
@@ -199,6 +200,8 @@ def _check_walltime(spec: Spec) -> None:
     if spec.mode != "walltime":
         return
     if spec.runner_version and not _VERSION.fullmatch(spec.runner_version):
-        raise DocumentError(f"field runner_version is {spec.runner_version!r}, not such as 5.0.2")
+        raise DocumentError(
+            f"field runner_version is {shown(spec.runner_version)}, not such as 5.0.2"
+        )
     if spec.simulator or spec.isolate:
         raise DocumentError("fields simulator and isolate belong to mode simulation")

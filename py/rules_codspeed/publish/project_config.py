@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from rules_codspeed.contract.strict_json import DocumentError
 from rules_codspeed.contract.validation import validation_faults
 from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.publish.text import excerpt
@@ -129,7 +130,7 @@ def read_project_config(path: Path) -> ProjectConfig:
 def _read(path: Path) -> Value:
     try:
         return read_yaml(path)
-    except YamlError as error:
+    except (DocumentError, YamlError) as error:
         raise _refused(path, excerpt(str(error))) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a path"

@@ -11,8 +11,12 @@ from pathlib import Path
 
 import yaml
 
+from rules_codspeed.contract.file_limits import Limit
+from rules_codspeed.contract.strict_json import read_document
+
 LARGEST = 256 << 10  # bytes; some seconds to parse
 
+_FILE = Limit("a YAML file", LARGEST)
 # The values of a file, those that aliases repeat counted each time.
 _MOST_VALUES = 100_000
 _TAG = "tag:yaml.org,2002:"
@@ -60,13 +64,10 @@ def read_yaml(path: Path) -> Value:
 
     Raises:
       OSError: it cannot be read.
-      YamlError: it is too large, or not YAML that can be used.
+      DocumentError: it is not a regular file, or is too large.
+      YamlError: it is not YAML that can be used.
     """
-    with path.open("rb") as file:
-        content = file.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        raise YamlError(f"more than {LARGEST >> 10} KiB")
-    return parse_yaml(content)
+    return parse_yaml(read_document(path, _FILE))
 
 
 def parse_yaml(content: bytes) -> Value:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from rules_codspeed.contract.strict_json import DocumentError
 from rules_codspeed.contract.validation import validation_faults
 from rules_codspeed.publish.auth.secret import Secret, parse_token
 from rules_codspeed.publish.errors import PublishError
@@ -145,6 +146,8 @@ def _read(path: Path, warn: Callable[[str], None]) -> Value:
         mode = path.stat().st_mode
     except FileNotFoundError:
         return None
+    except DocumentError as error:
+        raise _unusable(path, str(error)) from None
     except YamlError as error:
         raise _unusable(path, f"line {error.line}" if error.line else "not YAML") from None
     except (OSError, ValueError) as error:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 import tarfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -68,6 +71,24 @@ def test_the_token_is_nowhere(
         for member in files.getmembers():
             content = files.extractfile(member)
             assert content is None or TOKEN.encode() not in content.read()
+
+
+def test_no_core_file_has_the_token() -> None:
+    program = (
+        "import contextlib, resource\n"
+        "from rules_codspeed.command import bench\n"
+        "hard = resource.getrlimit(resource.RLIMIT_CORE)[1]\n"
+        "resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))\n"
+        "with contextlib.suppress(SystemExit):\n"
+        "    bench.main(['--help'])\n"
+        "print('limits', *resource.getrlimit(resource.RLIMIT_CORE))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    run = [sys.executable, "-c", program]
+    printed = subprocess.run(
+        run, check=True, stdout=subprocess.PIPE, text=True, env=environment
+    ).stdout
+    assert printed.splitlines()[-1] == "limits 0 0"
 
 
 @pytest.mark.parametrize(

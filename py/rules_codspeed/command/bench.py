@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -196,6 +197,8 @@ def _interrupt(*_: object) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
     _open_missing_streams()
+    # The token would be in it.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGTERM, _interrupt)
     return run_entry(lambda: _run(_located(parse_options(arguments, os.environ)), sys.stdout))
 

@@ -73,6 +73,12 @@ def test_layout(tmp_path: Path) -> None:
     }
 
 
+def test_others_cannot_read_it(tmp_path: Path) -> None:
+    folder = write(tmp_path).folder
+    modes = {name: oct((folder / name).stat().st_mode & 0o777) for name in files(folder)}
+    assert modes == dict.fromkeys(modes, "0o600")
+
+
 def test_is_read_back_as_written(tmp_path: Path) -> None:
     bundle = write(tmp_path)
     assert read_bundle(bundle.folder) == bundle

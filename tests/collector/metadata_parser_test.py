@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import re
@@ -190,5 +189,15 @@ def test_metadata_is_an_object() -> None:
 def test_damage_is_no_crash(vector: str, place: int, damage: bytes) -> None:
     body = vectors()[vector][0]
     place %= len(body)
-    with contextlib.suppress(Refusal):
-        parse_metadata(body[:place] + damage + body[place + len(damage) :])
+    damaged = body[:place] + damage + body[place + len(damage) :]
+    refused = ""
+    try:
+        metadata = parse_metadata(damaged)
+    except Refusal as refusal:
+        refused = refusal.message
+    if refused:
+        assert damaged != body
+        assert refused.isprintable()
+    else:
+        assert metadata.version == json.loads(damaged)["version"]
+        assert compact(json.loads(damaged)) == damaged

@@ -52,14 +52,13 @@ def may(*flags: str) -> bool:
 
 # A process-id namespace as Bazel's sandbox has one.
 SMALL_IDS = ["unshare", "--pid", "--fork", "--mount-proc"]
-# Another file system at /tmp; $1, which lies below it, stays visible.
+# Another file system at /tmp; $1, which lies below it, stays visible, by way of the folder $2.
 OTHER_TMP = """
-mkdir -p /run/rules_codspeed_test
-mount --bind "$1" /run/rules_codspeed_test
+mount --bind "$1" "$2"
 mount -t tmpfs none /tmp
 mkdir -p "$1"
-mount --bind /run/rules_codspeed_test "$1"
-shift
+mount --bind "$2" "$1"
+shift 2
 exec "$@"
 """
 

@@ -113,16 +113,20 @@ def test_contradictions_of_the_root_options(content: str, message: str, tmp_path
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "time", "rounds"),
     [
-        "benchmarks: [{exec: a, options: {min-time: '1s', max-rounds: 5}}]",
-        "options: {min-time: '1s', max-rounds: null}",
+        ("benchmarks: [{exec: a, options: {min-time: '1s', max-rounds: 5}}]", "1s", 5),
+        ("options: {min-time: '1s', max-rounds: null}", "1s", None),
         # The wrong type makes the runner ignore both.
-        "options: {min-time: 1, max-rounds: 5}",
+        ("options: {min-time: 1, max-rounds: 5}", 1, 5),
     ],
 )
-def test_contradictions_that_the_runner_does_not_look_for(content: str, tmp_path: Path) -> None:
-    read(tmp_path, content)
+def test_contradictions_that_the_runner_does_not_look_for(
+    content: str, time: object, rounds: object, tmp_path: Path
+) -> None:
+    config = read(tmp_path, content)
+    options = config.options or config.benchmarks[0].options
+    assert (options.min_time, options.max_rounds) == (time, rounds)
 
 
 @pytest.mark.parametrize(

@@ -85,5 +85,6 @@ def test_links_and_files_stay(tmp_path: Path) -> None:
     assert len(names(tmp_path)) == 3
 
 
-def test_missing_parent_has_none(tmp_path: Path) -> None:
+def test_missing_parent_stays_missing(tmp_path: Path) -> None:
     remove_stale(tmp_path / "none")
+    assert names(tmp_path) == []

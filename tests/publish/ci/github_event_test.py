@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import json
 from pathlib import Path
@@ -169,5 +168,15 @@ def test_garbage_is_an_event_or_an_ordinary_error(
     file: Path, content: bytes, is_pull_request: bool
 ) -> None:
     file.write_bytes(content)
-    with contextlib.suppress(PublishError):
-        read_event(file, is_pull_request)
+    refused = ""
+    try:
+        event = read_event(file, is_pull_request)
+    except PublishError as error:
+        refused = str(error)
+    if refused:
+        assert str(file) in refused
+        assert refused.isprintable()
+    else:
+        written = json.loads(content)
+        assert event.is_private is written["repository"]["private"]
+        assert bool(event.pull_request) is is_pull_request

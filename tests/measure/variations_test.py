@@ -6,20 +6,16 @@ machine's answers say, so a single one that differs shows.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import resource
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.measure.elsewhere import OTHER_TMP, SMALL_IDS, may, outside_tmp
-from tests.measure.target import STAGE, Ended, Target, same
+from tests.measure.elsewhere import may, outside_tmp
+from tests.measure.target import Ended, Target, same
+from tests.measure.variations import ROWS, Row
 
 Make = Callable[[], Target]
 
@@ -51,124 +47,6 @@ exec "$0.program" measure-rounds=$((sum % 97 + 1))
 """
 
 
-def _around_stdlib(change: Callable[[Path], object]) -> Callable[[], AbstractContextManager[None]]:
-    """Changes times of files that the interpreter reads, and restores them."""
-
-    @contextlib.contextmanager
-    def changed() -> Iterator[None]:
-        folder = Path(os.__file__).parent
-        paths = [folder, folder / "encodings", Path(os.__file__), folder / "re/__init__.py"]
-        before = {path: path.stat() for path in paths}
-        try:
-            for path in paths:
-                change(path)
-        except OSError as error:
-            pytest.skip(f"the interpreter's files are not ours to change: {error.strerror}")
-        try:
-            yield
-        finally:
-            for path, was in before.items():
-                os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))
-
-    return changed
-
-
-def _set_access_time(path: Path) -> None:
-    os.utime(path, ns=(7, path.stat().st_mtime_ns))
-
-
-def _set_time_of_folder(path: Path) -> None:
-    if path.is_dir():
-        os.utime(path, ns=(path.stat().st_atime_ns, 1_600_000_000_000_000_007))
-
-
-@contextlib.contextmanager
-def _many_folders() -> Iterator[None]:
-    with contextlib.ExitStack() as stack:
-        for _ in range(300):
-            stack.enter_context(tempfile.TemporaryDirectory(dir=STAGE.parent))
-        yield
-
-
-def _one_cpu() -> None:
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-
-
-def _limits() -> None:
-    for limit, value in {
-        resource.RLIMIT_STACK: 64 << 20,
-        resource.RLIMIT_NOFILE: 4096,
-        resource.RLIMIT_MEMLOCK: 64 << 10,
-        resource.RLIMIT_NPROC: 30000,
-    }.items():
-        hard = resource.getrlimit(limit)[1]
-        resource.setrlimit(limit, (value if hard < 0 else min(value, hard), hard))
-    os.umask(0o077)
-
-
-# As after the installation of many libraries: its size moves what is mapped after it.
-LARGER_CACHE = """
-larger=$(mktemp)
-cat /etc/ld.so.cache > "$larger"
-head -c 40000 /dev/zero >> "$larger"
-mount --bind "$larger" /etc/ld.so.cache
-rm "$larger"
-exec "$@"
-"""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One change: in the machine around the run, of the driver's process, or of its name spaces."""
-
-    around: Callable[[], AbstractContextManager[None]] = nullcontext
-    options: dict[str, Any] = field(default_factory=dict)
-    namespaces: tuple[str, ...] = ()
-    prefix: tuple[str, ...] = ()
-    root: bool = False
-    outside: bool = False  # of /tmp, where another user can read
-
-
-ROWS = {
-    "nothing": Row(),
-    "access-times": Row(around=_around_stdlib(_set_access_time)),
-    "folder-times": Row(around=_around_stdlib(_set_time_of_folder)),
-    "300-folders": Row(around=_many_folders),
-    "tmpfs": Row(namespaces=("--mount",), root=True),
-    "host-name": Row(
-        namespaces=("--uts",),
-        prefix=("unshare", "--uts", "sh", "-ec", f'hostname {"h" * 60}; exec "$@"', "sh"),
-        root=True,
-    ),
-    "loader-cache": Row(
-        namespaces=("--mount",),
-        prefix=("unshare", "--mount", "sh", "-ec", LARGER_CACHE, "sh"),
-        root=True,
-    ),
-    "other-user": Row(
-        prefix=("setpriv", "--reuid=1234", "--regid=1234", "--groups=5,6"), root=True, outside=True
-    ),
-    "user-namespace": Row(
-        namespaces=("--user", "--map-root-user"),
-        prefix=("unshare", "--user", "--map-root-user"),
-    ),
-    "process-ids": Row(namespaces=tuple(SMALL_IDS[1:]), prefix=tuple(SMALL_IDS)),
-    "one-cpu": Row(options={"preexec_fn": _one_cpu}),
-    "limits": Row(options={"preexec_fn": _limits}),
-    "environment": Row(
-        options={"env": {**{f"VARIABLE_{n}": "x" * n for n in range(100)}, "PATH": os.defpath}}
-    ),
-    "time-zone": Row(
-        options={"env": {"TZ": "Asia/Kathmandu", "LC_ALL": "tr_TR.UTF-8", "PATH": os.defpath}}
-    ),
-}
-# An interpreter takes long under Valgrind; these moved its numbers.
-PYTEST_ROWS = [
-    *("nothing", "access-times", "folder-times", "300-folders", "tmpfs", "host-name"),
-    *("loader-cache", "other-user", "user-namespace"),
-]
-
-
 def measure(target: Target, row: Row, tmp_path: Path) -> Ended:
     """Measures under the circumstances of a row, or skips the test with a reason."""
     if row.root and os.geteuid():
@@ -176,8 +54,8 @@ def measure(target: Target, row: Row, tmp_path: Path) -> Ended:
     if row.namespaces and not may(*row.namespaces):
         pytest.skip(f"unshare {' '.join(row.namespaces)} is refused here")
     prefix = list(row.prefix)
-    if row is ROWS["tmpfs"]:
-        prefix = ["unshare", "--mount", "sh", "-ec", OTHER_TMP, "sh", str(tmp_path.parents[1])]
+    if row.tmp:
+        prefix = ["unshare", "--mount", "sh", "-ec", row.tmp, "sh", str(tmp_path.parents[1])]
     if row.outside and target.spec["python"]:
         interpreter = Path(target.spec["python"]["interpreter"]).resolve()
         if any(not folder.stat().st_mode & 0o1 for folder in interpreter.parents):
@@ -185,7 +63,7 @@ def measure(target: Target, row: Row, tmp_path: Path) -> Ended:
     with row.around():
         if row.outside:
             return outside_tmp(target, prefix)
-        return target.run("changed", prefix=prefix, **row.options)
+        return target.run(row.folder, prefix=prefix, **row.options)
 
 
 @pytest.fixture(scope="session")
@@ -211,16 +89,15 @@ def targets(
     return {
         "hooks": lambda: hooks_target("measure-machine"),
         "exec": lambda: exec_target("machine"),
+        "files": lambda: exec_target("files"),
         "shell": shell,
         "pytest": lambda: python_target({"_main/bench_a.py": BENCH}),
     }
 
 
-CASES = [(kind, row) for kind in ("hooks", "exec", "shell") for row in ROWS]
-CASES += [("pytest", row) for row in PYTEST_ROWS]
-
-
-@pytest.mark.parametrize(("kind", "row"), CASES)
+@pytest.mark.parametrize(
+    ("kind", "row"), [(kind, name) for name, row in ROWS.items() for kind in row.kinds]
+)
 def test_same_bytes(
     kind: str,
     row: str,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,12 +13,18 @@ from pathlib import Path
 import pytest
 
 import rules_codspeed
-from tests.measure.elsewhere import DRIVER
+from tests.measure.elsewhere import DRIVER, in_mounts, may
 
 Printed = Callable[..., str]
 
 OPENED = {
     "/etc/hostname": "localhost\n",
+    "/etc/hosts": "127.0.0.1 localhost\n",
+    "/etc/passwd": (
+        "root:x:0:0:root:/root:/bin/sh\n"
+        "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
+    ),
+    "/etc/timezone": "Etc/UTC\n",
     "/proc/loadavg": "0.00 0.00 0.00 1/100 1000\n",
     "/proc/self/cgroup": "0::/\n",
     "/proc/sys/kernel/hostname": "localhost\n",
@@ -127,6 +134,79 @@ for path, flags in ("none", 0), ("made", os.O_CREAT | os.O_EXCL), ("/proc/versio
     found = printed(script).splitlines()
     assert found == ["own", "No such file or directory", "File exists", "Not a directory"]
     assert (tmp_path / "made").read_text() == "text"
+
+
+@pytest.mark.parametrize("path", ["/etc/inputrc", "/etc/ld.so.preload"])
+def test_file_that_no_machine_has(printed: Printed, path: str) -> None:
+    script = f"""
+try: open({path!r})
+except FileNotFoundError as error: print(error.filename)
+"""
+    assert printed(script) == path + "\n"
+
+
+def test_libraries_read_the_fixed_files(printed: Printed) -> None:
+    script = """
+import datetime, grp, os, pwd, socket
+print(pwd.getpwuid(0).pw_dir, pwd.getpwnam("nobody").pw_uid, grp.getgrgid(0).gr_name)
+print(socket.gethostbyname("localhost"))
+os.environ["TZ"] = ":/etc/localtime"
+print(datetime.datetime.fromtimestamp(0).astimezone().tzname())
+"""
+    assert printed(script) == "/root 65534 root\n127.0.0.1\nUTC\n"
+
+
+def test_terminal(printed: Printed) -> None:
+    """The fixed description is one that terminals' own tools read."""
+    path = next(filter(os.path.exists, ["/lib/terminfo/d/dumb", "/usr/share/terminfo/d/dumb"]), "")
+    if not path or not shutil.which("infocmp"):
+        pytest.skip("no description of terminals, or no infocmp, on this machine")
+    folder = path.removesuffix("/d/dumb")
+    command = f"infocmp -1 -A {folder} dumb | tail -n +2 | tr -d '\\n\\t'"
+    assert printed(command, "/bin/sh", "-c") == (
+        "dumb|80-column dumb tty,am,cols#80,bel=^G,cr=\\r,cud1=\\n,ind=\\n,"
+    )
+
+
+def test_loader_cache(printed: Printed) -> None:
+    """The loader finds the libraries beside libc by itself; a listing is the machine's."""
+    script = """
+import ctypes, ctypes.util, os, struct
+cache = os.open("/etc/ld.so.cache", os.O_RDONLY | os.O_CLOEXEC)
+content = os.read(cache, 1 << 24)
+magic, count, _ = struct.unpack_from("20sII", content)
+print(len(content), magic.decode(), b"libc.so.6" in content)
+ctypes.CDLL("libresolv.so.2")
+print(ctypes.util.find_library("c"))
+"""
+    assert printed(script) == "1048576 glibc-ld.so.cache1.1 False\nlibc.so.6\n"
+
+
+# A folder before libc's, with a library that is also beside libc.
+OTHER_FOLDER = """
+mount -t tmpfs none /mnt
+mkdir /mnt/lib
+cp "$(ldconfig -p | sed -n 's/.*libresolv.so.2 .*=> //p' | head -1)" /mnt/lib
+echo /mnt/lib > /mnt/conf
+ldconfig -X -C /mnt/cache -f /mnt/conf
+mount --bind /mnt/cache /etc/ld.so.cache
+"""
+LOADED_FROM = """
+import ctypes
+ctypes.CDLL("libresolv.so.2")
+print(*{line.split()[5] for line in open("/proc/self/maps") if "libresolv" in line})
+"""
+
+
+@pytest.mark.skipif(not may("--mount"), reason="unshare --mount is refused here")
+def test_libraries_of_other_folders_stay(kernel: Path) -> None:
+    package = str(Path(rules_codspeed.__file__).parents[1])
+    driver = DRIVER.format(path=package, library=str(kernel))
+    python = [os.path.realpath(sys.executable), "-I", "-S"]
+    command = [*in_mounts(OTHER_FOLDER), *python, "-B", "-c", driver, *python, "-c", LOADED_FROM]
+    path = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+    ended = subprocess.run(command, env=path, stdout=subprocess.PIPE, text=True, check=True)
+    assert ended.stdout.split("\n")[:2] == ["/mnt/lib/libresolv.so.2", "ended with exit status 0"]
 
 
 USER = """

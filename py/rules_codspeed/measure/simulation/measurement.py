@@ -219,7 +219,9 @@ def _loaded(simulation: Simulation, layout: Layout) -> set[str]:
     # As above.
     from rules_codspeed.measure.stage.host import loaded_objects
 
-    return loaded_objects(simulation.framework.command[0], simulation.environment, layout.main)
+    program = simulation.framework.command[0]
+    with simulation.fixed_kernel() as services:
+        return loaded_objects(program, simulation.environment, layout.main, services)
 
 
 def _host(simulation: Simulation, objects: set[str]) -> Host:

@@ -117,7 +117,7 @@ class Simulation:
             self._left(self._layout.driver) as driver,
             driver.create("errors") as errors,
         ):
-            with self._fixed_kernel() as services:
+            with self.fixed_kernel() as services:
                 outcome = run(
                     command, quiet, directory, seconds, output, services, errors=errors.fileno()
                 )
@@ -186,7 +186,7 @@ class Simulation:
 
     def _simulate(self, command: tuple[str, ...]) -> Outcome:
         self._runs += 1
-        with self._fixed_kernel() as services:
+        with self.fixed_kernel() as services:
             outcome = run(
                 (self._launcher, *self.arguments, *command),
                 self.environment,
@@ -199,7 +199,7 @@ class Simulation:
         return outcome
 
     @contextlib.contextmanager
-    def _fixed_kernel(self) -> Iterator[list[FixedKernel]]:
+    def fixed_kernel(self) -> Iterator[list[FixedKernel]]:
         """Yields what answers a run; notes, once for each part, what it could not answer."""
         services = [FixedKernel(self._kernel)] if self._kernel else []
         yield services

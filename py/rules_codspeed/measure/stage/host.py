@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.provenance import Host, ObjectFile
@@ -19,6 +19,7 @@ from rules_codspeed.measure.stage.object_file import (
     read_object_file,
 )
 from rules_codspeed.measure.stage.process import run
+from rules_codspeed.measure.stage.service import Service
 from rules_codspeed.measure.stage.staging import STAGE
 
 _LIST_TIMEOUT_S = 60
@@ -29,7 +30,12 @@ _SHEBANG = re.compile(rb"#!\s*(/[^\s]{1,200})")
 _LONGEST_NAME = 64  # characters of a worker's name
 
 
-def loaded_objects(program: str, environment: Mapping[str, str], directory: str) -> set[str]:
+def loaded_objects(
+    program: str,
+    environment: Mapping[str, str],
+    directory: str,
+    services: Sequence[Service] = (),
+) -> set[str]:
     """Returns the paths of the object files that the loader finds for a program.
 
     Those that it opens itself, while it runs, are not among them.
@@ -38,6 +44,7 @@ def loaded_objects(program: str, environment: Mapping[str, str], directory: str)
       program: absolute path of a program, or of a script.
       environment: all variables of the run.
       directory: working directory.
+      services: what the run gets of the driver, such as answers of the fixed kernel.
     """
     try:
         program = _interpreter(program)
@@ -54,7 +61,7 @@ def loaded_objects(program: str, environment: Mapping[str, str], directory: str)
     # The loader may be one that does not start here.
     with contextlib.suppress(CodSpeedError):
         command = (loader, "--list", program)
-        run(command, environment, directory, _LIST_TIMEOUT_S, output)
+        run(command, environment, directory, _LIST_TIMEOUT_S, output, services)
     found = _LISTED.findall(printed)
     return {os.path.realpath(path) for path in [program, loader, *map(os.fsdecode, found)]}
 

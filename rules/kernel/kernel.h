@@ -22,7 +22,11 @@ enum part {
   PART_HOST = 1 << 2,
   PART_USERS = 1 << 3,
   PART_RANDOM = 1 << 4,
+  PART_CLOCK = 1 << 5,
 };
+
+// What time a program sees.
+enum clock { ANY_CLOCK, MACHINE_CLOCK, LOGICAL_CLOCK };
 
 // One call that waits for its answer.
 struct request {
@@ -50,11 +54,13 @@ struct call {
   // Where `mask` is not 0, only calls whose argument has one of these bits are handed over.
   int argument;
   uint32_t mask;
+  enum clock clock;  // the one that the call is answered under
 };
 
 // calls.c
 extern const struct call calls[];
 extern const int call_count;
+int is_served(const struct call *call, int logical);
 
 // memory.c: the memory of the process that called.
 // They return 0, -EFAULT, or UNABLE. A text is read with its end, at most `size` bytes of it.
@@ -113,6 +119,7 @@ void reset_opened(void);
 void reset_identities(void);
 void reset_processes(void);
 void reset_clock(void);
+void reset_logical_clock(void);
 
 // The handlers.
 handler on_stat, on_lstat, on_fstat, on_newfstatat, on_statx, on_statfs, on_fstatfs;
@@ -120,6 +127,11 @@ handler on_getdents, on_getdents64;
 handler on_open, on_openat, on_openat2;
 handler on_uname, on_sysinfo, on_sched_getaffinity, on_getcpu;
 handler on_time, on_clock_gettime;
+handler on_logical_time, on_logical_clock_gettime, on_logical_gettimeofday;
+handler on_logical_times, on_logical_getrusage;
+handler on_logical_nanosleep, on_logical_clock_nanosleep, on_logical_futex;
+handler on_logical_poll, on_logical_ppoll, on_logical_select, on_logical_pselect;
+handler on_logical_epoll_wait, on_logical_epoll_pwait2;
 handler on_getid, on_getresid, on_getgroups;
 handler on_setid, on_setreid, on_setresid, on_setgroups, on_setfsid;
 handler on_chown, on_lchown, on_fchown, on_fchownat;

@@ -31,6 +31,7 @@ enum {
   CALL_SECCOMP = CALL(317, 277),
   CALL_STATX = CALL(332, 291),
   CALL_GETDENTS64 = CALL(217, 61),
+  CALL_EPOLL_PWAIT2 = 441,
 };
 
 // <linux/seccomp.h>

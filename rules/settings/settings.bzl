@@ -23,6 +23,11 @@ SETTINGS = {
         default = False,
         doc = "Measure simulation although the kernel refuses to switch address randomisation off.",
     ),
+    "fixed_kernel": _setting(
+        default = True,
+        doc = "Whether simulated programs get the fixed kernel's answers. With `false` the machine answers all of them, as with " +
+              "the attribute `fixed_kernel = False` of each target: results state it, and no C toolchain is needed.",
+    ),
     "host_key": _setting(
         default = "",
         doc = "What the measuring machines have in common that Bazel does not see, above all their libc: an image's " +
@@ -75,11 +80,12 @@ SETTINGS = {
 
 # buildifier: disable=unnamed-macro
 def declare_settings():
-    """Declares a flag for each setting, and the conditions on `mode` and `simulator` that select() takes."""
+    """Declares a flag for each setting, and the conditions on some of them that select() takes."""
     for name, setting in SETTINGS.items():
         # Only a string has a list of values.
         choice = {"values": setting.values} if setting.values else {}
         _RULES[type(setting.default)](name = name, build_setting_default = setting.default, **choice)
+    native.config_setting(name = "without_fixed_kernel", flag_values = {":fixed_kernel": "False"})
     for mode in SETTINGS["mode"].values:
         native.config_setting(name = "is_" + mode, flag_values = {":mode": mode})
     for simulator in SETTINGS["simulator"].values:

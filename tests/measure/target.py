@@ -34,6 +34,7 @@ SPEC: dict[str, Any] = {
     "allow_empty": False,
     "allow_aslr": False,
     "fixed_kernel": True,
+    "clock": "machine",
     "layouts": 0,
     "preload": "",
     "python": None,

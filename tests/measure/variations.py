@@ -128,10 +128,11 @@ _OWN_ETC = """
 mount -t tmpfs none /mnt
 cp -a /etc /mnt
 mount --bind /mnt/etc /etc
+umount /mnt
 """
 # As after the installation of many libraries: one thousand more in the folder of the libc.
 _LARGER_CACHE = """
-cat > /mnt/make.py <<'END'
+/usr/bin/python3 - <<'END'
 import struct, sys
 data = open("/etc/ld.so.cache", "rb").read()
 head = data[:48]
@@ -152,7 +153,6 @@ for kind, name, path, processor in entries:
 head = head[:20] + struct.pack("<II", len(entries), len(texts)) + head[28:32] + bytes(16)
 open("/etc/ld.so.cache", "wb").write(head + made + texts)
 END
-/usr/bin/python3 /mnt/make.py
 """
 _OTHER_USERS = """
 for n in $(seq 1000); do echo "user$n:x:$n:$n:$n:/home/user$n:/bin/sh"; done > /etc/passwd

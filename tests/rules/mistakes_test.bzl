@@ -4,6 +4,11 @@ load("//rules:defs.bzl", "codspeed_benchmark")
 load(":failure_test.bzl", "failure_test")
 
 _MISTAKES = {
+    "clock_of_no_kernel": dict(
+        clock = "logical",
+        fixed_kernel = False,
+        words = ["//tests/rules:clock_of_no_kernel has a logical clock, but no fixed kernel, which it is a part of"],
+    ),
     "control_character": dict(
         args = ["a\001b"],
         words = ["args of //tests/rules:control_character has a control character"],

@@ -11,6 +11,7 @@ from typing import Literal
 
 from rules_codspeed.contract.fields import among, parse_record
 from rules_codspeed.contract.modes import MODES
+from rules_codspeed.contract.spec import Clock
 from rules_codspeed.contract.strict_json import DocumentError
 
 ProfilerState = Literal["recorded", "off", "missing", "forbidden"]
@@ -151,7 +152,7 @@ class Provenance:
       aslr: `off`, or `allowed` where the kernel would not switch it off; walltime leaves it as
         the machine has it, which `walltime.machine` states.
       machine_answered: what the machine's kernel answered itself (`files`, `folders`, `machine`,
-        `users`, `random numbers`), where the fixed kernel was off or could not.
+        `users`, `random numbers`, `clock`), where the fixed kernel was off or could not.
       isolate: whether each benchmark had a process of its own.
       debug_info: whether the program has debug info; None where it was not looked for.
       normalised: what was made independent of the machine in the profile.
@@ -162,6 +163,7 @@ class Provenance:
         hold `noise` instead.
       host: what it took from the machine; None where an earlier version measured, which did
         not record it.
+      clock: simulation: the clock that the program was to see, `machine` or `logical`.
     """
 
     schema: Literal[1]
@@ -185,6 +187,7 @@ class Provenance:
     inputs: str = ""
     layouts: list[dict[str, dict[str, int]]] = field(default_factory=list)
     host: Host | None = None
+    clock: Clock = "machine"
 
 
 def parse_provenance(text: str | bytes) -> Provenance:

@@ -12,6 +12,9 @@ from rules_codspeed.contract.modes import MODES
 from rules_codspeed.contract.strict_json import DocumentError
 from rules_codspeed.contract.values import shown
 
+Clock = Literal["machine", "logical"]
+"""What time a simulated program sees: the machine's, or one that its own calls move."""
+
 PLATFORMS = ("linux_x86_64", "linux_aarch64")
 FLAVORS = ("codspeed", "stock")
 UNWINDING = ("", "fp", "dwarf")
@@ -88,6 +91,7 @@ class Spec(NamedTuple):
       allow_empty: whether measuring nothing is fine.
       allow_aslr: whether to go on when the kernel keeps address randomisation on.
       fixed_kernel: whether calls that ask about the machine get fixed answers.
+      clock: simulation: the clock that the program sees.
       layouts: simulation: how many more times the program runs with its memory laid out otherwise.
       preload: stage path of the library that measures a whole program, or empty.
       python: for framework `pytest`.
@@ -123,6 +127,7 @@ class Spec(NamedTuple):
     allow_empty: bool
     allow_aslr: bool
     fixed_kernel: bool
+    clock: Clock
     layouts: int
     preload: str
     python: PythonProgram | None

@@ -76,6 +76,19 @@ benchmark_target = rule(
     provides = [CodSpeedBenchmarkInfo],
 )
 
+def _unless_switched_off(fixed_kernel):
+    """Returns the attribute fixed_kernel, False where the setting switches it off for all targets.
+
+    So that Bazel does not even look for a C toolchain then. A select() cannot be part of another
+    one: there only what the driver gets is changed.
+    """
+    if type(fixed_kernel) != type(True):
+        return fixed_kernel
+    return select({
+        Label("//rules/settings:without_fixed_kernel"): False,
+        "//conditions:default": fixed_kernel,
+    })
+
 def codspeed_benchmark(
         name,
         binary,
@@ -86,6 +99,7 @@ def codspeed_benchmark(
         data = [],
         isolate = False,
         fixed_kernel = True,
+        clock = "machine",
         list_args = None,
         filter_args = None,
         smoke_args = [],
@@ -122,6 +136,11 @@ def codspeed_benchmark(
       fixed_kernel: simulation: answer the program's questions about the machine (file metadata,
         order of folders, host name, users, processors, random numbers) the same on all
         machines. `False` is for programs that need the truth; results then state it.
+        `--@rules_codspeed//rules/settings:fixed_kernel=false` does so for all targets.
+      clock: simulation: the clock that the program sees. `machine`, or `logical`: it starts at a
+        fixed time, each look moves it by a microsecond, and a sleep returns at once and moves it
+        by its length. For programs that print the time, or do more or less by it; not for ones
+        that repeat their work until a time has passed, or wait for others with a time limit.
       list_args: with `isolate` and `hooks`: arguments that list the benchmarks; the default is
         google_benchmark's, `["--benchmark_list_tests"]`.
       filter_args: with `isolate` and `hooks`: arguments that run just one; the default is
@@ -153,8 +172,9 @@ def codspeed_benchmark(
         "testonly": testonly,
     }
     own = {
+        "clock": clock,
         "filter_args": filter_args,
-        "fixed_kernel": fixed_kernel,
+        "fixed_kernel": _unless_switched_off(fixed_kernel),
         "isolate": isolate,
         "list_args": list_args,
         "processes": processes,

@@ -110,11 +110,24 @@ def _verify(ctx):
         ))
     return times
 
+_LOGICAL = "logical"
+
+def _clock(ctx):
+    if ctx.attr.clock == _LOGICAL and not ctx.attr.fixed_kernel and ctx.attr._fixed_kernel[BuildSettingInfo].value:
+        fail(error_text(
+            what = "{} has a logical clock, but no fixed kernel, which it is a part of".format(benchmark_label(ctx)),
+            got = "clock = \"logical\", fixed_kernel = False",
+            expected = "both, or neither",
+            fix = "remove one of the attributes",
+        ))
+    return ctx.attr.clock
+
 def _spec(ctx):
     framework = FRAMEWORKS[framework_of(ctx)]
     return {
         "allow_aslr": ctx.attr._allow_aslr[BuildSettingInfo].value,
-        "fixed_kernel": ctx.attr.fixed_kernel,
+        "clock": _clock(ctx),
+        "fixed_kernel": ctx.attr.fixed_kernel and ctx.attr._fixed_kernel[BuildSettingInfo].value,
         "filter_args": ctx.attr.filter_args or framework.filter_args,
         "host_key": ctx.attr._host_key[BuildSettingInfo].value,
         "isolate": ctx.attr.isolate,
@@ -140,6 +153,12 @@ SIMULATION = mode(
     toolchain_type = SIMULATOR_TOOLCHAIN_TYPE,
     inputs = _inputs,
     arguments = {
+        "clock": attr.string(
+            doc = "The clock that the program sees: the `machine`'s, or a `logical` one, which starts at a fixed time and " +
+                  "moves by what the program does.",
+            default = "machine",
+            values = ["machine", _LOGICAL],
+        ),
         "filter_args": attr.string_list(
             doc = "Arguments that make the program run one benchmark: `{name}` is its name, `{regex}` the name escaped. " +
                   "The default is the framework's.",
@@ -157,6 +176,7 @@ SIMULATION = mode(
     },
     attrs = {
         "_allow_aslr": attr.label(default = "//rules/settings:allow_aslr"),
+        "_fixed_kernel": attr.label(default = "//rules/settings:fixed_kernel"),
         "_kernel": attr.label(
             # Loaded by the driver.
             default = _kernel_of,

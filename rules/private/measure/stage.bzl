@@ -285,6 +285,7 @@ def benchmark_spec(ctx, runtime, **fields):
         "allow_aslr": False,
         "allow_empty": False,
         "args": _arguments(ctx),
+        "clock": "machine",
         "env": _run_environment(ctx),
         "executable": runfiles_path(ctx.executable.binary.short_path, workspace),
         "filter_args": [],

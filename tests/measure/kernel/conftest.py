@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from rules_codspeed.contract.spec import Clock
 from rules_codspeed.measure.stage.kernel import FixedKernel, KernelLibrary
 from rules_codspeed.measure.stage.process import run
 
@@ -22,11 +23,19 @@ def library(kernel: Path) -> KernelLibrary:
 
 
 @pytest.fixture
-def printed(library: KernelLibrary, tmp_path: Path) -> Printed:
+def clock() -> Clock:
+    """What programs see; a test may ask for another."""
+    return "machine"
+
+
+@pytest.fixture
+def printed(clock: Clock, kernel: Path, tmp_path: Path) -> Printed:
     """Runs a Python script, or a command, in the test's folder; returns what it prints.
 
     The answers must have been complete, unless parts are named that get lost.
     """
+
+    library = KernelLibrary(str(kernel), clock)
 
     def run_it(script: str, *command: str, lost: tuple[str, ...] = (), fixed: bool = True) -> str:
         output: list[bytes] = []

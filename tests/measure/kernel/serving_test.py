@@ -15,13 +15,15 @@ import pytest
 
 import rules_codspeed
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.measure.stage.kernel import PARTS, FixedKernel, KernelLibrary
+from rules_codspeed.measure.stage.kernel import FixedKernel, KernelLibrary, parts
 from rules_codspeed.measure.stage.process import run
 from tests.measure.elsewhere import DRIVER
 from tests.measure.target import Target
 
 Printed = Callable[..., str]
 Make = Callable[..., Target]
+
+PARTS = parts("machine")
 
 
 def test_thread_in_a_signal_storm(printed: Printed) -> None:
@@ -206,11 +208,12 @@ def test_static_program(make_target: Make, compile_c: Callable[..., Path]) -> No
     assert first.provenance["machine_answered"] == []
 
 
-def test_kernel_that_refuses(hooks_target: Make, refuse: Path) -> None:
-    target = hooks_target("measure-random")
+@pytest.mark.parametrize(("clock", "more"), [("machine", []), ("logical", ["clock"])])
+def test_kernel_that_refuses(hooks_target: Make, refuse: Path, clock: str, more: list[str]) -> None:
+    target = hooks_target("measure-random", clock=clock)
     ended = target.run(prefix=[str(refuse), "seccomp"]).succeeded()
-    assert ended.provenance["machine_answered"] == list(PARTS)
-    assert ended.log.count("fixed kernel: the machine answered") == len(PARTS)
+    assert ended.provenance["machine_answered"] == [*PARTS, *more]
+    assert ended.log.count("fixed kernel: the machine answered") == len(PARTS) + len(more)
     assert ended.benchmarks()["pkg/b.c::random"][0] > 1000
 
 

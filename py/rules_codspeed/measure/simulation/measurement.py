@@ -68,9 +68,8 @@ def measure(request: Request) -> None:
       OSError: an output cannot be written.
     """
     spec = request.spec
-    machine = _Machine(
-        _check_request(request), KernelLibrary(request.kernel) if spec.fixed_kernel else None
-    )
+    kernel = KernelLibrary(request.kernel, spec.clock) if spec.fixed_kernel else None
+    machine = _Machine(_check_request(request), kernel)
     with (
         open(request.log, "wb") as stream,
         output_folder(request.profile, spec.label) as folder,
@@ -205,6 +204,7 @@ def _provenance(
         pins={name: plain([value])[0] for name, value in sorted(simulation.pins.items())},
         aslr=aslr,
         machine_answered=simulation.machine_answered,
+        clock=spec.clock,
         isolate=spec.isolate,
         debug_info=framework.debug_info,
         normalised=list(RULES),

@@ -22,7 +22,10 @@ _CAUSES = (
         r"malloc|calloc|realloc|free$|_int_free|PyObject_",
         "an allocation differs: the program keeps a process id, a time, or metadata of a file",
     ),
-    (r"time|clock|tz", "the program reads a clock"),
+    (
+        r"time|clock|tz",
+        'the program reads a clock (one with clock = "logical" is the same each time)',
+    ),
     (
         r"getpid|getppid|gettid|uname|hostname|sysinfo",
         "the program asks for its process or machine",

@@ -16,7 +16,7 @@ from rules_codspeed.measure.simulation.perf_maps import remove_perf_maps
 from rules_codspeed.measure.simulation.profile import Harvested, ProfileFolder, plain_log
 from rules_codspeed.measure.stage import environment
 from rules_codspeed.measure.stage.deadline import Deadline
-from rules_codspeed.measure.stage.kernel import PARTS, FixedKernel, KernelLibrary
+from rules_codspeed.measure.stage.kernel import FixedKernel, KernelLibrary, parts
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.output_folder import (
     empty_folder,
@@ -38,7 +38,7 @@ class Simulation:
       pins: the variables that the driver fixed.
       environment: all variables of the program.
       arguments: Valgrind's.
-      machine_answered: those of PARTS that the machine's kernel answered in some run.
+      machine_answered: those parts that the machine's kernel answered in some run.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Simulation:
         self.pins = framework.pins(environment.pins(layout, spec.platform, lib))
         self.environment = environment.with_user_variables(self.pins, spec.env, spec.label)
         self.arguments = valgrind.arguments(simulator, layout.profile, framework.object_skips)
-        self.machine_answered = [] if kernel else list(PARTS)
+        self.machine_answered = [] if kernel else list(parts(spec.clock))
 
     def run_all(self, profile: ProfileFolder) -> None:
         """Runs the program, once or once for each benchmark.

@@ -16,27 +16,43 @@ import threading
 import time
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.spec import Clock
 from rules_codspeed.measure.stage.service import Service
 
 # Bit by bit as `enum part` of rules/kernel/kernel.h has them.
-PARTS = ("files", "folders", "machine", "users", "random numbers")
+_PARTS = ("files", "folders", "machine", "users", "random numbers", "clock")
 # CLOCK_REALTIME_COARSE, which stamps files: it is a few milliseconds late.
 _CLOCK_OF_FILES = 5
+
+
+def parts(clock: Clock) -> tuple[str, ...]:
+    """Returns the parts of the guarantee for programs that see this clock."""
+    return _PARTS if clock == "logical" else _PARTS[:-1]
 
 
 class KernelLibrary:
     """The library of the fixed kernel, loaded.
 
     Files that are modified after this belong to the measurement.
+
+    Attributes:
+      loaded: when, in seconds.
+      parts: what it answers.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, clock: Clock = "machine") -> None:
         """Loads it.
+
+        Args:
+          path: of the library.
+          clock: what programs see.
 
         Raises:
           CodSpeedError: this interpreter cannot load it.
         """
         self.loaded = int(time.clock_gettime(_CLOCK_OF_FILES))
+        self.parts = parts(clock)
+        self._logical = clock == "logical"
         try:
             self._library = ctypes.CDLL(os.path.abspath(path))
         except OSError as error:
@@ -48,7 +64,9 @@ class KernelLibrary:
                 fix="register such a C toolchain for the execution platform, or set "
                 "fixed_kernel = False",
             ) from error
-        self._library.fixed_kernel_serve.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64]
+        number = ctypes.c_int
+        self._library.fixed_kernel_install.argtypes = [number]
+        self._library.fixed_kernel_serve.argtypes = [number, number, ctypes.c_int64, number]
         self._library.fixed_kernel_serve.restype = ctypes.c_uint
 
     def install(self) -> int:
@@ -57,7 +75,7 @@ class KernelLibrary:
         Returns:
           The listener's file descriptor; a negative error number if the kernel refuses.
         """
-        return int(self._library.fixed_kernel_install())
+        return int(self._library.fixed_kernel_install(self._logical))
 
     def serve(self, listener: int, stop: int) -> int:
         """Answers calls until `stop` is closed at its other end, or no process is left.
@@ -65,14 +83,14 @@ class KernelLibrary:
         Returns:
           The parts that are lost, as bits.
         """
-        return int(self._library.fixed_kernel_serve(listener, stop, self.loaded))
+        return int(self._library.fixed_kernel_serve(listener, stop, self.loaded, self._logical))
 
 
 class FixedKernel(Service):
     """Answers the calls of one program and all that it starts.
 
     Attributes:
-      lost: those of PARTS that the machine's kernel had to answer; complete when closed.
+      lost: those parts that the machine's kernel had to answer; complete when closed.
     """
 
     def __init__(self, library: KernelLibrary) -> None:
@@ -103,7 +121,7 @@ class FixedKernel(Service):
         if listeners:
             self._start(*listeners)
         else:
-            self.lost = PARTS
+            self.lost = self._library.parts
 
     def _start(self, listener: int) -> None:
         """Starts the thread, out of reach of signals: they are the main thread's to handle.
@@ -121,7 +139,7 @@ class FixedKernel(Service):
         lost = self._library.serve(listener, self._stop)
         # A process that is still there gets an error from the kernel.
         os.close(listener)
-        self.lost = tuple(part for bit, part in enumerate(PARTS) if lost >> bit & 1)
+        self.lost = tuple(part for bit, part in enumerate(_PARTS) if lost >> bit & 1)
 
     def close(self) -> None:
         """Stops answering."""

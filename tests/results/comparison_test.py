@@ -204,3 +204,12 @@ def test_a_host_key_counts_where_both_have_one() -> None:
     assert incomparable(conditions(one), conditions(other)) == (
         "other host key: image-2, before image-1"
     )
+
+
+def test_numbers_by_another_clock_are_not_compared() -> None:
+    machines, logical = provenance(), provenance(clock="logical")
+    # An earlier version did not state it.
+    unstated = {name: value for name, value in conditions(machines).items() if name != "clock"}
+    for before in (conditions(machines), unstated):
+        assert incomparable(before, conditions(logical)) == "other clock: logical, before machine"
+        assert incomparable(before, conditions(machines)) == ""

@@ -9,6 +9,8 @@ from rules_codspeed.results import contents
 from rules_codspeed.results.modes.registry import mode_of
 
 _HOST_KEY = "host_key"
+# What holds where an earlier version measured, which did not state it.
+_UNSTATED = {"clock": "machine"}
 
 
 def conditions(provenance: Provenance) -> dict[str, str]:
@@ -20,6 +22,7 @@ def conditions(provenance: Provenance) -> dict[str, str]:
 
 def incomparable(before: Mapping[str, str], after: Mapping[str, str]) -> str:
     """Returns why numbers of these conditions cannot be compared; empty if they can."""
+    before, after = ({**_UNSTATED, **one} for one in (before, after))
     differing = [
         name
         for name in sorted(before.keys() | after.keys())

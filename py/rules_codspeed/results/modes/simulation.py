@@ -81,15 +81,13 @@ def _conditions(provenance: Provenance) -> Mapping[str, str]:
     if not provenance.simulator:
         return {}
     counted = [one for one in provenance.arguments if one.startswith(_COUNTED)]
-    # What the history holds of earlier versions saw the machine's.
-    clock = {} if provenance.clock == "machine" else {"clock": provenance.clock}
     return {
         "simulator": _identity(provenance.simulator),
         "simulation": " ".join(sorted(counted)),
         "host_key": provenance.host_key,
         "isolate": "yes" if provenance.isolate else "no",
         "environment": _digest(provenance.pins),
-        **clock,
+        "clock": provenance.clock,
     }
 
 

@@ -7,6 +7,7 @@
 // taken for another one, and rewinddir (offset 0) starts anew.
 
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -105,12 +106,21 @@ static void path_of_entry(const void *file, char *path, size_t size) {
   }
 }
 
+static uint64_t device_of_stat(const struct stat *status) {
+  return (uint64_t)major(status->st_dev) << 32 | (uint32_t)minor(status->st_dev);
+}
+
 static void fix(struct folder_entry *entry, int folder, const char *path, uint64_t device) {
   struct stat found;
-  // Some file systems do not keep the type beside the name.
-  if (!entry->type && !fstatat(folder, entry->name, &found, AT_SYMLINK_NOFOLLOW))
-    entry->type = found.st_mode >> 12;
   struct named file = {path, entry->name};
+  // Some file systems do not keep the type beside the name. What is mounted on a folder differs from
+  // machine to machine, as in a sandbox: the listing names the folder that the path leads to.
+  if ((!entry->type || entry->type == DT_DIR) &&
+      !fstatat(folder, entry->name, &found, AT_SYMLINK_NOFOLLOW)) {
+    entry->type = found.st_mode >> 12;
+    entry->inode = found.st_ino;
+    device = device_of_stat(&found);
+  }
   entry->inode = identity_of(device, entry->inode, 0, path_of_entry, &file)->number;
 }
 
@@ -130,7 +140,7 @@ static long list(int folder, int description) {
   for (long at = 0; at < size; at += made.entries[made.count - 1]->length)
     made.entries[made.count++] = (struct folder_entry *)(made.records + at);
   qsort(made.entries, made.count, sizeof *made.entries, by_name);
-  uint64_t device = (uint64_t)major(found.st_dev) << 32 | (uint32_t)minor(found.st_dev);
+  uint64_t device = device_of_stat(&found);
   char path[PATH_MAX];
   path_of_descriptor(&folder, path, sizeof path);
   for (uint32_t i = 0; i < made.count; ++i) fix(made.entries[i], folder, path, device);

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import rules_codspeed
-from tests.measure.elsewhere import DRIVER
+from tests.measure.elsewhere import DRIVER, in_mounts, may
 
 Printed = Callable[..., str]
 
@@ -217,3 +217,25 @@ def test_very_many_closed_half_way(kernel: Path, refuse: Path, tmp_path: Path) -
         check=True,
     )
     assert ended.stdout == "True\nended with exit status 0\n()\n"
+
+
+MOUNT_POINT = """
+import os
+(listed,) = (entry.inode() for entry in os.scandir("/") if entry.name == "mnt")
+print(listed, os.stat("/mnt").st_ino)
+"""
+
+
+@pytest.mark.skipif(not may("--mount"), reason="unshare --mount is refused here")
+def test_folder_of_the_same_disk_that_is_mounted_elsewhere(
+    kernel: Path, printed: Printed, tmp_path: Path
+) -> None:
+    """A sandbox does so with /tmp. A listing and a look show the same number, mounted or not."""
+    driver = DRIVER.format(path=str(Path(rules_codspeed.__file__).parents[1]), library=str(kernel))
+    python = [os.path.realpath(sys.executable), "-I", "-S"]
+    command = [*in_mounts("mount --bind /usr /mnt"), *python, "-B", "-c", driver]
+    ended = subprocess.run(
+        [*command, *python, "-c", MOUNT_POINT], stdout=subprocess.PIPE, text=True, check=True
+    )
+    mounted = ended.stdout.split()[:2]
+    assert len({*mounted, *printed(MOUNT_POINT).split()}) == 1

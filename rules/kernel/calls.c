@@ -106,6 +106,9 @@ const struct call calls[] = {
     {425, PART_FILES, NULL, 0, 0, ANY_CLOCK},
     // They seed hash tables (every Rust `HashMap`), and name temporary files.
     {CALL(318, 278), PART_RANDOM, on_getrandom, 0, 0, ANY_CLOCK},
+    // For messages only: execve, execveat.
+    {CALL(59, 221), PART_HOST, on_execve, 0, 0, ANY_CLOCK},
+    {CALL(322, 281), PART_HOST, on_execveat, 0, 0, ANY_CLOCK},
 };
 
 const int call_count = sizeof calls / sizeof *calls;

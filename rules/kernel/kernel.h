@@ -120,6 +120,7 @@ void reset_identities(void);
 void reset_processes(void);
 void reset_clock(void);
 void reset_logical_clock(void);
+void reset_started(void);
 
 // The handlers.
 handler on_stat, on_lstat, on_fstat, on_newfstatat, on_statx, on_statfs, on_fstatfs;
@@ -135,6 +136,6 @@ handler on_logical_epoll_wait, on_logical_epoll_pwait2;
 handler on_getid, on_getresid, on_getgroups;
 handler on_setid, on_setreid, on_setresid, on_setgroups, on_setfsid;
 handler on_chown, on_lchown, on_fchown, on_fchownat;
-handler on_separation, on_getrandom;
+handler on_separation, on_getrandom, on_execve, on_execveat;
 
 #endif  // RULES_KERNEL_KERNEL_H_

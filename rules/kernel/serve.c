@@ -125,6 +125,7 @@ EXPORTED unsigned fixed_kernel_serve(int listener, int stop, int64_t since, int 
   reset_processes();
   reset_clock();
   reset_logical_clock();
+  reset_started();
   unsigned lost = 0;
   // The caller sleeps until the answer is there, so both may use one processor. Since Linux 6.6.
   ioctl(listener, NOTIFICATION_SET_FLAGS, (uint64_t)LISTENER_SYNC_WAKE_UP);

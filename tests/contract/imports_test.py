@@ -55,6 +55,7 @@ STANDARD: dict[str, set[str]] = {
         "hashlib",
         "mmap",
         "socket",
+        "struct",
         "threading",
     },
     "measure.walltime.main": {

@@ -54,6 +54,10 @@ class FailuresTest(BazelTest):
     def test_no_debug_info(self) -> None:
         self.assertIn("//broken:stripped has no debug information", self.message("stripped"))
 
+    def test_program_that_asks_for_a_helper(self) -> None:
+        text = self.bazel.run("build", "//broken:asks_for_a_helper").stderr
+        self.assertIn("//broken:asks_for_a_helper starts no-such-plotter --version, which", text)
+
     def test_program_that_forks(self) -> None:
         self.assertIn("//broken:forks starts other processes (1)", self.message("forks"))
 
@@ -71,6 +75,9 @@ class FailuresTest(BazelTest):
         self.assertIn("ended with exit status 5", text)
         self.assertLess(len(text), 20000)
         self.assertNotIn("\x1b", text)
+        # What a CI obeys, wherever it stands in a line.
+        self.assertIn("| ##\\x5bstop-commands]token\n", text)
+        self.assertNotIn("##[", text)
 
     def test_same_benchmark_twice(self) -> None:
         self.assertIn("//broken:twice measures 'broken.c::same' twice", self.message("twice"))

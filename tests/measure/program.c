@@ -12,11 +12,13 @@
 #include <pwd.h>
 #include <regex.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -139,6 +141,36 @@ static void write_profile(const char *name, const char *content) {
   fclose(file);
 }
 
+// An instruction of an extension that Valgrind does not know: AVX-512, SVE.
+static __attribute__((noinline)) void use_extension(void) {
+#if defined(__x86_64__)
+  __asm__ volatile(".byte 0x62, 0xf1, 0x6d, 0x48, 0xfe, 0xd9");
+#else
+  __asm__ volatile(".inst 0x04a0e3e0");
+#endif
+}
+
+// Callgrind counts on signals that interrupt each other no more than ten deep.
+static void on_signal(int number) {
+  static int depth;
+  if (++depth < 30) raise(number);
+}
+
+static void nest_signals(void) {
+  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_NODEFER};
+  sigaction(SIGUSR1, &action, NULL);
+  raise(SIGUSR1);
+}
+
+// As criterion does: starts a command, with one argument, that may not be there.
+static void start(char *command) {
+  char *argument = strchr(command, ' ');
+  if (argument) *argument++ = 0;
+  char *arguments[] = {command, argument, NULL};
+  pid_t child;
+  if (posix_spawnp(&child, command, NULL, NULL, arguments, environ) == 0) waitpid(child, NULL, 0);
+}
+
 static int registered(int argc, char **argv) {
   static const char *names[] = {"pkg/b.c::one", "pkg/b.c::two[8/64]"};
   int listing = 0, found = 0;
@@ -212,6 +244,17 @@ int main(int argc, char **argv) {
       wait(NULL);
     }
     if (strcmp(what, "fail") == 0) return 3;
+    if (strcmp(what, "fail-measured") == 0 && getenv("CODSPEED_ENV")) return 4;
+    if (strcmp(what, "leave-file") == 0) {
+      FILE *file = fopen("left", "wx");
+      if (!file) return 5;
+      fclose(file);
+    }
+    if (strcmp(what, "unknown-call") == 0) syscall(9999);
+    if (strcmp(what, "use-extension") == 0) use_extension();
+    if (strcmp(what, "trap") == 0) __builtin_trap();
+    if (strcmp(what, "nest-signals") == 0) nest_signals();
+    if (strncmp(what, "start:", 6) == 0) start(argv[i] + 6);
     if (strcmp(what, "crash") == 0) *(volatile int *)8 = 1;
     if (strcmp(what, "deadlock") == 0) {
       pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;

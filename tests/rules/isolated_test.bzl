@@ -24,7 +24,7 @@ def isolated_test_suite(name):
     fields = {
         "isolated": """{
             "allow_aslr": false,
-        "filter_args": ["--benchmark_filter=^{regex}$"],
+            "filter_args": ["--benchmark_filter=^{regex}$"],
             "framework": "hooks",
             "isolate": true,
             "list_args": ["--benchmark_list_tests"]

@@ -40,6 +40,8 @@ def measuring_transition(mode):
             "//command_line_option:compilation_mode": "opt",
             # After the toolchain's own -g0 of opt, so that it wins.
             "//command_line_option:copt": _once(settings["//command_line_option:copt"], "-g"),
+            # Debug information in files beside the objects: the simulator cannot read it.
+            "//command_line_option:fission": "no",
             "//command_line_option:strip": "never",
         })
 
@@ -50,6 +52,7 @@ def measuring_transition(mode):
             _MODE,
             "//command_line_option:compilation_mode",
             "//command_line_option:copt",
+            "//command_line_option:fission",
             "//command_line_option:strip",
         ] + of_others.keys(),
     )

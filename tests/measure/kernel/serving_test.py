@@ -247,3 +247,31 @@ def test_signal_while_the_thread_starts(
             run(["/bin/sleep", "60"], {}, "/", 30, print, [FixedKernel(library)])
     finally:
         signal.signal(signal.SIGALRM, before)
+
+
+def test_what_was_started(library: KernelLibrary, tmp_path: Path) -> None:
+    """A program that is not there is named, too, in each place where it was looked for."""
+    script = """
+import os, subprocess
+subprocess.run(["true", "a b", "", "x" * 9999])
+try: os.posix_spawnp("no-such-program", ["named", "--version"], os.environ)
+except FileNotFoundError: pass
+os.execv("/bin/echo", ["echo", *map(str, range(99))])
+"""
+    python = os.path.realpath(sys.executable)
+    kernel = FixedKernel(library)
+    command = [python, "-I", "-S", "-c", script]
+    printed: list[bytes] = []
+    variables = {"PATH": "/usr/bin:/bin"}
+    outcome = run(command, variables, str(tmp_path), 30, printed.append, [kernel])
+    assert outcome.status == 0
+    first, *others = kernel.started
+    assert (first.process, first.path) == (outcome.pid, python)
+    assert first.arguments[:4] == (python, "-I", "-S", "-c")
+    found = [(one.path, one.arguments) for one in others]
+    assert ("/usr/bin/true", ("true", "a b", "", "x" * 255)) in found
+    missing = [one for one in others if one.arguments == ("named", "--version")]
+    assert [one.path for one in missing] == [f"/{at}/no-such-program" for at in ("usr/bin", "bin")]
+    assert missing[0].process not in (outcome.pid, others[0].process)
+    assert found[-1] == ("/bin/echo", ("echo", *map(str, range(15))))
+    assert others[-1].process == outcome.pid

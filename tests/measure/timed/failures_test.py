@@ -50,6 +50,22 @@ def test_exit_status(hooks_timed: Make, profiler: str) -> None:
 
 
 @both
+def test_a_program_that_fails_only_while_it_is_measured(hooks_timed: Make, profiler: str) -> None:
+    text = hooks_timed("measure", "fail-measured", profiler=profiler).time().failed()
+    assert "//pkg:bench ended with exit status 4.\n" in text
+    assert "run the smoke test" not in text
+    assert "the program succeeds without measuring, so look for what differs" in text
+
+
+def test_sanitizers_are_in_the_numbers(hooks_timed: Make, compile_c: Callable[..., Path]) -> None:
+    program = compile_c(Path(__file__).with_name("timed.c"), "-Wl,--defsym=__asan_init=main")
+    target = hooks_timed("measure", profiler="none")
+    target.stage("_main/pkg/program", program)
+    printed = target.time().succeeded().stderr
+    assert "is built with AddressSanitizer, whose work is in its numbers" in printed
+
+
+@both
 @pytest.mark.parametrize(("how", "name"), [("crash", "SIGSEGV (signal 11)"), ("kill", "SIGKILL")])
 def test_signal(hooks_timed: Make, profiler: str, how: str, name: str) -> None:
     text = hooks_timed("measure", how, profiler=profiler).time().failed()

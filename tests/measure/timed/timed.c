@@ -175,6 +175,7 @@ int main(int argc, char **argv) {
       for (;;) pause();
     }
     if (strcmp(what, "fail") == 0) return 3;
+    if (strcmp(what, "fail-measured") == 0 && getenv("CODSPEED_ENV")) return 4;
     if (strcmp(what, "crash") == 0) *(volatile int *)8 = 1;
     if (strcmp(what, "kill") == 0) kill(getpid(), SIGKILL);
     if (strcmp(what, "garbage") == 0)

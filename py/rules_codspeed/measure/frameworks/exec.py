@@ -43,6 +43,7 @@ class Simulated(ProgramFramework):
     def check(self) -> None:
         """Refuses a program that the library cannot be loaded into."""
         self._program.check_machine(self._spec)
+        self._program.check_sanitizers(self._spec)
         if self._program.elf and self._program.elf.static:
             raise CodSpeedError(
                 f"the program of {self._spec.label} is statically linked; CPU simulation does not "
@@ -75,6 +76,11 @@ class Simulated(ProgramFramework):
 
     def empty_fix(self) -> str:
         """Explains when the library's destructor is not reached."""
+        if self.built.go:
+            return (
+                'measure this target in mode walltime (modes = ["walltime"]): a program of Go '
+                "ends by a system call of its own, and reports nothing in simulation"
+            )
         return (
             "let the program end by returning from main or by exit(): one that ends by _exit (as "
             "/bin/sh does) or replaces itself reports nothing"
@@ -118,13 +124,13 @@ class Timed(TimedExecutable):
         return pins
 
     def failure_fix(self, outcome: Outcome) -> str:
-        """Explains what may make a program fail only while it is measured."""
+        """Explains a program that does not end."""
         if outcome.timed_out:
             return (
                 "raise timeout_s, or lower warmup_time, max_time or max_rounds in walltime_args; "
                 "make sure that the program ends by itself and leaves no processes behind"
             )
-        return "run the smoke test, which runs the same program once, and fix the program"
+        return ""
 
     def empty_fix(self) -> str:
         """Explains that the program is not at fault."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from rules_codspeed.measure.stage.process import Outcome
+
+if TYPE_CHECKING:
+    from rules_codspeed.measure.frameworks.built import Built
 
 
 class Framework(Protocol):
@@ -21,6 +24,10 @@ class Framework(Protocol):
     @property
     def debug_info(self) -> bool | None:
         """Whether the program has debug information; None if it was not looked for."""
+
+    @property
+    def built(self) -> Built:
+        """How the program was built."""
 
     @property
     def whole_process(self) -> bool:
@@ -52,7 +59,7 @@ class Framework(Protocol):
         """Whether the program's author had the run measure nothing (skipped tests)."""
 
     def failure_fix(self, outcome: Outcome) -> str:
-        """What to do when a run failed."""
+        """What to do when a run failed; empty where only the program can explain it."""
 
     def empty_fix(self) -> str:
         """What to do when a run measured nothing."""

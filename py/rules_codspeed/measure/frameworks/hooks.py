@@ -26,6 +26,7 @@ class Simulated(ProgramFramework):
     def check(self) -> None:
         """Refuses a program for another processor or without debug information."""
         self._program.check_machine(self._spec)
+        self._program.check_sanitizers(self._spec)
         if self.debug_info is False:
             raise CodSpeedError(
                 f"the program of {self._spec.label} has no debug information",

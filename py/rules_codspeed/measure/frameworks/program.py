@@ -7,6 +7,8 @@ import re
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.spec import Spec
+from rules_codspeed.measure.frameworks.built import Built, read_built
+from rules_codspeed.measure.frameworks.sanitizers import Sanitizer
 from rules_codspeed.measure.stage.elf import Elf, read_elf
 from rules_codspeed.measure.stage.environment import machine
 from rules_codspeed.measure.stage.manifest import StagePaths
@@ -48,6 +50,36 @@ class Program:
                 fix="build for the platform that measures (--platforms)",
             )
 
+    def check_sanitizers(self, spec: Spec) -> None:
+        """Raises CodSpeedError if a sanitizer of the program does not run under Valgrind."""
+        for one in read_built(self.command[0]).sanitizers:
+            if not one.simulated:
+                raise CodSpeedError(
+                    f"the program of {spec.label} is built with {one.name}, which does not run in "
+                    "the simulator",
+                    got=f"the name {_shown(one)} in the program",
+                    expected="a program without sanitizers: its numbers would hold their work, too",
+                    fix=without_sanitizer(one),
+                )
+
+
+def sanitizer_warnings(label: str, built: Built) -> list[str]:
+    """Returns a sentence for each sanitizer of a program that is measured nevertheless."""
+    return [
+        f"{label} is built with {one.name}, whose work is in its numbers: {without_sanitizer(one)}."
+        for one in built.sanitizers
+    ]
+
+
+def without_sanitizer(sanitizer: Sanitizer) -> str:
+    """Returns how to build without a sanitizer."""
+    feature = f" (--features=-{sanitizer.feature})" if sanitizer.feature else ""
+    return f"build what is measured without -fsanitize={sanitizer.option}{feature}"
+
+
+def _shown(sanitizer: Sanitizer) -> str:
+    return sanitizer.marks[0].rstrip(b"\0").decode()
+
 
 class ProgramFramework:
     """What frameworks that run the executable of a target as it is have in common."""
@@ -62,6 +94,7 @@ class ProgramFramework:
         self._program = Program(spec, layout, paths)
         self.command = self._program.command
         self.debug_info = self._program.elf.debug_info if self._program.elf else None
+        self.built = read_built(self.command[0])
 
     def unfinished(self) -> str:
         """Trusts the exit status."""
@@ -72,13 +105,13 @@ class ProgramFramework:
         return False
 
     def failure_fix(self, outcome: Outcome) -> str:
-        """Explains what may make a program fail only while it is measured."""
+        """Explains a program that does not end."""
         if outcome.timed_out:
             return (
                 "raise timeout_s if the program only needs longer under Valgrind, where it is some "
                 f"50 times slower{self._TIMEOUT_FIX}"
             )
-        return "run the smoke test, which runs the same without measuring, and fix the program"
+        return ""
 
 
 class TimedExecutable:
@@ -92,6 +125,7 @@ class TimedExecutable:
         self._program = Program(spec, layout, paths)
         self.command = self._program.command
         self.debug_info = self._program.elf.debug_info if self._program.elf else None
+        self.built = read_built(self.command[0])
 
     @property
     def kind(self) -> str:
@@ -111,12 +145,10 @@ class TimedExecutable:
         return ""
 
     def failure_fix(self, outcome: Outcome) -> str:
-        """Explains what may make a program fail only while it is measured."""
+        """Explains a program that does not end."""
         if outcome.timed_out:
             return (
                 "raise timeout_s if the benchmarks only need longer, or give them less time; make "
                 "sure that the program ends by itself and leaves no processes behind"
             )
-        return (
-            "run the smoke test, which runs the same program without measuring, and fix the program"
-        )
+        return ""

@@ -13,6 +13,7 @@ from rules_codspeed.contract.spec import PythonProgram, Spec
 from rules_codspeed.contract.strict_json import DocumentError, load_json
 from rules_codspeed.contract.untrusted import Refused, UntrustedFolder
 from rules_codspeed.measure.frameworks import pytest_main
+from rules_codspeed.measure.frameworks.built import Built
 from rules_codspeed.measure.stage.elf import read_elf
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.process import Outcome, run
@@ -38,8 +39,6 @@ _NAMES = "names.json"
 _SESSION = "session.json"
 _COUNTS = ("selected", "passed", "skipped")
 _EXIT_FIXES = {
-    1: "fix the tests that failed; the smoke test runs them without measuring",
-    2: "fix what stopped pytest; the smoke test shows the same without measuring",
     3: "fix what failed inside pytest or a plugin; its traceback is above",
     4: "check args, and that the tests of the target exist",
     5: "name benchmarks test_*, and let them use the fixture `benchmark` or its marker; "
@@ -54,6 +53,7 @@ class Simulated:
     """Drives pytest-codspeed under Valgrind."""
 
     debug_info: bool | None = None
+    built = Built()  # of the interpreter: its modules are not looked at
     whole_process = False
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
@@ -195,10 +195,7 @@ class Simulated:
         """Translates pytest's exit status."""
         if outcome.timed_out:
             return "raise timeout_s: under Valgrind Python is some 50 times slower"
-        return _EXIT_FIXES.get(
-            outcome.status or 0,
-            "run the smoke test, which runs the same tests without measuring, and fix the program",
-        )
+        return _EXIT_FIXES.get(outcome.status or 0, "")
 
     def empty_fix(self) -> str:
         """Explains what counts as a benchmark."""

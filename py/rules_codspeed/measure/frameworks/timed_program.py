@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from rules_codspeed.measure.stage.process import Outcome
+
+if TYPE_CHECKING:
+    from rules_codspeed.measure.frameworks.built import Built
 
 
 class TimedProgram(Protocol):
@@ -34,6 +37,10 @@ class TimedProgram(Protocol):
     def debug_info(self) -> bool | None:
         """Whether the program has debug information; None if it was not looked for."""
 
+    @property
+    def built(self) -> Built:
+        """How the program was built."""
+
     def pins(self, pins: dict[str, str]) -> dict[str, str]:
         """Returns the pinned variables, with the framework's own."""
 
@@ -44,7 +51,7 @@ class TimedProgram(Protocol):
         """What a run left undone although its exit status is 0; empty if nothing."""
 
     def failure_fix(self, outcome: Outcome) -> str:
-        """What to do when a run failed."""
+        """What to do when a run failed; empty where only the program can explain it."""
 
     def empty_fix(self) -> str:
         """What to do when a run measured nothing."""

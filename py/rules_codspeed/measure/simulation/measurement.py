@@ -16,6 +16,7 @@ from rules_codspeed.measure.simulation.profile import ProfileFolder
 from rules_codspeed.measure.simulation.repetition import check_equal
 from rules_codspeed.measure.simulation.runs import Simulation
 from rules_codspeed.measure.stage import environment
+from rules_codspeed.measure.stage.alone import Alone
 from rules_codspeed.measure.stage.deadline import Deadline
 from rules_codspeed.measure.stage.inputs import inputs_digest
 from rules_codspeed.measure.stage.kernel import KernelLibrary
@@ -108,9 +109,8 @@ def _prepared(
     spec = request.spec.with_paths(paths.expand)
     framework = make_framework(spec, layout, paths)
     framework.check()
-    simulation = Simulation(
-        spec, machine.simulator, layout, framework, machine.kernel, log, deadline
-    )
+    alone = Alone(spec, layout, files, paths, deadline, log)
+    simulation = Simulation(spec, machine.simulator, layout, framework, machine.kernel, alone)
     return paths, simulation
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO, NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.escaping import printable
 from rules_codspeed.contract.file_limits import (
     DOCUMENT,
     FOLDER,
@@ -45,6 +46,9 @@ _HOST_CACHES = re.compile(rb"^--\d+-- warning: .*cache.*\n", re.MULTILINE)
 # Each name stands as a whole, as the arguments ask for.
 _OBJECT = re.compile(rb"\nob=(/[^\n]*)")
 _LOG_PREFIX = re.compile(rb"^(==|--|\*\*)(\d+)(?===|--|\*\*)", re.MULTILINE)
+_UNREAD = re.compile(
+    rb"Serious error when reading debug info\n[^\n]*When reading debug info from ([^\n]*):\n"
+)
 _MOST_OBJECTS = 10_000
 
 
@@ -264,6 +268,11 @@ class ProfileFolder:
 def plain_log(log: bytes) -> bytes:
     """Returns a log without what link maps are read from, and warnings about the host's caches."""
     return _HOST_CACHES.sub(b"", without_trace(log))
+
+
+def unread_debug_info(log: bytes) -> list[str]:
+    """Returns the object files whose debug information Valgrind's log says it could not read."""
+    return [printable(one.decode("utf-8", "backslashreplace")) for one in _UNREAD.findall(log)]
 
 
 def _objects(file: BinaryIO) -> set[str]:

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from rules_codspeed.contract.errors import CodSpeedError, run_failure, with_run
 from rules_codspeed.contract.file_limits import LOG
+from rules_codspeed.contract.printing import print_message
 from rules_codspeed.contract.spec import Simulator, Spec
 from rules_codspeed.contract.untrusted import Refused, UntrustedFolder, blocks
 from rules_codspeed.measure.frameworks.framework import Framework
+from rules_codspeed.measure.frameworks.program import sanitizer_warnings
 from rules_codspeed.measure.simulation import valgrind
 from rules_codspeed.measure.simulation.layouts import VARIABLE, Counts, counts, offset
 from rules_codspeed.measure.simulation.perf_maps import remove_perf_maps
-from rules_codspeed.measure.simulation.profile import Harvested, ProfileFolder, plain_log
+from rules_codspeed.measure.simulation.profile import (
+    Harvested,
+    ProfileFolder,
+    plain_log,
+    unread_debug_info,
+)
 from rules_codspeed.measure.stage import environment
+from rules_codspeed.measure.stage.alone import Alone
 from rules_codspeed.measure.stage.deadline import Deadline
 from rules_codspeed.measure.stage.kernel import FixedKernel, KernelLibrary, parts
 from rules_codspeed.measure.stage.names import Names
@@ -24,9 +33,12 @@ from rules_codspeed.measure.stage.output_folder import (
     output_folder,
 )
 from rules_codspeed.measure.stage.process import Outcome, run
-from rules_codspeed.measure.stage.runlog import RunLog
+from rules_codspeed.measure.stage.service import Service
 from rules_codspeed.measure.stage.stage_errors import check_space
 from rules_codspeed.measure.stage.staging import Layout
+
+if TYPE_CHECKING:
+    from rules_codspeed.measure.simulation.explainer import Explainer
 
 
 class Simulation:
@@ -48,16 +60,17 @@ class Simulation:
         layout: Layout,
         framework: Framework,
         kernel: KernelLibrary | None,
-        log: RunLog,
-        deadline: Deadline,
+        alone: Alone,
     ) -> None:
         self.spec = spec
-        self._deadline = deadline
+        self._alone = alone
+        self._deadline = alone.deadline
         self._runs = 0
+        self._warned: set[str] = set()
         self._layout = layout
         self.framework = framework
         self._kernel = kernel
-        self._log = log
+        self._log = alone.log
         self._launcher = f"{layout.simulator}/{simulator.launcher}"
         lib = f"{layout.simulator}/{simulator.lib}"
         self.pins = framework.pins(environment.pins(layout, spec.platform, lib))
@@ -71,6 +84,8 @@ class Simulation:
         Raises:
           CodSpeedError: a run failed, or measured nothing.
         """
+        for text in sanitizer_warnings(self.spec.label, self.framework.built):
+            self._warn(text)
         names = self._list() if self.spec.isolate and not self.framework.whole_process else []
         for name in names:
             self._run(self.framework.command_for(name), f" (benchmark {name})", profile)
@@ -126,7 +141,14 @@ class Simulation:
                 self._log.write(block)
         self._log.end(str(outcome))
         if outcome.timed_out or outcome.status:
-            self._fail(outcome, command, " (asked for the list of its benchmarks)")
+            what = f"{self.spec.label} (asked for the list of its benchmarks)"
+            raise run_failure(
+                outcome.failure(what, self.spec.timeout_s),
+                command,
+                [("its output", self._log.tail)],
+                self.framework.failure_fix(outcome)
+                or "fix the program, or list_args: it was not measured here",
+            )
         names = self.framework.listed(b"".join(printed))
         if not names and not self.spec.allow_empty:
             raise run_failure(
@@ -184,11 +206,11 @@ class Simulation:
         except CodSpeedError as error:
             raise with_run(error, command, str(outcome), self._logs(outcome)) from error
 
-    def _simulate(self, command: tuple[str, ...]) -> Outcome:
+    def _simulate(self, command: tuple[str, ...], *more: str) -> Outcome:
         self._runs += 1
         with self.fixed_kernel() as services:
             outcome = run(
-                (self._launcher, *self.arguments, *command),
+                (self._launcher, *self.arguments, *more, *command),
                 self.environment,
                 self._layout.main,
                 self._deadline.left(),
@@ -218,24 +240,38 @@ class Simulation:
                 command,
                 self._logs(outcome),
                 "see which test ends the session or the interpreter (os._exit, pytest.exit), and "
-                "fix it; the smoke test runs the same",
+                "fix it",
             )
+        self._check_debug_info(outcome, which)
         # Valgrind loses parts of a profile without a word.
         check_space(self._layout.root, f"the profile of {self.spec.label}")
+
+    def _check_debug_info(self, outcome: Outcome, which: str) -> None:
+        """Refuses a profile whose names are wrong; reports what else Valgrind could not read."""
+        unread = unread_debug_info(self._log_of(outcome))
+        if not unread:
+            return
+        # Few runs need it, and every run would import it.
+        from rules_codspeed.measure.simulation.hints import debug_info_warning, split_debug_info
+
+        if self.framework.built.split and self.framework.command[0] in unread:
+            raise split_debug_info(f"{self.spec.label}{which}", self.framework.command[0])
+        for path in unread:
+            self._warn(debug_info_warning(self.spec.label, path))
+
+    def _warn(self, text: str) -> None:
+        """Reports something once."""
+        if text not in self._warned:
+            self._warned.add(text)
+            self._log.note(text)
+            print_message(f"rules_codspeed: warning: {text}")
 
     def _check_harvested(
         self, harvested: Harvested, outcome: Outcome, command: tuple[str, ...], which: str
     ) -> None:
         """Refuses a profile that holds nothing, or not what was asked for."""
         if harvested.spawned and self.framework.whole_process:
-            raise run_failure(
-                f"{self.spec.label} starts other processes ({harvested.spawned}); CPU simulation "
-                "does not support that for framework exec",
-                command,
-                [("its output", self._log.tail)],
-                "name the program that does the work as binary, not a script or a parent of it; "
-                "or use framework hooks",
-            )
+            self._check_helpers(harvested, command)
         # It is not an error if some of several are skipped; if all are, the results show it.
         empty_is_fine = self.spec.allow_empty or (which and self.framework.skipped())
         if not harvested.benchmarks and not harvested.others and not empty_is_fine:
@@ -246,19 +282,67 @@ class Simulation:
                 self.framework.empty_fix(),
             )
 
-    def _fail(self, outcome: Outcome, command: Sequence[str], which: str) -> None:
+    def _check_helpers(self, harvested: Harvested, command: tuple[str, ...]) -> None:
+        """Refuses a program that starts others, unless all that it starts are not there."""
+        # As above.
+        from rules_codspeed.measure.simulation.helpers import fix_of_helpers, named
+
+        output = [("its output", self._log.tail)]
+        found = self._explainer().helpers(command)
+        missing = [one for one in found if not one.there]
+        if len(missing) == len(found) >= harvested.spawned and not harvested.others:
+            self._warn(
+                f"{self.spec.label} starts {named(found)}, which is not there: it is measured "
+                "without that"
+            )
+            return
+        commands = f": {named(found)}" if found else ""
+        raise run_failure(
+            f"{self.spec.label} starts other processes ({harvested.spawned}){commands}; CPU "
+            "simulation does not support that for framework exec",
+            command,
+            output,
+            fix_of_helpers(found),
+        )
+
+    def _fail(self, outcome: Outcome, command: tuple[str, ...], which: str) -> None:
         """Raises the error of a run that failed."""
         what = outcome.failure(f"{self.spec.label}{which}", self.spec.timeout_s)
-        fix = self.framework.failure_fix(outcome)
-        if outcome.timed_out and self._runs > 1:
-            fix += "; timeout_s is for all runs of a target together"
-        raise run_failure(what, command, self._logs(outcome), fix)
+        logs = self._logs(outcome)
+        if outcome.timed_out:
+            fix = self.framework.failure_fix(outcome)
+            fix += "; timeout_s is for all runs of a target together" if self._runs > 1 else ""
+        else:
+            printed, simulator = (content for _, content in logs)
+            found = self._explainer().of_failure(outcome, command, [simulator, printed])
+            what, fix = ": ".join(filter(None, [what, found.what])), found.fix
+        raise run_failure(what, command, logs, fix)
+
+    def _explainer(self) -> Explainer:
+        # As above.
+        from rules_codspeed.measure.simulation.explainer import Explainer
+
+        folder = self._layout.main
+        return Explainer(
+            self.framework, self._kernel, folder, self._simulate_again, self._run_alone
+        )
+
+    def _run_alone(self, command: tuple[str, ...], services: Sequence[Service]) -> Outcome:
+        """Runs a command once more, without the simulator."""
+        return self._alone.run(command, self.environment, services)
+
+    def _simulate_again(self, command: tuple[str, ...], option: str) -> bytes:
+        """Runs a command with one more option of Valgrind; returns Valgrind's log."""
+        return self._log_of(self._simulate(command, option))
 
     def _logs(self, outcome: Outcome) -> list[tuple[str, bytes]]:
         """Returns what the program and its simulator printed."""
+        return [("its output", self._log.tail), ("Valgrind's log", self._log_of(outcome))]
+
+    def _log_of(self, outcome: Outcome) -> bytes:
+        """Returns Valgrind's log of a run; nothing if it is not there."""
         try:
             with self._left(self._layout.profile) as folder:
-                simulator = plain_log(folder.read(f"valgrind.{outcome.pid}.log", LOG))
+                return plain_log(folder.read(f"valgrind.{outcome.pid}.log", LOG))
         except (OSError, Refused):
-            simulator = b""
-        return [("its output", self._log.tail), ("Valgrind's log", simulator)]
+            return b""

@@ -18,8 +18,8 @@ _MOST_HEADERS = 1 << 10
 # Headers lie at the beginning, as all linkers write them.
 _BEGINNING = 1 << 16  # bytes
 _MACHINES = {62: "x86_64", 183: "aarch64"}
-_DEBUG_SECTIONS = (b".debug_info\0", b".zdebug_info\0")
-_LONGEST_NAME = max(map(len, _DEBUG_SECTIONS))
+_DEBUG_SECTIONS = (b".debug_info", b".zdebug_info")
+_LONGEST_NAME = 64  # bytes
 
 DAMAGE = (struct.error, IndexError, OverflowError)
 """What reading beyond the end of a file raises, or at an offset that no file has."""
@@ -41,6 +41,15 @@ class Segment(NamedTuple):
     size: int
     align: int
     code: range
+
+
+class Section(NamedTuple):
+    """A section header: name, flags, and offset and size in bytes of the file."""
+
+    name: bytes
+    flags: int
+    offset: int
+    size: int
 
 
 class Elf(NamedTuple):
@@ -113,24 +122,35 @@ def segments(data: mmap.mmap | bytes) -> Iterator[Segment]:
         yield Segment(kind, offset, size, one[7], code)
 
 
+def sections(data: mmap.mmap) -> Iterator[Section]:
+    """Yields the sections of an ELF file; none if it is another file, or stripped of them.
+
+    Raises:
+      struct.error, IndexError, OverflowError: it is damaged.
+    """
+    if data[:4] != b"\x7fELF":
+        return
+    wide, order = data[4] == 2, "<" if data[5] == 1 else ">"
+    # e_shoff, e_flags, e_ehsize, e_phentsize, e_phnum, e_shentsize, e_shnum, e_shstrndx
+    header = struct.unpack_from(
+        order + ("QIHHHHHH" if wide else "IIHHHHHH"), data, 40 if wide else 32
+    )
+    start, *_, size, count, names = header
+    if not start:
+        return
+    # sh_name, sh_type, sh_flags, sh_addr, sh_offset, sh_size
+    form = order + ("IIQQQQ" if wide else "IIIIII")
+    strings = struct.unpack_from(form, data, start + names * size)[4]
+    for i in range(count):
+        name, _, flags, _, offset, length = struct.unpack_from(form, data, start + i * size)
+        at = strings + name
+        text = data[at : at + _LONGEST_NAME].partition(b"\0")[0]
+        yield Section(text, flags, offset, length)
+
+
 def _facts(data: mmap.mmap) -> Elf:
-    wide = data[4] == 2
     order = "<" if data[5] == 1 else ">"
     (machine,) = struct.unpack_from(order + "H", data, 18)
-    # e_phoff, e_shoff, e_flags, e_ehsize, e_phentsize, e_phnum, e_shentsize, e_shnum, e_shstrndx
-    header = struct.unpack_from(
-        order + ("QQIHHHHHH" if wide else "IIIHHHHHH"), data, 32 - 4 * (not wide)
-    )
-    _, sections, _, _, _, _, section_size, count, names = header
-    # sh_name, then sh_offset behind sh_type, sh_flags and sh_addr
-    offset_at = 24 if wide else 16
-    word = order + ("Q" if wide else "I")
-    found = False
-    if sections:
-        (strings,) = struct.unpack_from(word, data, sections + names * section_size + offset_at)
-        for i in range(count):
-            (name,) = struct.unpack_from(order + "I", data, sections + i * section_size)
-            start = strings + name
-            found = found or data[start : start + _LONGEST_NAME].startswith(_DEBUG_SECTIONS)
+    found = any(one.name in _DEBUG_SECTIONS for one in sections(data))
     static = all(one.kind != PT_INTERP for one in segments(data))
     return Elf(_MACHINES.get(machine, f"machine {machine}"), static, found)

@@ -12,8 +12,10 @@ import ctypes
 import os
 import signal
 import socket
+import struct
 import threading
 import time
+from typing import NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.spec import Clock
@@ -23,6 +25,22 @@ from rules_codspeed.measure.stage.service import Service
 _PARTS = ("files", "folders", "machine", "users", "random numbers", "clock")
 # CLOCK_REALTIME_COARSE, which stamps files: it is a few milliseconds late.
 _CLOCK_OF_FILES = 5
+# `struct start` of rules/kernel/started.c.
+_START = struct.Struct("=iI")
+
+
+class Started(NamedTuple):
+    """A program that a process became, or was to become; not all of very long command lines.
+
+    Attributes:
+      process: its id.
+      path: of the program, as it was given.
+      arguments: the first is the program's name.
+    """
+
+    process: int
+    path: str
+    arguments: tuple[str, ...]
 
 
 def parts(clock: Clock) -> tuple[str, ...]:
@@ -68,6 +86,8 @@ class KernelLibrary:
         self._library.fixed_kernel_install.argtypes = [number]
         self._library.fixed_kernel_serve.argtypes = [number, number, ctypes.c_int64, number]
         self._library.fixed_kernel_serve.restype = ctypes.c_uint
+        self._library.fixed_kernel_started.argtypes = [ctypes.POINTER(ctypes.c_size_t)]
+        self._library.fixed_kernel_started.restype = ctypes.c_void_p
 
     def install(self) -> int:
         """Installs the filter in this process for good.
@@ -85,16 +105,31 @@ class KernelLibrary:
         """
         return int(self._library.fixed_kernel_serve(listener, stop, self.loaded, self._logical))
 
+    def started(self) -> list[Started]:
+        """Returns what the program that was served last started, or tried to, in order."""
+        size = ctypes.c_size_t()
+        content = ctypes.string_at(self._library.fixed_kernel_started(size), size.value)
+        found, at = [], 0
+        while at < len(content):
+            process, length = _START.unpack_from(content, at)
+            at += _START.size
+            path, *arguments = map(os.fsdecode, content[at : at + length].split(b"\0")[:-1])
+            found.append(Started(process, path, tuple(arguments)))
+            at += length
+        return found
+
 
 class FixedKernel(Service):
     """Answers the calls of one program and all that it starts.
 
     Attributes:
       lost: those parts that the machine's kernel had to answer; complete when closed.
+      started: what the program and all that it started became; complete when closed.
     """
 
     def __init__(self, library: KernelLibrary) -> None:
         self.lost: tuple[str, ...] = ()
+        self.started: list[Started] = []
         self._library = library
         self._here, self._there = socket.socketpair()
         self._stop, self._stopper = os.pipe2(os.O_CLOEXEC)
@@ -140,6 +175,7 @@ class FixedKernel(Service):
         # A process that is still there gets an error from the kernel.
         os.close(listener)
         self.lost = tuple(part for bit, part in enumerate(_PARTS) if lost >> bit & 1)
+        self.started = self._library.started()
 
     def close(self) -> None:
         """Stops answering."""

@@ -143,7 +143,7 @@ def fill_stage(layout: Layout, files: Mapping[str, str], paths: StagePaths) -> N
     """Copies runfiles into the stage.
 
     Args:
-      layout: an existing, empty stage.
+      layout: an existing stage, empty where the program is to find what is staged.
       files: source by runfiles path.
       paths: where they go.
 
@@ -152,7 +152,7 @@ def fill_stage(layout: Layout, files: Mapping[str, str], paths: StagePaths) -> N
     """
     with stage_errors(layout.root):
         for folder in layout.folders():
-            os.makedirs(folder)
+            os.makedirs(folder, exist_ok=True)
         for name, target in paths.links().items():
             os.symlink(target, f"{layout.work}/{name}")
     sources = dict(files)

@@ -14,8 +14,10 @@ from rules_codspeed.contract.raw_run import RECORDING
 from rules_codspeed.contract.runner_versions import NEWEST, Runner, find_runner, first_with, text
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.contract.times import TimedProcess, Times
+from rules_codspeed.measure.frameworks.program import sanitizer_warnings
 from rules_codspeed.measure.frameworks.registry import make_timed_program
 from rules_codspeed.measure.frameworks.timed_program import TimedProgram
+from rules_codspeed.measure.stage.alone import Alone
 from rules_codspeed.measure.stage.deadline import Deadline
 from rules_codspeed.measure.stage.environment import machine, with_user_variables
 from rules_codspeed.measure.stage.host import loaded_objects, read_host
@@ -98,10 +100,14 @@ def _measure_staged(
     environment = with_user_variables(pins, spec.env, spec.label)
     profiler = choose_profiler(spec, graph)
     _tell(profiler, spec, log)
+    for warning in sanitizer_warnings(spec.label, program.built):
+        log.note(warning)
+        print_message(f"rules_codspeed: warning: {warning}")
     inputs = inputs_digest(request.spec, layout, paths)
     # Before a run can replace the program.
     loaded = loaded_objects(program.command[0], environment, layout.main)
-    timer = Timer(spec, layout, program, environment, profiler, names, log, deadline)
+    alone = Alone(spec, layout, request.files, paths, deadline, log)
+    timer = Timer(program, environment, profiler, names, alone)
     captured = None
     try:
         runs = _run_all(timer, spec, folder)

@@ -8,15 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError, run_failure, with_run
-from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.timed_program import TimedProgram
-from rules_codspeed.measure.stage.deadline import Deadline
+from rules_codspeed.measure.stage.alone import Alone, fix_of_program
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.output_folder import empty_folder
 from rules_codspeed.measure.stage.process import Outcome, run
-from rules_codspeed.measure.stage.runlog import RunLog
 from rules_codspeed.measure.stage.stage_errors import check_space
-from rules_codspeed.measure.stage.staging import Layout
 from rules_codspeed.measure.walltime.collect import Collected, Reported, collect
 from rules_codspeed.measure.walltime.fifo.fifos import runner_fifos
 from rules_codspeed.measure.walltime.fifo.service import FifoService, fifo_service
@@ -50,36 +47,31 @@ class Timer:
 
     def __init__(
         self,
-        spec: Spec,
-        layout: Layout,
         program: TimedProgram,
         environment: Mapping[str, str],
         profiler: Profiler,
         names: Names,
-        log: RunLog,
-        deadline: Deadline,
+        alone: Alone,
     ) -> None:
         """Prepares the runs.
 
         Args:
-          spec: the benchmark.
-          layout: its filled stage.
           program: that is timed.
           environment: all variables.
           profiler: that takes samples, if it does.
           names: drops paths of the stage.
-          log: takes what is printed.
-          deadline: of all runs together.
+          alone: the benchmark, its filled stage, the deadline of all runs together, and the log.
         """
-        self._deadline = deadline
+        self._alone = alone
+        self._deadline = alone.deadline
         self.pids: set[int] = set()
-        self._spec = spec
-        self._layout = layout
+        self._spec = alone.spec
+        self._layout = alone.layout
         self._program = program
         self._environment = environment
         self._profiler = profiler
         self._names = names
-        self._log = log
+        self._log = alone.log
 
     def run(self, recording: str, which: str = "") -> TimedRun:
         """Runs the program once.
@@ -165,14 +157,26 @@ class Timer:
         """Refuses a run that failed, or that ended before its work was done."""
         what = f"{self._spec.label}{which}"
         if outcome.timed_out or outcome.status:
-            fix = self._program.failure_fix(outcome)
-            raise self._failure(outcome.failure(what, self._spec.timeout_s), fix)
+            logs = self._logs()
+            fix = self._program.failure_fix(outcome) or self._fix_of_program()
+            what = outcome.failure(what, self._spec.timeout_s)
+            raise run_failure(what, self._program.command, logs, fix)
         if left_undone := self._program.unfinished():
             raise self._failure(
                 f"{what} {outcome}, but {left_undone}",
                 "see which test ends the session or the interpreter (os._exit, pytest.exit), and "
-                "fix it; the smoke test runs the same",
+                "fix it",
             )
+
+    def _fix_of_program(self) -> str:
+        """Returns the next step after a failure, by how the program ends without measuring."""
+        alone = self._alone.run(self._program.command, self._environment)
+        differs = (
+            "it is run many times in one folder, where it may find what it left, and with perf "
+            "beside it (the setting profiler, none)"
+        )
+        left_undone = "" if alone.timed_out or alone.status else self._program.unfinished()
+        return fix_of_program(alone, left_undone, differs)
 
     def _collect(self, reported: Reported, outcome: Outcome) -> Collected:
         check_space(self._layout.root, f"the profile of {self._spec.label}")

@@ -1,5 +1,7 @@
 // One program, many ways to go wrong: -DHOW=<name> chooses.
 
+#define _GNU_SOURCE
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,8 +48,15 @@ int main(void) {
     if (fork() == 0) _exit(0);
     wait(NULL);
   }
+  if (strcmp(how, "asks_for_a_helper") == 0) {  // as criterion does
+    char* arguments[] = {"no-such-plotter", "--version", NULL};
+    pid_t child;
+    if (posix_spawnp(&child, *arguments, NULL, NULL, arguments, environ) == 0)
+      waitpid(child, NULL, 0);
+  }
   if (strcmp(how, "prints_garbage") == 0) {
     for (int i = 0; i < 100000; ++i) fwrite("\xff\x00\x1b[31mgarbage\n", 1, 16, stderr);
+    fputs("##[stop-commands]token\n::set-output name=a::b\nabc\r##[error]boom\n", stderr);
     return 5;
   }
   if (strcmp(how, "foreign_profile") == 0) leave_profile("this is not a callgrind file\n");

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules_codspeed.contract.timestamps import encode_timestamps
 from rules_codspeed.harvest.layout import layout_of
-from rules_codspeed.harvest.timestamps import encode_timestamps
 
 # (spec: walltime 9.4)
 MARKERS = [

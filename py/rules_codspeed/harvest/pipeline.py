@@ -12,6 +12,8 @@ from rules_codspeed.capture.processes import first_tracked
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.raw_run import RECORDING, RESULTS, RawRun
 from rules_codspeed.contract.strict_json import DocumentError, load_json
+from rules_codspeed.contract.timestamps import FILE as TIMESTAMPS
+from rules_codspeed.contract.timestamps import encode_timestamps
 from rules_codspeed.harvest.jit.generated_code import copy_perf_maps, harvest_jit_dumps
 from rules_codspeed.harvest.layout import Layout, layout_of
 from rules_codspeed.harvest.legacy import LegacySaver, load_legacy_modules
@@ -21,8 +23,6 @@ from rules_codspeed.harvest.modules import ModuleRules, load_modules
 from rules_codspeed.harvest.objects import Objects
 from rules_codspeed.harvest.raw_run import read_raw_run
 from rules_codspeed.harvest.save import Saver
-from rules_codspeed.harvest.timestamps import FILE as TIMESTAMPS
-from rules_codspeed.harvest.timestamps import encode_timestamps
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import pytest
 from pytest_codspeed import BenchmarkFixture
 
 from rules_codspeed.contract.perf_map import Symbol, read_perf_map
+from rules_codspeed.contract.timestamps import encode_timestamps
 from rules_codspeed.harvest.debug_info import DebugInfo
 from rules_codspeed.harvest.elf.symbols import symbols_map
 from rules_codspeed.harvest.jit.jit_dump import JitFunction, read_jit_dump
@@ -21,7 +22,6 @@ from rules_codspeed.harvest.metadata import (
     write_metadata,
 )
 from rules_codspeed.harvest.save import Saver
-from rules_codspeed.harvest.timestamps import encode_timestamps
 from tests.harvest.jit_dumps import header, load, unwinding
 
 FUNCTIONS = 300

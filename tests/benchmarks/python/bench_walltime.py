@@ -7,8 +7,8 @@ import random
 import pytest
 from pytest_codspeed import BenchmarkFixture
 
-from rules_codspeed.measure.walltime.fifo.frames import Decoder
-from rules_codspeed.measure.walltime.fifo.protocol import (
+from rules_codspeed.measure.fifo.frames import Decoder
+from rules_codspeed.measure.fifo.protocol import (
     AddMarker,
     Command,
     CurrentBenchmark,

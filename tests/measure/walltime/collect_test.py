@@ -12,10 +12,10 @@ import pytest
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.untrusted import UntrustedFolder
+from rules_codspeed.measure.fifo.protocol import Marker, MarkerKind
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.staging import Layout
 from rules_codspeed.measure.walltime.collect import Collected, Reported, collect
-from rules_codspeed.measure.walltime.fifo.protocol import Marker, MarkerKind
 from rules_codspeed.measure.walltime.rounds.rounds import write_rounds
 
 NS = ("min_ns", "max_ns", "mean_ns", "stdev_ns", "q1_ns", "median_ns", "q3_ns", "total_time")

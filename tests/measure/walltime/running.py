@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.measure.walltime.fifo.fifos import runner_fifos
-from rules_codspeed.measure.walltime.fifo.server import FifoServer
+from rules_codspeed.measure.fifo.fifos import runner_fifos
+from rules_codspeed.measure.fifo.server import FifoServer
 
 
 class Notes:
@@ -34,6 +34,9 @@ class Notes:
 
     def ping(self) -> None:
         self._note("ping")
+
+    def name(self, uri: str) -> None:
+        """Nothing that starts or stops sampling."""
 
     def _note(self, call: str) -> None:
         self.calls.append(call)

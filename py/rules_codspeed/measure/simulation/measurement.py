@@ -81,7 +81,8 @@ def measure(request: Request) -> None:
         with exclusive_stage(deadline) as layout:
             paths, simulation = _prepared(request, machine, layout, deadline, request.files, log)
             loaded = _loaded(simulation, layout)
-            inputs = inputs_digest(spec, layout, paths, request.kernel)
+            libraries = {"kernel": request.kernel} if request.kernel else {}
+            inputs = inputs_digest(spec, layout, paths, libraries)
             names = Names(paths.repositories)
             profile = ProfileFolder(folder, names, spec.label)
             simulation.run_all(profile)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.stage.manifest import REPO_MAPPING, StagePaths
@@ -18,18 +18,20 @@ _OWN = "rules_codspeed"
 _CHUNK = 1 << 20
 
 
-def inputs_digest(spec: Spec, layout: Layout, paths: StagePaths, kernel: str = "") -> str:
+def inputs_digest(
+    spec: Spec, layout: Layout, paths: StagePaths, libraries: Mapping[str, str] | None = None
+) -> str:
     """Returns SHA-256 over everything that a measurement depends on, as far as it is declared.
 
     That is the description of the benchmark, each file in the stage, the modules of the
-    driver, and the library of the fixed kernel. How Bazel names repositories is left out: it
+    driver, and the libraries that it loads. How Bazel names repositories is left out: it
     differs between its versions.
 
     Args:
       spec: of the benchmark, as the rules wrote it.
       layout: a filled stage in which nothing ran yet.
       paths: of the files in it.
-      kernel: path of the fixed kernel's library; empty without one.
+      libraries: path by name of those that the driver loads, such as the fixed kernel's.
 
     Raises:
       CodSpeedError: a file in the stage cannot be read.
@@ -40,7 +42,7 @@ def inputs_digest(spec: Spec, layout: Layout, paths: StagePaths, kernel: str = "
         for path in _files(folder):
             with stage_errors(path):
                 _add(digest, os.path.relpath(path, layout.root), path)
-    for name, path in [*_modules(), *([("kernel", kernel)] if kernel else [])]:
+    for name, path in [*_modules(), *sorted((libraries or {}).items())]:
         _add(digest, name, path)
     return digest.hexdigest()
 

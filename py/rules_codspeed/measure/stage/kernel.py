@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import signal
 import socket
 import struct
 import threading
@@ -20,6 +19,7 @@ from typing import NamedTuple
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.spec import Clock
 from rules_codspeed.measure.stage.service import Service
+from rules_codspeed.measure.stage.threads import start_without_signals
 
 # Bit by bit as `enum part` of rules/kernel/kernel.h has them.
 _PARTS = ("files", "folders", "machine", "users", "random numbers", "clock")
@@ -159,16 +159,8 @@ class FixedKernel(Service):
             self.lost = self._library.parts
 
     def _start(self, listener: int) -> None:
-        """Starts the thread, out of reach of signals: they are the main thread's to handle.
-
-        One that ends the driver while a thread starts would leave it half-started.
-        """
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-        try:
-            self._thread = threading.Thread(target=self._serve, args=[listener], daemon=True)
-            self._thread.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        self._thread = threading.Thread(target=self._serve, args=[listener], daemon=True)
+        start_without_signals(self._thread)
 
     def _serve(self, listener: int) -> None:
         lost = self._library.serve(listener, self._stop)

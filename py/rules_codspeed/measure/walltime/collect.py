@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.contract.untrusted import UntrustedFolder
+from rules_codspeed.measure.fifo.protocol import Marker
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.output_folder import open_profile
 from rules_codspeed.measure.stage.staging import Layout
-from rules_codspeed.measure.walltime.fifo.protocol import Marker
 from rules_codspeed.measure.walltime.rounds.json_files import read_json
 from rules_codspeed.measure.walltime.rounds.raw_results import merge_go, merge_rust
 from rules_codspeed.measure.walltime.rounds.rounds import Rounds, take_rounds

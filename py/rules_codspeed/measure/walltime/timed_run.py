@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError, run_failure, with_run
+from rules_codspeed.measure.fifo.fifos import runner_fifos
+from rules_codspeed.measure.fifo.service import FifoService
 from rules_codspeed.measure.frameworks.timed_program import TimedProgram
 from rules_codspeed.measure.stage.alone import Alone, fix_of_program
 from rules_codspeed.measure.stage.names import Names
@@ -15,9 +17,8 @@ from rules_codspeed.measure.stage.output_folder import empty_folder
 from rules_codspeed.measure.stage.process import Outcome, run
 from rules_codspeed.measure.stage.stage_errors import check_space
 from rules_codspeed.measure.walltime.collect import Collected, Reported, collect
-from rules_codspeed.measure.walltime.fifo.fifos import runner_fifos
-from rules_codspeed.measure.walltime.fifo.service import FifoService, fifo_service
 from rules_codspeed.measure.walltime.perf.profiler import Profiler
+from rules_codspeed.measure.walltime.perf.service import perf_service
 
 _HEADER = 16  # bytes that perf writes before it starts the program
 
@@ -102,7 +103,7 @@ class Timer:
 
     def _profiled(self, recording: str, which: str) -> tuple[Outcome, Reported, list[str]]:
         """Runs the program under perf; returns the outcome, the reports and perf's arguments."""
-        with fifo_service(self._layout.driver) as (service, control):
+        with perf_service(self._layout.driver) as (service, control):
             arguments = self._profiler.arguments(control)
             try:
                 outcome = self._record(service, arguments, recording, which)

@@ -14,9 +14,9 @@ import pytest
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.untrusted import UntrustedFolder
+from rules_codspeed.measure.fifo.protocol import MarkerKind
 from rules_codspeed.measure.walltime.exec_harness import main as exec_harness
 from rules_codspeed.measure.walltime.exec_harness.program import read_benchmarks, run_file, run_once
-from rules_codspeed.measure.walltime.fifo.protocol import MarkerKind
 from rules_codspeed.measure.walltime.rounds.validate import ResultsFile, read_results
 from tests.measure.walltime.running import Notes, running
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.measure.walltime.fifo.protocol import Marker, MarkerKind
+from rules_codspeed.measure.fifo.protocol import Marker, MarkerKind
 from rules_codspeed.measure.walltime.rounds.windows import round_durations
 
 OPEN, CLOSE = MarkerKind.SAMPLE_START, MarkerKind.SAMPLE_END

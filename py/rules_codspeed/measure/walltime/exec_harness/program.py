@@ -13,10 +13,10 @@ from typing import Any, Final, NamedTuple
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.printing import print_message
 from rules_codspeed.contract.untrusted import UntrustedFolder
+from rules_codspeed.measure.fifo.client import Client, connect, refused
+from rules_codspeed.measure.fifo.protocol import Marker, MarkerKind
 from rules_codspeed.measure.walltime.exec_harness.options import ExecOptions, read_exec_options
 from rules_codspeed.measure.walltime.exec_harness.rounds import Round, measure_rounds
-from rules_codspeed.measure.walltime.fifo.client import Client, connect, refused
-from rules_codspeed.measure.walltime.fifo.protocol import Marker, MarkerKind
 from rules_codspeed.measure.walltime.rounds.json_files import read_json
 from rules_codspeed.measure.walltime.rounds.results_document import (
     Creator,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.measure.walltime.fifo.fifos import Fifos, fifo_pair
+from rules_codspeed.measure.fifo.fifos import Fifos, fifo_pair
 
 CTL_NAME: Final = "codspeed_perf.ctl.fifo"
 ACK_NAME: Final = "codspeed_perf.ack.fifo"

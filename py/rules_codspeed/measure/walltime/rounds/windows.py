@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
-from rules_codspeed.measure.walltime.fifo.protocol import Marker, MarkerKind
+from rules_codspeed.measure.fifo.protocol import Marker, MarkerKind
 
 _FOREVER = 1 << 64
 

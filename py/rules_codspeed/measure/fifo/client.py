@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.measure.walltime.fifo.fifos import ACK_NAME, CTL_NAME
-from rules_codspeed.measure.walltime.fifo.frames import Decoder, Frame
-from rules_codspeed.measure.walltime.fifo.protocol import (
+from rules_codspeed.measure.fifo.fifos import ACK_NAME, CTL_NAME
+from rules_codspeed.measure.fifo.frames import Decoder, Frame
+from rules_codspeed.measure.fifo.protocol import (
     CURRENT_VERSION,
     Ack,
     AddMarker,

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.measure.walltime.fifo.fifos import Fifos, runner_fifos
-from rules_codspeed.measure.walltime.fifo.frames import Decoder, Frame
-from rules_codspeed.measure.walltime.fifo.protocol import (
+from rules_codspeed.measure.fifo.fifos import Fifos, runner_fifos
+from rules_codspeed.measure.fifo.frames import Decoder, Frame
+from rules_codspeed.measure.fifo.protocol import (
     Ack,
     AddMarker,
     Command,
@@ -33,7 +33,7 @@ from rules_codspeed.measure.walltime.fifo.protocol import (
     StopBenchmark,
     encode,
 )
-from rules_codspeed.measure.walltime.fifo.server import FifoServer
+from rules_codspeed.measure.fifo.server import FifoServer
 from tests.measure.walltime.running import Notes, fill
 
 SECOND = 1_000_000_000

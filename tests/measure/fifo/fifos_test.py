@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.measure.walltime.fifo.fifos import fifo_pair, runner_fifos
+from rules_codspeed.measure.fifo.fifos import fifo_pair, runner_fifos
 
 NAMES = ["runner.ack.fifo", "runner.ctl.fifo"]
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.measure.walltime.fifo.client import connect
-from rules_codspeed.measure.walltime.fifo.fifos import runner_fifos
-from rules_codspeed.measure.walltime.fifo.frames import Decoder, Frame
-from rules_codspeed.measure.walltime.fifo.protocol import (
+from rules_codspeed.measure.fifo.client import connect
+from rules_codspeed.measure.fifo.fifos import runner_fifos
+from rules_codspeed.measure.fifo.frames import Decoder, Frame
+from rules_codspeed.measure.fifo.protocol import (
     Ack,
     Err,
     GetIntegrationMode,

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.measure.walltime.fifo.frames import (
+from rules_codspeed.measure.fifo.frames import (
     Abandoned,
     Decoder,
     Frame,
     Oversized,
     Undecodable,
 )
-from rules_codspeed.measure.walltime.fifo.protocol import (
+from rules_codspeed.measure.fifo.protocol import (
     Command,
     CurrentBenchmark,
     SetIntegration,

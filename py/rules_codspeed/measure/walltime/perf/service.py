@@ -1,4 +1,4 @@
-"""The FIFO server as something that is served while the program runs."""
+"""The FIFO server of a run under perf, which samples only between the clients' commands."""
 
 from __future__ import annotations
 
@@ -7,36 +7,22 @@ import os
 from collections.abc import Callable, Iterator
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.measure.stage.service import Service
-from rules_codspeed.measure.walltime.fifo.fifos import runner_fifos
-from rules_codspeed.measure.walltime.fifo.server import FifoServer
+from rules_codspeed.measure.fifo.fifos import runner_fifos
+from rules_codspeed.measure.fifo.server import FifoServer
+from rules_codspeed.measure.fifo.service import FifoService
 from rules_codspeed.measure.walltime.perf.control import PerfControl, perf_control
 
 
-class FifoService(Service):
-    """Answers the benchmark's clients; ends the run when one cannot be served.
-
-    Attributes:
-      server: holds what clients reported.
-    """
+class PerfService(FifoService):
+    """Answers the benchmark's clients while perf runs its program."""
 
     def __init__(self, server: FifoServer, control: _LivingPerf) -> None:
-        self.server = server
+        super().__init__(server)
         self._control = control
-
-    def fileno(self) -> int:
-        """The descriptor that becomes readable when clients have written."""
-        return self.server.fileno()
 
     def connect(self, pid: int) -> None:
         """Keeps the id of perf's process."""
         self._control.pid = pid
-
-    def handle(self) -> None:
-        """Answers; raises CodSpeedError if the run must be aborted."""
-        self.server.handle()
-        if self.server.failure:
-            raise self.server.failure
 
 
 class _LivingPerf:
@@ -61,6 +47,9 @@ class _LivingPerf:
     def ping(self) -> None:
         """Asks whether perf answers."""
         self._ask(self._control.ping)
+
+    def name(self, uri: str) -> None:
+        """Does nothing: a recording is cut by time."""
 
     def _ask(self, command: Callable[[], None]) -> None:
         self._check()
@@ -89,7 +78,7 @@ class _LivingPerf:
 
 
 @contextlib.contextmanager
-def fifo_service(folder: str) -> Iterator[tuple[FifoService, str]]:
+def perf_service(folder: str) -> Iterator[tuple[FifoService, str]]:
     """Makes the FIFOs; yields what serves them, and perf's option that names its own.
 
     Args:
@@ -100,4 +89,4 @@ def fifo_service(folder: str) -> Iterator[tuple[FifoService, str]]:
     """
     with perf_control(folder) as control, runner_fifos() as fifos:
         living = _LivingPerf(control)
-        yield FifoService(FifoServer(fifos, living), living), control.argument
+        yield PerfService(FifoServer(fifos, living), living), control.argument

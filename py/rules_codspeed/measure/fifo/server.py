@@ -9,16 +9,16 @@ from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.measure.walltime.fifo import protocol
-from rules_codspeed.measure.walltime.fifo.fifos import Fifos
-from rules_codspeed.measure.walltime.fifo.frames import (
+from rules_codspeed.measure.fifo import protocol
+from rules_codspeed.measure.fifo.fifos import Fifos
+from rules_codspeed.measure.fifo.frames import (
     Abandoned,
     Decoder,
     Frame,
     Oversized,
     Undecodable,
 )
-from rules_codspeed.measure.walltime.fifo.protocol import (
+from rules_codspeed.measure.fifo.protocol import (
     Ack,
     AddMarker,
     Command,
@@ -46,16 +46,19 @@ _MAX_URI_BYTES: Final = 64 << 20  # of all together
 
 
 class Control(Protocol):
-    """What turns the profiler on and off; each raises CodSpeedError if it does not answer."""
+    """The instrument, which measures between two commands; each may raise CodSpeedError."""
 
     def enable(self) -> None:
-        """Starts sampling."""
+        """Starts measuring."""
 
     def disable(self) -> None:
-        """Stops sampling."""
+        """Stops measuring."""
 
     def ping(self) -> None:
-        """Asks whether the profiler answers."""
+        """Asks whether the instrument answers."""
+
+    def name(self, uri: str) -> None:
+        """Takes the name of what was measured since the last name."""
 
 
 class UriAt(NamedTuple):
@@ -73,7 +76,7 @@ class UriAt(NamedTuple):
 class FifoServer:
     """Answers clients and keeps what they report.
 
-    Only for a run with a profiler: without one there must be no FIFO, which to clients means
+    Only for a run with an instrument: without one there must be no FIFO, which to clients means
     "not instrumented" (spec: hooks-fifo 1).
 
     Attributes:
@@ -85,15 +88,21 @@ class FifoServer:
     """
 
     def __init__(
-        self, fifos: Fifos, control: Control, clock: Callable[[], int] = time.monotonic_ns
+        self,
+        fifos: Fifos,
+        control: Control,
+        clock: Callable[[], int] = time.monotonic_ns,
+        mode: IntegrationMode = IntegrationMode.WALLTIME,
     ) -> None:
         """Makes a server.
 
         Args:
           fifos: to serve.
-          control: of the profiler.
+          control: of the instrument.
           clock: returns nanoseconds of CLOCK_MONOTONIC.
+          mode: what is measured.
         """
+        self._mode = mode
         self.uri_by_ts: list[UriAt] = []
         self.bench_pids: set[int] = set()
         self.integration: tuple[str, str] | None = None
@@ -157,7 +166,7 @@ class FifoServer:
         if isinstance(command, PingPerf):
             return self._ping()
         if isinstance(command, GetIntegrationMode):
-            return IntegrationModeResponse(IntegrationMode.WALLTIME)
+            return IntegrationModeResponse(self._mode)
         if isinstance(command, StartBenchmark):
             self._start()
         elif isinstance(command, StopBenchmark):
@@ -169,7 +178,7 @@ class FifoServer:
         elif isinstance(command, SetIntegration):
             self.integration = (command.name, command.version)
         elif isinstance(command, SetVersion):
-            _check_version(command.version)
+            _check_version(command.version, self._mode)
         else:
             self._warn(f"a client sent what only a runner may send: {type(command).__name__}")
             return Err()
@@ -203,6 +212,7 @@ class FifoServer:
         self._uri_bytes += len(command.uri) + 64
         if self._uri_bytes > _MAX_URI_BYTES:
             raise _too_much("names of benchmarks", f"{_MAX_URI_BYTES} bytes")
+        self._control.name(command.uri)
         self.uri_by_ts.append(UriAt(self._clock(), command.uri))
         self.bench_pids.add(command.pid)
 
@@ -224,11 +234,12 @@ class FifoServer:
             self.warnings.append(text)
 
 
-def _check_version(version: int) -> None:
-    """Raises CodSpeedError if a client speaks another protocol."""
+def _check_version(version: int, mode: IntegrationMode) -> None:
+    """Raises CodSpeedError if a client speaks another protocol (spec: hooks-fifo 6)."""
+    minimum = protocol.MINIMAL_VERSIONS[mode]
     got = f"version {version} of the FIFO protocol"
-    expected = f"version {protocol.MINIMAL_VERSION} to {protocol.CURRENT_VERSION}"
-    if version < protocol.MINIMAL_VERSION:
+    expected = f"version {minimum} to {protocol.CURRENT_VERSION}"
+    if version < minimum:
         raise CodSpeedError(
             "the benchmark's CodSpeed integration is too old for this runner",
             got=got,

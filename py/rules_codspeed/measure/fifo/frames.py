@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rules_codspeed.measure.walltime.fifo.protocol import (
+from rules_codspeed.measure.fifo.protocol import (
     FIXED_PAYLOADS,
     LEAST_PAYLOADS,
     MAX_PAYLOAD,

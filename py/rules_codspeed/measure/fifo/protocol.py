@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, NamedTuple
 
-MINIMAL_VERSION: Final = 1
 CURRENT_VERSION: Final = 2
 MAX_PAYLOAD: Final = 8 << 20  # bytes, as upstream's decoder
 
@@ -41,6 +40,13 @@ class IntegrationMode(IntEnum):
     WALLTIME = 0
     SIMULATION = 1
     ANALYSIS = 2
+
+
+MINIMAL_VERSIONS: Final = {
+    IntegrationMode.WALLTIME: 1,
+    IntegrationMode.SIMULATION: 1,
+    IntegrationMode.ANALYSIS: 2,
+}
 
 
 class Marker(NamedTuple):

@@ -1,0 +1,1 @@
+"""Readers of what memtrack, or our own instrument, leaves."""

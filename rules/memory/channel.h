@@ -1,0 +1,84 @@
+// The channel: a file that measured processes and the driver map, through which every call of an
+// allocator passes as one event. Format of this version only: both sides are built from this file.
+
+#ifndef RULES_MEMORY_CHANNEL_H_
+#define RULES_MEMORY_CHANNEL_H_
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+// The variable that names the file, and the library's name in LD_PRELOAD.
+#define CHANNEL_VARIABLE "CODSPEED_MEMORY_CHANNEL"
+#define LIBRARY_NAME "codspeed_memory.so"
+#define CHANNEL_MAGIC 0x31306d656d647363u  // "csdmem01"
+
+enum kind {
+  // As memtrack numbers them (spec: memory 5.2).
+  KIND_MALLOC = 1,
+  KIND_FREE,
+  KIND_CALLOC,
+  KIND_REALLOC,
+  KIND_ALIGNED,
+  // Before a realloc, which may give the old block to another thread, and after one that failed.
+  KIND_REALLOC_OLD = 12,
+  KIND_REALLOC_FAILED,
+  // A process: a program begins in it, and it ends.
+  KIND_IMAGE = 16,
+  KIND_EXIT,
+  // The driver's: a window opens and closes, the windows since the last name get one, all is over.
+  KIND_START = 32,
+  KIND_STOP,
+  KIND_NAME,
+  KIND_END,
+};
+
+// One cache line, so that no two writers share one.
+struct event {
+  _Atomic uint64_t turn;  // 1 more than its position in the stream, once it is complete
+  uint64_t address;
+  uint64_t size;    // requested, in bytes
+  uint64_t old;     // KIND_REALLOC: address before
+  uint64_t thread;  // thread pointer: unique among the threads of a process that live
+  uint32_t process;
+  uint32_t kind;
+  uint64_t unused[2];
+};
+
+// Why the calls of a process cannot be seen.
+enum reason {
+  REASON_STATIC = 1,  // no loader runs it, so nothing is preloaded
+  REASON_BARE,        // started without LD_PRELOAD or CHANNEL_VARIABLE
+  REASON_PRIVILEGED,  // setuid, setgid: the loader ignores LD_PRELOAD
+  REASON_ALLOCATOR,   // brings its own allocator
+  REASON_OPERATORS,   // C++ operators of a library that do not call malloc
+};
+
+#define MOST_NOTES 64
+
+struct note {
+  _Atomic uint32_t reason;  // written last
+  uint32_t process;
+  char program[200];  // path, cut off
+  char detail[48];    // symbol or library
+};
+
+struct channel {
+  uint64_t magic;
+  uint64_t capacity;      // events, a power of two
+  _Atomic uint32_t open;  // whether a window is open
+  _Atomic uint32_t notes;
+  _Alignas(64) _Atomic uint64_t reserved;  // events that writers have claimed
+  _Alignas(64) _Atomic uint64_t taken;     // events that the driver has read
+  _Alignas(64) struct note note[MOST_NOTES];
+  _Alignas(64) struct event events[];
+};
+
+static inline uint64_t channel_bytes(uint64_t capacity) {
+  return sizeof(struct channel) + capacity * sizeof(struct event);
+}
+
+static inline struct event *channel_event(struct channel *channel, uint64_t position) {
+  return &channel->events[position & (channel->capacity - 1)];
+}
+
+#endif  // RULES_MEMORY_CHANNEL_H_

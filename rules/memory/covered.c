@@ -1,0 +1,119 @@
+// What cannot be measured from inside, so that it is reported and never counted as nothing.
+
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "preload.h"
+
+// Defined by a program that an allocator is linked into (spec: memory 4.1). The first is a program
+// that has any other allocator: the loader looks for it in the program first.
+static const char *const markers[] = {
+    "malloc",    "_rjem_malloc", "je_malloc", "je_malloc_default", "mallocx",
+    "tc_malloc", "tc_free",      "mi_malloc", "mi_malloc_aligned", "runtime.mallocgc",
+};
+
+struct search {
+  const char *marker;
+  int is_python;  // has mimalloc for objects of threads, which it asks for no memory of others
+};
+
+static int on_function(const char *name, void *state) {
+  struct search *search = state;
+  if (strcmp(name, "Py_BytesMain") == 0) search->is_python = 1;
+  for (size_t i = 0; i < sizeof markers / sizeof *markers; i++)
+    if (strcmp(name, markers[i]) == 0) search->marker = markers[i];
+  return 0;
+}
+
+static const char *base_name(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
+// `operator new(size_t)`, where the program and its libraries have one: a search by dlsym that finds
+// nothing allocates.
+extern void *_Znwm(size_t) __attribute__((weak));
+
+// The operators of C++ call malloc if they are the C++ library's or the program's own.
+static void check_operators(const char *program) {
+  Dl_info owner;
+  if (_Znwm == NULL || !dladdr((void *)_Znwm, &owner) || !owner.dli_fname) return;
+  const char *library = base_name(owner.dli_fname);
+  if (strncmp(library, "libstdc++", 9) == 0 || strncmp(library, "libc++", 6) == 0) return;
+  // A program's own operators call malloc; a library's are those of an allocator.
+  if (strncmp(library, "lib", 3) != 0 || !strstr(library, ".so")) return;
+  leave_note(REASON_OPERATORS, process_id(), program, library);
+}
+
+void check_this_process(void) {
+  char program[200];
+  ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+  program[length > 0 ? length : 0] = 0;
+  struct search search = {NULL, 0};
+  each_defined_function("/proc/self/exe", on_function, &search);
+  if (search.marker && !(search.is_python && strncmp(search.marker, "mi_", 3) == 0))
+    leave_note(REASON_ALLOCATOR, process_id(), program, search.marker);
+  check_operators(program);
+}
+
+static void check_environment(const char *path, char *const *environment, uint32_t process) {
+  int preloads = 0, channel = 0;
+  for (; environment && *environment; environment++) {
+    if (strncmp(*environment, "LD_PRELOAD=", 11) == 0)
+      preloads = strstr(*environment, LIBRARY_NAME) != NULL;
+    if (strncmp(*environment, CHANNEL_VARIABLE "=", sizeof CHANNEL_VARIABLE) == 0) channel = 1;
+  }
+  if (!preloads || !channel)
+    leave_note(REASON_BARE, process, path, preloads ? CHANNEL_VARIABLE : "LD_PRELOAD");
+}
+
+static int is_loader(const char *path) {
+  const char *name = base_name(path);
+  return strncmp(name, "ld-", 3) == 0 || strncmp(name, "ld.so", 5) == 0;
+}
+
+static int is_static(const char *head, ssize_t size, int file) {
+  const Elf64_Ehdr *elf = (const Elf64_Ehdr *)head;
+  if (size < (ssize_t)sizeof *elf || memcmp(head, ELFMAG, SELFMAG) != 0) return 0;
+  if (elf->e_ident[EI_CLASS] != ELFCLASS64) return 1;  // a library of 64 bits is not loaded into it
+  for (unsigned i = 0; i < elf->e_phnum; i++) {
+    Elf64_Phdr one;
+    off_t at = (off_t)(elf->e_phoff + (uint64_t)i * elf->e_phentsize);
+    if (pread(file, &one, sizeof one, at) != sizeof one) return 0;
+    if (one.p_type == PT_INTERP) return 0;
+  }
+  return 1;
+}
+
+static void check_file(const char *path, char *const *environment, uint32_t process, int depth) {
+  char head[256];
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  ssize_t size = file < 0 ? -1 : pread(file, head, sizeof head - 1, 0);
+  struct stat facts;
+  if (size >= 0 && fstat(file, &facts) == 0 && (facts.st_mode & (S_ISUID | S_ISGID)))
+    leave_note(REASON_PRIVILEGED, process, path, "setuid");
+  if (size > 2 && head[0] == '#' && head[1] == '!' && depth < 4) {
+    head[size] = 0;
+    char *interpreter = head + 2 + strspn(head + 2, " \t");
+    interpreter[strcspn(interpreter, " \t\n")] = 0;
+    check_file(interpreter, environment, process, depth + 1);
+  } else if (size >= 0 && !is_loader(path) && is_static(head, size, file)) {
+    leave_note(REASON_STATIC, process, path, "");
+  } else if (size >= 0 && depth == 0) {
+    check_environment(path, environment, process);
+  }
+  if (file >= 0) close(file);
+}
+
+void check_program(const char *path, char *const *environment, uint32_t process) {
+  if (attached() == NULL) return;
+  int before = errno;
+  if (access(path, X_OK) == 0) check_file(path, environment, process, 0);
+  errno = before;
+}

@@ -1,0 +1,80 @@
+// Writes events. Writers of all processes claim positions in one stream, so its order is that of the
+// calls: an allocation is written after the allocator returned, a free before it is called.
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "preload.h"
+
+#define PATIENCE_S 60  // that the driver may take nothing
+#define WRITERS 16     // that may claim at once without waiting for room
+
+static _Atomic uint64_t taken_before;  // at least so many: saves reading what the driver writes
+
+// The position may be one that was free some time ago, and has been taken since.
+static int is_free(const struct channel *channel, uint64_t position, uint64_t taken) {
+  return (int64_t)(position - taken) < (int64_t)channel->capacity;
+}
+
+// Waits until a position is free again: an event is never dropped.
+static __attribute__((noinline)) void wait_for_room(struct channel *channel, uint64_t position) {
+  int before = errno;
+  uint64_t last = 0;
+  long pauses = 0;
+  const struct timespec pause = {0, 50000};
+  for (;;) {
+    uint64_t taken = atomic_load_explicit(&channel->taken, memory_order_acquire);
+    atomic_store_explicit(&taken_before, taken, memory_order_relaxed);
+    if (is_free(channel, position, taken)) break;
+    pauses = taken == last ? pauses + 1 : 0;
+    last = taken;
+    if (pauses > PATIENCE_S * 1000000000L / 2 / pause.tv_nsec)
+      die("the driver takes no events", "it has ended, or is stopped");
+    nanosleep(&pause, NULL);
+  }
+  errno = before;
+}
+
+static int has_room(const struct channel *channel, uint64_t position) {
+  uint64_t taken = atomic_load_explicit(&taken_before, memory_order_relaxed);
+  return LIKELY(is_free(channel, position, taken));
+}
+
+void emit(enum kind kind, const void *address, size_t size, const void *old) {
+  struct channel *channel = attached();
+  if (channel == NULL || !atomic_load_explicit(&channel->open, memory_order_acquire)) return;
+  uint32_t process = process_id();
+  // Before a position is claimed: what is killed while it waits must leave none that is not written.
+  uint64_t next = atomic_load_explicit(&channel->reserved, memory_order_relaxed);
+  if (!has_room(channel, next + WRITERS)) wait_for_room(channel, next + WRITERS);
+  uint64_t position = atomic_fetch_add_explicit(&channel->reserved, 1, memory_order_relaxed);
+  if (!has_room(channel, position)) wait_for_room(channel, position);
+  struct event *event = channel_event(channel, position);
+  event->address = (uintptr_t)address;
+  event->size = size;
+  event->old = (uintptr_t)old;
+  event->thread = (uintptr_t)__builtin_thread_pointer();
+  event->process = process;
+  event->kind = kind;
+  atomic_store_explicit(&event->turn, position + 1, memory_order_release);
+}
+
+static void copy(char *target, const char *source, size_t size) {
+  size_t length = strnlen(source, size - 1);
+  memcpy(target, source, length);
+  target[length] = 0;
+}
+
+void leave_note(enum reason reason, uint32_t process, const char *program, const char *detail) {
+  struct channel *channel = attached();
+  if (channel == NULL) return;
+  uint32_t number = atomic_fetch_add(&channel->notes, 1);
+  if (number >= MOST_NOTES) return;  // the driver sees that there are too many
+  struct note *note = &channel->note[number];
+  note->process = process;
+  copy(note->program, program, sizeof note->program);
+  copy(note->detail, detail, sizeof note->detail);
+  atomic_store_explicit(&note->reason, reason, memory_order_release);
+}

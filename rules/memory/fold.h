@@ -1,0 +1,89 @@
+// The library that the driver loads: it reads the channel, folds events into numbers, and writes them
+// as the artifact has them. Its memory grows with what is live, not with the number of events.
+
+#ifndef RULES_MEMORY_FOLD_H_
+#define RULES_MEMORY_FOLD_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "channel.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+// table.c: a hash table from two numbers to two others.
+
+struct entry {
+  uint64_t first, second;  // the key; `second` is never 0
+  uint64_t size, number;
+};
+
+struct table {
+  struct entry *entries;
+  size_t capacity, count;
+};
+
+// Returns the entry of a key; NULL if there is none.
+struct entry *table_find(struct table *table, uint64_t first, uint64_t second);
+// Returns a new entry; the key must not be there. Stops the process without memory.
+struct entry *table_add(struct table *table, uint64_t first, uint64_t second);
+void table_remove(struct table *table, struct entry *entry);
+void table_clear(struct table *table);
+
+// identities.c: numbers of processes, threads and blocks that are the same on all machines.
+
+struct identities {
+  struct table programs;  // process, 1 -> the program that is in it now
+  struct table threads;   // program, thread -> its number
+  uint64_t ids;           // processes and threads so far
+  uint64_t blocks;
+  uint64_t programs_so_far;
+};
+
+struct program {
+  uint64_t number;   // distinguishes what was in one process one after the other
+  uint64_t process;  // its number
+};
+
+struct program identities_program(struct identities *all, uint32_t process);
+uint64_t identities_thread(struct identities *all, struct program program, uint64_t thread);
+// Forgets the program of a process, which has ended or is replaced; returns its number, or 0.
+uint64_t identities_ended(struct identities *all, uint32_t process);
+// Returns the address by which the next block is known.
+uint64_t identities_block(struct identities *all);
+
+// artifact.c
+
+#define LONGEST_EVENT 128  // bytes
+
+// Writes an event as a map of MessagePack (spec: memory 6.2); returns its bytes.
+struct record {
+  uint64_t process, thread, time, address, old, size;
+  enum kind kind;
+};
+size_t artifact_write(char *to, const struct record *record);
+
+// fold.c
+
+// What the driver reads: totals of the windows that one name is of. In bytes, but for calls.
+struct totals {
+  uint64_t peak, total, calls, largest, live;
+  uint64_t windows;
+};
+
+struct fold {
+  struct table live;     // program, address -> size and number
+  struct table pending;  // program, thread -> the block that it reallocates
+  struct table bytes;    // program, 1 -> bytes live
+  struct identities identities;
+  struct totals totals;
+  uint64_t current;  // bytes live
+  uint64_t left;     // bytes that ended programs had not freed
+  uint64_t time;     // ns: a call takes a microsecond
+  int is_open;
+};
+
+// Folds an event in; returns the bytes of its record in `to`, 0 if it has none.
+size_t fold_event(struct fold *fold, const struct event *event, char *to);
+
+#endif  // RULES_MEMORY_FOLD_H_

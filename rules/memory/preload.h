@@ -1,0 +1,66 @@
+// The library that is preloaded into measured processes. It must not allocate, must not use stdio,
+// and has no thread-local variable: each would be seen in what it measures.
+
+#ifndef RULES_MEMORY_PRELOAD_H_
+#define RULES_MEMORY_PRELOAD_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "channel.h"
+
+#define EXPORT __attribute__((visibility("default")))
+#define LIKELY(condition) __builtin_expect(!!(condition), 1)
+
+// attach.c: the channel, and who this process is.
+
+// Returns the channel; NULL where the process is not measured.
+struct channel *attached(void);
+// Returns the process id, asked for once after each fork.
+uint32_t process_id(void);
+// Writes a message to standard error and ends the process.
+void die(const char *what, const char *detail) __attribute__((noreturn));
+
+// emit.c: writes to the channel; errno is kept.
+
+void emit(enum kind kind, const void *address, size_t size, const void *old);
+// Notes why the calls of a process cannot be seen.
+void leave_note(enum reason reason, uint32_t process, const char *program, const char *detail);
+
+// bootstrap.c: memory for calls that come before the allocator's functions are known.
+
+void *bootstrap_allocate(size_t size, size_t alignment);
+// Returns the bytes from a pointer to the end of that memory; 0 if it points elsewhere.
+size_t bootstrap_left(const void *pointer);
+
+// real.c: the functions that come next in the order of the loader.
+
+struct real {
+  void *(*malloc)(size_t);
+  void (*free)(void *);
+  void *(*calloc)(size_t, size_t);
+  void *(*realloc)(void *, size_t);
+  void *(*aligned_alloc)(size_t, size_t);
+  void *(*memalign)(size_t, size_t);
+  int (*posix_memalign)(void **, size_t, size_t);
+  void *(*valloc)(size_t);
+  void *(*pvalloc)(size_t);
+  void (*free_sized)(void *, size_t);
+  void (*free_aligned_sized)(void *, size_t, size_t);
+};
+
+// Returns them; NULL while they are being looked up, which may itself allocate.
+const struct real *real_functions(void);
+
+// covered.c: whether an executable file will be, and this process is, measured.
+
+void check_this_process(void);
+// Notes if a file that a process executes cannot be measured.
+void check_program(const char *path, char *const *environment, uint32_t process);
+
+// elf_symbols.c
+
+// Calls `found` for each function that an ELF file defines, until it returns nonzero.
+void each_defined_function(const char *path, int (*found)(const char *name, void *state), void *state);
+
+#endif  // RULES_MEMORY_PRELOAD_H_

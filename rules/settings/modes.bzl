@@ -4,4 +4,4 @@ Data only, and apart from the rules: toolchain resolution loads the settings in 
 build, which must not load the measuring rules and what they stand on.
 """
 
-MODES = ["simulation", "walltime"]
+MODES = ["simulation", "walltime", "memory"]

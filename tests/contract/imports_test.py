@@ -64,6 +64,10 @@ STANDARD: dict[str, set[str]] = {
         "struct",
         *("shutil", "subprocess", "tempfile"),
     },
+    "measure.memory.main": {
+        *_DRIVER,
+        *("array", "dataclasses", "enum", "hashlib", "socket", "struct", "threading"),
+    },
     "measure.smoke": {*_DRIVER, "tempfile"},
 }
 """What modules import of the standard library before a measuring driver starts to work."""
@@ -73,7 +77,8 @@ _STAGE = {"contract", "measure.stage"}
 ROOMS: dict[str, set[str]] = {
     "measure.simulation.main": {*_STAGE, "measure.frameworks", "measure.simulation"},
     # The capture is imported when there is a recording.
-    "measure.walltime.main": {*_STAGE, "measure.frameworks", "measure.walltime"},
+    "measure.walltime.main": {*_STAGE, "measure.fifo", "measure.frameworks", "measure.walltime"},
+    "measure.memory.main": {*_STAGE, "measure.fifo", "measure.frameworks", "measure.memory"},
     "measure.smoke": {*_STAGE, "measure.frameworks"},
     "harvest.main": {"capture", "contract", "harvest"},
     "results.summarize": {"contract", "results"},
@@ -111,11 +116,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "measure": {"contract", "measure.frameworks", "measure.stage"},
     # Runs under the interpreter of the measured program.
     "measure.bytecode": set(),
+    "measure.fifo": {"contract", "measure.stage"},
     # A framework is one file for all modes: how it is timed is what walltime offers to them.
     "measure.frameworks": {"contract", "measure.stage", "measure.walltime"},
+    "measure.memory": {"contract", "measure.fifo", "measure.frameworks", "measure.stage"},
     "measure.simulation": {"contract", "measure.frameworks", "measure.stage"},
     "measure.stage": {"contract"},
-    "measure.walltime": {"capture", "contract", "measure.frameworks", "measure.stage"},
+    "measure.walltime": {
+        *("capture", "contract", "measure.fifo", "measure.frameworks", "measure.stage"),
+    },
     "publish": {"checkout", "contract", "results"},
     "report": {"contract", "results"},
     "results": {"contract"},

@@ -54,7 +54,7 @@ def test_whole_numbers_are_loads() -> None:
         ({"pins": {"A": None}}, "field pins.A is None, not Unicode text"),
         ({"pins": []}, "field pins is a list, not an object"),
         ({"new": 1}, "unknown field new"),
-        ({"mode": "memory"}, "field mode is 'memory', not one of simulation, walltime"),
+        ({"mode": "heap"}, "field mode is 'heap', not one of simulation, walltime, memory"),
     ],
 )
 @pytest.mark.parametrize("document", [SIMULATION, WALLTIME])

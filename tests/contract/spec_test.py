@@ -49,7 +49,7 @@ def test_walltime() -> None:
     ("change", "message"),
     [
         ({"schema": 2}, "schema"),
-        ({"mode": "memory"}, "mode"),
+        ({"mode": "heap"}, "mode"),
         ({"processes": 0}, "processes"),
         ({"walltime_args": {"rounds": "5"}}, "'rounds'"),
         ({"walltime_args": {"max_rounds": 5}}, "walltime_args"),

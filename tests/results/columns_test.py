@@ -71,7 +71,7 @@ def test_what_was_not_measured_is_not_shown() -> None:
     assert shown("walltime", {"median_ns": 1.0}, {}) == {"Median": ["1.00 ns", "-"]}
     assert shown("walltime", {"iqr_outliers": 1}) == {"Outliers (IQR/std dev)": ["1/-"]}
     assert shown("walltime", {"stdev_ns": 1.0}) == {"Std dev": ["1.00 ns "]}
-    assert shown("walltime", {}) == shown("simulation", {}) == shown("memory", {}) == {}
+    assert shown("walltime", {}) == shown("simulation", {}) == shown("heap", {}) == {}
 
 
 @pytest.mark.parametrize(

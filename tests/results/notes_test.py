@@ -41,9 +41,9 @@ def test_modes_are_kept_apart() -> None:
         "1,234 benchmarks, simulated by valgrind 3.19.0 (stock)",
         "Numbers of the stock Valgrind are not comparable with CodSpeed's",
     ]
-    assert stated("memory", both, 0) == ["0 benchmarks"]
-    assert modes(Results(SCHEMA, [Benchmark("", "", "memory", {})], both)) == [
-        "memory",
+    assert stated("heap", both, 0) == ["0 benchmarks"]
+    assert modes(Results(SCHEMA, [Benchmark("", "", "heap", {})], both)) == [
+        "heap",
         "simulation",
         "walltime",
     ]

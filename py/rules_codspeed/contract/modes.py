@@ -6,5 +6,5 @@ A mode of this name has a driver in `measure`, its facts in `results/modes`, a r
 
 from __future__ import annotations
 
-MODES = ("simulation", "walltime")
+MODES = ("simulation", "walltime", "memory")
 """In the order in which they are shown and uploaded."""

@@ -1,7 +1,7 @@
 """provenance.json: how a target was measured.
 
 The measuring driver of a mode writes it, the actions that make results read it, and results hold
-it. Simulation has a `simulator` and no `walltime`; walltime has `walltime` and no `simulator`.
+it. Of `simulator`, `walltime` and `memory` it has the one that belongs to its mode.
 """
 
 from __future__ import annotations
@@ -96,6 +96,21 @@ class Walltime:
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """How allocations were counted.
+
+    Attributes:
+      runner_version: version of CodSpeed's runner whose profile folder was written.
+      integration: name and version that the program reported; empty if it reported none.
+      python_malloc: PYTHONMALLOC, which decides how much of Python is seen; empty if not set.
+    """
+
+    runner_version: str
+    integration: list[str]
+    python_malloc: str
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectFile:
     """A file of the measuring machine whose code ran. What is not known is an empty text.
 
@@ -145,7 +160,7 @@ class Provenance:
       platform: operating system and processor, for example `linux_x86_64`.
       host_key: what the measuring machines have in common, or empty.
       interpreter: version and build of the interpreter that ran the program, or empty.
-      simulator: what simulated the processor; None in walltime.
+      simulator: what simulated the processor; None in other modes.
       arguments: command line of the simulator or profiler without the program's.
       command: command line of the program.
       pins: environment variables that the driver fixed.
@@ -156,14 +171,15 @@ class Provenance:
       isolate: whether each benchmark had a process of its own.
       debug_info: whether the program has debug info; None where it was not looked for.
       normalised: what was made independent of the machine in the profile.
-      walltime: how time was measured; None in simulation.
+      walltime: how time was measured; None in other modes.
       inputs: digest of all that was measured: the same one with other numbers means that these
         are not repeatable. Empty where it is not known.
       layouts: simulation: count by event and URI in each of the other layouts of memory. Results
         hold `noise` instead.
       host: what it took from the machine; None where an earlier version measured, which did
         not record it.
-      clock: simulation: the clock that the program was to see, `machine` or `logical`.
+      clock: simulation and memory: the clock that the program was to see, `machine` or `logical`.
+      memory: how allocations were counted; None in other modes.
     """
 
     schema: Literal[1]
@@ -188,6 +204,7 @@ class Provenance:
     layouts: list[dict[str, dict[str, int]]] = field(default_factory=list)
     host: Host | None = None
     clock: Clock = "machine"
+    memory: Memory | None = None
 
 
 def parse_provenance(text: str | bytes) -> Provenance:
@@ -207,7 +224,11 @@ def checked(provenance: Provenance) -> Provenance:
       DocumentError: they do not.
     """
     among("mode", provenance.mode, MODES)
-    stated = {"simulation": provenance.simulator, "walltime": provenance.walltime}
+    stated = {
+        "simulation": provenance.simulator,
+        "walltime": provenance.walltime,
+        "memory": provenance.memory,
+    }
     for mode, how in stated.items():
         if (how is not None) != (mode == provenance.mode):
             field = "simulator" if mode == "simulation" else mode

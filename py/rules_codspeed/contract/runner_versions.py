@@ -23,6 +23,7 @@ class Runner(NamedTuple):
       signed_exponents: whether it writes the number 1e16 as `1e+16`, as its JSON library does,
         or as `1e16`.
       walltime: whether we know how it writes walltime profiles.
+      memory: whether it measures memory with protocol and artifact as we know them.
       by_process: whether it writes the files of a walltime profile by process, not by key.
       walltime_metadata: whether the profile's metadata is `walltime.metadata` and its markers are
         those of rounds, or `perf.metadata` and those of benchmarks.
@@ -43,6 +44,7 @@ class Runner(NamedTuple):
     metadata_schema: int
     signed_exponents: bool = False
     walltime: bool = False
+    memory: bool = False
     by_process: bool = True
     walltime_metadata: bool = False
     unwind_format: int = 2
@@ -70,7 +72,7 @@ class Runner(NamedTuple):
 # The first version of each change, and what it changes; the last row is the newest known version.
 _SINCE: Final[tuple[tuple[Number, dict[str, Any]], ...]] = (
     ((4, 9, 0), {"metadata_schema": 8}),
-    ((4, 10, 6), {"walltime": True}),
+    ((4, 10, 6), {"walltime": True, "memory": True}),
     ((4, 11, 0), {"by_process": False, "unwind_format": 3}),
     ((4, 12, 0), {"metadata_schema": 9, "frame_pointers_for_go": True}),
     ((4, 13, 0), {"java_options": True, "by_executable": True}),

@@ -2,12 +2,14 @@
 
 load("//rules/private:errors.bzl", "error_text")
 load("//rules/settings:modes.bzl", "MODES")
+load(":memory.bzl", "MEMORY", "codspeed_memory")
 load(":simulation.bzl", "SIMULATION", "codspeed_simulation")
 load(":walltime.bzl", "WALLTIME", "codspeed_walltime")
 
 _RULES = [
     (SIMULATION, codspeed_simulation),
     (WALLTIME, codspeed_walltime),
+    (MEMORY, codspeed_memory),
 ]
 
 def _by_name(rules):

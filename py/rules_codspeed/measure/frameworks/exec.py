@@ -8,7 +8,11 @@ import sys
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.spec import Spec
-from rules_codspeed.measure.frameworks.program import ProgramFramework, TimedExecutable
+from rules_codspeed.measure.frameworks.program import (
+    ProgramFramework,
+    TimedExecutable,
+    TracedProgram,
+)
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.names import benchmark_name
 from rules_codspeed.measure.stage.process import Outcome
@@ -18,11 +22,27 @@ from rules_codspeed.measure.stage.staging import Layout, copy_files
 _FLAGS = ("-I", "-S", "-B")
 
 
-class Simulated(ProgramFramework):
-    """Drives any dynamically linked program, by a preloaded library."""
+class _Whole(ProgramFramework):
+    """A program whose process is the one benchmark."""
 
     whole_process = True
     _TIMEOUT_FIX = "; make sure that it ends by itself and leaves no processes behind"
+
+    def list_command(self) -> tuple[str, ...]:
+        """Returns no command: the process is the one benchmark."""
+        return self.command
+
+    def listed(self, printed: bytes) -> list[str]:
+        """Returns no names: the process is the one benchmark."""
+        return []
+
+    def command_for(self, name: str) -> tuple[str, ...]:
+        """Returns the whole command."""
+        return self.command
+
+
+class Simulated(_Whole):
+    """Drives any dynamically linked program, by a preloaded library."""
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         super().__init__(spec, layout, paths)
@@ -62,18 +82,6 @@ class Simulated(ProgramFramework):
                 fix="declare the target with codspeed_benchmark(framework = 'exec')",
             )
 
-    def list_command(self) -> tuple[str, ...]:
-        """Returns no command: the process is the one benchmark."""
-        return self.command
-
-    def listed(self, printed: bytes) -> list[str]:
-        """Returns no names: the process is the one benchmark."""
-        return []
-
-    def command_for(self, name: str) -> tuple[str, ...]:
-        """Returns the whole command."""
-        return self.command
-
     def empty_fix(self) -> str:
         """Explains when the library's destructor is not reached."""
         if self.built.go:
@@ -85,6 +93,14 @@ class Simulated(ProgramFramework):
             "let the program end by returning from main or by exit(): one that ends by _exit (as "
             "/bin/sh does) or replaces itself reports nothing"
         )
+
+
+class Traced(_Whole, TracedProgram):
+    """Drives any dynamically linked program whose allocations are traced, and what it starts."""
+
+    def empty_fix(self) -> str:
+        """Explains that the program is not at fault."""
+        return "report a bug of rules_codspeed"
 
 
 class Timed(TimedExecutable):

@@ -5,35 +5,23 @@ from __future__ import annotations
 import re
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.measure.frameworks.program import ProgramFramework, TimedExecutable
+from rules_codspeed.measure.frameworks.program import (
+    ProgramFramework,
+    TimedExecutable,
+    TracedProgram,
+)
 
 # Characters that are special in every dialect of regular expressions and may be escaped in all.
 _SPECIAL = re.compile(r"([\\^$.|?*+()\[\]{}])")
 
 
-class Simulated(ProgramFramework):
-    """Drives CodSpeed's C, C++ and Rust integrations under Valgrind."""
+class _Listing(ProgramFramework):
+    """A program that can list its benchmarks, and run one of them."""
 
     _TIMEOUT_FIX = (
-        ". google_benchmark's ->Threads(n) with n > 1 never ends in simulation: remove it. "
+        ". google_benchmark's ->Threads(n) with n > 1 never ends in this mode: remove it. "
         "Processes left behind must end too"
     )
-
-    def pins(self, pins: dict[str, str]) -> dict[str, str]:
-        """Adds nothing."""
-        return pins
-
-    def check(self) -> None:
-        """Refuses a program for another processor or without debug information."""
-        self._program.check_machine(self._spec)
-        self._program.check_sanitizers(self._spec)
-        if self.debug_info is False:
-            raise CodSpeedError(
-                f"the program of {self._spec.label} has no debug information",
-                got="no section .debug_info",
-                expected="DWARF debug information: names in the profile come from it",
-                fix="compile with -g and do not strip (no -Wl,-s in linkopts; --strip=never)",
-            )
 
     def list_command(self) -> tuple[str, ...]:
         """Adds the arguments that list benchmarks, one a line."""
@@ -53,12 +41,43 @@ class Simulated(ProgramFramework):
 
         return (*self.command, *map(filled, self._spec.filter_args))
 
+
+class Simulated(_Listing):
+    """Drives CodSpeed's C, C++ and Rust integrations under Valgrind."""
+
+    def pins(self, pins: dict[str, str]) -> dict[str, str]:
+        """Adds nothing."""
+        return pins
+
+    def check(self) -> None:
+        """Refuses a program for another processor or without debug information."""
+        self._program.check_machine(self._spec)
+        self._program.check_sanitizers(self._spec)
+        if self.debug_info is False:
+            raise CodSpeedError(
+                f"the program of {self._spec.label} has no debug information",
+                got="no section .debug_info",
+                expected="DWARF debug information: names in the profile come from it",
+                fix="compile with -g and do not strip (no -Wl,-s in linkopts; --strip=never)",
+            )
+
     def empty_fix(self) -> str:
         """Explains why integrations measure nothing."""
         return (
             "check that the program runs its benchmarks, that it is built with CodSpeed's "
             "integration in simulation mode (not off, walltime or memory), and that loops are "
             "`for (auto _ : state)`: KeepRunning() is never reported; or set allow_empty"
+        )
+
+
+class Traced(_Listing, TracedProgram):
+    """Drives CodSpeed's C, C++, Rust and Node integrations, whose allocations are traced."""
+
+    def empty_fix(self) -> str:
+        """Explains why integrations measure nothing."""
+        return (
+            "check that the program runs its benchmarks, and that it is built with CodSpeed's "
+            "integration in memory or simulation mode (not off or walltime); or set allow_empty"
         )
 
 

@@ -114,6 +114,33 @@ class ProgramFramework:
         return ""
 
 
+class TracedProgram(ProgramFramework):
+    """What frameworks that trace the allocations of the executable of a target have in common."""
+
+    def check(self) -> None:
+        """Refuses a program for another processor, and one that nothing can be preloaded into."""
+        self._program.check_machine(self._spec)
+        if self._program.elf and self._program.elf.static:
+            raise CodSpeedError(
+                f"the program of {self._spec.label} is statically linked, so its memory cannot be "
+                "measured",
+                got="an ELF file without PT_INTERP",
+                expected="a dynamically linked executable: the library that measures it is "
+                "preloaded",
+                fix="link it dynamically (no -static, no fully_static_link)",
+            )
+
+    def pins(self, pins: dict[str, str]) -> dict[str, str]:
+        """Adds nothing."""
+        return pins
+
+    def failure_fix(self, outcome: Outcome) -> str:
+        """Explains what may make a program fail only while it is measured."""
+        if outcome.timed_out:
+            return f"raise timeout_s if the program only needs longer{self._TIMEOUT_FIX}"
+        return "run the smoke test, which runs the same without measuring, and fix the program"
+
+
 class TimedExecutable:
     """What frameworks that time the executable of a target as it is have in common."""
 

@@ -209,6 +209,16 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int) and value >= 0
 
 
+class Traced(Simulated):
+    """Drives pytest-codspeed in memory mode."""
+
+    def failure_fix(self, outcome: Outcome) -> str:
+        """Translates pytest's exit status."""
+        if outcome.timed_out:
+            return "raise timeout_s"
+        return super().failure_fix(outcome)
+
+
 class Timed(Simulated):
     """Drives pytest-codspeed in walltime mode."""
 

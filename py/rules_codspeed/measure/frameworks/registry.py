@@ -1,4 +1,4 @@
-"""The frameworks by name: each is a module here, with the classes `Simulated` and `Timed`."""
+"""The frameworks by name: a module each, with the classes `Simulated`, `Timed` and `Traced`."""
 
 from __future__ import annotations
 
@@ -21,6 +21,16 @@ def make_framework(spec: Spec, layout: Layout, paths: StagePaths) -> Framework:
       CodSpeedError: there is no such framework, or the program cannot be read.
     """
     framework: Framework = _of_framework(spec, "Simulated")(spec, layout, paths)
+    return framework
+
+
+def make_traced_program(spec: Spec, layout: Layout, paths: StagePaths) -> Framework:
+    """Returns what drives the program of a staged benchmark whose allocations are traced.
+
+    Raises:
+      CodSpeedError: there is no such framework, or the program cannot be read.
+    """
+    framework: Framework = _of_framework(spec, "Traced")(spec, layout, paths)
     return framework
 
 

@@ -35,6 +35,7 @@ _RESERVED = ("VALGRIND_OPTS", "VALGRIND_LAUNCHER")
 _RUNNER = (
     "CODSPEED_BENCH_URI",
     "CODSPEED_ENV",
+    "CODSPEED_MEMORY_CHANNEL",
     "CODSPEED_PROFILE_FOLDER",
     "CODSPEED_RUNNER_MODE",
     "LD_PRELOAD",
@@ -83,14 +84,18 @@ def pins(layout: Layout, platform: str, simulator_lib: str) -> dict[str, str]:
       platform: one of `spec.PLATFORMS`.
       simulator_lib: absolute path of the simulator's tools.
     """
-    tunables = _TUNABLES[platform].items()
     return {
         **common_pins(layout, platform, "instrumentation"),
-        "GLIBC_TUNABLES": ":".join(f"glibc.{name}={value}" for name, value in tunables),
+        "GLIBC_TUNABLES": tunables(platform),
         "PYTHONMALLOC": "malloc",
         "PYTHON_PERF_JIT_SUPPORT": "0",
         "VALGRIND_LIB": simulator_lib,
     }
+
+
+def tunables(platform: str) -> str:
+    """Returns the variable that fixes what glibc chooses by the processor of a platform."""
+    return ":".join(f"glibc.{name}={value}" for name, value in _TUNABLES[platform].items())
 
 
 def with_user_variables(
@@ -99,10 +104,10 @@ def with_user_variables(
     """Adds the target's own variables.
 
     Raises:
-      CodSpeedError: one of them is pinned.
+      CodSpeedError: one of them is pinned to another value.
     """
     for name in sorted(user):
-        if name in pinned or name in _RESERVED:
+        if pinned.get(name, user[name]) != user[name] or name in _RESERVED:
             raise CodSpeedError(
                 f"{label} sets the variable {name}, which the measurement has to fix",
                 got=f"{name}={user[name]}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rules_codspeed.results.size_text import size_text
 from rules_codspeed.results.time_text import time_text
 
 ABSENT = "-"
@@ -59,6 +60,11 @@ def _total(name: str, metrics: Sequence[Metrics]) -> str:
 def times(name: str, metrics: Sequence[Metrics]) -> list[str]:
     """Returns the cells of a time in nanoseconds."""
     return [time_text(one[name]) if name in one else ABSENT for one in metrics]
+
+
+def sizes(name: str, metrics: Sequence[Metrics]) -> list[str]:
+    """Returns the cells of a size in bytes."""
+    return [size_text(one[name]) if name in one else ABSENT for one in metrics]
 
 
 def shares(part: str, whole: str, metrics: Sequence[Metrics]) -> list[str]:

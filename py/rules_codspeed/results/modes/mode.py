@@ -12,6 +12,7 @@ from rules_codspeed.results.modes.columns import Column, Metrics
 from rules_codspeed.results.modes.sentences import Sentence
 
 NANOSECONDS = "ns"
+BYTES = "bytes"
 
 
 class ProfileKind(Enum):
@@ -31,7 +32,7 @@ class Metric:
     Attributes:
       name: in results, for example `Ir` or `median_ns`.
       label: its name for people.
-      unit: `ns` for times, empty for counts.
+      unit: `ns` for times, `bytes` for sizes, empty for counts.
     """
 
     name: str

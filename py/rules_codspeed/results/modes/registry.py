@@ -68,6 +68,6 @@ def label(metric: str) -> str:
 
 
 def unit(metric: str) -> str:
-    """Returns `ns` for times, an empty text for counts."""
+    """Returns `ns` for times, `bytes` for sizes, an empty text for counts."""
     found = _metrics().get(metric)
     return found.unit if found else ""

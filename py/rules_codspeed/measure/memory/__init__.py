@@ -1,0 +1,1 @@
+"""Measures what programs allocate."""

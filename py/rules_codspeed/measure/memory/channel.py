@@ -1,0 +1,187 @@
+"""The channel that events of measured processes come through, and the library that folds them.
+
+The library and its counterpart, which is preloaded into the processes, are built from rules/memory;
+channel.h there is the format of both.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from enum import IntEnum
+from typing import NamedTuple
+
+from rules_codspeed.contract.errors import CodSpeedError
+
+PRELOADED = "codspeed_memory.so"
+"""Name of the preloaded library, by which it knows itself in LD_PRELOAD."""
+VARIABLE = "CODSPEED_MEMORY_CHANNEL"
+
+_CAPACITY = 1 << 16  # events; a power of two
+_BLOCK = 1 << 18  # bytes of records that are taken at once
+_MOST_NOTES = 64
+
+
+class Mark(IntEnum):
+    """What the driver puts between the events of the program."""
+
+    NONE = 0
+    START = 32
+    STOP = 33
+    NAME = 34
+    END = 35
+
+
+class Totals(NamedTuple):
+    """What one benchmark allocated, in bytes except for `calls`.
+
+    Attributes:
+      peak: bytes that were live at most, of those that were allocated in its windows.
+      total: sum of all sizes.
+      calls: allocations.
+      largest: the largest size.
+      live: bytes that were not freed at the end of the last window.
+    """
+
+    peak: int
+    total: int
+    calls: int
+    largest: int
+    live: int
+
+
+class Note(NamedTuple):
+    """A process whose calls cannot be seen.
+
+    Attributes:
+      reason: number of `enum reason` of channel.h.
+      process: its id.
+      program: path of its program.
+      detail: the symbol, library or variable that it is about.
+    """
+
+    reason: int
+    process: int
+    program: str
+    detail: str
+
+
+class _Totals(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint64) for name in Totals._fields]
+
+
+class _Note(ctypes.Structure):
+    _fields_ = [
+        ("reason", ctypes.c_uint32),
+        ("process", ctypes.c_uint32),
+        ("program", ctypes.c_char * 200),
+        ("detail", ctypes.c_char * 48),
+    ]
+
+
+class FoldLibrary:
+    """The library, loaded."""
+
+    def __init__(self, path: str) -> None:
+        """Loads it.
+
+        Raises:
+          CodSpeedError: this interpreter cannot load it.
+        """
+        try:
+            self.library = ctypes.CDLL(os.path.abspath(path), use_errno=True)
+        except OSError as error:
+            raise CodSpeedError(
+                "the library that folds allocations cannot be loaded",
+                got=str(error),
+                expected="a C toolchain that builds for the machine and the libc of the Python "
+                "that measures",
+                fix="register such a C toolchain for the execution platform",
+            ) from error
+        library, reader = self.library, ctypes.c_void_p
+        self._declare("memory_open", reader, ctypes.c_char_p, ctypes.c_uint64)
+        self._declare("memory_close", None, reader)
+        self._declare("memory_mark", None, reader, ctypes.c_uint32, ctypes.c_uint64)
+        out = ctypes.POINTER(ctypes.c_uint32)
+        self._declare("memory_fold", ctypes.c_size_t, reader, ctypes.c_void_p, ctypes.c_size_t, out)
+        for name in ("memory_time", "memory_lost"):
+            self._declare(name, ctypes.c_uint64, reader)
+        self._declare("memory_notes", ctypes.c_uint32, reader)
+        library.memory_totals.restype = ctypes.POINTER(_Totals)
+        library.memory_totals.argtypes = [reader]
+        library.memory_note.restype = ctypes.POINTER(_Note)
+        library.memory_note.argtypes = [reader, ctypes.c_uint32]
+
+    def _declare(self, name: str, result: object, *arguments: object) -> None:
+        function = getattr(self.library, name)
+        function.restype = result
+        function.argtypes = list(arguments)
+
+
+class Channel:
+    """A channel that is read.
+
+    Attributes:
+      path: of the file that processes map.
+    """
+
+    def __init__(self, library: FoldLibrary, path: str, capacity: int = _CAPACITY) -> None:
+        """Makes it.
+
+        Raises:
+          CodSpeedError: its file cannot be made.
+        """
+        self.path = path
+        self._library = library.library
+        self._reader = self._library.memory_open(os.fsencode(path), capacity)
+        if not self._reader:
+            raise CodSpeedError(
+                "the file that carries allocations cannot be made",
+                got=f"{path}: {os.strerror(ctypes.get_errno())}",
+                expected="a file system with some megabytes of space",
+                fix="free space on that file system",
+            )
+        self._block = ctypes.create_string_buffer(_BLOCK)
+        self._mark = ctypes.c_uint32()
+
+    def mark(self, mark: Mark) -> None:
+        """Puts a mark behind all events so far; it may be called from any thread."""
+        self._library.memory_mark(self._reader, mark, 0)
+
+    def fold(self) -> tuple[memoryview, Mark]:
+        """Folds events up to a mark, or as many as fill a block of records.
+
+        Returns:
+          Records, which the next call replaces, and the mark.
+        """
+        size = self._library.memory_fold(
+            self._reader, self._block, _BLOCK, ctypes.byref(self._mark)
+        )
+        return memoryview(self._block)[:size], Mark(self._mark.value)
+
+    def time(self) -> int:
+        """Returns the time of the last mark: nanoseconds in which a call takes a thousand."""
+        return int(self._library.memory_time(self._reader))
+
+    def totals(self) -> Totals:
+        """Returns those of the windows before the last `Mark.NAME`."""
+        found = self._library.memory_totals(self._reader).contents
+        return Totals(*(getattr(found, name) for name in Totals._fields))
+
+    def lost(self) -> int:
+        """Returns how many events were lost because their writers were killed."""
+        return int(self._library.memory_lost(self._reader))
+
+    def notes(self) -> list[Note]:
+        """Returns the processes so far whose calls cannot be seen, as many as there is room for."""
+        found = []
+        for number in range(min(self._library.memory_notes(self._reader), _MOST_NOTES)):
+            if note := self._library.memory_note(self._reader, number):
+                one = note.contents
+                texts = (text.decode("utf-8", "replace") for text in (one.program, one.detail))
+                found.append(Note(one.reason, one.process, *texts))
+        return found
+
+    def close(self) -> None:
+        """Unmaps it; nothing else may be called after this."""
+        self._library.memory_close(self._reader)

@@ -1,0 +1,94 @@
+"""Processes whose calls cannot be seen: each is an error, never a number that is too small."""
+
+from __future__ import annotations
+
+import os
+
+from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.measure.memory.channel import Channel, Note
+
+# By `enum reason` of rules/memory/channel.h: what is wrong, what is expected, and the next step.
+_STATIC = 1
+_BARE = 2
+_PRIVILEGED = 3
+_ALLOCATOR = 4
+_OPERATORS = 5
+_REASONS = {
+    _STATIC: (
+        "is linked statically, or for another processor",
+        "dynamically linked programs: the library that measures them is preloaded",
+        "link it dynamically (no -static, no fully_static_link), or start it outside of what is "
+        "measured",
+    ),
+    _BARE: (
+        "was started without the variables that measure it",
+        "programs that inherit LD_PRELOAD and CODSPEED_MEMORY_CHANNEL",
+        "let the program pass its environment on (no `env -i`), or start it outside of what is "
+        "measured",
+    ),
+    _PRIVILEGED: (
+        "changes the user or group, so that nothing is preloaded",
+        "programs without the setuid and setgid bits",
+        "start it outside of what is measured",
+    ),
+    _ALLOCATOR: (
+        "has an allocator of its own linked into it",
+        "programs that use the malloc of a shared library: calls of another one cannot be seen",
+        "link the allocator dynamically, or measure with the system's",
+    ),
+    _OPERATORS: (
+        "takes C++ operators from a library whose operators do not call malloc",
+        "operators new and delete of libstdc++ or libc++",
+        "measure without that library",
+    ),
+}
+
+
+class Coverage:
+    """Whether all processes that run in a window are measured."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._before = 0
+
+    def window_opens(self) -> None:
+        """Checks the processes that run now.
+
+        Raises:
+          CodSpeedError: one of them is not measured.
+        """
+        notes = self._channel.notes()
+        self._before = len(notes)
+        for note in notes:
+            if _runs(note.process):
+                raise _uncovered(note)
+
+    def window_closes(self) -> None:
+        """Checks the processes that were started since the window was opened.
+
+        Raises:
+          CodSpeedError: one of them was not measured.
+        """
+        for note in self._channel.notes()[self._before :]:
+            raise _uncovered(note)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _uncovered(note: Note) -> CodSpeedError:
+    what, expected, fix = _REASONS[note.reason]
+    detail = f" ({note.detail})" if note.detail else ""
+    return CodSpeedError(
+        f"a program whose memory is measured {what}",
+        got=f"{note.program}{detail}",
+        expected=expected,
+        fix=fix,
+    )

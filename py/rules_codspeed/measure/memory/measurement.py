@@ -1,0 +1,150 @@
+"""A measurement of memory: stage the program, run it with the library preloaded, keep numbers."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.fields import write_document
+from rules_codspeed.contract.runner_versions import NEWEST, Runner, find_runner, first_with, text
+from rules_codspeed.contract.spec import Spec
+from rules_codspeed.measure.frameworks.registry import make_traced_program
+from rules_codspeed.measure.memory.channel import PRELOADED, Channel, FoldLibrary
+from rules_codspeed.measure.memory.environment import channel_path, memory_pins
+from rules_codspeed.measure.memory.output import artifact_path, write_numbers, write_timestamps
+from rules_codspeed.measure.memory.recorder import Recorder
+from rules_codspeed.measure.memory.runs import MemoryRuns
+from rules_codspeed.measure.memory.window import Windows
+from rules_codspeed.measure.stage.deadline import Deadline
+from rules_codspeed.measure.stage.environment import machine, with_user_variables
+from rules_codspeed.measure.stage.inputs import inputs_digest
+from rules_codspeed.measure.stage.kernel import KernelLibrary
+from rules_codspeed.measure.stage.manifest import StagePaths
+from rules_codspeed.measure.stage.names import Names
+from rules_codspeed.measure.stage.output_folder import output_folder
+from rules_codspeed.measure.stage.personality import switch_aslr_off
+from rules_codspeed.measure.stage.runlog import RunLog
+from rules_codspeed.measure.stage.staging import Layout, copy_files, exclusive_stage, fill_stage
+
+
+class Request(NamedTuple):
+    """What to measure and where to write.
+
+    Attributes:
+      spec: the benchmark.
+      files: source of each file of the program, by runfiles path.
+      fold: library that folds events.
+      kernel: library of the fixed kernel; empty if the machine answers.
+      numbers: file to write the numbers to.
+      profile: folder to write the profile to, empty.
+      provenance: file to describe the measurement in.
+      log: file for what is printed.
+      import_path: folders of modules that compressing needs.
+    """
+
+    spec: Spec
+    files: dict[str, str]
+    fold: str
+    kernel: str
+    numbers: str
+    profile: str
+    provenance: str
+    log: str
+    import_path: Sequence[str]
+
+
+def measure_memory(request: Request) -> None:
+    """Measures a benchmark target.
+
+    Raises:
+      CodSpeedError: it could not be measured, or measured nothing.
+      OSError: an output cannot be written.
+    """
+    spec = request.spec
+    _check_request(spec)
+    spec = spec._replace(runner_version=_runner(spec).version)
+    request = request._replace(spec=spec)
+    sys.path += [path for path in request.import_path if path not in sys.path]
+    deadline = Deadline(spec.timeout_s)
+    with (
+        open(request.log, "wb") as stream,
+        output_folder(request.profile, spec.label) as folder,
+        exclusive_stage(deadline) as layout,
+    ):
+        _measure_staged(request, layout, deadline, folder, RunLog(stream))
+
+
+def _measure_staged(
+    request: Request, layout: Layout, deadline: Deadline, folder: str, log: RunLog
+) -> None:
+    # Only here: a driver starts without dataclasses, which take as long to import as all else.
+    from rules_codspeed.measure.memory.provenance import memory_provenance
+    from rules_codspeed.measure.stage.host import loaded_objects
+
+    kernel = KernelLibrary(request.kernel, spec.clock) if spec.fixed_kernel else None
+    fold = FoldLibrary(request.fold)
+    aslr = switch_aslr_off(allowed=True)
+    paths = StagePaths(request.files, request.spec.main_repository)
+    fill_stage(layout, request.files, paths)
+    spec = request.spec.with_paths(paths.expand)
+    copy_files({f"{layout.driver}/{PRELOADED}": f"{layout.work}/{paths(spec.preload)}"})
+    framework = make_traced_program(spec, layout, paths)
+    framework.check()
+    pins, user = memory_pins(layout, spec.platform, spec.env)
+    pins = framework.pins(pins)
+    variables = with_user_variables(pins, user, spec.label)
+    libraries = {"fold": request.fold, **({"kernel": request.kernel} if kernel else {})}
+    inputs = inputs_digest(request.spec, layout, paths, libraries)
+    # Before a run can replace the program.
+    loaded = loaded_objects(framework.command[0], variables, layout.main)
+    channel = Channel(fold, channel_path(layout))
+    windows = Windows(channel)
+    runs = MemoryRuns(spec, layout, framework, variables, kernel, windows, log, deadline)
+    with open(artifact_path(folder), "wb") as artifact:
+        recorder = Recorder(channel, artifact)
+        with recorder.running():
+            runs.run_all()
+    channel.close()
+    names = Names(paths.repositories)
+    uris = [names.path(uri.encode()).decode("utf-8", "replace") for uri in windows.names]
+    write_timestamps(folder, uris, recorder)
+    write_numbers(request.numbers, uris, recorder, spec.label)
+    write_document(
+        request.provenance,
+        memory_provenance(spec, framework, pins, names, aslr, runs, inputs, loaded),
+    )
+
+
+def _runner(spec: Spec) -> Runner:
+    """Returns the version of CodSpeed's runner to follow; raises CodSpeedError if unknown."""
+    runner = find_runner(spec.runner_version or text(NEWEST))
+    if runner and runner.memory:
+        return runner
+    raise CodSpeedError(
+        f"{spec.label} cannot be measured as that version of CodSpeed's runner",
+        got=repr(spec.runner_version),
+        expected=f"{text(first_with(memory=True))} to {text(NEWEST)}",
+        fix="choose one by --@rules_codspeed//rules/settings:runner_version, or leave it out",
+    )
+
+
+def _check_request(spec: Spec) -> None:
+    """Raises CodSpeedError if this machine cannot measure the request."""
+    if spec.mode != "memory" or not spec.platform or not spec.preload:
+        raise CodSpeedError(
+            f"the description of {spec.label} is not for memory",
+            got=f"mode {spec.mode}, platform {spec.platform or 'none'}, "
+            f"{'a' if spec.preload else 'no'} library to preload",
+            expected="mode memory, a platform and a library",
+            fix="build the benchmark itself, not its smoke test",
+        )
+    if os.uname().machine != machine(spec.platform):
+        raise CodSpeedError(
+            f"{spec.label} cannot be measured on this machine",
+            got=os.uname().machine,
+            expected=machine(spec.platform),
+            fix="let the action run on a machine of the measured platform",
+        )

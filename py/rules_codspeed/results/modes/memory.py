@@ -1,0 +1,92 @@
+"""The mode `memory`: what programs allocate, seen at the functions of their allocator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rules_codspeed.contract.provenance import Provenance
+from rules_codspeed.results.modes.columns import ABSENT, Column, Metrics, counts, sizes
+from rules_codspeed.results.modes.mode import BYTES, Metric, Mode, Notes
+from rules_codspeed.results.modes.sentences import DIFFER, Sentence, first_of
+
+PEAK = "peak"
+TOTAL = "total"
+CALLS = "calls"
+AVERAGE = "average"
+LARGEST = "largest"
+LIVE = "live"
+
+_POOLED = ("", "pymalloc", "pymalloc_debug", "default", "debug")
+
+
+def _columns(metrics: Sequence[Metrics]) -> list[Column]:
+    made = [
+        Column("Peak", "Peak", sizes(PEAK, metrics)),
+        Column("Total", "Total", sizes(TOTAL, metrics)),
+        Column("Allocations", "Allocs", counts(CALLS, metrics)),
+        Column("Average", "Average", sizes(AVERAGE, metrics)),
+        Column("Largest", "Largest", sizes(LARGEST, metrics)),
+        Column("Not freed", "Not freed", sizes(LIVE, metrics)),
+    ]
+    return [one for one in made if any(cell != ABSENT for cell in one.cells)]
+
+
+def _notes(provenance: Sequence[Provenance]) -> Notes:
+    how: Sentence = (", counted at malloc and its like",) if provenance else ()
+    return Notes(how, [*_pools(provenance), *_doubts(provenance)])
+
+
+def _pools(provenance: Sequence[Provenance]) -> list[Sentence]:
+    """Returns which programs have memory that no allocator sees."""
+    pooled = [
+        one
+        for one in provenance
+        if one.interpreter and one.memory and one.memory.python_malloc in _POOLED
+    ]
+    if not pooled:
+        return []
+    return [
+        (
+            "Python objects of up to 512 bytes come from pools of the interpreter and are not "
+            "counted for ",
+            *first_of(pooled),
+            ": see docs/memory.md",
+        )
+    ]
+
+
+def _doubts(provenance: Sequence[Provenance]) -> list[Sentence]:
+    doubted = [one for one in provenance if one.machine_answered]
+    if not doubted:
+        return []
+    return [("The fixed kernel was not complete for ", *first_of(doubted), DIFFER)]
+
+
+def _conditions(provenance: Provenance) -> Mapping[str, str]:
+    """Allocations are those of a program in an environment, on any machine."""
+    if not provenance.memory:
+        return {}
+    return {
+        "host_key": provenance.host_key,
+        "isolate": "yes" if provenance.isolate else "no",
+        "environment": provenance.memory.python_malloc,
+    }
+
+
+MODE = Mode(
+    name="memory",
+    metrics=(
+        Metric(PEAK, "Peak memory", BYTES),
+        Metric(TOTAL, "Total allocated", BYTES),
+        Metric(CALLS, "Allocations"),
+        Metric(AVERAGE, "Average size", BYTES),
+        Metric(LARGEST, "Largest block", BYTES),
+        Metric(LIVE, "Not freed", BYTES),
+    ),
+    headline=(PEAK, TOTAL, CALLS),
+    columns=_columns,
+    notes=_notes,
+    conditions=_conditions,
+    limits={PEAK: "5%", TOTAL: "1%", CALLS: "0%"},
+    executor="memory",
+)

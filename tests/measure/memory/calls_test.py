@@ -1,0 +1,206 @@
+"""One event for each call, whatever the program does: processes, threads, signals, failures."""
+
+from __future__ import annotations
+
+import io
+import mmap
+import shutil
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.measure.memory.channel import Channel, FoldLibrary
+from rules_codspeed.measure.memory.recorder import Recorder
+from rules_codspeed.measure.stage.elf import segments
+from tests.measure.memory.tracing import Libraries, Traced, Tracer
+
+Compile = Callable[..., Path]
+PT_TLS = 7
+# Offset of `reserved` in `struct channel`.
+CLAIMED = 64
+# `enum reason` of rules/memory/channel.h
+STATIC, BARE, PRIVILEGED, ALLOCATOR, OPERATORS = range(1, 6)
+
+
+@pytest.fixture
+def case(tracer: Tracer, compile_program: Compile) -> Callable[..., Traced]:
+    """Runs a case of cases.c."""
+
+    def run(*arguments: str | Path, capacity: int = 1 << 12) -> Traced:
+        return tracer.run(compile_program("cases"), *arguments, capacity=capacity)
+
+    return run
+
+
+def test_each_function(tracer: Tracer, compile_program: Compile) -> None:
+    traced = tracer.run(compile_program("kinds"))
+    assert traced.summary() == (1000, 3258, 12)
+    assert (traced.totals.largest, traced.totals.live) == (1000, 0)
+    kinds = [event["type"] for event in traced.events()]
+    assert kinds[:7] == ["Malloc", "Free", "Calloc", "Free", "Malloc", "Realloc", "Free"]
+    assert kinds.count("AlignedAlloc") == 3
+    assert not traced.notes
+
+
+def test_fork(case: Callable[..., Traced]) -> None:
+    traced = case("fork")
+    assert traced.status == 0
+    # The child's free of a block that it inherited is none of the parent's.
+    assert traced.summary() == (768, 768, 2)
+    assert traced.totals.live == 0
+    assert {event["pid"] for event in traced.events()} == {1, 2}
+
+
+def test_fork_without_libc(case: Callable[..., Traced]) -> None:
+    traced = case("raw_fork")
+    assert traced.summary() == (512, 612, 2)
+    assert traced.totals.live == 612
+
+
+def test_vfork(case: Callable[..., Traced]) -> None:
+    traced = case("vfork")
+    assert traced.status == 0
+    # What the child leaves does not end its parent.
+    assert traced.summary() == (1100, 1110, 3)
+    assert traced.totals.live == 1110
+
+
+def test_spawn(case: Callable[..., Traced]) -> None:
+    traced = case("spawn")
+    assert traced.status == 0
+    # One after the other: what the first leaves is gone when the second begins.
+    assert traced.summary() == (1000, 2000, 2)
+    assert traced.totals.live == 2000
+
+
+def test_exec(case: Callable[..., Traced], compile_program: Compile) -> None:
+    traced = case("exec", compile_program("cases"), "leak", "300")
+    assert traced.status == 0
+    assert traced.summary() == (1000, 1300, 2)
+    assert traced.totals.live == 1300
+
+
+def test_end_without_destructors(case: Callable[..., Traced]) -> None:
+    assert case("_exit").summary() == (77, 77, 1)
+
+
+@pytest.mark.parametrize("capacity", [64, 4096])
+def test_threads(case: Callable[..., Traced], capacity: int) -> None:
+    traced = case("threads", capacity=capacity)
+    # libc allocates for each thread.
+    own = case("one_thread").totals
+    assert traced.totals.calls == 4 * 4000 + 4 * own.calls
+    assert traced.totals.total == 30 * 2000 + 4 * own.total
+    assert len(traced.events()) == 4 * 6000 + 4 * own.calls
+    assert len({event["tid"] for event in traced.events()}) >= 2
+
+
+def test_threads_are_not_larger_than_without(libraries: Libraries) -> None:
+    # For each library with variables of a thread, glibc allocates 16 more bytes for each thread.
+    content = libraries.preload.read_bytes()
+    with mmap.mmap(-1, len(content)) as file:
+        file[:] = content
+        kinds = {segment.kind for segment in segments(file)}
+    assert kinds
+    assert PT_TLS not in kinds
+
+
+def test_realloc_in_place(case: Callable[..., Traced]) -> None:
+    traced = case("in_place")
+    assert traced.summary() == (104, 204, 2)
+    first, second, third = traced.events()
+    assert second["old_addr"] == second["addr"] == first["addr"] == third["addr"]
+
+
+def test_signals(case: Callable[..., Traced]) -> None:
+    assert case("signals").summary() == (64, 6400, 100)
+
+
+def test_failures_give_no_event(case: Callable[..., Traced]) -> None:
+    traced = case("fails")
+    assert traced.status == 0
+    assert traced.summary() == (10, 10, 1)
+
+
+def test_failed_realloc_keeps_the_block(case: Callable[..., Traced]) -> None:
+    traced = case("failed_realloc")
+    assert traced.status == 0
+    assert traced.summary() == (15, 15, 2)
+    assert traced.totals.live == 5
+
+
+def test_killed_process(case: Callable[..., Traced]) -> None:
+    assert case("kill", capacity=64).summary() == (1000, 1000, 1000)
+
+
+def test_process_that_is_killed_inside_an_event(libraries: Libraries, tmp_path: Path) -> None:
+    path = tmp_path / "channel"
+    channel = Channel(FoldLibrary(str(libraries.fold)), str(path), 64)
+    with (
+        pytest.raises(CodSpeedError, match="not all allocations were recorded"),
+        Recorder(channel, io.BytesIO()).running(),
+    ):
+        _claim(path)
+
+
+def _claim(path: Path) -> None:
+    """Claims a position of a channel, and does not go on."""
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as shared:
+        (claimed,) = struct.unpack_from("=Q", shared, CLAIMED)
+        struct.pack_into("=Q", shared, CLAIMED, claimed + 1)
+
+
+def test_static_child(case: Callable[..., Traced], compile_program: Compile) -> None:
+    traced = case("exec", compile_program("kinds", "-static"))
+    assert [(one.reason, Path(one.program).name) for one in traced.notes] == [
+        (STATIC, "kinds-static")
+    ]
+
+
+def test_static_child_of_a_script(case: Callable[..., Traced], compile_program: Compile) -> None:
+    script = compile_program("kinds", "-static").with_name("script")
+    script.write_text(f"#!{compile_program('kinds', '-static')}\n")
+    script.chmod(0o755)
+    assert [one.reason for one in case("exec", script).notes] == [STATIC]
+
+
+def test_child_without_environment(case: Callable[..., Traced], compile_program: Compile) -> None:
+    (note,) = case("bare", compile_program("kinds")).notes
+    assert (note.reason, note.detail) == (BARE, "LD_PRELOAD")
+
+
+def test_env_ignoring_the_environment(tracer: Tracer, compile_program: Compile) -> None:
+    env = shutil.which("env")
+    assert env
+    (note,) = tracer.run(env, "-i", compile_program("kinds")).notes
+    assert note.reason == BARE
+
+
+def test_allocator_in_the_program(tracer: Tracer, compile_program: Compile) -> None:
+    # As the archives of tcmalloc and jemalloc: the program's malloc comes before all others.
+    traced = tracer.run(compile_program("own_malloc"))
+    assert traced.status == 0
+    (note,) = traced.notes
+    assert (note.reason, note.detail) == (ALLOCATOR, "malloc")
+
+
+def test_no_channel(libraries: Libraries, tmp_path: Path) -> None:
+    library = FoldLibrary(str(libraries.fold))
+    with pytest.raises(CodSpeedError, match="No such file or directory"):
+        Channel(library, str(tmp_path / "none/channel"))
+
+
+def test_library_of_another_machine(tmp_path: Path) -> None:
+    (tmp_path / "fold.so").write_bytes(b"\x7fELF")
+    with pytest.raises(CodSpeedError, match="cannot be loaded"):
+        FoldLibrary(str(tmp_path / "fold.so"))
+
+
+def test_program_that_finds_no_channel(tracer: Tracer, compile_program: Compile) -> None:
+    traced = tracer.run(
+        compile_program("kinds"), env={"CODSPEED_MEMORY_CHANNEL": "/nowhere/channel"}
+    )
+    assert traced.status == 70

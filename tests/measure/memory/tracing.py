@@ -1,0 +1,83 @@
+"""Runs programs with the library of memory mode preloaded, and reads what comes of it."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rules_codspeed.measure.memory.channel import VARIABLE, Channel, FoldLibrary, Mark, Note, Totals
+from rules_codspeed.measure.memory.recorder import Recorder
+from rules_codspeed.results.memtrack.message_pack import read_values
+
+
+class Libraries(NamedTuple):
+    """The library that is preloaded, and the one that folds."""
+
+    preload: Path
+    fold: Path
+
+
+@dataclass
+class Traced:
+    """What a run left."""
+
+    status: int
+    totals: Totals
+    artifact: bytes
+    notes: list[Note]
+    recorder: Recorder
+
+    def events(self) -> list[dict[str, Any]]:
+        """The events of the artifact."""
+        return read_artifact(self.artifact)
+
+    def summary(self) -> tuple[int, int, int]:
+        """Peak, total and calls."""
+        return self.totals.peak, self.totals.total, self.totals.calls
+
+
+def read_artifact(content: bytes) -> list[dict[str, Any]]:
+    """Returns the events of an artifact, in one or several frames."""
+    import zstandard
+
+    with zstandard.ZstdDecompressor().stream_reader(content, read_across_frames=True) as stream:
+        return list(read_values(io.BytesIO(stream.read())))
+
+
+class Tracer:
+    """Runs programs, each with a channel of its own."""
+
+    def __init__(self, libraries: Libraries, folder: Path) -> None:
+        self._libraries = libraries
+        self._folder = folder
+        self._count = 0
+
+    def run(
+        self, *command: str | Path, capacity: int = 1 << 12, env: Mapping[str, str] | None = None
+    ) -> Traced:
+        """Runs a program as a whole in one window."""
+        self._count += 1
+        path = self._folder / f"channel{self._count}"
+        channel = Channel(FoldLibrary(str(self._libraries.fold)), str(path), capacity)
+        artifact = io.BytesIO()
+        recorder = Recorder(channel, artifact)
+        variables = {"LC_ALL": "C", "PATH": "/usr/bin:/bin", VARIABLE: str(path)}
+        variables["LD_PRELOAD"] = str(self._libraries.preload)
+        with recorder.running():
+            channel.mark(Mark.START)
+            ended = subprocess.run(
+                list(map(str, command)),
+                env={**variables, **(env or {})},
+                stdout=subprocess.DEVNULL,
+                timeout=120,
+            )
+            channel.mark(Mark.STOP)
+            channel.mark(Mark.NAME)
+        notes = channel.notes()
+        channel.close()
+        (totals,) = recorder.totals
+        return Traced(ended.returncode, totals, artifact.getvalue(), notes, recorder)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from rules_codspeed.collector import simulation_results, walltime_results
+from rules_codspeed.collector import memory_results, simulation_results, walltime_results
 from rules_codspeed.collector.errors import Refusal, shortened
 from rules_codspeed.collector.index import Run
 
@@ -19,6 +19,7 @@ _LOG = logging.getLogger(__name__)
 RESULT_READERS = {
     "valgrind": simulation_results.read_results,
     "walltime": walltime_results.read_results,
+    "memory": memory_results.read_results,
 }
 """What reads the results of an archive, by executor; those of others are not read."""
 

@@ -1,4 +1,7 @@
-"""Prefixes what names files of a workspace in a walltime profile folder (spec: walltime 6, 9)."""
+"""Prefixes what names files of a workspace in a profile of walltime or memory.
+
+(spec: walltime 6, 9; memory 6.4)
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ _MADE = "jit_"
 # Files that have no paths below the workspace, or whose paths are names of functions only.
 _PLAIN = re.compile(
     r"perf\.pipedata|perf-[0-9]+\.map|environment-[0-9]+\.json|runner\.log"
-    r"|[^/]+\.symbols\.map|[^/]+\.unwind_data"
+    r"|[^/]+\.symbols\.map|[^/]+\.unwind_data|results/[0-9]+\.MemtrackArtifact\.msgpack"
 )
 _LONGEST = 600  # characters of what a file holds
 _METADATA_VERSION = 1
@@ -61,6 +64,7 @@ def rewriter(name: str, label: str) -> Rewrite | None:
     """
     rewrites = {
         "ExecutionTimestamps.msgpack": _timestamps,
+        "results/ExecutionTimestamps.msgpack": _timestamps,
         "perf.metadata": _metadata,
         "walltime.metadata": _metadata,
     }

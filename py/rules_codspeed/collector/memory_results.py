@@ -1,0 +1,83 @@
+"""Results of memory mode as CodSpeed's API returns them (spec: memory 8; upload-results 12)."""
+
+from __future__ import annotations
+
+import re
+import tarfile
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import zstandard
+
+from rules_codspeed.contract.fields import FieldError
+from rules_codspeed.contract.timestamps import FILE as TIMESTAMPS
+from rules_codspeed.results.memtrack.fold import Memory, fold_benchmarks
+from rules_codspeed.results.memtrack.message_pack import read_values
+
+_ARTIFACT = re.compile(r"(?:\./)?results/[0-9]+\.MemtrackArtifact\.msgpack")
+_MOST_EVENTS = 4_000_000  # of an archive; some hundred bytes each while they are sorted
+_TIMES = re.compile(rf"(?:\./)?results/{re.escape(TIMESTAMPS)}")
+
+
+def read_results(archive: Path) -> list[dict[str, Any]]:
+    """Returns the results of an archive, in the order of its names.
+
+    Raises:
+      FieldError: an artifact is damaged.
+      OSError, tarfile.TarError: the archive cannot be read.
+    """
+    events: list[dict[str, Any]] = []
+    times: dict[str, Any] = {}
+    with tarfile.open(archive) as tar:
+        for entry in tar:
+            stream = tar.extractfile(entry)
+            if stream and _ARTIFACT.fullmatch(entry.name):
+                room = _MOST_EVENTS - len(events)
+                events += islice(_events(cast(BinaryIO, stream), entry.name), room + 1)
+                if len(events) > _MOST_EVENTS:
+                    raise FieldError(f"{entry.name} has more events than are added up here")
+            elif stream and _TIMES.fullmatch(entry.name):
+                times = _times(cast(BinaryIO, stream), entry.name)
+    try:
+        named = [(int(at), str(uri)) for at, uri in times.get("uri_by_ts", [])]
+        marked = [(kind, at) for marker in times.get("markers", []) for kind, at in marker.items()]
+        return [_result(*one) for one in fold_benchmarks(events, named, marked).items()]
+    except (ValueError, TypeError, AttributeError) as error:
+        raise FieldError(f"the artifact is damaged: {error}") from error
+
+
+def _events(stream: BinaryIO, name: str) -> Iterator[dict[str, Any]]:
+    decompressor = zstandard.ZstdDecompressor()
+    try:
+        with decompressor.stream_reader(stream, read_across_frames=True) as plain:
+            yield from read_values(cast(BinaryIO, plain))
+    except (ValueError, zstandard.ZstdError) as error:
+        raise FieldError(f"{name} is damaged: {error}") from error
+
+
+def _times(stream: BinaryIO, name: str) -> dict[str, Any]:
+    try:
+        found = list(read_values(stream))
+    except ValueError as error:
+        raise FieldError(f"{name} is damaged: {error}") from error
+    if len(found) != 1 or not isinstance(found[0], dict):
+        raise FieldError(f"{name} is not one map")
+    return found[0]
+
+
+def _result(uri: str, memory: Memory) -> dict[str, Any]:
+    return {
+        "benchmark": {"name": uri, "executor": "memory"},
+        "value": memory.peak,
+        "issues": None,
+        "valgrind": None,
+        "walltime": None,
+        "memory": {
+            # Of 64 bits, which JSON's numbers need not have.
+            "peakMemory": str(memory.peak),
+            "totalAllocated": str(memory.total),
+            "allocCalls": str(memory.calls),
+        },
+    }

@@ -64,7 +64,6 @@ static void pause_ns(long nanoseconds) {
 EXPORT void memory_mark(struct reader *reader, uint32_t kind, uint64_t value) {
   struct channel *channel = reader->channel;
   if (kind == KIND_STOP) atomic_store(&channel->open, 0);
-  if (kind == KIND_END) atomic_store(&reader->is_over, 1);
   uint64_t position = atomic_fetch_add(&channel->reserved, 1);
   while (position - atomic_load(&channel->taken) >= channel->capacity) pause_ns(50000);
   struct event *event = channel_event(channel, position);
@@ -72,6 +71,8 @@ EXPORT void memory_mark(struct reader *reader, uint32_t kind, uint64_t value) {
   event->size = value;
   atomic_store_explicit(&event->turn, position + 1, memory_order_release);
   if (kind == KIND_START) atomic_store(&channel->open, 1);
+  // After the mark: what is not complete by then never will be.
+  if (kind == KIND_END) atomic_store(&reader->is_over, 1);
 }
 
 static void give_room(const struct reader *reader) {

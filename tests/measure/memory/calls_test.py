@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.measure.memory.channel import Channel, FoldLibrary
+from rules_codspeed.measure.memory.channel import Channel, FoldLibrary, Mark
 from rules_codspeed.measure.memory.recorder import Recorder
 from rules_codspeed.measure.stage.elf import segments
 from tests.measure.memory.tracing import Libraries, Traced, Tracer
@@ -144,6 +144,16 @@ def test_process_that_is_killed_inside_an_event(libraries: Libraries, tmp_path: 
         Recorder(channel, io.BytesIO()).running(),
     ):
         _claim(path)
+
+
+def test_many_ends(libraries: Libraries, tmp_path: Path) -> None:
+    # The mark of the end must not be taken for an event whose writer was killed.
+    library = FoldLibrary(str(libraries.fold))
+    for number in range(300):
+        channel = Channel(library, str(tmp_path / f"channel{number}"), 64)
+        with Recorder(channel, io.BytesIO()).running():
+            channel.mark(Mark.START)
+        channel.close()
 
 
 def _claim(path: Path) -> None:

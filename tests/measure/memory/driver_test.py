@@ -1,0 +1,260 @@
+"""The driver of memory mode: from a description of a benchmark to numbers and the profile folder."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import fcntl
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rules_codspeed.results.memtrack.fold import Memory, fold_benchmarks
+from rules_codspeed.results.memtrack.message_pack import read_values
+from tests.measure.memory.tracing import Libraries, read_artifact
+from tests.measure.modules import MODULES, module_files
+from tests.measure.target import MEASURE, SPEC, STAGE, Ended, Target
+
+Compile = Callable[..., Path]
+Make = Callable[..., Target]
+HERE = Path(__file__).parent
+PRELOAD = "_main/rules/memory/libpreload.so"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def alone_on_the_stage() -> Iterator[None]:
+    """As `alone` of the folder above: the stage is for one at a time."""
+    path = STAGE.with_suffix(".tests")
+    with contextlib.suppress(PermissionError):
+        path.touch()
+    with path.open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+class MemoryTarget(Target):
+    """A target that is measured in this mode."""
+
+    fold: Path
+
+    def command(self, out: Path, entry: str = "memory/main.py") -> list[str]:
+        """Writes what the rules would write; returns the driver's command line."""
+        out.mkdir(parents=True)
+        (out / "spec.json").write_text(json.dumps(self.spec))
+        (out / "files").write_text("".join(f"{k}\t{v}\n" for k, v in self.files.items()))
+        command = [sys.executable, "-I", "-S", "-B", str(MEASURE / "memory/main.py")]
+        options = {"--spec": "spec.json", "--files": "files", "--numbers": "numbers.json"}
+        options |= {"--profile": "profile", "--provenance": "provenance.json", "--log": "log"}
+        for option, name in options.items():
+            command += [option, f"{out}/{name}"]
+        import zstandard
+
+        assert zstandard.__file__
+        command += ["--import-path", str(Path(zstandard.__file__).parents[1])]
+        return [*command, "--fold", str(self.fold), "--kernel", str(self.kernel)]
+
+
+@pytest.fixture
+def make_memory_target(tmp_path: Path, libraries: Libraries, kernel: Path) -> Make:
+    """Makes targets of the test's folder."""
+
+    def make(*args: str, folder: str = "target", **changes: Any) -> Target:
+        path = tmp_path / folder
+        path.mkdir(parents=True, exist_ok=True)
+        own = {"mode": "memory", "simulator": None, "preload": PRELOAD, "args": list(args)}
+        spec = {**copy.deepcopy(SPEC), **own, **changes}
+        target = MemoryTarget(path, path, spec, kernel=kernel)
+        target.fold = libraries.fold
+        target.stage(PRELOAD, libraries.preload)
+        return target
+
+    return make
+
+
+@pytest.fixture
+def hooked(make_memory_target: Make, compile_c: Compile) -> Make:
+    """Makes targets of framework `hooks`."""
+    program = compile_c(HERE / "bench.c")
+
+    def make(*args: str, **changes: Any) -> Target:
+        return make_memory_target(*args, **changes).stage("_main/pkg/program", program)
+
+    return make
+
+
+@pytest.fixture
+def whole(make_memory_target: Make) -> Make:
+    """Makes targets of framework `exec`."""
+
+    def make(program: Path, *args: str, **changes: Any) -> Target:
+        target = make_memory_target(*args, framework="exec", **changes)
+        return target.stage("_main/pkg/program", program)
+
+    return make
+
+
+def numbers(ended: Ended) -> dict[str, dict[str, int]]:
+    """Metrics by URI."""
+    document = json.loads((ended.succeeded().folder / "numbers.json").read_text())
+    return {one["uri"]: one["metrics"] for one in document["benchmarks"]}
+
+
+def uploaded(ended: Ended) -> dict[str, Memory]:
+    """What the files of the profile folder hold, read by the rules of the specification."""
+    files = ended.profile
+    assert sorted(files) == [
+        "results/1.MemtrackArtifact.msgpack",
+        "results/ExecutionTimestamps.msgpack",
+    ]
+    (times,) = read_values(io.BytesIO(files["results/ExecutionTimestamps.msgpack"]))
+    markers = [pair for marker in times["markers"] for pair in marker.items()]
+    events = read_artifact(files["results/1.MemtrackArtifact.msgpack"])
+    return fold_benchmarks(events, [(at, uri) for at, uri in times["uri_by_ts"]], markers)
+
+
+def test_hooks(hooked: Make) -> None:
+    ended = hooked("five", "empty", "one", "twice").run(entry="memory/main.py")
+    found = numbers(ended)
+    one = {"peak": 100, "total": 100, "calls": 1, "largest": 100, "live": 0, "average": 100}
+    assert found == {
+        "pkg/b.c::one": one,
+        "pkg/b.c::five": {**one, "total": 500, "calls": 5},
+        "pkg/b.c::twice": {**one, "total": 500, "calls": 5},
+        # Nothing of the library that measures, and no average of nothing.
+        "pkg/b.c::empty": dict.fromkeys(["peak", "total", "calls", "largest", "live"], 0),
+    }
+    assert uploaded(ended) == {
+        uri: Memory(one["peak"], one["total"], one["calls"]) for uri, one in found.items()
+    }
+    provenance = ended.provenance
+    assert provenance["memory"] == {
+        "runner_version": "5.0.2",
+        "integration": ["codspeed-cpp", "2.3.0"],
+        "python_malloc": "",
+    }
+    assert "/tmp/rules_codspeed" not in json.dumps(provenance)
+
+
+def test_whole_program(whole: Make, compile_program: Compile) -> None:
+    ended = whole(compile_program("kinds")).run()
+    (found,) = numbers(ended).items()
+    assert found[0] == "exec_harness::pkg:bench"
+    assert (found[1]["peak"], found[1]["total"], found[1]["calls"]) == (1000, 3258, 12)
+    assert uploaded(ended) == {found[0]: Memory(1000, 3258, 12)}
+
+
+def test_same_bytes(hooked: Make, whole: Make, compile_program: Compile) -> None:
+    targets = [hooked("five", "one"), whole(compile_program("cases"), "spawn", folder="whole")]
+    for target in targets:
+        first = target.run("first").succeeded()
+        second = target.run(
+            "second", env={"HOME": "/nonexistent", "LONG": "x" * 4000}, cwd="/usr"
+        ).succeeded()
+        assert first.profile == second.profile
+        assert numbers(first) == numbers(second)
+        assert first.provenance == second.provenance
+
+
+def test_address_randomisation(hooked: Make, refuse: Path) -> None:
+    target = hooked("five")
+    off = target.run("off").succeeded()
+    # Where the kernel refuses to switch it off, as some containers do.
+    on = target.run("on", prefix=[str(refuse), "personality"]).succeeded()
+    assert (off.provenance["aslr"], on.provenance["aslr"]) == ("off", "allowed")
+    assert off.profile == on.profile
+
+
+def test_python(make_memory_target: Make) -> None:
+    source = """
+def test_large(benchmark):
+    benchmark(lambda: bytearray(1_000_000))
+
+def test_small(benchmark):
+    benchmark(lambda: [object() for _ in range(100)])
+"""
+    found = {}
+    for allocator in ("", "malloc"):
+        python = {"interpreter": sys.executable, "imports": ["_main", "wheels~1/s"]}
+        target = make_memory_target(
+            folder=f"python{allocator}",
+            framework="pytest",
+            python={**python, "tests": ["_main/pkg/bench_a.py"]},
+            env={"PYTHONMALLOC": allocator} if allocator else {},
+        )
+        target.stage("_main/pkg/bench_a.py", source)
+        for name in MODULES.split():
+            for path, file in module_files(name):
+                target.stage(f"wheels~1/s/{path}", file)
+        ended = target.run()
+        found[allocator] = numbers(ended)
+        assert ended.provenance["memory"]["python_malloc"] == allocator
+    small, large = "pkg/bench_a.py::test_small", "pkg/bench_a.py::test_large"
+    for one in found.values():
+        assert 1_000_000 < one[large]["peak"] < 1_020_000
+    # Each object has 16 bytes.
+    assert found[""][small]["calls"] < 50
+    assert 100 <= found["malloc"][small]["calls"] < 300
+
+
+def test_the_users_own_preload(whole: Make, compile_program: Compile) -> None:
+    script = compile_program("kinds").with_name("own")
+    script.write_text('#!/bin/sh\ntest "${LD_PRELOAD#*:}" = libc.so.6\n')
+    script.chmod(0o755)
+    ended = whole(script, env={"LD_PRELOAD": "libc.so.6"}).run().succeeded()
+    assert ended.provenance["pins"]["LD_PRELOAD"] == "driver/codspeed_memory.so:libc.so.6"
+
+
+def failure(target: Target) -> str:
+    return target.run().failed()
+
+
+def test_static_program(whole: Make, compile_program: Compile) -> None:
+    assert "is statically linked" in failure(whole(compile_program("kinds", "-static")))
+
+
+def test_allocator_of_its_own(whole: Make, compile_program: Compile) -> None:
+    message = failure(whole(compile_program("own_malloc")))
+    assert "has an allocator of its own linked into it" in message
+    assert "/tmp/rules_codspeed/w/_main/pkg/program (malloc)" in message
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("env", "was started without the variables that measure it"),
+        ("unnamed", "measured something that it did not name"),
+        ("fail", "ended with exit status 3"),
+        ("nothing", "measured nothing"),
+    ],
+)
+def test_refused(hooked: Make, argument: str, message: str) -> None:
+    assert message in failure(hooked(argument))
+
+
+def test_what_is_not_measured_may_start_anything(hooked: Make) -> None:
+    assert numbers(hooked("env_before", "one").run())["pkg/b.c::one"]["calls"] == 1
+
+
+def test_one_name_twice(hooked: Make) -> None:
+    assert "measured a benchmark twice" in failure(hooked("one", "one"))
+
+
+@pytest.mark.parametrize("version", ["4.9.0", "9.0.0", "five"])
+def test_unknown_runner(hooked: Make, version: str) -> None:
+    message = failure(hooked("one", runner_version=version))
+    assert "4.10.6 to 5.0.2" in message
+
+
+def test_isolate(make_memory_target: Make, tmp_path: Path) -> None:
+    script = tmp_path / "listing"
+    script.write_text("#!/bin/sh\nexit 0\n")
+    script.chmod(0o755)
+    message = failure(make_memory_target(isolate=True).stage("_main/pkg/program", script))
+    assert "it lists no benchmark" in message
+    assert subprocess.run(["test", "-e", str(STAGE)]).returncode == 1

@@ -155,7 +155,8 @@ def codspeed_regression_test(
       limits: by metric, how far it may move, for example `{"Ir": "2%", "LLm": "5% and 100"}`: a
         change counts if it is more than the percentage and at least the number. Without a number,
         the default of the metric holds. docs/judging.md lists the defaults.
-      budget: by metric, its highest accepted value, for example `{"Ir": 1200000}`.
+      budget: by metric, its highest accepted value, for example `{"Ir": 1200000}` or
+        `{"peak": "64 MiB"}`.
       overrides: by pattern of benchmarks' URIs (`*` and `?`), a dict with the `limits` and
         `budget` of those benchmarks.
       mode: the mode whose numbers are judged.

@@ -62,7 +62,7 @@ SETTINGS = {
     ),
     "runner_version": _setting(
         default = "",
-        doc = "Version of CodSpeed's runner whose layout the walltime profile folder has, for example `4.11.0`; empty for " +
+        doc = "Version of CodSpeed's runner whose layout the profile folders of walltime and memory have, for example `4.11.0`; empty for " +
               "the newest that is known. When publishing, pass the same version as `-- --runner-version`.",
     ),
     "simulator": _setting(

@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules_codspeed.contract.timestamps import encode_timestamps
 from tests.collector.server import Server, serve, until
 from tests.collector.uploads import TOKEN, Upload, plain, simulation, tar
+from tests.publish.upload_vectors import vectors
 from tests.results.profiles import CACHE_EVENTS, Cost, Function, ProfilePart, write_profile
 from tests.results.walltime_documents import benchmark, document
 
+_ARTIFACT = Path(__file__).parents[1] / "measure/memory/vectors/dup.MemtrackArtifact.msgpack"
 _OVERVIEW = """
 query SessionAndRepositoryOverview($owner: String!, $name: String!, $provider: RepositoryProvider) {
   session { user { login provider } }
@@ -159,6 +162,41 @@ def test_walltime_is_processed_and_returned(server: Server) -> None:
         {"iterations": 50, "stdev": 192.35384061671346e-9, "totalTime": 1.6e-05}
     )
     assert other["value"] == pytest.approx(2.5)
+
+
+def _memory_archive(**changes: bytes) -> bytes:
+    times = encode_timestamps([(8000, "a.cc::x")], [("SampleStart", 4000), ("SampleEnd", 7000)])
+    files = {
+        "results/1.MemtrackArtifact.msgpack": _ARTIFACT.read_bytes(),
+        "results/ExecutionTimestamps.msgpack": times,
+    }
+    return tar({**files, **{f"results/{name}": content for name, content in changes.items()}})
+
+
+def _memory_upload(archive: bytes) -> Upload:
+    runner = json.loads(vectors()["G"][0])["runner"]
+    return plain(archive, part=0, count=1, runner={**runner, "executor": "memory"})
+
+
+def test_memory_is_processed_and_returned(server: Server) -> None:
+    upload = _memory_upload(_memory_archive())
+    assert upload.put(server.client).status_code == 200
+    run = _processed(server, upload)
+    assert run["status"] == "COMPLETED"
+    (one,) = run["results"]
+    assert one["benchmark"] == {"name": "a.cc::x", "executor": "memory"}
+    # (spec: memory 8)
+    assert one["memory"] == {"peakMemory": "562", "totalAllocated": "826", "allocCalls": "4"}
+    assert one["value"] == 562
+    assert one["valgrind"] is one["walltime"] is one["issues"] is None
+
+
+@pytest.mark.parametrize("name", ["1.MemtrackArtifact.msgpack", "ExecutionTimestamps.msgpack"])
+@pytest.mark.parametrize("content", [b"", b"\xc1", b"\x28\xb5\x2f\xfd", b"\x91" * 1000])
+def test_damaged_memory_fails_the_run(server: Server, name: str, content: bytes) -> None:
+    upload = _memory_upload(_memory_archive(**{name: content}))
+    assert upload.put(server.client).status_code == 200
+    assert _processed(server, upload)["status"] == "FAILURE"
 
 
 def test_a_run_has_results_of_all_its_parts(server: Server) -> None:

@@ -116,7 +116,8 @@ def simulation(files: Mapping[str, bytes], run: str = "9876543212", **changes: A
 
 def plain(archive: bytes, part: int = 1, count: int = 2, **changes: Any) -> Upload:
     """Returns a part of a local walltime run (vector G) with any archive."""
-    suffix = {"executor": "walltime", "run-part-index": part}
+    executor = changes.get("runner", {}).get("executor", "walltime")
+    suffix = {"executor": executor, "run-part-index": part}
     run_part = {
         "runId": _RUN_ID,
         "runPartId": f"local-job-{compact(suffix).decode()}",

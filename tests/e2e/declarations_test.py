@@ -14,11 +14,11 @@ _NO_MODE = "no mode in the attribute modes of a. Got: []. Expected: one or more 
 _MISTAKES = {
     "no_mode": (
         'codspeed_benchmark(name = "a", binary = ":b", modes = [])',
-        _NO_MODE + '["simulation", "walltime"]',
+        _NO_MODE + '["simulation", "walltime", "memory"]',
     ),
     "no_mode_in_suite": (
         'codspeed_suite(name = "a", benchmarks = [], modes = [])',
-        _NO_MODE + '["simulation", "walltime"]',
+        _NO_MODE + '["simulation", "walltime", "memory"]',
     ),
     "one_mode": (
         'codspeed_benchmark(name = "a", binary = ":b", modes = "simulation")',

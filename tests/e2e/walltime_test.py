@@ -172,23 +172,26 @@ class WalltimeTest(BazelTest):
         self.assertRegex(run.stdout, r"hot.cc::both +[\d.,]+ [nµm]?s")
         self.assertIn("profil", run.stdout)
 
-    def test_both_modes_are_two_parts(self) -> None:
+    def test_each_mode_is_a_part(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / "out"
             options = ["--dry-run", f"--out={out}", "--allow-stock-simulator"]
-            run = self.bazel.run("run", "//:bench_both", "--", *options)
+            run = self.bazel.run("run", "//:bench_all", "--", *options)
             self.assertRegex(run.stdout, r"Median")
             self.assertRegex(run.stdout, r"Instructions")
+            self.assertRegex(run.stdout, r"hot.cc::both +[\d.,]+ +[KM]?i?B +[\d.,]+ +[KM]?i?B +\d+")
             profile = out / "hot.walltime" / "profile"
             names = {path.name for path in profile.iterdir()}
             self.assertLessEqual({"perf.pipedata", "walltime.metadata", "results"}, names)
             self.assertTrue((out / "hot.simulation" / "profile" / "1.out").is_file())
+            memory = sorted(path.name for path in (out / "hot.memory/profile/results").iterdir())
+            self.assertEqual(memory, ["1.MemtrackArtifact.msgpack", "ExecutionTimestamps.msgpack"])
             executors = [
                 json.loads(path.read_bytes())["runner"]["executor"]
                 for path in sorted((out / "upload").rglob("*.json"))
                 if "runner" in path.read_text(encoding="utf-8")
             ]
-            self.assertEqual(sorted(set(executors)), ["valgrind", "walltime"])
+            self.assertEqual(sorted(set(executors)), ["memory", "valgrind", "walltime"])
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rules_codspeed.results.model import Benchmark
 from rules_codspeed.results.modes.columns import Column
 from rules_codspeed.results.modes.registry import columns
+from rules_codspeed.results.size_text import parse_size, plain_size_text
 from rules_codspeed.results.time_text import time_text
 
 TIMED: dict[str, int | float] = {
@@ -50,6 +51,34 @@ def test_times() -> None:
         Column("Iterations", "Iterations", ["7"]),
         Column("Outliers (IQR/std dev)", "Outliers", ["12/3"]),
     ]
+
+
+def test_sizes() -> None:
+    some = {"peak": 800, "total": 5 << 20, "calls": 1234, "largest": 1536, "live": 0}
+    assert shown("memory", {**some, "average": 64}, {**some, "peak": 1 << 30}) == {
+        "Peak": ["800    B  ", "1.00 GiB"],
+        "Total": ["5.00 MiB"] * 2,
+        "Allocations": ["1,234"] * 2,
+        "Average": ["64    B  ", "-"],
+        "Largest": ["1.50 KiB"] * 2,
+        "Not freed": ["0    B  "] * 2,
+    }
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0 B"), (1023, "1,023 B"), (1024, "1.00 KiB"), ((1 << 20) - 1, "1.00 MiB")],
+)
+def test_size_in_a_sentence(size: int, text: str) -> None:
+    assert plain_size_text(size) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("64 MiB", 64 << 20), ("1.5KiB", 1536), (" 12 B ", 12), ("64 MB", None), ("64", None)],
+)
+def test_size_that_is_written(text: str, size: int | None) -> None:
+    assert parse_size(text) == size
 
 
 def test_processes_only_where_there_are_several() -> None:

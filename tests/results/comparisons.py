@@ -14,7 +14,9 @@ TIMED: Key = ("//pkg:bench", "walltime", "a.cc::sort")
 STEADY = [100.0, 101.0, 99.0, 100.5, 99.5, 100.2, 99.8]
 
 
-def rules_of(limits: Mapping[str, str], budget: Mapping[str, int] | None = None) -> Rules:
+def rules_of(
+    limits: Mapping[str, str | int], budget: Mapping[str, str | int] | None = None
+) -> Rules:
     """Returns limits as a user writes them."""
     return Rules(parse_limits(limits, budget or {}))
 

@@ -27,9 +27,10 @@ from rules_codspeed.results.limits import (
         (" 0% ", Limit(Fraction(0), 7)),
         ("2% and 64", Limit(Fraction(1, 50), 64)),
         ("0% and 0", Limit(Fraction(0))),
+        (0, Limit(Fraction(0), 7)),
     ],
 )
-def test_limit(text: str, value: Limit) -> None:
+def test_limit(text: str | int, value: Limit) -> None:
     assert parse_limit("Ir", text, 7) == value
 
 
@@ -72,6 +73,18 @@ def test_no_percent(text: Any) -> None:
 def test_no_budget(most: Any) -> None:
     with pytest.raises(CodSpeedError, match=r"the budget of Ir is not a number\. Got: "):
         parse_limits({}, {"Ir": most})
+
+
+def test_sizes_are_budgets_of_metrics_in_bytes() -> None:
+    limits = parse_limits(
+        {"peak": "64 MiB", "total": "1%", "calls": 0}, {"largest": "1.5KiB", "live": 12}, "memory"
+    )
+    assert limits.budget == {"peak": 64 << 20, "largest": 1536, "live": 12}
+    assert limits.moves == {"total": Limit(Fraction(1, 100)), "calls": Limit(Fraction(0))}
+    with pytest.raises(CodSpeedError, match="the limit of calls is not a percentage"):
+        parse_limits({"calls": "64 MiB"}, {}, "memory")
+    with pytest.raises(CodSpeedError, match=r"the budget of peak is not a size\. Got: '64 MB'"):
+        parse_limits({}, {"peak": "64 MB"}, "memory")
 
 
 def test_the_last_pattern_that_fits_decides_on_its_metrics() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rules_codspeed.results.change_text import metric_text, remark
 from rules_codspeed.results.changes import Recorded, Verdict
-from rules_codspeed.results.limits import Rules, parse_limits
+from rules_codspeed.results.limits import Rules, default_rules, parse_limits
 from tests.results.comparisons import (
     by_default,
     compared,
@@ -208,3 +208,35 @@ def test_a_number_that_was_next_to_zero_has_no_percentage() -> None:
     (instructions, _) = change.metrics
     assert instructions.relative is None
     assert metric_text(instructions).endswith("   from 0   limit 1 % and 10")
+
+
+@pytest.mark.parametrize(
+    ("after", "verdict"),
+    [
+        ({}, "unchanged"),
+        ({"peak": 1050}, "unchanged"),
+        ({"peak": 1051}, "regressed"),
+        ({"total": 10_101}, "regressed"),
+        ({"total": 9_000}, "improved"),
+        # One allocation more counts.
+        ({"calls": 101}, "regressed"),
+        ({"largest": 10**6, "live": 10**6}, "unchanged"),
+    ],
+)
+def test_memory(after: dict[str, int], verdict: Verdict) -> None:
+    before = {"peak": 1000, "total": 10_000, "calls": 100, "largest": 500, "live": 0}
+    key = ("//pkg:bench", "memory", "a.cc::sort")
+    change = compared(Recorded(before), Recorded({**before, **after}), default_rules("memory"), key)
+    assert change.verdict == verdict
+
+
+def test_memory_in_words() -> None:
+    rules = rules_of({"peak": "5%"}, {"peak": "1 MiB"})
+    key = ("//pkg:bench", "memory", "a.cc::sort")
+    change = compared(Recorded({"peak": 1 << 20}), Recorded({"peak": 3 << 20}), rules, key)
+    assert metric_text(change.metrics[0]) == (
+        "1.00 MiB -> 3.00 MiB   +200.00 %   limit 5 %   budget 1.00 MiB exceeded"
+    )
+    # In a larger unit they would look the same.
+    change = compared(Recorded({"peak": 1 << 20}), Recorded({"peak": 1048577}), rules, key)
+    assert metric_text(change.metrics[0]).startswith("1,048,576 B -> 1,048,577 B   +0.000")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from rules_codspeed.contract.provenance import Profiler, Provenance, Simulator
+from rules_codspeed.contract.provenance import Memory, Profiler, Provenance, Simulator
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results
 from rules_codspeed.results.modes.sentences import Name
 from rules_codspeed.results.modes.simulation import is_stock
@@ -46,6 +46,21 @@ def test_modes_are_kept_apart() -> None:
         "heap",
         "simulation",
         "walltime",
+    ]
+
+
+def test_memory_that_no_allocator_sees() -> None:
+    def measured(allocator: str, interpreter: str = "3.11.2") -> Provenance:
+        how = Memory("5.0.2", [], allocator)
+        return provenance(mode="memory", simulator=None, memory=how, interpreter=interpreter)
+
+    counted = "1 benchmark, counted at malloc and its like"
+    assert stated("memory", [measured("", interpreter="")]) == [counted]
+    assert stated("memory", [measured("malloc")]) == [counted]
+    assert stated("memory", [measured(""), measured("malloc")]) == [
+        counted,
+        "Python objects of up to 512 bytes come from pools of the interpreter and are not counted "
+        "for //pkg:bench: see docs/memory.md",
     ]
 
 

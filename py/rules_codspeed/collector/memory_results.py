@@ -9,15 +9,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-import zstandard
-
 from rules_codspeed.contract.fields import FieldError
 from rules_codspeed.contract.timestamps import FILE as TIMESTAMPS
+from rules_codspeed.results.memtrack.artifact import read_events
 from rules_codspeed.results.memtrack.fold import Memory, fold_benchmarks
 from rules_codspeed.results.memtrack.message_pack import read_values
 
 _ARTIFACT = re.compile(r"(?:\./)?results/[0-9]+\.MemtrackArtifact\.msgpack")
-_MOST_EVENTS = 4_000_000  # of an archive; some hundred bytes each while they are sorted
+_MOST_EVENTS = 1_000_000  # of an archive; some hundred bytes each while they are sorted
+_LARGEST = 64 << 20  # bytes of the time stamps; a benchmark has some hundred
 _TIMES = re.compile(rf"(?:\./)?results/{re.escape(TIMESTAMPS)}")
 
 
@@ -49,17 +49,15 @@ def read_results(archive: Path) -> list[dict[str, Any]]:
 
 
 def _events(stream: BinaryIO, name: str) -> Iterator[dict[str, Any]]:
-    decompressor = zstandard.ZstdDecompressor()
     try:
-        with decompressor.stream_reader(stream, read_across_frames=True) as plain:
-            yield from read_values(cast(BinaryIO, plain))
-    except (ValueError, zstandard.ZstdError) as error:
+        yield from read_events(stream)
+    except ValueError as error:
         raise FieldError(f"{name} is damaged: {error}") from error
 
 
 def _times(stream: BinaryIO, name: str) -> dict[str, Any]:
     try:
-        found = list(read_values(stream))
+        found = list(read_values([stream.read(_LARGEST)]))
     except ValueError as error:
         raise FieldError(f"{name} is damaged: {error}") from error
     if len(found) != 1 or not isinstance(found[0], dict):

@@ -24,7 +24,10 @@ def metric_text(change: MetricChange) -> str:
     if change.limit is not None:
         parts.append(f"limit {limit_text(change)}")
     if change.budget is not None:
-        parts.append(f"budget {change.budget:,}" + (" exceeded" if change.over_budget else ""))
+        parts.append(
+            f"budget {number_text(change.metric, change.budget)}"
+            + (" exceeded" if change.over_budget else "")
+        )
     if change.times:
         parts.append(_p_text(change.times.p_value))
     if change.by:
@@ -80,7 +83,10 @@ def _undecided(change: MetricChange) -> str:
 
 
 def _step(metric: str, before: float | None, after: float | None) -> str:
-    return f"{number_text(metric, before)} -> {number_text(metric, after)}"
+    texts = [number_text(metric, value) for value in (before, after)]
+    if unit(metric) == BYTES and texts[0] == texts[1] and before != after:
+        texts = [f"{value:,} B" for value in (before, after)]
+    return " -> ".join(texts)
 
 
 def _interval_text(interval: tuple[float, float]) -> str:

@@ -10,7 +10,9 @@ from fractions import Fraction
 from functools import cache
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.results.modes.registry import mode_of
+from rules_codspeed.results.modes.mode import BYTES
+from rules_codspeed.results.modes.registry import mode_of, unit
+from rules_codspeed.results.size_text import parse_size
 
 _LIMIT = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,6})?) ?%(?: and ([0-9]{1,15}))?")
 
@@ -98,35 +100,58 @@ def default_limits(mode: str) -> Mapping[str, Limit]:
     return {metric: parse_limit(metric, one) for metric, one in mode_of(mode).limits.items()}
 
 
-def parse_limits(limits: Mapping[str, str], budget: Mapping[str, int], mode: str = "") -> Limits:
+def parse_limits(
+    limits: Mapping[str, str | int], budget: Mapping[str, str | int], mode: str = ""
+) -> Limits:
     """Reads limits as people write them.
 
     Args:
-      limits: by metric, how far it may move; for example `{"Ir": "2%", "LLm": "5% and 100"}`.
+      limits: by metric, how far it may move; for example `{"Ir": "2%", "LLm": "5% and 100"}`. A
+        size such as `{"peak": "64 MiB"}` is a budget.
       budget: by metric, the most that it may be; for example `{"Ir": 1200000}`.
       mode: whose floors hold where a limit has none.
 
     Raises:
       CodSpeedError: a value is not of that kind.
     """
-    for metric, most in budget.items():
-        if isinstance(most, bool) or not isinstance(most, int) or most < 0:
-            raise CodSpeedError(
-                f"the budget of {metric} is not a number",
-                got=repr(most),
-                expected="a whole number, for example 1200000",
-                fix="write the most that the metric may be",
-            )
+    sizes = {metric: one for metric, one in limits.items() if _size(metric, one) is not None}
+    most = {metric: _most(metric, one) for metric, one in {**sizes, **budget}.items()}
     known = default_limits(mode) if mode and limits else {}
     floors = {metric: one.floor for metric, one in known.items()}
     moves = {
-        metric: parse_limit(metric, one, floors.get(metric, 0)) for metric, one in limits.items()
+        metric: parse_limit(metric, one, floors.get(metric, 0))
+        for metric, one in limits.items()
+        if metric not in sizes
     }
-    return Limits(moves, budget)
+    return Limits(moves, most)
 
 
-def parse_limit(metric: str, text: str, floor: int = 0) -> Limit:
-    """Reads a percentage, and a floor if it is written: `2%`, or `2% and 64`.
+def _size(metric: str, written: str | int) -> int | None:
+    """Returns the bytes of a size, for a metric that has bytes; None if it is something else."""
+    if unit(metric) != BYTES or not isinstance(written, str):
+        return None
+    return parse_size(written)
+
+
+def _most(metric: str, written: str | int) -> int:
+    most = _size(metric, written)
+    if most is not None:
+        return most
+    if isinstance(written, int) and not isinstance(written, bool) and written >= 0:
+        return written
+    has_bytes = unit(metric) == BYTES
+    raise CodSpeedError(
+        f"the budget of {metric} is not a {'size' if has_bytes else 'number'}",
+        got=repr(written),
+        expected="a size, for example '64 MiB'"
+        if has_bytes
+        else "a whole number, for example 1200000",
+        fix="write the most that the metric may be",
+    )
+
+
+def parse_limit(metric: str, text: str | int, floor: int = 0) -> Limit:
+    """Reads a percentage, and a floor if it is written: `2%`, or `2% and 64`; 0 is `0%`.
 
     Args:
       metric: whose limit it is, for errors.
@@ -136,6 +161,8 @@ def parse_limit(metric: str, text: str, floor: int = 0) -> Limit:
     Raises:
       CodSpeedError: it is neither.
     """
+    if text == 0 and not isinstance(text, bool):
+        return Limit(Fraction(0), floor)
     match = _LIMIT.fullmatch(text.strip()) if isinstance(text, str) else None
     if not match:
         raise CodSpeedError(

@@ -132,12 +132,12 @@ def codspeed_benchmark(
       env: environment variables of the program, expanded like `args`; the pinned variables
         cannot be set.
       data: files that the program reads at run time.
-      isolate: measure each benchmark in a process of its own.
-      fixed_kernel: simulation: answer the program's questions about the machine (file metadata,
+      isolate: simulation and memory: measure each benchmark in a process of its own.
+      fixed_kernel: simulation and memory: answer the program's questions about the machine (file metadata,
         order of folders, host name, users, processors, random numbers) the same on all
         machines. `False` is for programs that need the truth; results then state it.
         `--@rules_codspeed//rules/settings:fixed_kernel=false` does so for all targets.
-      clock: simulation: the clock that the program sees. `machine`, or `logical`: it starts at a
+      clock: simulation and memory: the clock that the program sees. `machine`, or `logical`: it starts at a
         fixed time, each look moves it by a microsecond, and a sleep returns at once and moves it
         by its length. For programs that print the time, or do more or less by it; not for ones
         that repeat their work until a time has passed, or wait for others with a time limit.

@@ -1,11 +1,10 @@
-"""The driver of memory mode: from a description of a benchmark to numbers and the profile folder."""
+"""The driver of memory mode: from a description of a benchmark to numbers and a profile folder."""
 
 from __future__ import annotations
 
 import contextlib
 import copy
 import fcntl
-import io
 import json
 import subprocess
 import sys
@@ -112,7 +111,7 @@ def uploaded(ended: Ended) -> dict[str, Memory]:
         "results/1.MemtrackArtifact.msgpack",
         "results/ExecutionTimestamps.msgpack",
     ]
-    (times,) = read_values(io.BytesIO(files["results/ExecutionTimestamps.msgpack"]))
+    (times,) = read_values([files["results/ExecutionTimestamps.msgpack"]])
     markers = [pair for marker in times["markers"] for pair in marker.items()]
     events = read_artifact(files["results/1.MemtrackArtifact.msgpack"])
     return fold_benchmarks(events, [(at, uri) for at, uri in times["uri_by_ts"]], markers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -75,9 +75,7 @@ def model(steps: list[Step]) -> Model:
 
 
 @pytest.fixture(scope="module")
-def replay(
-    compile_program: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Path]:
+def replay(compile_program: Callable[..., Path]) -> Path:
     return compile_program("replay")
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from rules_codspeed.measure.memory.channel import VARIABLE, Channel, FoldLibrary, Mark, Note, Totals
 from rules_codspeed.measure.memory.recorder import Recorder
-from rules_codspeed.results.memtrack.message_pack import read_values
+from rules_codspeed.results.memtrack.artifact import read_events
 
 
 class Libraries(NamedTuple):
@@ -42,10 +42,7 @@ class Traced:
 
 def read_artifact(content: bytes) -> list[dict[str, Any]]:
     """Returns the events of an artifact, in one or several frames."""
-    import zstandard
-
-    with zstandard.ZstdDecompressor().stream_reader(content, read_across_frames=True) as stream:
-        return list(read_values(io.BytesIO(stream.read())))
+    return list(read_events(io.BytesIO(content)))
 
 
 class Tracer:

@@ -203,7 +203,7 @@ def test_documents_of_another_shape(name: str, content: bytes | dict[str, Any], 
     [
         "notes.txt",
         "results/notes.txt",
-        "results/1.MemtrackArtifact.msgpack",
+        "results/one.MemtrackArtifact.msgpack",
         "raw/results/1.json",
         "samply-profile.json.gz",
         "sub/perf.pipedata",
@@ -222,7 +222,14 @@ def test_unknown_files_are_refused(
 
 
 @pytest.mark.parametrize(
-    "name", ["perf.pipedata", "perf-1.map", "0__a b.so.symbols.map", "runner.log"]
+    "name",
+    [
+        "perf.pipedata",
+        "perf-1.map",
+        "0__a b.so.symbols.map",
+        "results/1.MemtrackArtifact.msgpack",
+        "runner.log",
+    ],
 )
 def test_files_without_paths(name: str) -> None:
     assert rewriter(name, "//b:x") is None
@@ -235,7 +242,13 @@ def test_a_profile_that_is_gone(tmp_path: Path) -> None:
 
 def test_bytes_of_a_prefix_in_timestamps() -> None:
     content = dump(Timestamps([(5, "a" * 31), (6, "exec_harness::x")], [("SampleEnd", 7)]))
-    assert rewritten("ExecutionTimestamps.msgpack", content) == dump(
+    # In `results` it is that of memory.
+    for folder in ("", "results/"):
+        _check_timestamps(f"{folder}ExecutionTimestamps.msgpack", content)
+
+
+def _check_timestamps(name: str, content: bytes) -> None:
+    assert rewritten(name, content) == dump(
         Timestamps([(5, "sub/" + "a" * 31), (6, "exec_harness::x")], [("SampleEnd", 7)])
     )
 

@@ -41,6 +41,17 @@ def test_time_is_latency_with_its_quartiles() -> None:
     }
 
 
+def test_memory() -> None:
+    metrics: dict[str, int | float] = {"peak": 100, "total": 300, "calls": 3, "largest": 50}
+    assert exported(Benchmark("a", "//pkg:bench", "memory", metrics)) == {
+        "a": {
+            "peak-memory": {"value": 100},
+            "total-allocated": {"value": 300},
+            "allocations": {"value": 3},
+        }
+    }
+
+
 def test_modes_are_measures_of_one_benchmark() -> None:
     made = exported(counted("a"), timed("a", median_ns=1.5))
     assert sorted(made["a"]) == [

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rules_codspeed.contract.output.output_file import output_file
 from rules_codspeed.report.exports import Measured
+from rules_codspeed.results.memory_metrics import CALLS, PEAK, TOTAL
 from rules_codspeed.results.model import Benchmark, Results
 from rules_codspeed.results.simulation_metrics import (
     ESTIMATED_CYCLES,
@@ -25,6 +26,9 @@ _MEASURES = {
     L1_MISSES: "l1-misses",
     LL_MISSES: "ll-misses",
     ESTIMATED_CYCLES: "estimated-cycles",
+    PEAK: "peak-memory",
+    TOTAL: "total-allocated",
+    CALLS: "allocations",
 }
 _LATENCY = "latency"  # Bencher's own measure, in nanoseconds
 

@@ -79,6 +79,7 @@ def overview(model: ReportModel, with_details: Iterable[int]) -> dict[str, objec
             for mode, rows in sorted(modes.items())
         ],
         "provenance": [_provenance(one) for one in model.results.provenance],
+        "units": {visible(one): unit(one) for one in _named(model) if unit(one)},
         "labels": {visible(one): visible(label(one)) for one in _named(model)},
     }
 
@@ -107,7 +108,8 @@ def _notes(model: ReportModel) -> list[Sequence[str]]:
 
 
 def _change(change: MetricChange) -> dict[str, object]:
-    budget = f"at most {change.budget:,}" if change.budget is not None else ""
+    most = number_text(change.metric, change.budget) if change.budget is not None else ""
+    budget = f"at most {most}" if most else ""
     limit = ", ".join(filter(None, [limit_text(change), budget, by_text(change)]))
     return {
         "metric": visible(label(change.metric)),

@@ -6,10 +6,9 @@ Format: github.com/msgpack/msgpack, spec.md.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
-from typing import Any, BinaryIO
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-_BLOCK = 1 << 20
 _LARGEST = 64 << 20  # bytes of a text or array; real ones have a few thousand
 _DEEPEST = 32
 _NUMBERS = {
@@ -32,20 +31,23 @@ _ARRAYS = {0xDC: ">H", 0xDD: ">I"}
 _MAPS = {0xDE: ">H", 0xDF: ">I"}
 
 
-def read_values(stream: BinaryIO) -> Iterator[Any]:
+def read_values(blocks: Iterable[bytes]) -> Iterator[Any]:
     """Yields each value of a stream.
+
+    Args:
+      blocks: the stream, cut anywhere.
 
     Raises:
       ValueError: it is damaged, or cut off; the message names the byte.
     """
-    reader = _Reader(stream)
+    reader = _Reader(blocks)
     while not reader.is_at_end():
         yield reader.value()
 
 
 class _Reader:
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        self._blocks = iter(blocks)
         self._block = b""
         self._at = 0
         self._before = 0
@@ -57,7 +59,8 @@ class _Reader:
 
     def _refill(self) -> None:
         self._before += len(self._block)
-        self._block = self._stream.read(_BLOCK)
+        # There may be empty ones.
+        self._block = next(filter(None, self._blocks), b"")
         self._at = 0
 
     def _error(self, what: str) -> ValueError:

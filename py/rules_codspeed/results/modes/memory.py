@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rules_codspeed.contract.provenance import Provenance
+from rules_codspeed.results.memory_metrics import AVERAGE, CALLS, LARGEST, LIVE, PEAK, TOTAL
 from rules_codspeed.results.modes.columns import ABSENT, Column, Metrics, counts, sizes
 from rules_codspeed.results.modes.mode import BYTES, Metric, Mode, Notes
 from rules_codspeed.results.modes.sentences import DIFFER, Sentence, first_of
-
-PEAK = "peak"
-TOTAL = "total"
-CALLS = "calls"
-AVERAGE = "average"
-LARGEST = "largest"
-LIVE = "live"
 
 _POOLED = ("", "pymalloc", "pymalloc_debug", "default", "debug")
 

@@ -23,11 +23,16 @@ function cell(text, className = "") { return element("td", text, { class: classN
 
 const counts = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
 const times = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const UNITS = {
+  ns: [[1e9, "s"], [1e6, "ms"], [1e3, "µs"], [1, "ns"]],
+  bytes: [[2 ** 40, "TiB"], [2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"], [1, "B"]],
+};
 function shownNumber(value, unit) {
   if (value === null) return "-";
-  if (unit !== "ns") return counts.format(value);
-  const [size, name] = [[1e9, "s"], [1e6, "ms"], [1e3, "µs"], [1, "ns"]].find(([size]) => Math.abs(value) >= size) ?? [1, "ns"];
-  return `${times.format(value / size)} ${name}`;
+  const sizes = Object.hasOwn(UNITS, unit) ? UNITS[unit] : [];
+  if (!sizes.length) return counts.format(value);
+  const [size, name] = sizes.find(([size]) => Math.abs(value) >= size) ?? sizes.at(-1);
+  return `${(name === "B" ? counts : times).format(value / size)} ${name}`;
 }
 
 function verdictText(verdict) { return verdict.replace("_", " "); }
@@ -158,7 +163,7 @@ const labelOf = (metric) => new Map(Object.entries(overview.labels)).get(metric)
 
 function chart(metric, points) {
   const [width, height, left, bottom] = [640, 150, 90, 20];
-  const unit = metric.endsWith("_ns") ? "ns" : "";
+  const unit = new Map(Object.entries(overview.units)).get(metric) ?? "";
   const svg = d3.create("svg").attr("class", "chart").attr("viewBox", `0 0 ${width} ${height}`).attr("width", width)
     .attr("role", "img").attr("aria-label", `${labelOf(metric)} of the last ${points.length} runs`).style("max-width", "100%");
   const x = d3.scaleLinear([0, Math.max(1, points.length - 1)], [left, width - 10]);

@@ -13,13 +13,15 @@
 
 static _Atomic uint64_t taken_before;  // at least so many: saves reading what the driver writes
 
-// The position may be one that was free some time ago, and has been taken since.
-static int is_free(const struct channel *channel, uint64_t position, uint64_t taken) {
-  return (int64_t)(position - taken) < (int64_t)channel->capacity;
+// Whether a position is among so many after those that were taken. It may be one that was free some
+// time ago, and has been taken since.
+static int is_within(uint64_t events, uint64_t position, uint64_t taken) {
+  return (int64_t)(position - taken) < (int64_t)events;
 }
 
-// Waits until a position is free again: an event is never dropped.
-static __attribute__((noinline)) void wait_for_room(struct channel *channel, uint64_t position) {
+// Waits until a position is among so many that are free: an event is never dropped.
+static __attribute__((noinline)) void wait_for_room(struct channel *channel, uint64_t position,
+                                                    uint64_t events) {
   int before = errno;
   uint64_t last = 0;
   long pauses = 0;
@@ -27,7 +29,7 @@ static __attribute__((noinline)) void wait_for_room(struct channel *channel, uin
   for (;;) {
     uint64_t taken = atomic_load_explicit(&channel->taken, memory_order_acquire);
     atomic_store_explicit(&taken_before, taken, memory_order_relaxed);
-    if (is_free(channel, position, taken)) break;
+    if (is_within(events, position, taken)) break;
     pauses = taken == last ? pauses + 1 : 0;
     last = taken;
     if (pauses > PATIENCE_S * 1000000000L / 2 / pause.tv_nsec)
@@ -39,7 +41,7 @@ static __attribute__((noinline)) void wait_for_room(struct channel *channel, uin
 
 static int has_room(const struct channel *channel, uint64_t position) {
   uint64_t taken = atomic_load_explicit(&taken_before, memory_order_relaxed);
-  return LIKELY(is_free(channel, position, taken));
+  return LIKELY(is_within(channel->capacity, position, taken));
 }
 
 void emit(enum kind kind, const void *address, size_t size, const void *old) {
@@ -48,9 +50,11 @@ void emit(enum kind kind, const void *address, size_t size, const void *old) {
   uint32_t process = process_id();
   // Before a position is claimed: what is killed while it waits must leave none that is not written.
   uint64_t next = atomic_load_explicit(&channel->reserved, memory_order_relaxed);
-  if (!has_room(channel, next + WRITERS)) wait_for_room(channel, next + WRITERS);
+  // It waits for half of the channel: on a busy machine each time that it wakes up costs.
+  if (!has_room(channel, next + WRITERS))
+    wait_for_room(channel, next + WRITERS, channel->capacity / 2);
   uint64_t position = atomic_fetch_add_explicit(&channel->reserved, 1, memory_order_relaxed);
-  if (!has_room(channel, position)) wait_for_room(channel, position);
+  if (!has_room(channel, position)) wait_for_room(channel, position, channel->capacity);
   struct event *event = channel_event(channel, position);
   event->address = (uintptr_t)address;
   event->size = size;

@@ -49,12 +49,12 @@ from rules_codspeed.history.store import read_run, runs
 from rules_codspeed.judge.baseline import baseline_text
 from rules_codspeed.judge.baseline_reader import parse_baseline
 from rules_codspeed.judge.config import read_config
+from rules_codspeed.measure.fifo.frames import Decoder
 from rules_codspeed.measure.simulation.normalise import ForeignProfileError, normalise_callgrind
 from rules_codspeed.measure.stage.elf import read_elf
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.object_file import read_loader, read_object_file
 from rules_codspeed.measure.walltime.exec_harness.program import read_benchmarks
-from rules_codspeed.measure.walltime.fifo.frames import Decoder
 from rules_codspeed.measure.walltime.rounds.raw_results import merge_go, merge_rust
 from rules_codspeed.measure.walltime.rounds.rounds import take_rounds
 from rules_codspeed.measure.walltime.rounds.validate import read_results
@@ -74,6 +74,8 @@ from rules_codspeed.results.comparison import compare, recorded
 from rules_codspeed.results.graphs.graph_body import read_graphs
 from rules_codspeed.results.graphs.graph_tree import graph_tree
 from rules_codspeed.results.limits import default_rules
+from rules_codspeed.results.memtrack.artifact import read_events
+from rules_codspeed.results.memtrack.fold import fold_benchmarks
 from rules_codspeed.results.readers.walltime import summarize_walltime
 from rules_codspeed.results.readers.walltime_document import parse_walltime
 from rules_codspeed.results.schema import parse_results
@@ -218,6 +220,11 @@ def _normalised(content: bytes, _: Path) -> None:
     normalise_callgrind(io.BytesIO(content), written, Names({}), 1)
 
 
+def _memtrack(content: bytes, _: Path) -> None:
+    window = [("SampleStart", 0), ("SampleEnd", 1 << 62)]
+    fold_benchmarks(read_events(io.BytesIO(content)), [(1 << 63, "x")], window)
+
+
 def _frames(content: bytes, _: Path) -> None:
     decoder = Decoder()
     for start in range(0, len(content), 7):
@@ -291,6 +298,7 @@ PARSERS: dict[str, Parser] = {
     "metadata": Parser(lambda content, _: parse_metadata(content), (Refusal,)),
     "selection": Parser(lambda content, _: parse_selection(_text(content)), (SelectionError,)),
     "fault_rules": Parser(lambda content, _: parse_rules(content), (ValueError,)),
+    "memtrack": Parser(_memtrack, (ValueError,)),
     "archive_tar": Parser(_archive(compressed=False), (Refusal,)),
     "archive_tar_gz": Parser(_archive(compressed=True), (Refusal,)),
     # What drivers hand on.

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from rules_codspeed.contract.fields import FieldError
+from rules_codspeed.contract.strict_json import DocumentError
 from rules_codspeed.contract.timestamps import FILE as TIMESTAMPS
 from rules_codspeed.results.memtrack.artifact import read_events
 from rules_codspeed.results.memtrack.fold import Memory, fold_benchmarks
@@ -25,7 +25,7 @@ def read_results(archive: Path) -> list[dict[str, Any]]:
     """Returns the results of an archive, in the order of its names.
 
     Raises:
-      FieldError: an artifact is damaged.
+      DocumentError: an artifact is damaged.
       OSError, tarfile.TarError: the archive cannot be read.
     """
     events: list[dict[str, Any]] = []
@@ -37,7 +37,7 @@ def read_results(archive: Path) -> list[dict[str, Any]]:
                 room = _MOST_EVENTS - len(events)
                 events += islice(_events(cast(BinaryIO, stream), entry.name), room + 1)
                 if len(events) > _MOST_EVENTS:
-                    raise FieldError(f"{entry.name} has more events than are added up here")
+                    raise DocumentError(f"{entry.name} has more events than are added up here")
             elif stream and _TIMES.fullmatch(entry.name):
                 times = _times(cast(BinaryIO, stream), entry.name)
     try:
@@ -45,23 +45,23 @@ def read_results(archive: Path) -> list[dict[str, Any]]:
         marked = [(kind, at) for marker in times.get("markers", []) for kind, at in marker.items()]
         return [_result(*one) for one in fold_benchmarks(events, named, marked).items()]
     except (ValueError, TypeError, AttributeError) as error:
-        raise FieldError(f"the artifact is damaged: {error}") from error
+        raise DocumentError(f"the artifact is damaged: {error}") from error
 
 
 def _events(stream: BinaryIO, name: str) -> Iterator[dict[str, Any]]:
     try:
         yield from read_events(stream)
     except ValueError as error:
-        raise FieldError(f"{name} is damaged: {error}") from error
+        raise DocumentError(f"{name} is damaged: {error}") from error
 
 
 def _times(stream: BinaryIO, name: str) -> dict[str, Any]:
     try:
         found = list(read_values([stream.read(_LARGEST)]))
     except ValueError as error:
-        raise FieldError(f"{name} is damaged: {error}") from error
+        raise DocumentError(f"{name} is damaged: {error}") from error
     if len(found) != 1 or not isinstance(found[0], dict):
-        raise FieldError(f"{name} is not one map")
+        raise DocumentError(f"{name} is not one map")
     return found[0]
 
 

@@ -60,12 +60,12 @@ class Fold:
                 self._release(key)
 
     def _reallocate(self, event: Mapping[str, Any]) -> None:
-        old = event.get("old_addr") or 0
+        old = _field(event, "old_addr") if event.get("old_addr") is not None else 0
         key, size = _key(event), _field(event, "size")
         if not old:
             self._allocate(key, size)
             return
-        self._release((key[0], int(old)))
+        self._release((key[0], old))
         self._add(key, size)
 
     def _allocate(self, key: tuple[int, int], size: int) -> None:

@@ -93,10 +93,12 @@ def test_what_the_system_refuses_has_a_next_step(capsys: pytest.CaptureFixture[s
     assert ". Fix: " in printed
 
 
-def test_status_of_an_entry() -> None:
+def test_status_of_an_entry(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_entry(lambda: None) == 0
     assert run_entry(lambda: 3) == 3
     assert run_entry(lambda: _raise(KeyboardInterrupt())) == 130
+    assert run_entry(lambda: _raise(MemoryError())) == 1
+    assert "there is not enough memory. Fix: start it where more" in capsys.readouterr().err
     with pytest.raises(ZeroDivisionError):
         run_entry(lambda: _raise(ZeroDivisionError()))
 

@@ -135,6 +135,13 @@ def run_entry(work: Callable[[], int | None], program: str = PROGRAM) -> int:
         # For example, standard output may be on a full disk.
         _discard_output()
         return report(error, program)
+    except MemoryError:
+        return report(
+            CodSpeedError(
+                "there is not enough memory", fix="start it where more is free, or on less at once"
+            ),
+            program,
+        )
     except KeyboardInterrupt:
         return INTERRUPTED
 

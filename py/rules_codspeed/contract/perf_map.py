@@ -10,7 +10,10 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_LINE = re.compile(rb"([0-9a-fA-F]{1,16}) +([0-9a-fA-F]{1,16}) (.*)")
+from rules_codspeed.contract.errors import CodSpeedError
+
+_LINE = re.compile(rb"^([0-9a-fA-F]{1,16}) +([0-9a-fA-F]{1,16}) (.*)$", re.MULTILINE)
+_MOST = 1 << 22  # functions, as of a table of symbols
 _ADDRESS = re.compile(r"0x([0-9a-f]{1,16})")
 
 
@@ -27,16 +30,29 @@ def perf_map_name(pid: int) -> str:
     return f"perf-{pid}.map"
 
 
-def read_perf_map(text: bytes) -> Iterator[Symbol]:
+def read_perf_map(text: bytes, name: object = "a map of generated code") -> Iterator[Symbol]:
     """Yields the functions of a map; lines that name none are skipped, as perf does.
 
     Address and size are in bytes; a name may hold spaces, and what is not UTF-8 in it is
     replaced.
+
+    Args:
+      text: content of the map.
+      name: of its file, for people.
+
+    Raises:
+      CodSpeedError: it names more functions than fit into memory.
     """
-    for line in text.split(b"\n"):
-        if match := _LINE.fullmatch(line):
-            name = match[3].decode("utf-8", "replace")
-            yield Symbol(int(match[1], 16), int(match[2], 16), name)
+    for number, match in enumerate(_LINE.finditer(text)):
+        if number == _MOST:
+            raise CodSpeedError(
+                f"{name} names too many functions",
+                got=f"more than {_MOST:,}",
+                expected="those of one process",
+                fix="measure again, with less code that is generated",
+            )
+        called = match[3].decode("utf-8", "replace")
+        yield Symbol(int(match[1], 16), int(match[2], 16), called)
 
 
 class PerfMap:
@@ -62,12 +78,20 @@ class PerfMap:
         return symbol.name if at < symbol.addr + symbol.size else function
 
 
-def parse_perf_map(text: bytes) -> PerfMap:
-    """Reads a map; later code replaces earlier, and code without a name is none."""
+def parse_perf_map(text: bytes, name: object = "a map of generated code") -> PerfMap:
+    """Reads a map; later code replaces earlier, and code without a name is none.
+
+    Args:
+      text: content of the map.
+      name: of its file, for people.
+
+    Raises:
+      CodSpeedError: it names more functions than fit into memory.
+    """
     symbols: dict[int, Symbol] = {}
-    for symbol in read_perf_map(text):
+    for symbol in read_perf_map(text, name):
         # As files of other systems end their lines.
-        name = symbol.name.lstrip(" ").partition("\r")[0]
-        if name:
-            symbols[symbol.addr] = symbol._replace(name=name)
+        called = symbol.name.lstrip(" ").partition("\r")[0]
+        if called:
+            symbols[symbol.addr] = symbol._replace(name=called)
     return PerfMap(symbols)

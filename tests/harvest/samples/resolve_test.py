@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract import perf_map
+from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.perf_map import Symbol, read_perf_map
 from rules_codspeed.harvest.elf.symbols import symbols_map
 from rules_codspeed.harvest.log import Log
@@ -107,6 +109,16 @@ def test_lines_that_are_none_are_skipped() -> None:
         Symbol(0x3000, 0x10, "\ufffd h"),
         Symbol(4, 5, "j"),
     ]
+
+
+def test_a_map_of_too_many_functions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(perf_map, "_MOST", 3)
+    assert len(list(read_perf_map(b"1 1 a\n" * 3))) == 3
+    (tmp_path / "perf-1.map").write_bytes(b"1 1 a\n" * 4)
+    with pytest.raises(CodSpeedError) as caught:
+        Resolver(tmp_path).names(1, 1)
+    what = f"{tmp_path}/perf-1.map names too many functions. Got: more than 3. "
+    assert str(caught.value).startswith(what)
 
 
 def test_no_metadata(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ class Resolver:
         if table is None:
             file = self._profile / name
             text = file.read_bytes() if file.is_file() else b""
-            table = self._keyed[name] = _Table(read_perf_map(text))
+            table = self._keyed[name] = _Table(read_perf_map(text, file))
         return table
 
 

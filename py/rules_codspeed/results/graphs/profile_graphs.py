@@ -33,7 +33,7 @@ def profile_graphs(profile: Path) -> Iterator[tuple[str, CallGraph]]:
 def file_graphs(profile: Path, number: int, file: Path) -> Iterator[tuple[str, CallGraph]]:
     """Yields those of one file of a folder; see `profile_graphs` and `profile_files`."""
     perf_map = profile / perf_map_name(number)
-    names = parse_perf_map(perf_map.read_bytes()) if perf_map.is_file() else None
+    names = parse_perf_map(perf_map.read_bytes(), perf_map) if perf_map.is_file() else None
     with file.open("rb") as stream:
         for part, graph in read_graphs(stream, str(file)):
             if isinstance(part.trigger, BenchmarkEnd) and any(part.totals):

@@ -17,8 +17,9 @@ PRELOADED = "codspeed_memory.so"
 """Name of the preloaded library, by which it knows itself in LD_PRELOAD."""
 VARIABLE = "CODSPEED_MEMORY_CHANNEL"
 
-_CAPACITY = 1 << 16  # events; a power of two
-_BLOCK = 1 << 18  # bytes of records that are taken at once
+# Events of 64 bytes, a power of two. On a busy machine program and driver take turns, a channel each.
+_CAPACITY = 1 << 18
+_BLOCK = 1 << 20  # bytes of records that are taken at once
 _MOST_NOTES = 64
 
 
@@ -138,7 +139,7 @@ class Channel:
             raise CodSpeedError(
                 "the file that carries allocations cannot be made",
                 got=f"{path}: {os.strerror(ctypes.get_errno())}",
-                expected="a file system with some megabytes of space",
+                expected="a file system with 17 MB of space",
                 fix="free space on that file system",
             )
         self._block = ctypes.create_string_buffer(_BLOCK)

@@ -11,9 +11,7 @@ from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.memory.channel import Channel, Mark, Totals
 from rules_codspeed.measure.stage.threads import start_without_signals
 
-# What is compressed at once; equal pieces give equal bytes.
-_PIECE = 1 << 20
-_LEVEL = 1  # as memtrack 1.2 (spec: memory 6.1)
+_LEVEL = -5  # as memtrack (spec: memory 6.1)
 
 
 class Recorder:
@@ -35,7 +33,6 @@ class Recorder:
         self._channel = channel
         self._artifact = artifact
         self._compressor = zstandard.ZstdCompressor(_LEVEL, write_content_size=False).compressobj()
-        self._pending = bytearray()
         self._failure: BaseException | None = None
         self._is_open = False
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -76,10 +73,8 @@ class Recorder:
                 return
 
     def _take(self, records: memoryview, mark: Mark) -> None:
-        self._pending += records
-        while len(self._pending) >= _PIECE:
-            self._artifact.write(self._compressor.compress(bytes(self._pending[:_PIECE])))
-            del self._pending[:_PIECE]
+        # How records are cut depends on them alone, so equal ones give equal bytes.
+        self._artifact.write(self._compressor.compress(records))
         at = self._channel.time()
         if mark is Mark.START and not self._is_open:
             self.markers.append(("SampleStart", at))
@@ -91,5 +86,4 @@ class Recorder:
             self.named_at.append(at)
             self.totals.append(self._channel.totals())
         elif mark is Mark.END:
-            self._artifact.write(self._compressor.compress(bytes(self._pending)))
             self._artifact.write(self._compressor.flush())

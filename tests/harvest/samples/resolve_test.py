@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract import perf_map
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.perf_map import Symbol, read_perf_map

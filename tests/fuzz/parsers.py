@@ -51,9 +51,9 @@ from rules_codspeed.judge.baseline_reader import parse_baseline
 from rules_codspeed.judge.config import read_config
 from rules_codspeed.measure.fifo.frames import Decoder
 from rules_codspeed.measure.simulation.normalise import ForeignProfileError, normalise_callgrind
-from rules_codspeed.measure.stage.elf import read_elf
 from rules_codspeed.measure.stage.names import Names
-from rules_codspeed.measure.stage.object_file import read_loader, read_object_file
+from rules_codspeed.measure.stage.objects.elf import read_elf
+from rules_codspeed.measure.stage.objects.object_file import read_loader, read_object_file
 from rules_codspeed.measure.walltime.exec_harness.program import read_benchmarks
 from rules_codspeed.measure.walltime.rounds.raw_results import merge_go, merge_rust
 from rules_codspeed.measure.walltime.rounds.rounds import take_rounds

@@ -14,7 +14,7 @@ import pytest
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.memory.channel import Channel, FoldLibrary, Mark
 from rules_codspeed.measure.memory.recorder import Recorder
-from rules_codspeed.measure.stage.elf import segments
+from rules_codspeed.measure.stage.objects.elf import segments
 from tests.measure.memory.tracing import Libraries, Traced, Tracer
 
 Compile = Callable[..., Path]

@@ -18,7 +18,7 @@ from rules_codspeed.measure.simulation.link_map import (
     without_trace,
 )
 from rules_codspeed.measure.simulation.profile import plain_log
-from rules_codspeed.measure.stage.elf import code_addresses
+from rules_codspeed.measure.stage.objects.elf import code_addresses
 from tests.measure.stage.elf_files import PT_LOAD, PT_NOTE, elf
 
 # Of `valgrind -q --trace-redir=yes`.

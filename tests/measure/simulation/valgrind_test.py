@@ -16,8 +16,8 @@ from rules_codspeed.contract.spec import Simulator, parse_spec
 from rules_codspeed.measure.frameworks.hooks import Simulated
 from rules_codspeed.measure.simulation import valgrind
 from rules_codspeed.measure.stage import environment
-from rules_codspeed.measure.stage.elf import read_elf
 from rules_codspeed.measure.stage.manifest import StagePaths
+from rules_codspeed.measure.stage.objects.elf import read_elf
 from rules_codspeed.measure.stage.staging import STAGE, Layout
 from tests.measure.target import SPEC
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules_codspeed.contract.provenance import ObjectFile
-from rules_codspeed.measure.stage.object_file import (
+from rules_codspeed.measure.stage.objects.object_file import (
     is_libc,
     is_loader,
     read_loader,

@@ -12,7 +12,7 @@ import pytest
 
 from rules_codspeed.contract.provenance import Provenance, parse_provenance
 from rules_codspeed.measure.stage.host import loaded_objects
-from rules_codspeed.measure.stage.object_file import is_libc, is_loader, read_object_file
+from rules_codspeed.measure.stage.objects.object_file import is_libc, is_loader, read_object_file
 from rules_codspeed.results.conditions import conditions, incomparable
 from tests.measure.target import Ended, Target
 

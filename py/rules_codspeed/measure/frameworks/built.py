@@ -11,7 +11,7 @@ import struct
 from typing import NamedTuple
 
 from rules_codspeed.measure.frameworks.sanitizers import SANITIZERS, Sanitizer
-from rules_codspeed.measure.stage.elf import DAMAGE, Section, sections
+from rules_codspeed.measure.stage.objects.elf import DAMAGE, Section, sections
 
 _STRINGS = (b".dynstr", b".strtab")
 _COMPRESSED = 0x800  # SHF_COMPRESSED

@@ -9,9 +9,9 @@ from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.built import Built, read_built
 from rules_codspeed.measure.frameworks.sanitizers import Sanitizer
-from rules_codspeed.measure.stage.elf import Elf, read_elf
 from rules_codspeed.measure.stage.environment import machine
 from rules_codspeed.measure.stage.manifest import StagePaths
+from rules_codspeed.measure.stage.objects.elf import Elf, read_elf
 from rules_codspeed.measure.stage.process import Outcome
 from rules_codspeed.measure.stage.staging import Layout
 

@@ -14,8 +14,8 @@ from rules_codspeed.contract.strict_json import DocumentError, load_json
 from rules_codspeed.contract.untrusted import Refused, UntrustedFolder
 from rules_codspeed.measure.frameworks import pytest_main
 from rules_codspeed.measure.frameworks.built import Built
-from rules_codspeed.measure.stage.elf import read_elf
 from rules_codspeed.measure.stage.manifest import StagePaths
+from rules_codspeed.measure.stage.objects.elf import read_elf
 from rules_codspeed.measure.stage.process import Outcome, run
 from rules_codspeed.measure.stage.staging import Layout, copy_files
 

@@ -17,7 +17,7 @@ PRELOADED = "codspeed_memory.so"
 """Name of the preloaded library, by which it knows itself in LD_PRELOAD."""
 VARIABLE = "CODSPEED_MEMORY_CHANNEL"
 
-# Events of 64 bytes, a power of two. On a busy machine program and driver take turns, a channel each.
+# Events of 64 bytes, a power of two. Many: on a busy machine program and driver take turns.
 _CAPACITY = 1 << 18
 _BLOCK = 1 << 20  # bytes of records that are taken at once
 _MOST_NOTES = 64

@@ -80,7 +80,7 @@ class Places:
           shown: returns what a profile calls a path.
         """
         # Only here: a driver starts without what reads ELF files.
-        from rules_codspeed.measure.stage.elf import code_addresses
+        from rules_codspeed.measure.stage.objects.elf import code_addresses
 
         self._code = [
             (range(code.start + one.bias, code.stop + one.bias), one)

@@ -24,7 +24,6 @@ from rules_codspeed.measure.simulation.profile import (
 )
 from rules_codspeed.measure.stage import environment
 from rules_codspeed.measure.stage.alone import Alone
-from rules_codspeed.measure.stage.deadline import Deadline
 from rules_codspeed.measure.stage.kernel import FixedKernel, KernelLibrary, parts
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.output_folder import (

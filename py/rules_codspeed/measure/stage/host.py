@@ -12,7 +12,7 @@ from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.provenance import Host, ObjectFile
 from rules_codspeed.measure.stage.cpu import cpu_model
 from rules_codspeed.measure.stage.host_files import HostFiles
-from rules_codspeed.measure.stage.object_file import (
+from rules_codspeed.measure.stage.objects.object_file import (
     is_libc,
     is_loader,
     read_loader,

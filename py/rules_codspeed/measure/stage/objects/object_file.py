@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from rules_codspeed.contract.provenance import ObjectFile
 from rules_codspeed.measure.stage.cpu import plain
-from rules_codspeed.measure.stage.elf import DAMAGE, PT_INTERP, PT_NOTE, segments
+from rules_codspeed.measure.stage.objects.elf import DAMAGE, PT_INTERP, PT_NOTE, segments
 
 _NT_GNU_BUILD_ID = 3
 _GNU = b"GNU\0"

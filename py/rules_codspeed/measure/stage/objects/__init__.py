@@ -1,0 +1,1 @@
+"""What object files state: programs, libraries and loaders."""

@@ -1,4 +1,4 @@
-"""The reasons of skips are counted over the reports of all tests."""
+"""Skips are counted over the reports of all tests by reason, and those that skipped are listed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ SKIPS = Path(__file__).resolve().parents[2] / ".ci" / "skips.py"
 _SKIP = "<testcase name='a'><skipped type='pytest.skip' message='no perf'>x</skipped></testcase>"
 
 
-def listed(folder: Path) -> list[str]:
+def listed(*folders: Path) -> list[str]:
     run = subprocess.run(
-        [sys.executable, SKIPS, folder], capture_output=True, text=True, check=True
+        [sys.executable, SKIPS, *folders], capture_output=True, text=True, check=True
     )
     return run.stdout.splitlines()
 
@@ -33,6 +33,17 @@ def test_reasons_are_counted(tmp_path: Path) -> None:
     reasons = ["skipped 1: no npm", "skipped 3: no perf"]
     assert listed(tmp_path) == [*reasons, "4 tests were skipped, for 2 reasons"]
     assert listed(tmp_path / "link")[:2] == ["skipped 1: no npm", "skipped 1: no perf"]
+
+
+def test_those_that_skipped(tmp_path: Path) -> None:
+    logs, tree = tmp_path / "logs", tmp_path / "tree"
+    for package in ("", "a", "a/b"):
+        (tree / package).mkdir(parents=True, exist_ok=True)
+        (tree / package / "BUILD.bazel").touch()
+    for name, cases in {"a/c": "", "a/d": _SKIP, "a/b/e/f": _SKIP, "g": 2 * _SKIP}.items():
+        (logs / name).mkdir(parents=True)
+        (logs / name / "test.xml").write_text(f"<testsuites>{cases}</testsuites>")
+    assert listed(logs, tree) == ["//a/b:e/f", "//a:d", "//:g"]
 
 
 def test_nothing_was_skipped(tmp_path: Path) -> None:

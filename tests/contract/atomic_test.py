@@ -147,7 +147,10 @@ def test_only_what_killed_writers_left_is_removed(tmp_path: Path) -> None:
 def test_what_another_user_left_stays(tmp_path: Path) -> None:
     left = tmp_path / f".rules_codspeed-{'0' * 16}.part"
     left.touch()
-    os.chown(left, 65534, 65534)
+    try:
+        os.chown(left, 65534, 65534)
+    except OSError as error:  # as in a sandbox, where there is one user
+        pytest.skip(f"no file can be given away: {error}")
     remove_parts(tmp_path)
     assert left.exists()
 

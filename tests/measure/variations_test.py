@@ -7,6 +7,7 @@ machine's answers say, so a single one that differs shows.
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -53,9 +54,13 @@ def measure(target: Target, row: Row, tmp_path: Path) -> Ended:
         pytest.skip("only root can set this up")
     if row.namespaces and not may(*row.namespaces):
         pytest.skip(f"unshare {' '.join(row.namespaces)} is refused here")
-    prefix = list(row.prefix)
     if row.tmp:
-        prefix = ["unshare", "--mount", "sh", "-ec", row.tmp, "sh", str(tmp_path.parents[1])]
+        with tempfile.TemporaryDirectory(dir="/run") as way:
+            kept = (str(tmp_path.parents[1]), way)
+            return target.run(
+                row.folder, prefix=["unshare", "--mount", "sh", "-ec", row.tmp, "sh", *kept]
+            )
+    prefix = list(row.prefix)
     if row.outside and target.spec["python"]:
         interpreter = Path(target.spec["python"]["interpreter"]).resolve()
         if any(not folder.stat().st_mode & 0o1 for folder in interpreter.parents):

@@ -48,7 +48,7 @@ class _NoFilter(KernelLibrary):
     """The library on a machine whose kernel refuses the filter."""
 
     def __init__(self) -> None:
-        self.parts = parts("machine")
+        self.parts = PARTS
 
     def install(self) -> int:
         return -1
@@ -59,7 +59,7 @@ def test_without_a_filter_the_machine_answers_everything() -> None:
     kernel.install()
     kernel.connect(os.getpid())
     kernel.close()
-    assert kernel.lost == parts("machine")
+    assert kernel.lost == PARTS
 
 
 def test_processes(printed: Printed) -> None:

@@ -113,9 +113,10 @@ def test_lines_that_are_none_are_skipped() -> None:
 def test_a_map_of_too_many_functions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(perf_map, "_MOST", 3)
     assert len(list(read_perf_map(b"1 1 a\n" * 3))) == 3
+    resolver = profile(tmp_path, [])
     (tmp_path / "perf-1.map").write_bytes(b"1 1 a\n" * 4)
     with pytest.raises(CodSpeedError) as caught:
-        Resolver(tmp_path).names(1, 1)
+        resolver.names(1, 1)
     what = f"{tmp_path}/perf-1.map names too many functions. Got: more than 3. "
     assert str(caught.value).startswith(what)
 

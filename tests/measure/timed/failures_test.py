@@ -51,7 +51,7 @@ def test_exit_status(hooks_timed: Make, profiler: str) -> None:
 
 @both
 def test_a_program_that_fails_only_while_it_is_measured(hooks_timed: Make, profiler: str) -> None:
-    text = hooks_timed("measure", "fail-measured", profiler=profiler).time().failed()
+    text = hooks_timed("fail-measured", profiler=profiler).time().failed()
     assert "//pkg:bench ended with exit status 4.\n" in text
     assert "run the smoke test" not in text
     assert "the program succeeds without measuring, so look for what differs" in text

@@ -120,6 +120,15 @@ class TracedProgram(ProgramFramework):
     def check(self) -> None:
         """Refuses a program for another processor, and one that nothing can be preloaded into."""
         self._program.check_machine(self._spec)
+        for one in self.built.sanitizers:
+            if one.allocates:
+                raise CodSpeedError(
+                    f"the program of {self._spec.label} is built with {one.name}, whose allocator "
+                    "replaces the one that is measured",
+                    got=f"the name {_shown(one)} in the program",
+                    expected="a program without sanitizers that replace malloc",
+                    fix=without_sanitizer(one),
+                )
         if self._program.elf and self._program.elf.static:
             raise CodSpeedError(
                 f"the program of {self._spec.label} is statically linked, so its memory cannot be "
@@ -135,10 +144,10 @@ class TracedProgram(ProgramFramework):
         return pins
 
     def failure_fix(self, outcome: Outcome) -> str:
-        """Explains what may make a program fail only while it is measured."""
+        """Explains a program that does not end."""
         if outcome.timed_out:
             return f"raise timeout_s if the program only needs longer{self._TIMEOUT_FIX}"
-        return "run the smoke test, which runs the same without measuring, and fix the program"
+        return ""
 
 
 class TimedExecutable:

@@ -120,5 +120,8 @@ def with_user_variables(
 def without_runner(environment: Mapping[str, str], user: Mapping[str, str]) -> dict[str, str]:
     """Returns the environment of a run that is not measured: integrations stay passive."""
     return {
-        name: value for name, value in environment.items() if name in user or name not in _RUNNER
+        # What the user preloads follows what the driver does: only the former stays.
+        name: user.get(name, value)
+        for name, value in environment.items()
+        if name in user or name not in _RUNNER
     }

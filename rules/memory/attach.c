@@ -16,7 +16,11 @@ static struct channel *_Atomic mapped;
 static _Atomic int is_looked_for;
 // The kernel wipes this page in a child that gets a copy of the memory, however it was forked. A
 // child of vfork shares the memory, and what it allocates is its parent's.
-static _Atomic uint32_t *_Atomic identity;
+struct identity {
+  _Atomic uint32_t process;
+  _Atomic uint32_t has_begun;
+};
+static struct identity *_Atomic identity;
 
 void die(const char *what, const char *detail) {
   const char *parts[] = {"rules_codspeed: memory mode: ", what, ": ", detail, "\n"};
@@ -61,7 +65,7 @@ static const char *variable(const char *name) {
 
 static struct channel *map(const char *path) {
   int file = open(path, O_RDWR | O_CLOEXEC);
-  if (file < 0) die("cannot open the channel, as after a change of user or root folder", path);
+  if (file < 0) die("cannot open the channel, as after a change of user or root folder, or under seccomp", path);
   struct channel head;
   if (pread(file, &head, sizeof head, 0) != sizeof head || head.magic != CHANNEL_MAGIC)
     die("not a channel of this version", path);
@@ -89,7 +93,7 @@ struct channel *attached(void) {
 
 static uint32_t ask_process_id(void) { return (uint32_t)syscall(SYS_getpid); }
 
-static _Atomic uint32_t *new_identity(void) {
+static struct identity *new_identity(void) {
   size_t page = 1 << 16;  // as large as any
   void *memory = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return NULL;
@@ -98,18 +102,33 @@ static _Atomic uint32_t *new_identity(void) {
   return NULL;
 }
 
+// Returns the page; NULL where the kernel is too old for it.
+static struct identity *own_identity(void) {
+  struct identity *page = atomic_load_explicit(&identity, memory_order_acquire);
+  if (LIKELY(page)) return page;
+  int before = errno;
+  struct identity *fresh = new_identity(), *none = NULL;
+  errno = before;
+  if (fresh == NULL) return NULL;
+  return atomic_compare_exchange_strong(&identity, &none, fresh) ? fresh : none;
+}
+
+enum kind beginning(void) {
+  static _Atomic int has_begun;  // a child of fork inherits it
+  struct identity *page = own_identity();
+  if (LIKELY(page && atomic_load_explicit(&page->has_begun, memory_order_relaxed))) return 0;
+  // There is one thread: that which starts a program, or that which forked.
+  if (page) atomic_store(&page->has_begun, 1);
+  if (!atomic_exchange(&has_begun, 1)) return KIND_IMAGE;
+  return page ? KIND_CHILD : 0;
+}
+
 uint32_t process_id(void) {
-  _Atomic uint32_t *page = atomic_load_explicit(&identity, memory_order_acquire);
-  if (page == NULL) {
-    int before = errno;
-    _Atomic uint32_t *fresh = new_identity(), *none = NULL;
-    errno = before;
-    if (fresh == NULL) return ask_process_id();  // an old kernel: asked each time
-    page = atomic_compare_exchange_strong(&identity, &none, fresh) ? fresh : none;
-  }
-  uint32_t known = atomic_load_explicit(page, memory_order_relaxed);
+  struct identity *page = own_identity();
+  if (page == NULL) return ask_process_id();
+  uint32_t known = atomic_load_explicit(&page->process, memory_order_relaxed);
   if (LIKELY(known)) return known;
   known = ask_process_id();
-  atomic_store_explicit(page, known, memory_order_relaxed);
+  atomic_store_explicit(&page->process, known, memory_order_relaxed);
   return known;
 }

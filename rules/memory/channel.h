@@ -22,9 +22,11 @@ enum kind {
   // Before a realloc, which may give the old block to another thread, and after one that failed.
   KIND_REALLOC_OLD = 12,
   KIND_REALLOC_FAILED,
-  // A process: a program begins in it, and it ends.
+  // A process: a program begins in it, it ends, and it is the child of a fork. The first and the last
+  // come before all other events of the program.
   KIND_IMAGE = 16,
   KIND_EXIT,
+  KIND_CHILD,
   // The driver's: a window opens and closes, the windows since the last name get one, all is over.
   KIND_START = 32,
   KIND_STOP,
@@ -67,6 +69,7 @@ struct channel {
   uint64_t capacity;      // events, a power of two
   _Atomic uint32_t open;  // whether a window is open
   _Atomic uint32_t notes;
+  _Atomic uint32_t programs;  // that began with the library, also outside of windows
   _Alignas(64) _Atomic uint64_t reserved;  // events that writers have claimed
   _Alignas(64) _Atomic uint64_t taken;     // events that the driver has read
   _Alignas(64) struct note note[MOST_NOTES];

@@ -44,9 +44,8 @@ static int has_room(const struct channel *channel, uint64_t position) {
   return LIKELY(is_within(channel->capacity, position, taken));
 }
 
-void emit(enum kind kind, const void *address, size_t size, const void *old) {
-  struct channel *channel = attached();
-  if (channel == NULL || !atomic_load_explicit(&channel->open, memory_order_acquire)) return;
+static void put(struct channel *channel, enum kind kind, const void *address, size_t size,
+                const void *old) {
   uint32_t process = process_id();
   // Before a position is claimed: what is killed while it waits must leave none that is not written.
   uint64_t next = atomic_load_explicit(&channel->reserved, memory_order_relaxed);
@@ -63,6 +62,16 @@ void emit(enum kind kind, const void *address, size_t size, const void *old) {
   event->process = process;
   event->kind = kind;
   atomic_store_explicit(&event->turn, position + 1, memory_order_release);
+}
+
+void emit(enum kind kind, const void *address, size_t size, const void *old) {
+  struct channel *channel = attached();
+  if (channel == NULL) return;
+  // Also where no window is open: there may be more threads when one is.
+  enum kind first = beginning();
+  if (first) put(channel, first, NULL, 0, NULL);
+  if (kind == KIND_IMAGE || !atomic_load_explicit(&channel->open, memory_order_acquire)) return;
+  put(channel, kind, address, size, old);
 }
 
 static void copy(char *target, const char *source, size_t size) {

@@ -137,6 +137,11 @@ size_t fold_event(struct fold *fold, const struct event *event, char *to) {
       fold->is_open = 0;
       fold->totals.live = fold->current + fold->left;
       return 0;
+    case KIND_CHILD:
+      // Its id may be that of a process that was killed.
+      if (fold->is_open) end_program(fold, event->process);
+      identities_forget(&fold->identities, event->process);
+      return 0;
     case KIND_IMAGE:
     case KIND_EXIT:
       if (fold->is_open) end_program(fold, event->process);

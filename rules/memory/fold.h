@@ -49,6 +49,8 @@ struct program identities_program(struct identities *all, uint32_t process);
 uint64_t identities_thread(struct identities *all, struct program program, uint64_t thread);
 // Forgets the program of a process, which has ended or is replaced; returns its number, or 0.
 uint64_t identities_ended(struct identities *all, uint32_t process);
+// Gives a process another number.
+void identities_forget(struct identities *all, uint32_t process);
 // Returns the address by which the next block is known.
 uint64_t identities_block(struct identities *all);
 

@@ -37,6 +37,11 @@ uint64_t identities_ended(struct identities *all, uint32_t process) {
   return number;
 }
 
+void identities_forget(struct identities *all, uint32_t process) {
+  struct entry *known = table_find(&all->programs, process, 1);
+  if (known) table_remove(&all->programs, known);
+}
+
 uint64_t identities_block(struct identities *all) {
   return FIRST_BLOCK + BLOCK_STEP * all->blocks++;
 }

@@ -18,6 +18,8 @@
 struct channel *attached(void);
 // Returns the process id, asked for once after each fork.
 uint32_t process_id(void);
+// Returns what begins with the next event: KIND_IMAGE, KIND_CHILD, or 0 where it has begun.
+enum kind beginning(void);
 // Writes a message to standard error and ends the process.
 void die(const char *what, const char *detail) __attribute__((noreturn));
 

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <spawn.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -25,6 +26,8 @@ static int (*real_fexecve)(int, char *const *, char *const *);
 static int (*real_execveat)(int, const char *, char *const *, char *const *, int);
 static spawn_function *real_spawn, *real_spawnp;
 static void (*real_exit)(int);
+static int (*real_system)(const char *);
+static FILE *(*real_popen)(const char *, const char *);
 
 static void find_functions(void) {
   real_execve = (execve_function *)dlsym(RTLD_NEXT, "execve");
@@ -34,11 +37,15 @@ static void find_functions(void) {
   *(void **)&real_spawn = dlsym(RTLD_NEXT, "posix_spawn");
   *(void **)&real_spawnp = dlsym(RTLD_NEXT, "posix_spawnp");
   *(void **)&real_exit = dlsym(RTLD_NEXT, "_exit");
+  *(void **)&real_system = dlsym(RTLD_NEXT, "system");
+  *(void **)&real_popen = dlsym(RTLD_NEXT, "popen");
 }
 
 __attribute__((constructor)) static void program_begins(void) {
   find_functions();
   if (attached() == NULL) return;
+  atomic_fetch_add(&attached()->programs, 1);
+  // Constructors of other libraries may have allocated before.
   emit(KIND_IMAGE, NULL, 0, NULL);
   check_this_process();
 }
@@ -140,6 +147,18 @@ EXPORT int posix_spawnp(pid_t *child, const char *name, const posix_spawn_file_a
   check_searched(name, environment, (uint32_t)started);
   if (child) *child = started;
   return 0;
+}
+
+// These start the shell by functions inside the C library.
+
+EXPORT int system(const char *command) {
+  if (command) check_program("/bin/sh", environ, own_process());
+  return real_system(command);
+}
+
+EXPORT FILE *popen(const char *command, const char *type) {
+  check_program("/bin/sh", environ, own_process());
+  return real_popen(command, type);
 }
 
 // Collects the arguments of a list that NULL ends, on the stack of its caller.

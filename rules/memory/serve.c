@@ -138,6 +138,11 @@ EXPORT uint32_t memory_notes(const struct reader *reader) {
   return atomic_load(&reader->channel->notes);
 }
 
+// Returns how many programs have begun with the preloaded library.
+EXPORT uint32_t memory_programs(const struct reader *reader) {
+  return atomic_load(&reader->channel->programs);
+}
+
 // Returns a note, or NULL where it is still being written.
 EXPORT const struct note *memory_note(const struct reader *reader, uint32_t number) {
   const struct note *note = &reader->channel->note[number];

@@ -1,5 +1,6 @@
 // Benchmarks that CodSpeed's hooks library reports. Arguments: what to do, in order.
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,7 +39,9 @@ int main(int argc, char **argv) {
       work(7);
       measure("pkg/b.c::twice", 3, 1);
     }
+    if (strcmp(argv[i], "list") == 0) puts("five\none");
     if (strcmp(argv[i], "fail") == 0) return 3;
+    if (strcmp(argv[i], "fail_measured") == 0) return getenv("CODSPEED_MEMORY_CHANNEL") ? 3 : 0;
     if (strcmp(argv[i], "env") == 0) {
       instrument_hooks_start_benchmark_inline(hooks);
       int status = system("env -i /bin/true");

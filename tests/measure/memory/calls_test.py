@@ -6,13 +6,14 @@ import io
 import mmap
 import shutil
 import struct
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.measure.memory.channel import Channel, FoldLibrary, Mark
+from rules_codspeed.measure.memory.channel import VARIABLE, Channel, FoldLibrary, Mark
 from rules_codspeed.measure.memory.recorder import Recorder
 from rules_codspeed.measure.stage.objects.elf import segments
 from tests.measure.memory.tracing import Libraries, Traced, Tracer
@@ -195,6 +196,97 @@ def test_allocator_in_the_program(tracer: Tracer, compile_program: Compile) -> N
     assert traced.status == 0
     (note,) = traced.notes
     assert (note.reason, note.detail) == (ALLOCATOR, "malloc")
+
+
+def test_setuid_child(case: Callable[..., Traced], compile_program: Compile) -> None:
+    program = compile_program("kinds", "-DSETUID")
+    program.chmod(0o4755)
+    if program.stat().st_mode != 0o104755:
+        pytest.skip("the file system has no setuid bits")
+    notes = case("exec", program).notes
+    assert [(one.reason, one.detail) for one in notes] == [(PRIVILEGED, "setuid")]
+
+
+def test_shell_that_the_c_library_starts(case: Callable[..., Traced]) -> None:
+    traced = case("without_preload")
+    assert traced.status == 0
+    assert [(one.reason, one.program) for one in traced.notes] == [(BARE, "/bin/sh")] * 2
+
+
+def test_constructor_that_allocates_first(tracer: Tracer, compile_program: Compile) -> None:
+    # As libstdc++ does: it is loaded, and so begins, before the library that counts.
+    library = compile_program("early", "-shared", "-fPIC")
+    program = compile_program("kinds", "-Wl,--no-as-needed", str(library))
+    traced = tracer.run(program)
+    assert traced.summary() == (72704 + 1000, 72704 + 3258, 13)
+    assert traced.totals.live == 72704
+
+
+def test_process_id_that_is_used_again(case: Callable[..., Traced]) -> None:
+    traced = case("reuse")
+    if traced.status in (77, 78):
+        pytest.skip("process ids cannot be chosen here, or another process was first")
+    assert traced.status == 0
+    first, parent, second = (
+        [event["size"] for event in traced.events() if event["pid"] == pid and "size" in event]
+        for pid in (1, 2, 3)
+    )
+    assert (first, second) == ([1000], [10])
+    # What the killed child left has ended before the next one begins.
+    assert traced.totals.peak == 1000 + sum(parent)
+
+
+def test_under_seccomp(case: Callable[..., Traced]) -> None:
+    traced = case("seccomp")
+    assert traced.status == 0
+    assert traced.summary() == (101, 101, 11)
+
+
+def test_unloaded_libraries(case: Callable[..., Traced], compile_program: Compile) -> None:
+    library = compile_program("early", "-shared", "-fPIC", "-DALLOCATES")
+    traced = case("unload", library)
+    assert traced.status == 0
+    sizes = [event.get("size") for event in traced.events()]
+    assert 12345 in sizes
+    assert sizes[-1] == 54321
+
+
+def test_program_that_was_not_seen(libraries: Libraries, tmp_path: Path) -> None:
+    channel = Channel(FoldLibrary(str(libraries.fold)), str(tmp_path / "channel"), 64)
+    assert channel.programs() == 0
+    environment = {"LD_PRELOAD": str(libraries.preload), VARIABLE: channel.path}
+    subprocess.run(["/bin/true"], check=True, env=environment)
+    assert channel.programs() == 1
+    channel.close()
+
+
+def test_allocator_of_a_library(tracer: Tracer, compile_program: Compile) -> None:
+    # As libjemalloc.so without operators of C++: it comes after the library that counts.
+    library = compile_program("own_malloc", "-shared", "-fPIC", "-Dmain=unused")
+    traced = tracer.run(compile_program("bump", "-Wl,--no-as-needed", str(library)))
+    assert traced.status == 0
+    assert traced.summary() == (300, 300, 2)
+    assert not traced.notes
+
+
+def test_rust(tracer: Tracer, tmp_path: Path) -> None:
+    rustc = shutil.which("rustc")
+    if not rustc:
+        pytest.skip("no rustc on this machine")
+    source = tmp_path / "program.rs"
+    body = "let block = std::hint::black_box(vec![7u8; {size}]); drop(block);"
+    summaries = []
+    for size in (1000, 51000):
+        source.write_text(f"fn main() {{ {body.replace('{size}', str(size))} }}")
+        command = [rustc, "-C", "opt-level=1", str(source), "-o", str(tmp_path / "program")]
+        if subprocess.run(command, capture_output=True, cwd=tmp_path).returncode:
+            pytest.skip("rustc does not work on this machine")
+        summaries.append(tracer.run(tmp_path / "program").summary())
+    (_, small, calls), (peak, large, calls_of_large) = summaries
+    # The runtime's own are the same.
+    assert large - small == 50_000
+    assert calls == calls_of_large
+    assert peak >= 51_000
 
 
 def test_no_channel(libraries: Libraries, tmp_path: Path) -> None:

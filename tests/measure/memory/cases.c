@@ -1,13 +1,17 @@
 // Does what its first argument names, each a trap for what watches an allocator from inside.
 
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -153,6 +157,56 @@ static void kills(void) {
   waitpid(child, NULL, 0);
 }
 
+// The C library starts the shell by itself.
+static void without_preload(void) {
+  unsetenv("LD_PRELOAD");
+  if (system("exit 0")) _exit(1);
+  FILE *shell = popen("exit 0", "r");
+  if (!shell || pclose(shell)) _exit(2);
+}
+
+// A killed child leaves its id, which the next one may get; pid_max is not ours to set, so the id is
+// asked for by way of ns_last_pid.
+static void reuses_id(void) {
+  pid_t first = fork();
+  if (first == 0) {
+    leak(1000);
+    kill(getpid(), SIGKILL);
+  }
+  waitpid(first, NULL, 0);
+  FILE *last = fopen("/proc/sys/kernel/ns_last_pid", "w");
+  if (!last || fprintf(last, "%d", first - 1) < 0 || fclose(last)) _exit(77);
+  pid_t second = fork();
+  if (second == 0) {
+    leak(10);
+    _exit(0);
+  }
+  wait_for(second);
+  if (second != first) _exit(78);
+}
+
+// Only read, write, sigreturn and exit are allowed.
+static void under_seccomp(void) {
+  leak(1);
+  if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT)) _exit(1);
+  for (int i = 0; i < 10; i++) leak(10);
+  syscall(SYS_exit, 0);
+}
+
+// What a library that is unloaded has allocated stays, and so does the one that counts.
+static void unloads(const char *path) {
+  void *library = dlopen(path, RTLD_NOW);
+  if (!library) _exit(1);
+  void *(*allocate)(size_t) = (void *(*)(size_t))dlsym(library, "allocate_in_library");
+  void *block = allocate(12345);
+  dlclose(library);
+  void *counting = dlopen(getenv("LD_PRELOAD"), RTLD_NOW | RTLD_NOLOAD);
+  if (!counting || dlclose(counting)) _exit(2);
+  dlclose(counting);  // once more than it was opened: refused
+  free(block);
+  leak(54321);
+}
+
 int main(int count, char **arguments) {
   self = "/proc/self/exe";
   const char *what = arguments[1];
@@ -168,6 +222,10 @@ int main(int count, char **arguments) {
   if (strcmp(what, "fails") == 0) fails();
   if (strcmp(what, "failed_realloc") == 0) failed_realloc();
   if (strcmp(what, "kill") == 0) kills();
+  if (strcmp(what, "without_preload") == 0) without_preload();
+  if (strcmp(what, "reuse") == 0) reuses_id();
+  if (strcmp(what, "seccomp") == 0) under_seccomp();
+  if (strcmp(what, "unload") == 0) unloads(arguments[2]);
   if (strcmp(what, "_exit") == 0) {
     leak(77);
     _exit(0);

@@ -34,7 +34,7 @@ def compile_program(tmp_path_factory: pytest.TempPathFactory) -> Compile:
     folder = tmp_path_factory.mktemp("programs")
 
     def compile_one(name: str, *flags: str) -> Path:
-        built = folder / "".join([name, *flags]).replace("/", "_")
+        built = folder / "".join([name, *(Path(flag).name for flag in flags)])
         if not built.exists():
             source = HERE / f"{name}.c"
             command = [compiler, "-w", "-O1", "-fno-builtin", str(source), "-o", str(built)]

@@ -223,6 +223,31 @@ def test_allocator_of_its_own(whole: Make, compile_program: Compile) -> None:
     assert "/tmp/rules_codspeed/w/_main/pkg/program (malloc)" in message
 
 
+def test_next_step_after_a_failure(hooked: Make) -> None:
+    message = failure(hooked("fail"))
+    assert "run the smoke test" in message
+    assert "there it ended with exit status 3, too" in message
+    message = failure(hooked("fail_measured", env={"LD_PRELOAD": "libc.so.6"}))
+    assert "smoke test" not in message
+    assert "the program succeeds without measuring" in message
+
+
+def test_sanitizers(whole: Make, compile_program: Compile) -> None:
+    # A name is enough, as for programs whose runtime this machine does not have.
+    program = compile_program("kinds", "-Dmain=__asan_init", "-shared", "-fPIC")
+    message = failure(whole(program))
+    assert "is built with AddressSanitizer, whose allocator replaces the one" in message
+    assert "without -fsanitize=address (--features=-asan)" in message
+
+
+def test_library_that_is_not_preloaded(hooked: Make, tmp_path: Path) -> None:
+    # As for a program of another C library: its loader goes on without it.
+    text = tmp_path / "text"
+    text.write_text("no library")
+    target = hooked("one").stage(PRELOAD, text)
+    assert "ran without the library that counts its allocations" in failure(target)
+
+
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
@@ -248,6 +273,12 @@ def test_one_name_twice(hooked: Make) -> None:
 def test_unknown_runner(hooked: Make, version: str) -> None:
     message = failure(hooked("one", runner_version=version))
     assert "4.10.6 to 5.0.2" in message
+
+
+def test_isolated_benchmarks(hooked: Make) -> None:
+    lists = {"isolate": True, "list_args": ["list"], "filter_args": ["{name}"]}
+    isolated = numbers(hooked(**lists).run())
+    assert isolated == numbers(hooked("five", "one", folder="together").run())
 
 
 def test_isolate(make_memory_target: Make, tmp_path: Path) -> None:

@@ -107,7 +107,8 @@ class FoldLibrary:
         self._declare("memory_fold", ctypes.c_size_t, reader, ctypes.c_void_p, ctypes.c_size_t, out)
         for name in ("memory_time", "memory_lost"):
             self._declare(name, ctypes.c_uint64, reader)
-        self._declare("memory_notes", ctypes.c_uint32, reader)
+        for name in ("memory_notes", "memory_programs"):
+            self._declare(name, ctypes.c_uint32, reader)
         library.memory_totals.restype = ctypes.POINTER(_Totals)
         library.memory_totals.argtypes = [reader]
         library.memory_note.restype = ctypes.POINTER(_Note)
@@ -172,6 +173,10 @@ class Channel:
     def lost(self) -> int:
         """Returns how many events were lost because their writers were killed."""
         return int(self._library.memory_lost(self._reader))
+
+    def programs(self) -> int:
+        """Returns how many programs have begun with the preloaded library, in windows or not."""
+        return int(self._library.memory_programs(self._reader))
 
     def notes(self) -> list[Note]:
         """Returns the processes so far whose calls cannot be seen, as many as there is room for."""

@@ -18,6 +18,7 @@ from rules_codspeed.measure.memory.output import artifact_path, write_numbers, w
 from rules_codspeed.measure.memory.recorder import Recorder
 from rules_codspeed.measure.memory.runs import MemoryRuns
 from rules_codspeed.measure.memory.window import Windows
+from rules_codspeed.measure.stage.alone import Alone
 from rules_codspeed.measure.stage.deadline import Deadline
 from rules_codspeed.measure.stage.environment import machine, with_user_variables
 from rules_codspeed.measure.stage.inputs import inputs_digest
@@ -99,11 +100,13 @@ def _measure_staged(
     variables = with_user_variables(pins, user, spec.label)
     libraries = {"fold": request.fold, **({"kernel": request.kernel} if kernel else {})}
     inputs = inputs_digest(request.spec, layout, paths, libraries)
-    # Before a run can replace the program.
-    loaded = loaded_objects(framework.command[0], variables, layout.main)
     channel = Channel(fold, channel_path(layout))
     windows = Windows(channel)
-    runs = MemoryRuns(spec, layout, framework, variables, kernel, windows, log, deadline)
+    alone = Alone(spec, layout, request.files, paths, deadline, log)
+    runs = MemoryRuns(framework, variables, kernel, windows, alone)
+    # Before a run can replace the program.
+    with runs.fixed_kernel() as services:
+        loaded = loaded_objects(framework.command[0], variables, layout.main, services)
     with open(artifact_path(folder), "wb") as artifact:
         recorder = Recorder(channel, artifact)
         with recorder.running():

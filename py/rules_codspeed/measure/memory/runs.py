@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from rules_codspeed.contract.errors import CodSpeedError, run_failure, with_run
-from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.fifo.fifos import runner_fifos
 from rules_codspeed.measure.frameworks.framework import Framework
 from rules_codspeed.measure.memory.window import Windows, fifo_windows
 from rules_codspeed.measure.stage import environment
-from rules_codspeed.measure.stage.deadline import Deadline
+from rules_codspeed.measure.stage.alone import Alone, fix_of_program
 from rules_codspeed.measure.stage.kernel import FixedKernel, KernelLibrary, parts
 from rules_codspeed.measure.stage.names import benchmark_name
 from rules_codspeed.measure.stage.output_folder import empty_folder
 from rules_codspeed.measure.stage.process import Outcome, run
-from rules_codspeed.measure.stage.runlog import RunLog
 from rules_codspeed.measure.stage.service import Service
 from rules_codspeed.measure.stage.stage_errors import check_space
-from rules_codspeed.measure.stage.staging import Layout
+
+_STOPPED = (
+    b"rules_codspeed: memory mode:"  # printed by the preloaded library: rules/memory/attach.c
+)
+_DIFFERS = (
+    "a library is preloaded (LD_PRELOAD) that stands in for malloc and waits where the driver is "
+    "slower, and the answers of the runner to a program with CodSpeed's integration"
+)
 
 
 class MemoryRuns:
@@ -32,37 +38,32 @@ class MemoryRuns:
 
     def __init__(
         self,
-        spec: Spec,
-        layout: Layout,
         framework: Framework,
         variables: Mapping[str, str],
         kernel: KernelLibrary | None,
         windows: Windows,
-        log: RunLog,
-        deadline: Deadline,
+        alone: Alone,
     ) -> None:
         """Prepares the runs.
 
         Args:
-          spec: the benchmark, with the paths of the stage.
-          layout: its filled stage.
           framework: that drives the program.
           variables: all variables of the program.
           kernel: that answers it; None if the machine's does.
           windows: take what clients command.
-          log: takes what is printed.
-          deadline: of all runs together.
+          alone: the benchmark, its filled stage, the deadline of all runs together, and the log.
         """
-        self.machine_answered = [] if kernel else list(parts(spec.clock))
+        self.machine_answered = [] if kernel else list(parts(alone.spec.clock))
         self.integration: tuple[str, str] | None = None
-        self._spec = spec
-        self._layout = layout
+        self._alone = alone
+        self._spec = alone.spec
+        self._layout = alone.layout
         self._framework = framework
         self._variables = variables
         self._kernel = kernel
         self._windows = windows
-        self._log = log
-        self._deadline = deadline
+        self._log = alone.log
+        self._deadline = alone.deadline
         self._runs = 0
 
     def run_all(self) -> None:
@@ -114,11 +115,13 @@ class MemoryRuns:
         with runner_fifos():
             pass  # a stale one would cost each client seconds
         command = self._framework.command
+        programs = self._windows.programs()
         with self._about(command):
             self._windows.enable()
             outcome = self._started(command, self._variables, self._log.write, [])
             self._log.end(str(outcome))
             self._check_end(outcome, command, "")
+            self._check_seen(programs, command, "")
             self._windows.disable()
             self._windows.name(f"exec_harness::{benchmark_name(self._spec.label)}")
 
@@ -126,11 +129,13 @@ class MemoryRuns:
         """Runs a program that reports its benchmarks."""
         self._prepare(which)
         before = len(self._windows.names)
+        programs = self._windows.programs()
         with self._about(command), fifo_windows(self._windows) as service:
             outcome = self._started(command, self._variables, self._log.write, [service])
             server = service.server
             self._log.end(str(outcome))
             self._check_end(outcome, command, which)
+            self._check_seen(programs, command, which)
         for warning in server.warnings:
             self._log.note(warning)
         self.integration = server.integration or self.integration
@@ -158,7 +163,7 @@ class MemoryRuns:
     ) -> Outcome:
         """Runs a command until it and all that it started have ended."""
         self._runs += 1
-        with self._fixed_kernel() as kernels:
+        with self.fixed_kernel() as kernels:
             return run(
                 command,
                 variables,
@@ -170,7 +175,7 @@ class MemoryRuns:
             )
 
     @contextlib.contextmanager
-    def _fixed_kernel(self) -> Iterator[list[FixedKernel]]:
+    def fixed_kernel(self) -> Iterator[list[FixedKernel]]:
         """Yields what answers a run; notes, once for each part, what it could not answer."""
         kernels = [FixedKernel(self._kernel)] if self._kernel else []
         yield kernels
@@ -200,9 +205,21 @@ class MemoryRuns:
                 command,
                 self._logs(),
                 "see which test ends the session or the interpreter (os._exit, pytest.exit), and "
-                "fix it; the smoke test runs the same",
+                "fix it",
             )
         check_space(self._layout.root, f"the record of {self._spec.label}")
+
+    def _check_seen(self, before: int, command: Sequence[str], which: str) -> None:
+        """Refuses a run without the library: that it counted nothing is no number."""
+        if self._windows.programs() == before:
+            raise run_failure(
+                f"{self._spec.label}{which} ran without the library that counts its allocations",
+                command,
+                self._logs(),
+                "see why its loader did not preload it, as it prints above: the program may be for "
+                "another C library than the toolchain that builds //rules/memory:preload, or have "
+                "file capabilities",
+            )
 
     def _check_measured(self, count: int, command: tuple[str, ...], which: str) -> None:
         # It is not an error if some of several are skipped; if all are, the results show it.
@@ -218,10 +235,27 @@ class MemoryRuns:
     def _fail(self, outcome: Outcome, command: Sequence[str], which: str) -> None:
         """Raises the error of a run that failed."""
         what = outcome.failure(f"{self._spec.label}{which}", self._spec.timeout_s)
-        fix = self._framework.failure_fix(outcome)
-        if outcome.timed_out and self._runs > 1:
-            fix += "; timeout_s is for all runs of a target together"
-        raise run_failure(what, command, self._logs(), fix)
+        logs = self._logs()
+        if outcome.timed_out:
+            fix = self._framework.failure_fix(outcome)
+            fix += "; timeout_s is for all runs of a target together" if self._runs > 1 else ""
+        elif outcome.status == -signal.SIGSYS:
+            fix = (
+                "let its seccomp filter allow what counting needs, beside what the program calls "
+                "itself: getpid, madvise, mmap and nanosleep"
+            )
+        elif _STOPPED in self._log.tail:
+            fix = "see what the library that measures the program printed above"
+        else:
+            fix = self._framework.failure_fix(outcome) or self._fix_of_program(command)
+        raise run_failure(what, command, logs, fix)
+
+    def _fix_of_program(self, command: Sequence[str]) -> str:
+        """Returns the next step after a failure, by how the program ends without measuring."""
+        with self.fixed_kernel() as kernels:
+            alone = self._alone.run(command, self._variables, kernels)
+        left_undone = "" if alone.timed_out or alone.status else self._framework.unfinished()
+        return fix_of_program(alone, left_undone, _DIFFERS)
 
     def _logs(self) -> list[tuple[str, bytes]]:
         return [("its output", self._log.tail)]

@@ -41,6 +41,10 @@ class Windows:
     def ping(self) -> None:
         """Does nothing: there is no other process that could answer."""
 
+    def programs(self) -> int:
+        """Returns how many programs have begun with the preloaded library."""
+        return self._channel.programs()
+
     def name(self, uri: str) -> None:
         """Names the windows since the last name."""
         self._channel.mark(Mark.NAME)

@@ -23,7 +23,12 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="session", autouse=True)
-def alone() -> Iterator[None]:
+def alone(stage: None) -> None:
+    """Makes all tests of this folder, but where another fixture has this name, take the stage."""
+
+
+@pytest.fixture(scope="session")
+def stage() -> Iterator[None]:
     """Makes tests of other targets wait: without a sandbox's own /tmp, the stage is shared."""
     path = STAGE.with_suffix(".tests")
     # It may belong to another user, who ran the tests before.

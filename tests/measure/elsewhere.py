@@ -52,7 +52,7 @@ def may(*flags: str) -> bool:
 
 # A process-id namespace as Bazel's sandbox has one.
 SMALL_IDS = ["unshare", "--pid", "--fork", "--mount-proc"]
-# Another file system at /tmp; $1, which lies below it, stays visible, by way of the folder $2.
+# Another file system at /tmp; $1, which lies below it, stays visible, by way of $2, which does not.
 OTHER_TMP = """
 mount --bind "$1" "$2"
 mount -t tmpfs none /tmp

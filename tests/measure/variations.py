@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.measure.elsewhere import OTHER_TMP, SMALL_IDS, in_mounts
+from tests.measure.elsewhere import OTHER_TMP, SMALL_IDS, in_mounts, may
 from tests.measure.target import STAGE
 
 NATIVE = ("hooks", "exec", "shell")
@@ -49,6 +49,28 @@ class Row:
     root: bool = False
     outside: bool = False
     folder: str = "changed"
+
+    @contextlib.contextmanager
+    def set_up(self, kept: Path) -> Iterator[list[str]]:
+        """Changes the machine, or skips the test with a reason.
+
+        Args:
+          kept: a folder below /tmp that is the same in another /tmp.
+
+        Yields:
+          The command that starts the driver.
+        """
+        if self.root and os.geteuid():
+            pytest.skip("only root can set this up")
+        if self.namespaces and not may(*self.namespaces):
+            pytest.skip(f"unshare {' '.join(self.namespaces)} is refused here")
+        with contextlib.ExitStack() as stack:
+            prefix = list(self.prefix)
+            if self.tmp:
+                way = stack.enter_context(tempfile.TemporaryDirectory(dir="/run"))
+                prefix = ["unshare", "--mount", "sh", "-ec", self.tmp, "sh", str(kept), way]
+            stack.enter_context(self.around())
+            yield prefix
 
 
 def _around_stdlib(change: Callable[[Path], object]) -> Callable[[], AbstractContextManager[None]]:

@@ -7,14 +7,13 @@ machine's answers say, so a single one that differs shows.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.measure.elsewhere import may, outside_tmp
+from tests.measure.elsewhere import outside_tmp
 from tests.measure.target import Ended, Target, same
 from tests.measure.variations import ROWS, Row
 
@@ -50,22 +49,11 @@ exec "$0.program" measure-rounds=$((sum % 97 + 1))
 
 def measure(target: Target, row: Row, tmp_path: Path) -> Ended:
     """Measures under the circumstances of a row, or skips the test with a reason."""
-    if row.root and os.geteuid():
-        pytest.skip("only root can set this up")
-    if row.namespaces and not may(*row.namespaces):
-        pytest.skip(f"unshare {' '.join(row.namespaces)} is refused here")
-    if row.tmp:
-        with tempfile.TemporaryDirectory(dir="/run") as way:
-            kept = (str(tmp_path.parents[1]), way)
-            return target.run(
-                row.folder, prefix=["unshare", "--mount", "sh", "-ec", row.tmp, "sh", *kept]
-            )
-    prefix = list(row.prefix)
     if row.outside and target.spec["python"]:
         interpreter = Path(target.spec["python"]["interpreter"]).resolve()
         if any(not folder.stat().st_mode & 0o1 for folder in interpreter.parents):
             pytest.skip("another user cannot read the interpreter of this test")
-    with row.around():
+    with row.set_up(tmp_path.parents[1]) as prefix:
         if row.outside:
             return outside_tmp(target, prefix)
         return target.run(row.folder, prefix=prefix, **row.options)

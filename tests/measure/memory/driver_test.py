@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
-import fcntl
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +17,14 @@ from rules_codspeed.results.memtrack.message_pack import read_values
 from tests.measure.memory.tracing import Libraries, read_artifact
 from tests.measure.modules import MODULES, module_files
 from tests.measure.target import MEASURE, SPEC, STAGE, Ended, Target
+from tests.measure.variations import ROWS, Row
 
 Compile = Callable[..., Path]
 Make = Callable[..., Target]
 HERE = Path(__file__).parent
 PRELOAD = "_main/rules/memory/libpreload.so"
 
-
-@pytest.fixture(scope="module", autouse=True)
-def alone_on_the_stage() -> Iterator[None]:
-    """As `alone` of the folder above: the stage is for one at a time."""
-    path = STAGE.with_suffix(".tests")
-    with contextlib.suppress(PermissionError):
-        path.touch()
-    with path.open() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+pytestmark = pytest.mark.usefixtures("stage")
 
 
 class MemoryTarget(Target):
@@ -158,6 +148,62 @@ def test_same_bytes(hooked: Make, whole: Make, compile_program: Compile) -> None
         assert first.profile == second.profile
         assert numbers(first) == numbers(second)
         assert first.provenance == second.provenance
+
+
+# What the machine's answers say, one process after the other.
+_LOOKS = """#!/bin/sh
+ls -lain / . "$TMPDIR"
+ls -U /etc
+stat -c %i:%h:%s:%y /tmp
+id; hostname; uname -a; nproc
+exec "$0.program" spawn
+"""
+_OWN_ROWS = {
+    "user": Row(
+        namespaces=("--user", "--map-user=1234"),
+        prefix=("unshare", "--user", "--map-user=1234"),
+    ),
+    "randomised": Row(),
+    "elsewhere": Row(),
+}
+_CHOSEN = ("300-folders", "environment", "host-name", "limits", "process-ids", "time-zone", "tmpfs")
+_ROWS = {**{name: ROWS[name] for name in _CHOSEN}, **_OWN_ROWS}
+
+
+@pytest.fixture(scope="module")
+def references() -> dict[str, Any]:
+    """What the first run gave: profile, numbers, and provenance."""
+    return {}
+
+
+@pytest.mark.parametrize("name", _ROWS)
+def test_same_bytes_on_another_machine(
+    make_memory_target: Make,
+    compile_program: Compile,
+    refuse: Path,
+    references: dict[str, Any],
+    tmp_path: Path,
+    name: str,
+) -> None:
+    def looks(folder: str) -> Target:
+        target = make_memory_target(framework="exec", folder=folder)
+        target.stage("_main/pkg/program", _LOOKS)
+        Path(target.files["_main/pkg/program"]).chmod(0o755)
+        return target.stage("_main/pkg/program.program", compile_program("cases"))
+
+    def found(ended: Ended) -> tuple[Any, ...]:
+        return ended.profile, numbers(ended), {**ended.provenance, "aslr": ""}
+
+    target = looks("target")
+    if not references:
+        references["first"] = found(target.run("first").succeeded())
+    if name == "elsewhere":
+        target = looks("another/output/base/of/bazel")
+    with _ROWS[name].set_up(tmp_path.parents[1]) as prefix:
+        if name == "randomised":
+            prefix = [str(refuse), "personality"]
+        changed = target.run("changed", prefix=prefix, **_ROWS[name].options).succeeded()
+    assert found(changed) == references["first"]
 
 
 def test_address_randomisation(hooked: Make, refuse: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from rules_codspeed.contract.provenance import Machine
 from rules_codspeed.doctor import main as command
 from rules_codspeed.doctor.finding import Finding
+from rules_codspeed.doctor.memory import memory
 from rules_codspeed.doctor.noise import noise
 from rules_codspeed.doctor.profiling import Tried, profiling, try_perf
 from rules_codspeed.measure.stage.host_files import HostFiles
@@ -133,6 +135,30 @@ def test_no_hardware_counters(tmp_path: Path) -> None:
 def test_perf_without_compression(tmp_path: Path) -> None:
     plain = WORKS._replace(perf=PERF._replace(compresses=False))
     assert examine(tmp_path, QUIET, plain)["perf compression"].state == "warn"
+
+
+@pytest.mark.parametrize(
+    ("blocks", "flags", "release", "warned"),
+    [
+        (1 << 20, 0, "6.1.0-9-amd64", set()),
+        (1 << 20, os.ST_NOEXEC | os.ST_NOSUID, "6.1.0", {"memory mode"}),
+        (1 << 10, 0, "4.14", {"memory mode"}),
+        (1 << 20, 0, "4.9.0", {"forks"}),
+    ],
+)
+def test_memory_mode(
+    tmp_path: Path, blocks: int, flags: int, release: str, warned: set[str]
+) -> None:
+    (tmp_path / "proc/sys/kernel").mkdir(parents=True)
+    (tmp_path / "proc/sys/kernel/osrelease").write_text(release)
+    place = os.statvfs_result((4096, 4096, 0, 0, blocks, 0, 0, 0, flags, 255))
+    found = list(memory(HostFiles(str(tmp_path)), place))
+    assert {one.name for one in found if one.state == "warn"} == warned
+    assert all(one.state in ("ok", "warn") for one in found)
+
+
+def test_memory_mode_on_this_machine() -> None:
+    assert [one.name for one in memory(HostFiles())] == ["memory mode", "forks"]
 
 
 def test_forbidden(tmp_path: Path) -> None:

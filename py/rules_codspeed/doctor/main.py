@@ -15,6 +15,7 @@ from rules_codspeed.contract.fields import document
 from rules_codspeed.contract.printing import print_json, print_text
 from rules_codspeed.contract.provenance import Machine
 from rules_codspeed.doctor.finding import Finding
+from rules_codspeed.doctor.memory import memory
 from rules_codspeed.doctor.noise import noise
 from rules_codspeed.doctor.profiling import profiling, try_perf
 from rules_codspeed.measure.stage.host_files import HostFiles
@@ -28,7 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
     parser = Parser(
         prog="bazel run //tools:doctor --",
-        description="Shows what makes this machine noisy for measuring time, and how to fix it.",
+        description="Shows what makes this machine noisy for measuring time, and what memory mode "
+        "lacks, and how to fix it.",
     )
     option = parser.add_argument
     option(
@@ -51,6 +53,7 @@ def _examine(chosen: argparse.Namespace) -> int:
     findings = [
         *noise(machine, files),
         *profiling(try_perf(chosen.perf, chosen.minimum_perf), files, os.geteuid() == 0, memlock),
+        *memory(files),
     ]
     if chosen.format == "json":
         print_json(as_json(machine, findings))

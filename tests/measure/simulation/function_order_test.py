@@ -45,8 +45,10 @@ def meaning(profile: bytes) -> Counter[Any]:
             now = {"part": line}
         if equals and key in ("ob", "fl", "fn", "fi", "fe", "cob", "cfi", "cfn"):
             now["file" if key in ("fl", "fi", "fe") else key] = value
+            if key == "fn":
+                now["file"] = now.get("fl")
             if key in ("fl", "fn"):
-                now["base"] = 0
+                now["base"], now["cost file"] = 0, now["file"]
             if key == "fl":
                 now["fl"] = value
         elif key == "calls":
@@ -60,12 +62,12 @@ def meaning(profile: bytes) -> Counter[Any]:
                 count, target = now.pop("calls")
                 callee = [
                     now.pop(*default)
-                    for default in [("cob", ""), ("cfi", now.get("file")), ("cfn", "")]
+                    for default in [("cob", ""), ("cfi", now.get("cost file")), ("cfn", "")]
                 ]
                 place = (*place, *callee, target)
                 sums.update({(*place, "calls"): count})
             else:
-                now["base"] = at
+                now["base"], now["cost file"] = at, now.get("file")
             for event, cost in enumerate(costs):
                 sums.update({(*place, event): int(cost)})
         elif line:
@@ -169,8 +171,26 @@ def test_names_in_brackets_are_no_ids() -> None:
 
 
 def test_unknown_records_are_kept_in_place() -> None:
-    text = b"ob=b\nfl=f\nfn=a\n9 1\ncfni=inlined\n2 1\n\nfn=a\n3 1"
-    assert body(text) == b"ob=b\nfl=f\nfn=a\n3 1\n\nfn=a\n9 1\ncfni=inlined\n2 1"
+    text = b"ob=b\nfl=f\nfn=a\n9 1\njfi=g\n2 1\n\nfn=a\n3 1"
+    assert body(text) == b"ob=b\nfl=f\nfn=a\n3 1\n\nfn=a\n9 1\njfi=g\n2 1"
+
+
+def test_lines_of_an_inlined_function_are_those_of_no_other() -> None:
+    pieces = [
+        b"ob=b\nfl=f\nfn=a\n9 1\nfi=h\ncfni=in\n2 1\ncfni=\xc3\xa9\n2 4\nfe=f\ncfni=???\n9 2",
+        # A record begins outside of inlined functions, and `in` of `f` is not that of `h`.
+        b"fn=a\n9 3\ncfni=in\n9 5\ncfni=in\n+1 7\ncfn=c\ncalls=1 2 \n* 9",
+    ]
+    assert body(b"\n\n".join(pieces)) == (
+        b"ob=b\nfl=f\nfn=a\n9 6\ncfni=in\n9 5\n10 7\ncfn=c\ncalls=1 2 \n10 9\n"
+        b"fi=h\n2 1\ncfni=\xc3\xa9\n2 4\nfe=f"
+    )
+
+
+def test_the_file_of_a_callee_is_that_of_the_last_self_cost() -> None:
+    # No cost is counted in h itself: c is in f, as it is without a file of its own.
+    text = b"ob=b\nfl=f\nfn=a\n9 1\nfi=h\ncfn=c\ncalls=1 2 \n3 9\nfe=f"
+    assert body(text) == b"ob=b\nfl=f\nfn=a\n9 1\nfi=h\ncfi=f\ncfn=c\ncalls=1 2 \n3 9\nfe=f"
 
 
 PLACES = {

@@ -4,7 +4,9 @@ Callgrind adds up the basic blocks of a line only where they stand together, and
 in which order they stand depends on addresses in Valgrind's own memory.
 
 Format: Valgrind's manual, "Callgrind Format Specification"; where that leaves it open,
-what callgrind/dump.c writes: a position is relative to the last line of self cost.
+what callgrind/dump.c writes: a position is relative to the last line of self cost, and a callee
+whose file is not stated is in the file of that line. In CodSpeed's build `cfni=` names the inlined
+function of the lines that follow (spec: valgrind-fork 1).
 """
 
 from __future__ import annotations
@@ -13,12 +15,16 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
+_NOT_INLINED = b""
+_NO_NAME = b"???"  # stands for it after another one
+
 
 class _Place(NamedTuple):
     """A source line of a function."""
 
     inlined: bool  # from another file than the function's
     file: bytes
+    function: bytes  # that is inlined; `_NOT_INLINED` if none is
     line: int
 
 
@@ -64,23 +70,23 @@ def _add(costs: _Costs, text: bytes, own_file: bytes) -> None:
     """Adds the costs of a text.
 
     Raises:
-      _UnknownRecordError: a record that this version does not know, such as `cfni=`.
+      _UnknownRecordError: a record that this version does not know.
       ValueError: a number cannot be parsed.
     """
-    file, inlined = own_file, False
-    base = 0
+    file, inlined, function = own_file, False, _NOT_INLINED
+    base, base_file = 0, own_file
     callee: dict[bytes, bytes] = {}
     call: tuple[int, int] | None = None  # count, line of the callee
     for record in text.split(b"\n"):
         if record[:1] in b"0123456789+-*":
             position, _, numbers = record.partition(b" ")
             at = _line(position, base)
-            place = _Place(inlined, file, at)
+            place = _Place(inlined, file, function, at)
             if call is None:
                 costs.own[place] = _sum(costs.own.get(place, b""), numbers)
-                base = at
+                base, base_file = at, file
                 continue
-            called = callee.get(b"cob", b""), callee.get(b"cfi", file), callee[b"cfn"]
+            called = callee.get(b"cob", b""), callee.get(b"cfi", base_file), callee[b"cfn"]
             key = _Call(place, *called, call[1])
             count, inclusive = costs.calls.get(key, (0, b""))
             costs.calls[key] = count + call[0], _sum(inclusive, numbers)
@@ -89,6 +95,8 @@ def _add(costs: _Costs, text: bytes, own_file: bytes) -> None:
         kind, _, name = record.partition(b"=")
         if kind in (b"fi", b"fe"):
             file, inlined = name, name != own_file
+        elif kind == b"cfni":
+            function = _NOT_INLINED if name == _NO_NAME else name
         elif kind in (b"cob", b"cfi", b"cfn"):
             callee[kind] = name
         elif kind == b"calls" and b"cfn" in callee:
@@ -121,18 +129,23 @@ def _written(costs: _Costs, own_file: bytes) -> list[bytes]:
     for call in sorted(costs.calls):
         calls.setdefault(call.place, []).append(call)
     records = []
-    current = own_file
+    current, base_file, function = own_file, own_file, _NOT_INLINED
     for place in sorted(costs.own.keys() | calls.keys()):
         if place.file != current:
             records.append(b"fi=" + place.file)
             current = place.file
+        if place.function != function:
+            records.append(b"cfni=" + (place.function or _NO_NAME))
+            function = place.function
         if place in costs.own:
             records.append(b"%d %b" % (place.line, costs.own[place]))
+            base_file = current
         for call in calls.get(place, ()):
             count, inclusive = costs.calls[call]
             if call.object:
                 records.append(b"cob=" + call.object)
-            if call.file != current:
+            # Some readers take the file of the last line of self cost, others that of `fi=`.
+            if not call.file == current == base_file:
                 records.append(b"cfi=" + call.file)
             records.append(b"cfn=" + call.function)
             records.append(b"calls=%d %d " % (count, call.line))

@@ -8,7 +8,7 @@ as such. Format: Valgrind's manual, chapter "Callgrind Format Specification"
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
 from rules_codspeed.measure.simulation.function_order import OrderingWriter
@@ -28,7 +28,10 @@ _NAME = re.compile(
     rb"\n(c?ob|c?f[lie]|c?fn|cfni)=((?:\(\d+\) )?)"
     rb"(?=%b/|/proc/self/cwd/|bazel-out/|external/)(.*)" % re.escape(STAGE.encode())
 )
-_HEADER = re.compile(rb"\n(?:pid: (\d+)|cmd: (.*)|desc: Trigger: Client Request: (.*))")
+_HEADER = re.compile(
+    rb"\n(?:pid: (\d+)|cmd: (.*)|desc: Trigger: Client Request: (.*)"
+    rb"|(desc: (?:Spawned|Benchmark) pid: )(\d{1,20})(?=\n|\Z)|thread: (\d{1,20})(?=\n|\Z))"
+)
 # The reason of a dump and the start of the line after it, when the reason is one line.
 _BROKEN_REASON = re.compile(
     rb"\ndesc: Trigger: Client Request: (.*)\n(?!positions:|desc: |event)(?=[^\n])"
@@ -48,6 +51,7 @@ def normalise_callgrind(
     names: Names,
     ordinal: int,
     place_of: PlaceOf | None = None,
+    ordinals: Mapping[int, int] | None = None,
 ) -> list[str]:
     """Copies a callgrind file, normalised.
 
@@ -57,6 +61,7 @@ def normalise_callgrind(
       names: how paths and URIs are rewritten.
       ordinal: stands for the process id.
       place_of: finds the object of code that has only an address.
+      ordinals: of other processes, by their ids.
 
     Returns:
       URIs of the benchmarks of the file, in order.
@@ -65,7 +70,7 @@ def normalise_callgrind(
       ForeignProfileError: the beginning is not that of a callgrind file, a URI holds a newline, or
         a line or a part is larger than any that callgrind writes.
     """
-    uris: list[str] = []
+    header = _Header(names, ordinal, ordinals or {})
     clocks: _Clocks | None = None
     ordering = OrderingWriter(writing, place_of)
     for block in _blocks(reading):
@@ -76,15 +81,15 @@ def normalise_callgrind(
         rewritten = []
         at = 0
         for events in _EVENTS.finditer(text):
-            rewritten.append(_rewrite(text[at : events.start()], names, ordinal, uris, clocks))
+            rewritten.append(_rewrite(text[at : events.start()], names, header, clocks))
             clocks = _Clocks(events[1].split())
             at = events.start()
-        rewritten.append(_rewrite(text[at:], names, ordinal, uris, clocks))
+        rewritten.append(_rewrite(text[at:], names, header, clocks))
         ordering.write(b"".join(rewritten)[1:])
         if ordering.held > _LARGEST_PART:
             raise ForeignProfileError(f"it has a part of more than {_LARGEST_PART:,} bytes")
     ordering.flush()
-    return uris
+    return header.uris
 
 
 def _blocks(reading: BinaryIO) -> Iterator[bytes]:
@@ -108,23 +113,46 @@ def _blocks(reading: BinaryIO) -> Iterator[bytes]:
         yield rest
 
 
-def _rewrite(
-    text: bytes, names: Names, ordinal: int, uris: list[str], clocks: _Clocks | None
-) -> bytes:
-    def header(found: re.Match[bytes]) -> bytes:
-        if found[1] is not None:
-            return b"\npid: %d" % ordinal
-        if found[2] is not None:
-            return b"\ncmd: " + names.text(found[2])
-        reason = found[3]
-        if not reason.startswith(_METADATA):
-            reason = names.path(reason)
-            uris.append(reason.decode("utf-8", "backslashreplace"))
-        return b"\ndesc: Trigger: Client Request: " + reason
-
+def _rewrite(text: bytes, names: Names, header: _Header, clocks: _Clocks | None) -> bytes:
     text = _NAME.sub(lambda found: b"\n%b=%b%b" % (found[1], found[2], names.path(found[3])), text)
-    text = _HEADER.sub(header, text)
+    text = _HEADER.sub(header.rewritten, text)
     return clocks.set_to_zero(text) if clocks else text
+
+
+class _Header:
+    """Rewrites what the headers of parts state of the machine.
+
+    Attributes:
+      uris: of the benchmarks so far.
+    """
+
+    def __init__(self, names: Names, ordinal: int, ordinals: Mapping[int, int]) -> None:
+        self.uris: list[str] = []
+        self._names = names
+        self._ordinal = ordinal
+        self._ordinals = ordinals
+        self._threads: dict[int, int] = {}
+
+    def rewritten(self, found: re.Match[bytes]) -> bytes:
+        """Returns what a line becomes, with the newline before it."""
+        process, command, reason, kind, other, thread = found.groups()
+        if process is not None:
+            return b"\npid: %d" % self._ordinal
+        if command is not None:
+            return b"\ncmd: " + self._names.text(command)
+        if other is not None:
+            # 0 is one that left no profile.
+            return b"\n%b%d" % (kind, self._ordinals.get(int(other), 0))
+        if thread is not None:
+            # The kernel's number of a thread; they are written in the order of their start.
+            return b"\nthread: %d" % self._threads.setdefault(int(thread), len(self._threads) + 1)
+        if not reason.startswith(_METADATA):
+            reason = self._names.path(reason)
+            uri = reason.decode("utf-8", "backslashreplace")
+            # Each thread has a section of its own, which repeats the name.
+            if not self._threads or uri not in self.uris[-1:]:
+                self.uris.append(uri)
+        return b"\ndesc: Trigger: Client Request: " + reason
 
 
 class _Clocks:

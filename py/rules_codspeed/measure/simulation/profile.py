@@ -106,7 +106,7 @@ class ProfileFolder:
                 if match := PROFILE_NAME.fullmatch(name):
                     pid = int(match[1])
                     places = Places(possible(pid, maps), self._names.path)
-                    found[pid] = self._add_profile(source, name, ordinals[pid], places)
+                    found[pid] = self._add_profile(source, name, pid, ordinals, places)
                 else:
                     self._add_file(source, name, ordinals)
             remarks = [self._add_perf_map(pid, ordinals[pid]) for pid in found]
@@ -204,14 +204,20 @@ class ProfileFolder:
         return {pid: number for number, pid in enumerate(ordered, first)}
 
     def _add_profile(
-        self, source: UntrustedFolder, name: str, ordinal: int, places: Places
+        self,
+        source: UntrustedFolder,
+        name: str,
+        pid: int,
+        ordinals: Mapping[int, int],
+        places: Places,
     ) -> list[str]:
         with (
             self._opened(source, name, PROFILE) as reading,
-            open(self._target(f"{ordinal}.out"), "w+b") as writing,
+            open(self._target(f"{ordinals[pid]}.out"), "w+b") as writing,
         ):
             try:
-                uris = normalise_callgrind(reading, writing, self._names, ordinal, places)
+                ordinal = ordinals[pid]
+                uris = normalise_callgrind(reading, writing, self._names, ordinal, places, ordinals)
                 writing.flush()
                 self.objects |= _objects(writing)
                 return uris

@@ -36,14 +36,16 @@ _NAME_LINE = re.compile(rb"(?:%b)=" % _NAME)
 _CALL_LINE = re.compile(_CALL)
 COST = re.compile(_NUMBER)
 _NAME_ID = re.compile(rb"=\([0-9]")
-COMPRESSED_NAME = re.compile(rb"^(%b)=\(([0-9]+)\)[ \t]*([^\r\n]?)" % _NAME, re.MULTILINE)
-
-# Names are numbered separately for objects, files and functions.
+# Names are numbered separately for objects, files and functions; those of `cfni=` are not, and
+# stand in full whatever number is before them (spec: valgrind-fork 1).
 NAME_KINDS = {
     **dict.fromkeys((b"ob", b"cob"), "object"),
     **dict.fromkeys((b"fl", b"fi", b"fe", b"cfi", b"cfl", b"jfi"), "file"),
-    **dict.fromkeys((b"fn", b"cfn", b"cfni", b"jfn", b"frfn", b"rec"), "function"),
+    **dict.fromkeys((b"fn", b"cfn", b"jfn", b"frfn", b"rec"), "function"),
 }
+COMPRESSED_NAME = re.compile(
+    rb"^(%b)=\(([0-9]+)\)[ \t]*([^\r\n]?)" % b"|".join(NAME_KINDS), re.MULTILINE
+)
 
 NameIds = set[tuple[str, bytes]]
 

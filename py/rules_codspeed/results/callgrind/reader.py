@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from operator import sub
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar
 
@@ -21,11 +22,14 @@ __all__ = ["CallgrindError", "Part", "read_bodies", "read_file", "read_parts"]
 _FIRST_LINE = b"# callgrind format"
 _TOTALS = b"totals:"
 _TRIGGER = "Trigger: "
+_SPAWNED = "Spawned pid: "
 _POSITIONS = ("instr", "bb", "line")
+_KEYS = frozenset({b"part", b"pid", b"thread", b"positions", b"events", b"desc"})
 
 _HEADER_LINE = re.compile(rb"([A-Za-z][A-Za-z0-9_ ]*):[ \t]*(.*)", re.DOTALL)
 _BODY_START = re.compile(rb"[a-z]+=|[0-9+*-]")
 _NUMBER = re.compile(r"[0-9]{1,20}")
+_NUMBERED = {b"part": "part", b"pid": "process", b"thread": "thread"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,10 @@ class Part:
       events: names of the counted events, such as `Ir`.
       totals: exclusive cost of the part by event, equal to the sum of its cost lines.
       line: number of the part's first line in the file.
+      pid: process id that the file states; 0 without one.
+      spawned: ids of the processes whose whole cost is the part's as well, in order.
+      threads: those that counted separately, by the numbers in the file; empty where all
+        threads are counted together.
     """
 
     number: int
@@ -45,6 +53,9 @@ class Part:
     events: tuple[str, ...]
     totals: tuple[int, ...]
     line: int
+    pid: int = 0
+    spawned: tuple[int, ...] = ()
+    threads: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -54,13 +65,26 @@ class _Header:
     Attributes:
       line: number of its first line; 0 before there is one.
       positions: what the numbers before the costs of a line mean.
+      pid: of the process; stated once per file.
+      thread: whose costs follow; -1 for those of all threads.
+      spawned: process ids.
     """
 
     number: int
     line: int = 0
+    pid: int = 0
+    thread: int = -1
+    spawned: list[int] = field(default_factory=list)
     trigger: Trigger = field(default_factory=lambda: Other(""))
     events: tuple[str, ...] = ()
     positions: tuple[str, ...] = ("line",)
+
+    def continues(self, first: _Header) -> bool:
+        """Returns whether another thread's costs follow, of the part that `first` begins."""
+        if self.thread < 0 or first.thread < 0:
+            return False
+        ours = self.number, self.trigger, self.events, self.positions
+        return ours == (first.number, first.trigger, first.events, first.positions)
 
 
 class Body(Protocol):
@@ -99,7 +123,8 @@ def read_parts(stream: BinaryIO, name: str, block_size: int = BLOCK_SIZE) -> Ite
       block_size: bytes to read at once.
 
     Yields:
-      Parts, each checked: complete, and its `totals:` equal to the sum of its self costs.
+      Parts, each checked: complete, and its `totals:` equal to the sum of its self costs. The
+      sections of a part, one for each thread, are one (spec: valgrind-fork 3).
 
     Raises:
       CallgrindError: the profile is truncated, damaged, inconsistent, or of another format.
@@ -133,16 +158,37 @@ def read_bodies(
     if source.peek_line() != _FIRST_LINE:
         raise source.error("not a callgrind profile: its first line is not '# callgrind format'")
     source.take_line()
-    ordinal = 1
-    while header := _read_header(source, ordinal):
-        body = make(header.events, header.positions)
-        _read_body(source, body)
-        _take_totals(source, header.events, body.sums)
-        part = Part(header.number, header.trigger, header.events, tuple(body.sums), header.line)
-        yield part, body
+    ordinal, pid = 0, 0
+    header = _read_header(source, 1)
+    while header:
         ordinal += 1
-    if ordinal == 1:
+        sections = [header]
+        pid = header.pid or pid
+        body = make(header.events, header.positions)
+        _read_section(source, header.events, body)
+        while (header := _read_header(source, ordinal + 1)) and header.continues(sections[0]):
+            sections.append(header)
+            _read_section(source, header.events, body)
+        yield _part(sections, pid, body.sums), body
+    if not ordinal:
         raise source.error("the file ends before its first part; it is truncated")
+
+
+def _part(sections: list[_Header], pid: int, sums: list[int]) -> Part:
+    first = sections[0]
+    # Each section repeats what belongs to the part.
+    spawned = tuple(dict.fromkeys(one for section in sections for one in section.spawned))
+    threads = tuple(section.thread for section in sections if section.thread >= 0)
+    return Part(
+        first.number,
+        first.trigger,
+        first.events,
+        tuple(sums),
+        first.line,
+        pid,
+        spawned,
+        threads,
+    )
 
 
 def _read_header(source: LineSource, ordinal: int) -> _Header | None:
@@ -174,16 +220,16 @@ def _apply_header_line(header: _Header, line: bytes) -> str:
     if not match:
         return f"{shown(line)} is not a line of a callgrind profile"
     key = match[1]
-    if key not in (b"part", b"positions", b"events", b"desc"):
+    if key not in _KEYS:
         return ""
     try:
         value = match[2].decode()
     except UnicodeDecodeError:
         return f"{shown(line)} is not UTF-8"
-    if key == b"part":
+    if key in (b"part", b"pid", b"thread"):
         if not _NUMBER.fullmatch(value):
-            return f"{shown(line)} is not the number of a part"
-        header.number = int(value)
+            return f"{shown(line)} is not the number of a {_NUMBERED[key]}"
+        setattr(header, "number" if key == b"part" else key.decode(), int(value))
     elif key == b"positions":
         positions = value.split()
         if not positions or positions != [name for name in _POSITIONS if name in positions]:
@@ -195,15 +241,21 @@ def _apply_header_line(header: _Header, line: bytes) -> str:
             return f"{shown(line)} names an event twice"
     elif value.startswith(_TRIGGER):
         header.trigger = parse_trigger(value.removeprefix(_TRIGGER))
+    elif value.startswith(_SPAWNED):
+        if not _NUMBER.fullmatch(value.removeprefix(_SPAWNED)):
+            return f"{shown(line)} is not the number of a process"
+        header.spawned.append(int(value.removeprefix(_SPAWNED)))
     return ""
 
 
-def _read_body(source: LineSource, body: Body) -> None:
-    """Takes the lines before `totals:`."""
+def _read_section(source: LineSource, events: tuple[str, ...], body: Body) -> None:
+    """Takes the lines up to `totals:`, which must state what they add."""
+    before = list(body.sums)
     while source.fill():
         line, offset = source.line, source.offset
         block = source.take_until(_TOTALS)
         if not block:
+            _take_totals(source, events, list(map(sub, body.sums, before)))
             return
         body.add(block, source.name, line, offset)
     raise source.error("the file ends before the totals: of its last part; it is truncated")

@@ -86,6 +86,28 @@ class CallGraph:
         return range(len(self.events))
 
 
+def joined(graphs: Sequence[CallGraph]) -> CallGraph:
+    """Returns one graph of several processes, in the events of the first; frames stay separate."""
+    first = graphs[0]
+    frames: list[Frame] = []
+    own: list[Sequence[int]] = []
+    calls: list[dict[int, Call]] = []
+    for graph in graphs:
+        at = [graph.events.index(one) if one in graph.events else -1 for one in first.events]
+        start = len(frames)
+
+        def costs(row: Sequence[int], at: Sequence[int] = at) -> list[int]:
+            return [row[column] if column >= 0 else 0 for column in at]
+
+        frames += graph.frames
+        own += map(costs, graph.self_costs)
+        calls += [
+            {start + callee: Call(one.times, costs(one.costs)) for callee, one in called.items()}
+            for called in graph.calls
+        ]
+    return CallGraph(first.events, tuple(frames), tuple(own), tuple(calls))
+
+
 def metric_graph(graph: CallGraph, metrics: Sequence[str]) -> CallGraph:
     """Returns the graph with metrics in place of callgrind's events.
 

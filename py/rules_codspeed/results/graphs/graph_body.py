@@ -9,8 +9,10 @@ and in CodSpeed's build `cfni=` names the inlined function of the lines that fol
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
+from operator import add
 from typing import BinaryIO
 
 from rules_codspeed.results.callgrind.body import BodyCosts, NameIds
@@ -18,7 +20,10 @@ from rules_codspeed.results.callgrind.reader import Part, read_bodies
 from rules_codspeed.results.graphs.call_graph import Call, CallGraph, Frame
 
 _UNKNOWN = b"???"
+# Counts what is executed before any code that is not skipped (spec: valgrind-fork 5).
+_SKIPPED = (b"(callgrind-internal)", b"(skipped)")
 _NONE = b""
+_INLINED_ID = re.compile(rb"\A\([0-9]+\)[ \t]*(?=[^ \t])")
 # What follows such a record is in the same frame.
 _SAME_FRAME = (b"calls=", b"cfn=", b"cob=", b"cfi=", b"jump=", b"jcnd=")
 _OBJECTS = (b"ob", b"cob")
@@ -78,7 +83,9 @@ class GraphBody:
         self._own: list[int] = []  # of each frame: index of its self costs
         self._line = 0
         self._object = self._file = self._own_file = self._inlined = _NONE
+        self._cost_file = _NONE  # of the last line of self cost in this record
         self._function = -1
+        self._defined: set[int] = set()  # functions that have a record of their own
         self._callee_object: bytes | None = None
         self._callee_file: bytes | None = None
         self._callee = -1
@@ -116,6 +123,7 @@ class GraphBody:
                 index = self._call(frame)
             else:
                 index = self._own[frame]
+                self._cost_file = self._file
                 self._move(frame, parts)
             if len(parts) > positions:
                 row = converted.get(parts[positions])
@@ -159,16 +167,19 @@ class GraphBody:
                 self._callee = self._index((self._object, self._own_file, _UNKNOWN))
         elif spec == b"cfn":
             object_ = self._object if self._callee_object is None else self._callee_object
-            file = self._file if self._callee_file is None else self._callee_file
+            file = self._cost_file if self._callee_file is None else self._callee_file
             self._callee = self._index((object_, file, self._full(spec, value)))
             self._callee_object = self._callee_file = None
         elif spec == b"fn":
             self._function = self._index((self._object, self._own_file, self._full(spec, value)))
-            self._file, self._inlined = self._own_file, _NONE
+            self._file = self._cost_file = self._own_file
+            self._inlined = _NONE
+            self._defined.add(self._function)
         elif spec in (b"fi", b"fe"):
             self._file = self._full(spec, value)
         elif spec == b"cfni":
-            name = self._full(spec, value)
+            # Inlined functions are not numbered: an id in front of a name has no meaning.
+            name = _INLINED_ID.sub(_NONE, value)
             self._inlined = _NONE if name == _UNKNOWN else name
         elif spec in (b"cfi", b"cfl"):
             self._callee_file = self._full(spec, value)
@@ -210,22 +221,51 @@ class GraphBody:
     def graph(self) -> CallGraph:
         """Returns the graph of the lines so far."""
         keys = list(self._indexes)
+        known = self._known(keys)
         frames = tuple(_frame(key, keys, self._lines[at]) for at, key in enumerate(keys))
         own = tuple(self._costs[index] for index in self._own)
-        calls = [
-            {callee: Call(count, self._costs[index]) for callee, (index, count) in called.items()}
-            for called in self._calls
-        ]
+        calls: list[dict[int, Call]] = [{} for _ in keys]
+        for at, called in enumerate(self._calls):
+            for callee, (index, count) in called.items():
+                self._add_call(
+                    calls[at], known.get(callee, callee), Call(count, self._costs[index])
+                )
         for at, key in enumerate(keys):
             if isinstance(key[0], int):
                 columns = [own[at], *(call.costs for call in calls[at].values())]
                 calls[key[0]][at] = Call(0, list(map(sum, zip(*columns, strict=True))))
         return CallGraph(self._events, frames, own, tuple(calls))
 
+    def _known(self, keys: list[_Key]) -> dict[int, int]:
+        """Returns the function that each called one without a record of its own is.
+
+        A call may state, or leave out, another file than the record does: of one object and name
+        there is one function, unless several records say otherwise.
+        """
+        records: dict[tuple[bytes | int, bytes], list[int]] = {}
+        for at in self._defined:
+            records.setdefault((keys[at][0], keys[at][2]), []).append(at)
+        found = {}
+        for at, key in enumerate(keys):
+            if at not in self._defined and not isinstance(key[0], int):
+                same = records.get((key[0], key[2]), [])
+                if len(same) == 1:
+                    found[at] = same[0]
+        return found
+
+    def _add_call(self, calls: dict[int, Call], callee: int, call: Call) -> None:
+        before = calls.get(callee)
+        if before:
+            costs = list(map(add, before.costs, call.costs))
+            call = Call(before.times + call.times, costs)
+        calls[callee] = call
+
 
 def _frame(key: _Key, keys: list[_Key], line: int) -> Frame:
     owner, file, name = key
     if not isinstance(owner, int):
+        if (file, name) == _SKIPPED:
+            return Frame(_text(name), kind="other")
         return Frame(_text(name), _text(file), _text(owner), line)
     object_ = keys[owner][0]
     assert isinstance(object_, bytes)

@@ -8,8 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from rules_codspeed.contract.perf_map import PerfMap, parse_perf_map, perf_map_name
+from rules_codspeed.results.callgrind.process_tree import descendants
+from rules_codspeed.results.callgrind.reader import Part, read_file
 from rules_codspeed.results.callgrind.trigger import BenchmarkEnd
-from rules_codspeed.results.graphs.call_graph import CallGraph
+from rules_codspeed.results.graphs.call_graph import CallGraph, joined
 from rules_codspeed.results.graphs.graph_body import read_graphs
 
 # As the measuring driver names them; a program's own files may end with .out too.
@@ -31,13 +33,36 @@ def profile_graphs(profile: Path) -> Iterator[tuple[str, CallGraph]]:
 
 
 def file_graphs(profile: Path, number: int, file: Path) -> Iterator[tuple[str, CallGraph]]:
-    """Yields those of one file of a folder; see `profile_graphs` and `profile_files`."""
+    """Yields those of one file of a folder; see `profile_graphs` and `profile_files`.
+
+    The graph of a benchmark that started processes has theirs as well.
+    """
+    for part, graph in _graphs(profile, number, file):
+        if isinstance(part.trigger, BenchmarkEnd):
+            graphs = [graph, *_started(profile, part)]
+            if any(map(any, map(CallGraph.totals, graphs))):
+                yield part.trigger.uri, joined(graphs) if len(graphs) > 1 else graph
+
+
+def _graphs(profile: Path, number: int, file: Path) -> Iterator[tuple[Part, CallGraph]]:
     perf_map = profile / perf_map_name(number)
     names = parse_perf_map(perf_map.read_bytes(), perf_map) if perf_map.is_file() else None
     with file.open("rb") as stream:
         for part, graph in read_graphs(stream, str(file)):
-            if isinstance(part.trigger, BenchmarkEnd) and any(part.totals):
-                yield part.trigger.uri, _named(graph, names) if names else graph
+            yield part, _named(graph, names) if names else graph
+
+
+def _started(profile: Path, part: Part) -> list[CallGraph]:
+    """Returns the graphs of the processes that a part started, and of those that these did."""
+    if not part.spawned:
+        return []
+    files = dict(profile_files(profile))
+    processes = {number: list(read_file(file)) for number, file in files.items()}
+    return [
+        graph
+        for pid in descendants(part, processes)
+        for _, graph in _graphs(profile, pid, files[pid])
+    ]
 
 
 def profile_files(profile: Path) -> list[tuple[int, Path]]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rules_codspeed.contract.provenance import Provenance
+from rules_codspeed.results.callgrind.process_tree import adopted, whole
 from rules_codspeed.results.callgrind.reader import CallgrindError, Part, read_file
 from rules_codspeed.results.callgrind.trigger import (
     BenchmarkEnd,
@@ -109,32 +110,43 @@ def _noise(metrics: Mapping[str, int], layouts: Sequence[Mapping[str, int]]) -> 
 
 
 def _benchmark_parts(profile: Path, provenance: Provenance) -> Iterator[tuple[str, Part, str]]:
-    """Yields URI, part and place of each benchmark of a profile folder; checks the other parts."""
-    for process, file in _profiles(profile):
-        try:
-            for ordinal, part in enumerate(read_file(file), start=1):
-                place = f"{file}:{part.line}"
-                if not isinstance(part.trigger, BenchmarkEnd):
-                    inherits = process != _FIRST_PROCESS and ordinal == 1
+    """Yields URI, part and place of each benchmark of a profile folder; checks the other parts.
+
+    The costs of a part include those of the processes that it started.
+    """
+    files = _profiles(profile)
+    processes = {process: _parts(file, provenance) for process, file in files}
+    children = adopted(processes)
+    for process, file in files:
+        for ordinal, part in enumerate(processes[process], start=1):
+            place = f"{file}:{part.line}"
+            if not isinstance(part.trigger, BenchmarkEnd):
+                inherits = process != _FIRST_PROCESS and ordinal == 1
+                if process not in children:
                     _check_other_part(part, inherits, place, provenance)
-                    continue
-                if not part.trigger.uri.strip():
-                    raise problem(
-                        provenance,
-                        "reports a benchmark without a name",
-                        f"the URI {part.trigger.uri!r} at {place}",
-                        "one such as 'pkg/sort_bench.cc::sort'",
-                        "report the benchmark by a URI that is not blank",
-                    )
-                yield part.trigger.uri, part, place
-        except CallgrindError as error:
-            raise problem(
-                provenance,
-                "left a profile that cannot be read",
-                str(error),
-                "a complete callgrind profile",
-                "check that the program ends by itself and that the disk is not full",
-            ) from error
+                continue
+            if not part.trigger.uri.strip():
+                raise problem(
+                    provenance,
+                    "reports a benchmark without a name",
+                    f"the URI {part.trigger.uri!r} at {place}",
+                    "one such as 'pkg/sort_bench.cc::sort'",
+                    "report the benchmark by a URI that is not blank",
+                )
+            yield part.trigger.uri, whole(part, processes), place
+
+
+def _parts(file: Path, provenance: Provenance) -> list[Part]:
+    try:
+        return list(read_file(file))
+    except CallgrindError as error:
+        raise problem(
+            provenance,
+            "left a profile that cannot be read",
+            str(error),
+            "a complete callgrind profile",
+            "check that the program ends by itself and that the disk is not full",
+        ) from error
 
 
 def _profiles(profile: Path) -> list[tuple[int, Path]]:

@@ -13,7 +13,7 @@ from rules_codspeed.contract.strict_json import DocumentError
 from rules_codspeed.contract.timestamps import FILE as TIMESTAMPS
 from rules_codspeed.results.memtrack.artifact import read_events
 from rules_codspeed.results.memtrack.fold import Memory, fold_benchmarks
-from rules_codspeed.results.memtrack.message_pack import read_values
+from rules_codspeed.results.message_pack import read_values
 
 _ARTIFACT = re.compile(r"(?:\./)?results/[0-9]+\.MemtrackArtifact\.msgpack")
 _MOST_EVENTS = 1_000_000  # of an archive; some hundred bytes each while they are sorted

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules_codspeed.results.memtrack.fold import Fold, Memory, fold_benchmarks
-from rules_codspeed.results.memtrack.message_pack import read_values
+from rules_codspeed.results.message_pack import read_values
 from tests.measure.memory.tracing import read_artifact
 
 VECTORS = Path(__file__).parent / "vectors"

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from rules_codspeed.results.memtrack.fold import Memory, fold_benchmarks
-from rules_codspeed.results.memtrack.message_pack import read_values
+from rules_codspeed.results.message_pack import read_values
 from tests.measure.memory.tracing import Libraries, read_artifact
 from tests.measure.modules import MODULES, module_files
 from tests.measure.target import MEASURE, SPEC, STAGE, Ended, Target

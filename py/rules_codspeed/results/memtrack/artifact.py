@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 import zstandard
 
-from rules_codspeed.results.memtrack.message_pack import read_values
+from rules_codspeed.results.message_pack import read_values
 
 _BLOCK = 1 << 16  # bytes that are decompressed at once
 _WINDOW = 8 << 20  # bytes that a frame may refer back; memtrack's have less than one megabyte
@@ -29,14 +29,16 @@ def _frames(stream: BinaryIO) -> Iterator[bytes]:
     """Yields what the frames hold, block by block."""
     decompressor = zstandard.ZstdDecompressor(max_window_size=_WINDOW)
     frame = decompressor.decompressobj()
+    read = 0
     while block := stream.read(_BLOCK):
+        read += len(block)
         while block:
             if frame.eof:
                 frame = decompressor.decompressobj()
             try:
                 yield frame.decompress(block)
             except zstandard.ZstdError as error:
-                raise ValueError(str(error)) from error
+                raise ValueError(f"{error}, at byte {read - len(block)} or later") from error
             block = frame.unused_data if frame.eof else b""
     if not frame.eof:
-        raise ValueError("the end of the file within a frame")
+        raise ValueError(f"the end of the file within a frame, at byte {read}")

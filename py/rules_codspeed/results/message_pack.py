@@ -31,17 +31,19 @@ _ARRAYS = {0xDC: ">H", 0xDD: ">I"}
 _MAPS = {0xDE: ">H", 0xDF: ">I"}
 
 
-def read_values(blocks: Iterable[bytes]) -> Iterator[Any]:
+def read_values(blocks: Iterable[bytes], most: int = _LARGEST) -> Iterator[Any]:
     """Yields each value of a stream.
 
     Args:
       blocks: the stream, cut anywhere.
+      most: values that one may hold in all.
 
     Raises:
       ValueError: it is damaged, or cut off; the message names the byte.
     """
     reader = _Reader(blocks)
     while not reader.is_at_end():
+        reader.room = most
         yield reader.value()
 
 
@@ -51,6 +53,7 @@ class _Reader:
         self._block = b""
         self._at = 0
         self._before = 0
+        self.room = 0  # for values
 
     def is_at_end(self) -> bool:
         if self._at == len(self._block):
@@ -69,6 +72,9 @@ class _Reader:
     def value(self, depth: int = 0) -> Any:
         if depth > _DEEPEST:
             raise self._error("too many levels")
+        self.room -= 1
+        if self.room < 0:
+            raise self._error("too many values in one")
         (first,) = self._take(1)
         if first < 0x80:
             return first

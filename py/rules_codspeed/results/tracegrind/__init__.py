@@ -1,0 +1,1 @@
+"""The reader of tracegrind's traces: what ran when, in instructions."""

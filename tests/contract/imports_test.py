@@ -125,6 +125,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "measure.walltime": {
         *("capture", "contract", "measure.fifo", "measure.frameworks", "measure.stage"),
     },
+    "profiles": {"collector", "contract", "harvest", "results"},
     "publish": {"checkout", "contract", "results"},
     "report": {"contract", "results"},
     "results": {"contract"},

@@ -58,6 +58,7 @@ from rules_codspeed.measure.walltime.exec_harness.program import read_benchmarks
 from rules_codspeed.measure.walltime.rounds.raw_results import merge_go, merge_rust
 from rules_codspeed.measure.walltime.rounds.rounds import take_rounds
 from rules_codspeed.measure.walltime.rounds.validate import read_results
+from rules_codspeed.profiles.reader import read_profiles
 from rules_codspeed.publish.auth.user_config import load_profile
 from rules_codspeed.publish.bundle import timestamps, valgrind_log
 from rules_codspeed.publish.bundle.bundle import read_bundle
@@ -79,6 +80,8 @@ from rules_codspeed.results.memtrack.fold import fold_benchmarks
 from rules_codspeed.results.readers.walltime import summarize_walltime
 from rules_codspeed.results.readers.walltime_document import parse_walltime
 from rules_codspeed.results.schema import parse_results
+from rules_codspeed.results.tracegrind.fold import fold as fold_trace
+from rules_codspeed.results.tracegrind.rows import Trace
 from tools.archives.checksum_file import stated_sha256
 from tools.archives.contents import Contents, ContentsError, UnknownCompressionError
 from tools.archives.errors import ArchivesError
@@ -301,6 +304,8 @@ PARSERS: dict[str, Parser] = {
     "memtrack": Parser(_memtrack, (ValueError,)),
     "archive_tar": Parser(_archive(compressed=False), (Refusal,)),
     "archive_tar_gz": Parser(_archive(compressed=True), (Refusal,)),
+    "tracegrind": Parser(lambda content, _: fold_trace(Trace(io.BytesIO(content))), (ValueError,)),
+    "profile": Parser(_of_file(lambda file: read_profiles([file], functions=True).to_json())),
     # What drivers hand on.
     "spec": Parser(lambda content, _: parse_spec(_text(content), "x")),
     "provenance": Parser(lambda content, _: parse_provenance(content), (DocumentError,)),

@@ -1,0 +1,85 @@
+"""Unpacks an archive of profiles, checked before."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import tarfile
+import zlib
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import zstandard
+
+from rules_codspeed.collector.archive import Limits, check_archive
+from rules_codspeed.collector.errors import Refusal
+from rules_codspeed.contract.file_limits import FOLDER
+from rules_codspeed.profiles.kinds import WINDOW
+
+_DAMAGES = (
+    *(Refusal, tarfile.TarError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError, EOFError),
+)
+_BLOCK = 1 << 20
+_LIMITS = Limits(max_bytes=FOLDER.size)
+
+
+def unpack(stream: BinaryIO, size: int, kind: str, folder: Path) -> Path:
+    """Unpacks an archive below a folder; returns where.
+
+    Args:
+      stream: the archive.
+      size: of it in bytes.
+      kind: `tar`, `tar.gz` or `tar.zst`.
+      folder: an empty one.
+
+    Raises:
+      ValueError: it is damaged, expands too far, or holds anything but files and folders below
+        its root.
+    """
+    tar = folder / "archive.tar"
+    try:
+        with _expanded(stream, kind) as reading, tar.open("wb") as writing:
+            _copy(reading, writing, _LIMITS.of_archive(size))
+        # What was expanded is small enough, whatever its ratio to itself.
+        check_archive(tar, compressed=False, limits=_LIMITS)
+        return _extracted(tar, folder / "files")
+    except _DAMAGES as error:
+        raise ValueError(f"the archive is damaged: {error}") from error
+
+
+def _expanded(stream: BinaryIO, kind: str) -> BinaryIO:
+    if kind == "tar.gz":
+        return cast(BinaryIO, gzip.GzipFile(fileobj=stream))
+    if kind == "tar.zst":
+        decompressor = zstandard.ZstdDecompressor(max_window_size=WINDOW)
+        return cast(
+            BinaryIO,
+            decompressor.stream_reader(stream, read_across_frames=True, closefd=False),
+        )
+    return stream
+
+
+def _copy(reading: BinaryIO, writing: BinaryIO, limit: int) -> None:
+    count = 0
+    while block := reading.read(_BLOCK):
+        count += len(block)
+        if count > limit:
+            raise ValueError(f"the archive expands to more than {limit:,} bytes")
+        writing.write(block)
+
+
+def _extracted(tar: Path, folder: Path) -> Path:
+    folder.mkdir()
+    with tarfile.open(tar, "r:") as archive:
+        for entry in archive:
+            content = archive.extractfile(entry) if entry.isreg() else None
+            if content:
+                path = folder / entry.name
+                try:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    with content, path.open("xb") as file:
+                        shutil.copyfileobj(content, file)
+                except (FileExistsError, NotADirectoryError) as error:
+                    raise ValueError(f"the archive has {entry.name!r} twice") from error
+    tar.unlink()
+    return folder

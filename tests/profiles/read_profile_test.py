@@ -113,6 +113,31 @@ def test_walltime() -> None:
     assert found["creator"]["name"] == written["creator"]["name"]
 
 
+def test_processes_of_two_runs_have_the_same_id(tmp_path: Path) -> None:
+    for name in ("a.out", "b.out"):
+        shutil.copy(TESTDATA / "plain.out", tmp_path / name)
+    found = read(tmp_path / "a.out", tmp_path / "b.out")
+    assert [one["uri"] for one in found["benchmarks"]] == [
+        *("two_benchmarks.c::fill[4096]", "two_benchmarks.c::fib[10]"),
+    ] * 2
+
+
+def test_perf_with_its_metadata(tmp_path: Path) -> None:
+    samples = read(CORPUS / "perf" / "recording-0")["totals"]
+    shutil.copy(CORPUS / "perf" / "recording-0", tmp_path / "perf.pipedata")
+    metadata = {
+        "ignored_modules": [],
+        "uri_by_ts": [[1 << 62, "p::x"], [(1 << 62) + 9, "p::y"]],
+        "markers": [{"SampleStart": 0}, {"SampleEnd": 1 << 61}],
+    }
+    (tmp_path / "walltime.metadata").write_text(json.dumps(metadata))
+    found = read(tmp_path)
+    assert named(found) == [
+        ("p::x", "p::x", samples),
+        ("p::y", "p::y", {"samples": 0, "period": 0}),
+    ]
+
+
 def test_perf() -> None:
     found = read(CORPUS / "perf" / "recording-0")
     assert (found["format"], found["benchmarks"]) == ("perf", [])

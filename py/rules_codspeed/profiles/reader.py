@@ -74,8 +74,11 @@ class _Files:
         if kind == "callgrind":
             profile, parts = callgrind.read(stream, name, self._functions)
             self._callgrind.append(name)
-            # Files that state no process cannot have been started by another one.
-            self._processes[parts[0].pid or -len(self._callgrind)] = parts
+            # Of other runs there may be processes of the same id. What states none was not
+            # started by any.
+            pid = parts[0].pid
+            is_new = pid and pid not in self._processes
+            self._processes[pid if is_new else -len(self._callgrind)] = parts
             return profile
         if kind == "tracegrind":
             return tracegrind.read(stream, self._functions)

@@ -149,6 +149,9 @@ def test_unsupported_event(step: Step, name: str) -> None:
     with pytest.raises(PublishError) as caught:
         step.read("github_push", GITHUB_EVENT_NAME=name)
     assert caught.value.what == f"Event {name} is not supported by CodSpeed"
+    assert caught.value.expected == "push, pull_request, schedule, workflow_dispatch"
+    assert f"`if: github.event_name != '{name}'`" in caught.value.fix
+    assert "CODSPEED_SKIP_UPLOAD=true" in caught.value.fix
 
 
 @pytest.mark.parametrize(

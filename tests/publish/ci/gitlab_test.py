@@ -120,6 +120,18 @@ def test_unsupported_source(job: Pipeline, source: str) -> None:
     with pytest.raises(PublishError) as caught:
         job.read("gitlab_push", CI_PIPELINE_SOURCE=source)
     assert caught.value.what == f"Event {source} is not supported by CodSpeed"
+    assert f"if: '$CI_PIPELINE_SOURCE == \"{source}\"', when: never" in caught.value.fix
+
+
+def test_merge_train(job: Pipeline) -> None:
+    """Its commit has the changes of the merge requests before it: they are no cost of this one."""
+    with pytest.raises(PublishError) as caught:
+        job.read("gitlab_merge_request", CI_MERGE_REQUEST_EVENT_TYPE="merge_train")
+    assert caught.value.what == "Event merge_train is not supported by CodSpeed"
+    assert "if: '$CI_MERGE_REQUEST_EVENT_TYPE == \"merge_train\"', when: never" in caught.value.fix
+    for kind in ("detached", "merged_result"):
+        read = job.read("gitlab_merge_request", CI_MERGE_REQUEST_EVENT_TYPE=kind)
+        assert read.event is RunEvent.PULL_REQUEST
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -118,10 +118,17 @@ def optional(variables: Mapping[str, str], name: str) -> str | None:
     return None if value is None or any("\ud800" <= c <= "\udfff" for c in value) else value
 
 
-def unsupported_event(name: str) -> PublishError:
-    """Returns the error of an event that CodSpeed does not know."""
+def unsupported_event(name: str, supported: Iterable[str], condition: str) -> PublishError:
+    """Returns the error of an event that CodSpeed does not know.
+
+    Args:
+      name: of the event.
+      supported: the events that it knows, as the CI names them.
+      condition: what leaves a job out of such an event, in the syntax of the CI.
+    """
     return PublishError(
         f"Event {name} is not supported by CodSpeed",
-        fix="run this job on pushes, pull requests, schedules or by hand, or skip publishing "
-        "with --skip-upload",
+        expected=", ".join(supported),
+        fix=f"leave the job out by `{condition}`, or measure without publishing: set the variable "
+        "CODSPEED_SKIP_UPLOAD=true, or pass -- --skip-upload",
     )

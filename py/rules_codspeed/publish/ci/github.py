@@ -25,6 +25,9 @@ from rules_codspeed.publish.ci.repository import RepositoryProvider
 from rules_codspeed.publish.ci.run_part import matrix_run_part
 from rules_codspeed.publish.errors import PublishError
 
+EVENTS = ("push", "pull_request", "schedule", "workflow_dispatch")
+"""The events of GitHub that CodSpeed knows (spec: upload-environment 6.1)."""
+
 _PULL_REQUEST = re.compile(r"refs/pull/\d+/merge")
 _ADVICE = """
 Make sure git is installed, and that `actions/checkout` used git to fetch the repository
@@ -55,7 +58,7 @@ def read_github(step: Job) -> RunEnvironment:
         ref=ref,
         head_ref=_head_ref(event.pull_request) if event.pull_request else None,
         base_ref=optional(variables, "GITHUB_BASE_REF"),
-        event=_event_name(required(variables, "GITHUB_EVENT_NAME")),
+        event=_event(variables),
         sender=Sender(required(variables, "GITHUB_ACTOR_ID"), required(variables, "GITHUB_ACTOR")),
         gh_data=job,
         gl_data=None,
@@ -81,11 +84,11 @@ def _owner_and_repository(text: str) -> tuple[str, str]:
     return parts[0], parts[1]
 
 
-def _event_name(name: str) -> RunEvent:
-    try:
-        return RunEvent(name)
-    except ValueError:
-        raise unsupported_event(name) from None
+def _event(variables: Mapping[str, str]) -> RunEvent:
+    name = required(variables, "GITHUB_EVENT_NAME")
+    if name not in EVENTS:
+        raise unsupported_event(name, EVENTS, f"if: github.event_name != '{name}'")
+    return RunEvent(name)
 
 
 def _head_ref(pull_request: PullRequest) -> str:

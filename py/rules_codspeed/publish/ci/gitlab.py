@@ -22,15 +22,20 @@ from rules_codspeed.publish.ci.git import read_checkout
 from rules_codspeed.publish.ci.log_dialects import RESET, coloured
 from rules_codspeed.publish.ci.provider import AUTHENTICATION_PAGE, Job, Provider
 from rules_codspeed.publish.ci.repository import RepositoryProvider
+from rules_codspeed.publish.errors import PublishError
 
 _ERASE_LINE = "\x1b[0K"
-_EVENTS = {
+EVENTS = {
     "push": RunEvent.PUSH,
     "schedule": RunEvent.SCHEDULE,
     "trigger": RunEvent.WORKFLOW_DISPATCH,
     "web": RunEvent.WORKFLOW_DISPATCH,
     "api": RunEvent.WORKFLOW_DISPATCH,
 }
+"""By source of a pipeline, what CodSpeed calls it; merge requests are treated apart."""
+MERGE_REQUEST = "merge_request_event"
+MERGE_TRAIN = "merge_train"
+"""A type of merge request that is not published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +87,24 @@ def read_gitlab(step: Job) -> RunEnvironment:
 def _pipeline(variables: Mapping[str, str]) -> _Pipeline:
     source = required(variables, "CI_PIPELINE_SOURCE")
     branch = required(variables, "CI_COMMIT_REF_NAME")
-    if source == "merge_request_event":
+    if source == MERGE_REQUEST:
         return _merge_request(variables)
-    if source not in _EVENTS:
-        raise unsupported_event(source)
+    if source not in EVENTS:
+        raise _unsupported(source, f'$CI_PIPELINE_SOURCE == "{source}"')
     tag = optional(variables, "CI_COMMIT_TAG")
     ref = f"refs/heads/{branch}" if tag is None else f"refs/tags/{tag}"
-    return _Pipeline(_EVENTS[source], ref, base_ref=branch)
+    return _Pipeline(EVENTS[source], ref, base_ref=branch)
+
+
+def _unsupported(name: str, is_it: str) -> PublishError:
+    condition = f"rules: [{{if: '{is_it}', when: never}}, {{when: on_success}}]"
+    return unsupported_event(name, [*EVENTS, MERGE_REQUEST], condition)
 
 
 def _merge_request(variables: Mapping[str, str]) -> _Pipeline:
+    # Its commit has the changes of the merge requests before it, too.
+    if optional(variables, "CI_MERGE_REQUEST_EVENT_TYPE") == MERGE_TRAIN:
+        raise _unsupported(MERGE_TRAIN, f'$CI_MERGE_REQUEST_EVENT_TYPE == "{MERGE_TRAIN}"')
     number = required(variables, "CI_MERGE_REQUEST_IID")
     target = required(variables, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
     branch = required(variables, "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")

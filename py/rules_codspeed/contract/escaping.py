@@ -91,3 +91,12 @@ def _written_out(char: str) -> str:
 def _json_escape(char: str) -> str:
     units = char.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+
+
+def shortened(text: str, longest: int) -> str:
+    """Returns text of at most so many characters: the middle of a longer one is left out."""
+    if len(text) <= longest:
+        return text
+    cut = f"...({len(text):,} characters)..."
+    half = max(0, longest - len(cut)) // 2
+    return f"{text[:half]}{cut}{text[len(text) - half :]}"

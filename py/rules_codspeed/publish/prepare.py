@@ -24,6 +24,7 @@ from rules_codspeed.publish.ci.git import workspace_prefix
 from rules_codspeed.publish.ci.providers import PROVIDERS
 from rules_codspeed.publish.ci.run_part import upload_run_part
 from rules_codspeed.publish.service.account import Account
+from rules_codspeed.publish.service.limits import check_archive
 from rules_codspeed.publish.session import Session
 
 
@@ -76,13 +77,14 @@ def prepare(
       counted: whether the uploads are counted among those of the CI job.
 
     Raises:
-      PublishError: nothing was measured, or it cannot be written.
+      PublishError: nothing was measured, it cannot be written, or the service takes less.
     """
     _warn_of_missing_parts(session, where, len(measured))
     system = read_system_info(Path("/"), read_identity(), session.log.warn)
     with draft_bundle(parent) as draft:
         for position, one in enumerate(measured):
             archive = _archive(session, where, one, draft.part_folder())
+            check_archive(archive.size, session)
             if client:
                 credentials.token(client)
             part = upload_run_part(

@@ -14,10 +14,11 @@ import pytest
 
 from rules_codspeed.results.memtrack.fold import Memory, fold_benchmarks
 from rules_codspeed.results.message_pack import read_values
+from tests.measure.elsewhere import may
 from tests.measure.memory.tracing import Libraries, read_artifact
 from tests.measure.modules import MODULES, module_files
 from tests.measure.target import MEASURE, SPEC, STAGE, Ended, Target
-from tests.measure.variations import ROWS, Row
+from tests.measure.variations import ROWS
 
 Compile = Callable[..., Path]
 Make = Callable[..., Target]
@@ -158,32 +159,10 @@ stat -c %i:%h:%s:%y /tmp
 id; hostname; uname -a; nproc
 exec "$0.program" spawn
 """
-_OWN_ROWS = {
-    "user": Row(
-        namespaces=("--user", "--map-user=1234"),
-        prefix=("unshare", "--user", "--map-user=1234"),
-    ),
-    "randomised": Row(),
-    "elsewhere": Row(),
-}
-_CHOSEN = ("300-folders", "environment", "host-name", "limits", "process-ids", "time-zone", "tmpfs")
-_ROWS = {**{name: ROWS[name] for name in _CHOSEN}, **_OWN_ROWS}
 
 
-@pytest.fixture(scope="module")
-def references() -> dict[str, Any]:
-    """What the first run gave: profile, numbers, and provenance."""
-    return {}
-
-
-@pytest.mark.parametrize("name", _ROWS)
 def test_same_bytes_on_another_machine(
-    make_memory_target: Make,
-    compile_program: Compile,
-    refuse: Path,
-    references: dict[str, Any],
-    tmp_path: Path,
-    name: str,
+    make_memory_target: Make, compile_program: Compile, refuse: Path
 ) -> None:
     def looks(folder: str) -> Target:
         target = make_memory_target(framework="exec", folder=folder)
@@ -192,18 +171,20 @@ def test_same_bytes_on_another_machine(
         return target.stage("_main/pkg/program.program", compile_program("cases"))
 
     def found(ended: Ended) -> tuple[Any, ...]:
+        ended.succeeded()
         return ended.profile, numbers(ended), {**ended.provenance, "aslr": ""}
 
     target = looks("target")
-    if not references:
-        references["first"] = found(target.run("first").succeeded())
-    if name == "elsewhere":
-        target = looks("another/output/base/of/bazel")
-    with _ROWS[name].set_up(tmp_path.parents[1]) as prefix:
-        if name == "randomised":
-            prefix = [str(refuse), "personality"]
-        changed = target.run("changed", prefix=prefix, **_ROWS[name].options).succeeded()
-    assert found(changed) == references["first"]
+    first = found(target.run("first"))
+    # Another host, environment and time zone, and other limits.
+    host = ROWS["host-name"]
+    env = {**ROWS["environment"].options["env"], **ROWS["time-zone"].options["env"]}
+    prefix = list(host.prefix) if may(*host.namespaces) else []
+    assert found(target.run("host", prefix=prefix, env=env, **ROWS["limits"].options)) == first
+    # Another user, addresses and output base.
+    user = ["unshare", "--user", "--map-user=1234"]
+    prefix = [*(user if may(*user[1:]) else []), str(refuse), "personality"]
+    assert found(looks("another/output/base").run("user", prefix=prefix)) == first
 
 
 def test_address_randomisation(hooked: Make, refuse: Path) -> None:

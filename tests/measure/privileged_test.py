@@ -92,7 +92,7 @@ def test_program_in_a_sandbox(hooks_target: Make, tmp_path: Path) -> None:
     target = hooks_target("measure", "fork", "exec")
     first = target.run("a").succeeded()
     same(first, target.run("b", prefix=SMALL_IDS).succeeded())
-    with tempfile.TemporaryDirectory(dir="/run") as way:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as way:
         shell = ["unshare", "--mount", "sh", "-ec", OTHER_TMP, "sh", str(tmp_path.parents[1]), way]
         same(first, target.run("c", prefix=shell).succeeded())
 

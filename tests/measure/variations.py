@@ -67,7 +67,7 @@ class Row:
         with contextlib.ExitStack() as stack:
             prefix = list(self.prefix)
             if self.tmp:
-                way = stack.enter_context(tempfile.TemporaryDirectory(dir="/run"))
+                way = stack.enter_context(tempfile.TemporaryDirectory(dir="/dev/shm"))
                 prefix = ["unshare", "--mount", "sh", "-ec", self.tmp, "sh", str(kept), way]
             stack.enter_context(self.around())
             yield prefix

@@ -6,12 +6,13 @@ Depends on no other file, so that loading it is cheap.
 CodSpeedProfileInfo = provider(
     doc = "One measurement of one benchmark target in one mode: the files that its build actions make.",
     fields = {
+        "checked": "File: empty; building it fails where the target or one of its benchmarks failed",
         "label": "string: the benchmark's label as written in BUILD files, `//pkg:name`",
         "log": "File: what the program and the driver printed; not reproducible",
         "mode": "string: name of the mode, for example `simulation`",
-        "profile": "File: the profile folder (a TreeArtifact of regular files), as the runner would upload it",
-        "provenance": "File: JSON that states simulator or profiler, machine, pins, platform and command",
-        "results": "File: JSON with the numbers of each benchmark in the profile",
+        "profile": "File: the profile folder (a TreeArtifact of regular files), as the runner would upload it; empty where the target failed",
+        "provenance": "File: JSON that states simulator or profiler, machine, pins, platform and command; empty where the target failed",
+        "results": "File: JSON with the numbers of each benchmark in the profile, and why others have none",
         "verify": "int: how many times it is measured, to see whether the bytes are the same; 1 where that is not checked",
     },
 )

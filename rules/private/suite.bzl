@@ -100,8 +100,8 @@ def _check_verify(ctx):
 def _profiles_impl(ctx):
     _check_verify(ctx)
     chosen = _selected(ctx)
-    results = depset([info.results for info in chosen])
-    profiles = depset([f for info in chosen for f in [info.profile, info.provenance]])
+    results = depset([f for info in chosen for f in [info.results, info.checked]])
+    profiles = depset([f for info in chosen for f in [info.profile, info.provenance, info.checked]])
     return [
         DefaultInfo(files = depset(transitive = [results, profiles])),
         CodSpeedSuiteInfo(measurements = depset(chosen)),
@@ -159,6 +159,8 @@ def _suite_impl(ctx):
         "--manifest",
         word_in_runfiles(ctx, manifest),
     ])
+
+    # Not what is checked: a target that failed does not keep the others from being shown.
     runfiles = ctx.runfiles(files = [manifest] + [
         f
         for info in chosen
@@ -167,8 +169,8 @@ def _suite_impl(ctx):
     return [
         DefaultInfo(executable = launcher, runfiles = runfiles),
         OutputGroupInfo(
-            profile = depset([f for info in chosen for f in [info.profile, info.provenance]]),
-            results = depset([info.results for info in chosen]),
+            profile = depset([f for info in chosen for f in [info.profile, info.provenance, info.checked]]),
+            results = depset([f for info in chosen for f in [info.results, info.checked]]),
         ),
         ctx.attr.profiles[CodSpeedSuiteInfo],
     ]

@@ -58,7 +58,8 @@ SETTINGS = {
     ),
     "remeasure": _setting(
         default = "",
-        doc = "With any text that was not used before, walltime is measured again although nothing changed.",
+        doc = "With any text that was not used before, everything is measured again although nothing changed: times, and " +
+              "what failed for a reason that is gone.",
     ),
     "runner_version": _setting(
         default = "",

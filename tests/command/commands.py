@@ -12,6 +12,7 @@ from typing import Any
 
 import rules_codspeed.command.bench as module
 from rules_codspeed.contract.provenance import Simulator
+from rules_codspeed.results.model import Unmeasured
 from tests.collector import server as collectors
 from tests.publish.checkouts import GIT_VARIABLES, make_checkout
 from tests.publish.environments import load_environment
@@ -59,11 +60,12 @@ class Command:
         profile: str = PROFILE,
         targets: Mapping[str, Sequence[str]] = TARGETS,
         runner_version: str = "5.0.2",
+        unmeasured: Sequence[Unmeasured] = (),
     ) -> None:
         """Writes the suite, a different one each time."""
         self.runfiles = self.runfiles.with_name(f"{self.runfiles.name}1")
         self.manifest = write_suite(
-            self.runfiles, targets, simulator, profile, modes, runner_version
+            self.runfiles, targets, simulator, profile, modes, runner_version, unmeasured
         )
 
     def on(self, name: str, **more: str) -> None:

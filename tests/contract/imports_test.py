@@ -144,6 +144,8 @@ READ_JSON = {
     "publish/service/answer_json.py",
     # The collector's own answers.
     "collector/fault_injection.py",
+    # An argument of the driver, in a program that can import nothing of ours.
+    "measure/frameworks/call_tracer.py",
 }
 """The modules that parse JSON by themselves: for anything from outside that is `load_json`."""
 

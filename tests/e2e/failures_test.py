@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 import unittest
+from pathlib import Path
 
 from tests.e2e.bazel import CONSUMER, BazelTest
 
@@ -81,6 +83,24 @@ class FailuresTest(BazelTest):
 
     def test_same_benchmark_twice(self) -> None:
         self.assertIn("//broken:twice measures 'broken.c::same' twice", self.message("twice"))
+
+    def test_one_that_fails_does_not_hide_the_others(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder, "report.html")
+            options = ["--skip-upload", "--compare=none", f"--report={report}"]
+            run = self.bazel.run("run", "//broken:bench", "--", *options, succeeds=False)
+            self.assertIn("//broken:fails ended with exit status 3", report.read_text("utf-8"))
+        self.assertRegex(run.stdout, r"fib_bench\.c::fib +[0-9,]+ ")
+        self.assertIn("1 benchmark, 3 targets failed", run.stdout)
+        for reason in (
+            "//broken:fails ended with exit status 3.\n  command: ",
+            "//broken:forks starts other processes (1)",
+            "//broken:twice measures 'broken.c::same' twice",
+        ):
+            self.assertIn(f"\nfailed: {reason}", run.stdout)
+        # What only measures fails for them.
+        text = self.bazel.run("build", "-k", "//broken:bench_profiles", succeeds=False).stderr
+        self.assertIn("rules_codspeed: //broken:fails ended with exit status 3.", text)
 
     def test_pinned_variable(self) -> None:
         text = self.message("overrides_a_pin")

@@ -267,7 +267,7 @@ def test_many_rounds_become_few(tmp_path: Path) -> None:
     times = [float(number) for number in range(1000)]
     benchmark = Benchmark(SORT, "//pkg:bench", "walltime", {"median_ns": 500.0}, [times])
     now.targets[0].results.write_text(Results(SCHEMA, [benchmark], [WALLTIME_PROVENANCE]).to_json())
-    (recorded,) = read_measured(now.targets).values()
+    (recorded,) = read_measured(now.targets).benchmarks.values()
     (kept,) = recorded.rounds_ns
     assert len(kept) == 50
     assert (kept[0], kept[-1]) == (0.0, 999.0)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rules_codspeed.contract.accounting import Outcome
 from rules_codspeed.contract.provenance import Provenance
 from rules_codspeed.judge.config import Config, read_config
-from rules_codspeed.results.model import SCHEMA, Benchmark, Results
+from rules_codspeed.results.model import SCHEMA, Benchmark, Results, Unmeasured
 from tests.results.profiles import CACHE_EVENTS, Cost, Function, ProfilePart, write_profile
 from tests.results.provenance import PROVENANCE
 
@@ -19,10 +20,16 @@ SORT = "sort.cc::sort"
 FIND = "sort.cc::find"
 
 
+def without_number(uri: str, outcome: Outcome, reason: str) -> Unmeasured:
+    """A benchmark of the target that gave no number; the target itself without a URI."""
+    return Unmeasured(uri, PROVENANCE.label, PROVENANCE.mode, outcome, reason)
+
+
 def write_target(
     folder: Path,
     functions: Mapping[str, Mapping[str, int]],
     how: Provenance = PROVENANCE,
+    unmeasured: Sequence[Unmeasured] = (),
 ) -> dict[str, str]:
     """Writes results and profile of a target as its actions would.
 
@@ -30,6 +37,7 @@ def write_target(
       folder: the runfiles.
       functions: instructions by function, by URI.
       how: provenance.
+      unmeasured: what gave no number; a target that failed has no provenance.
 
     Returns:
       The target as config.json describes it.
@@ -48,7 +56,9 @@ def write_target(
         )
         for uri, costs in functions.items()
     ]
-    (own / "results.json").write_text(Results(SCHEMA, benchmarks, [how]).to_json())
+    provenance = [] if any(not one.uri for one in unmeasured) else [how]
+    results = Results(SCHEMA, benchmarks, provenance, unmeasured=list(unmeasured))
+    (own / "results.json").write_text(results.to_json())
     return {
         "label": how.label,
         "mode": how.mode,
@@ -107,9 +117,9 @@ def config(
     limits: Mapping[str, Any] | None = None,
     baseline: str | None = None,
     how: Provenance = PROVENANCE,
+    unmeasured: Sequence[Unmeasured] = (),
 ) -> Config:
     """Writes one target and its configuration; returns the latter."""
     folder.mkdir(parents=True, exist_ok=True)
-    return read_config(
-        write_config(folder, [write_target(folder, functions, how)], limits, baseline), folder
-    )
+    target = write_target(folder, functions, how, unmeasured)
+    return read_config(write_config(folder, [target], limits, baseline), folder)

@@ -86,8 +86,11 @@ def compile_c(compiler: str, hooks: Path, tmp_path_factory: pytest.TempPathFacto
         key = (str(source), *flags)
         if key not in built:
             built[key] = folder / f"program{len(built)}"
+            own = shutil.which("c++") if source.suffix == ".cc" else compiler
+            if not own:
+                pytest.skip("no C++ compiler on this machine")
             # As Bazel does: relative names, no path of this machine in the debug information.
-            arguments = [compiler, "-g", "-O1", *flags, f"-I{hooks}/includes", source.name]
+            arguments = [own, "-g", "-O1", *flags, f"-I{hooks}/includes", source.name]
             arguments += [str(core), "-o", str(built[key]), "-lpthread"]
             arguments.append(f"-fdebug-prefix-map={source.parent}=/proc/self/cwd/tests/measure")
             subprocess.run(arguments, cwd=source.parent, check=True)
@@ -153,6 +156,19 @@ def hooks_target(make_target: Callable[..., Target], program: Path) -> Callable[
 
 
 @pytest.fixture
+def google_target(make_target: Callable[..., Target], compile_c: Compile) -> Callable[..., Target]:
+    """Makes targets whose program has the interface of google_benchmark."""
+
+    def make(*args: str, **changes: Any) -> Target:
+        target = make_target(args=list(args), **changes)
+        # Linked as Bazel does with -c opt: without what is not used.
+        program = compile_c(HERE / "skips.cc", "-std=c++17", "-Wl,--gc-sections")
+        return target.stage("_main/pkg/program", program)
+
+    return make
+
+
+@pytest.fixture
 def exec_target(
     make_target: Callable[..., Target], program: Path, preload: Path
 ) -> Callable[..., Target]:
@@ -173,7 +189,7 @@ def python_target(make_target: Callable[..., Target]) -> Callable[..., Target]:
 
     def make(sources: dict[str, str], *args: str, without: str = "", **changes: Any) -> Target:
         tests = [path for path in sources if Path(path).name.startswith("bench_")]
-        python = {"interpreter": sys.executable, "imports": ["_main", "wheels~1/s"], "tests": tests}
+        python = {"interpreter": sys.executable, "imports": ["wheels~1/s"], "tests": tests}
         target = make_target(framework="pytest", python=python, args=list(args), **changes)
         for path, text in sources.items():
             target.stage(path, text)

@@ -34,7 +34,7 @@ NO_FILES = {**left.NO_FILES, "deeper": "a folder"}
 def test_map_that_is_no_file(hooks_target: Make, kind: str) -> None:
     ended = hooks_target("measure", f"leave:{kind}:map").run()
     text = ended.failed()
-    assert text.startswith("rules_codspeed: //pkg:bench left something for its profile")
+    assert text.startswith("//pkg:bench left something for its profile")
     assert re.search(r"Got: /tmp/perf-[0-9]+\.map: it is not a regular file but ", text)
     assert f"but {NO_FILES[kind]}. Expected: a regular file" in text
     clean(ended)

@@ -1,7 +1,8 @@
 // A benchmark program that does what its arguments say, in order.
 //
 // With google_benchmark's --benchmark_list_tests and --benchmark_filter= it has
-// two benchmarks, pkg/b.c::one and pkg/b.c::two[8/64].
+// two benchmarks, pkg/b.c::one and pkg/b.c::two[8/64]; with --blanks a third, whose name ends with a
+// blank. --banner prints a line before the list.
 
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -172,16 +173,19 @@ static void start(char *command) {
 }
 
 static int registered(int argc, char **argv) {
-  static const char *names[] = {"pkg/b.c::one", "pkg/b.c::two[8/64]"};
-  int listing = 0, found = 0;
+  static const char *names[] = {"pkg/b.c::one", "pkg/b.c::two[8/64]", "pkg/b.c::one "};
+  int listing = 0, found = 0, count = 2, banner = 0;
   const char *filter = NULL;
   for (int i = 1; i < argc; ++i) {
     if (strcmp(argv[i], "--benchmark_list_tests") == 0) listing = 1;
     if (strncmp(argv[i], "--benchmark_filter=", 19) == 0) filter = argv[i] + 19;
+    if (strcmp(argv[i], "--blanks") == 0) count = 3;
+    if (strcmp(argv[i], "--banner") == 0) banner = 1;
   }
   if (!listing && !filter) return 0;
   if (listing) fputs("***WARNING*** CPU scaling is enabled\n", stderr);
-  for (int i = 0; i < 2; ++i) {
+  if (listing && banner) puts("program 1.0, 2 benchmarks");
+  for (int i = 0; i < count; ++i) {
     if (listing) {
       puts(names[i]);
       continue;

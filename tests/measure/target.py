@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import rules_codspeed.measure
+from rules_codspeed.contract.accounting import parse_accounting
 
 MEASURE = Path(rules_codspeed.measure.__file__).parent
 STAGE = Path("/tmp/rules_codspeed")
@@ -73,6 +74,25 @@ class Simulator:
         return cls(description, manifest)
 
 
+def unmeasured(folder: Path) -> dict[str, tuple[str, str]]:
+    """Outcome and reason of each benchmark without a number, by URI; of a target by nothing."""
+    file = folder / "accounting.json"
+    found = parse_accounting(file.read_bytes()).unmeasured if file.exists() else []
+    return {one.uri: (one.outcome, one.reason) for one in found}
+
+
+def failure(status: int, stderr: str, folder: Path) -> str:
+    """The message of a target that failed, recorded or printed, after a check of its shape."""
+    outcome, text = ("failed", stderr) if status else unmeasured(folder).get("", ("", ""))
+    assert outcome == "failed", "the driver succeeded"
+    assert not status or text.startswith("rules_codspeed: "), text
+    assert "Traceback (most" not in text.split("last lines")[0], text
+    assert "Fix: " in text
+    assert len(text) < 20000
+    assert not STAGE.exists()
+    return text
+
+
 @dataclass
 class Ended:
     """What a run of the driver left."""
@@ -97,6 +117,11 @@ class Ended:
     def log(self) -> str:
         return (self.folder / "log").read_text(errors="replace")
 
+    @property
+    def unmeasured(self) -> dict[str, tuple[str, str]]:
+        """Outcome and reason of each benchmark without a number, by URI."""
+        return unmeasured(self.folder)
+
     def benchmarks(self, name: str = "1.out") -> dict[str, list[int]]:
         """Totals by URI of one process."""
         found: dict[str, list[int]] = {}
@@ -110,17 +135,21 @@ class Ended:
 
     def succeeded(self) -> Ended:
         assert self.status == 0, self.stderr
+        assert "" not in self.unmeasured, self.unmeasured
         return self
 
     def failed(self) -> str:
-        """The message of a run that failed, after a check of its shape."""
+        """The message of a target that failed, after a check of its shape."""
+        text = failure(self.status, self.stderr, self.folder)
+        if not self.status:
+            assert self.profile == {}
+            assert (self.folder / "provenance.json").read_text() == ""
+        return text
+
+    def stopped(self) -> str:
+        """The message of a driver that this machine kept from measuring: nothing is recorded."""
         assert self.status != 0, "the driver succeeded"
-        assert self.stderr.startswith("rules_codspeed: "), self.stderr
-        assert "Traceback (most" not in self.stderr.split("last lines")[0], self.stderr
-        assert "Fix: " in self.stderr
-        assert len(self.stderr) < 20000
-        assert not STAGE.exists()
-        return self.stderr
+        return self.failed()
 
 
 @dataclass
@@ -154,6 +183,7 @@ class Target:
             command += ["--simulator", str(self.simulator), "--profile", f"{out}/profile"]
             command += ["--kernel", str(self.kernel)]
             command += ["--provenance", f"{out}/provenance.json", "--log", f"{out}/log"]
+            command += ["--accounting", f"{out}/accounting.json"]
         return command
 
     def run(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rules_codspeed.contract.provenance import Simulator
-from rules_codspeed.results.model import SCHEMA, Benchmark, Results
+from rules_codspeed.results.model import SCHEMA, Benchmark, Results, Unmeasured
 from tests.results.provenance import provenance
 from tests.results.walltime_documents import benchmark, document
 from tests.results.walltime_provenance import walltime_provenance
@@ -99,6 +100,16 @@ def timestamps(uri_by_ts: Sequence[tuple[int, str]]) -> bytes:
     return b"".join(parts) + b"\xa7markers\x91\x81\xabSampleStart\xcd\x03\x84"
 
 
+def _write_failed(
+    runfiles: Path, names: Mapping[str, str], unmeasured: Sequence[Unmeasured]
+) -> None:
+    """Writes the outputs of a target that failed."""
+    (runfiles / names["profile"]).mkdir(parents=True)
+    (runfiles / names["provenance"]).touch()
+    found = Results(SCHEMA, [], [], unmeasured=list(unmeasured))
+    (runfiles / names["results"]).write_text(found.to_json(), encoding="utf-8")
+
+
 def write_suite(
     runfiles: Path,
     benchmarks: Mapping[str, Sequence[str]],
@@ -106,6 +117,7 @@ def write_suite(
     profile_text: str = "profile of {}\n",
     modes: Mapping[str, str] | None = None,
     runner_version: str = "5.0.2",
+    unmeasured: Sequence[Unmeasured] = (),
 ) -> Path:
     """Writes outputs and manifest as the rules do.
 
@@ -116,6 +128,7 @@ def write_suite(
       profile_text: content of each profile, with a place for the label.
       modes: mode by label, for targets that are not simulated.
       runner_version: the runner whose layout walltime profiles have.
+      unmeasured: what gave no number; a target that failed has nothing else.
 
     Returns:
       the manifest.
@@ -129,6 +142,11 @@ def write_suite(
         }
         profile = runfiles / names["profile"]
         mode = (modes or {}).get(label, "simulation")
+        others = [one for one in unmeasured if one.label == label]
+        if any(not one.uri for one in others):
+            _write_failed(runfiles, names, others)
+            targets.append({"label": label, "mode": mode, **names})
+            continue
         if mode == "walltime":
             write_walltime_profile(profile, uris)
         else:
@@ -136,6 +154,7 @@ def write_suite(
             (profile / "1.out").write_text(profile_text.replace("{}", label))
             (profile / "results" / "1.json").write_text("{}\n")
         measured = results({label: uris}, simulator, mode=mode, runner_version=runner_version)
+        measured = replace(measured, unmeasured=others)
         (runfiles / names["results"]).write_text(measured.to_json(), encoding="utf-8")
         (runfiles / names["provenance"]).write_text("{}\n")
         # As Bazel leaves its outputs.

@@ -13,9 +13,11 @@ import pytest
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.results import summarize as module
+from rules_codspeed.results.check import main as check
 from rules_codspeed.results.readers.simulation import summarize
 from rules_codspeed.results.summarize import main
 from tests.contract.log_readers import COMMANDS, obeyed, unseen
+from tests.results.accountings import write_accounting
 from tests.results.profiles import Cost, Function, ProfilePart, random_parts, write_profile
 from tests.results.provenance import PROVENANCE, provenance, provenance_json
 from tests.results.walltime_provenance import walltime_provenance_json
@@ -23,7 +25,11 @@ from tests.results.walltime_provenance import walltime_provenance_json
 TESTDATA = Path(__file__).parent / "testdata"
 
 
-def run(profile: Path, *options: str, record_text: str | None = None) -> tuple[int, Path]:
+def run(
+    profile: Path,
+    *options: str,
+    record_text: str | None = None,
+) -> tuple[int, Path]:
     """Runs the command line on a folder; returns its status and the output."""
     record = profile.parent / "provenance.json"
     record.write_text(record_text if record_text is not None else provenance_json())
@@ -35,6 +41,8 @@ def run(profile: Path, *options: str, record_text: str | None = None) -> tuple[i
         str(profile),
         "--provenance",
         str(record),
+        "--accounting",
+        str(write_accounting(profile.parent)),
         "--output",
         str(output),
     ]
@@ -57,7 +65,7 @@ def test_document(profile: Path) -> None:
     status, output = run(profile)
     assert status == 0
     document = json.loads(output.read_text(encoding="utf-8"))
-    assert list(document) == ["schema", "benchmarks", "provenance", "mixed"]
+    assert list(document) == ["schema", "benchmarks", "provenance", "mixed", "unmeasured"]
     assert document["schema"] == "rules_codspeed.results/1"
     assert document["provenance"] == [asdict(PROVENANCE)]
     assert [one["uri"] for one in document["benchmarks"]] == [
@@ -104,6 +112,7 @@ def test_runs_isolated_and_through_a_link(profile: Path, tmp_path: Path) -> None
             "sandbox/rules_codspeed/results/summarize.py",
             *("--mode", "simulation", "--measured", str(profile)),
             *("--provenance", str(record), "--output", "results.json"),
+            *("--accounting", str(write_accounting(tmp_path))),
         ],
         cwd=tmp_path,
         capture_output=True,
@@ -127,25 +136,33 @@ def error_of(capsys: pytest.CaptureFixture[str]) -> str:
     return message
 
 
-def test_truncated_profile(profile: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def failure_of(output: Path) -> str:
+    """Returns why a target failed, as its results state it: they have nothing else."""
+    document = json.loads(output.read_text(encoding="utf-8"))
+    assert (document["benchmarks"], document["provenance"]) == ([], [])
+    (only,) = document["unmeasured"]
+    assert (only["uri"], only["label"], only["outcome"]) == ("", "//pkg:bench", "failed")
+    assert "\n" not in only["reason"]
+    return str(only["reason"])
+
+
+def test_truncated_profile(profile: Path) -> None:
+    """A damaged profile is the target's fault: it does not keep others from being shown."""
     file = profile / "1.out"
     file.write_bytes(file.read_bytes()[:1500])
     status, output = run(profile)
-    assert status == 1
-    assert not output.exists()
-    message = error_of(capsys)
+    assert status == 0
+    message = failure_of(output)
     assert "//pkg:bench left a profile that cannot be read" in message
     assert f"{file}:" in message
     assert "truncated" in message
     file.write_text("events: Ir\n")
-    assert run(profile)[0] == 1
-    assert "not a callgrind profile" in error_of(capsys)
+    assert "not a callgrind profile" in failure_of(run(profile)[1])
 
 
-def test_uri_twice(profile: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_uri_twice(profile: Path) -> None:
     (profile / "4.out").write_bytes((TESTDATA / "recursion.out").read_bytes())
-    assert run(profile, "--allow-empty")[0] == 1
-    message = error_of(capsys)
+    message = failure_of(run(profile, "--allow-empty")[1])
     assert "two_benchmarks.c::fill[4096]" in message
     assert "1.out:25" in message
     assert "4.out:" in message
@@ -159,7 +176,10 @@ def test_a_name_commands_no_log(
     folder = tmp_path / "bench.profile"
     folder.mkdir()
     write_profiles(folder, [[counted(f"Client Request: {uri}", 5)]] * 2)
-    assert run(folder)[0] == 1
+    status, output = run(folder)
+    assert status == 0
+    # The action after it prints what is wrong.
+    assert check(["--results", str(output), "--output", str(tmp_path / "checked")]) == 1
     message = error_of(capsys)
     assert " twice" in message
     assert obeyed(message) == []
@@ -167,16 +187,13 @@ def test_a_name_commands_no_log(
 
 
 @pytest.mark.parametrize("content", [None, write_profile([])])
-def test_nothing_measured(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None
-) -> None:
+def test_nothing_measured(tmp_path: Path, content: bytes | None) -> None:
     folder = tmp_path / "bench.profile"
     folder.mkdir()
     if content is not None:
         part = ProfilePart("Program termination", ("Ir",), ())
         (folder / "1.out").write_bytes(write_profile([part]))
-    assert run(folder)[0] == 1
-    message = error_of(capsys)
+    message = failure_of(run(folder)[1])
     assert "//pkg:bench measured nothing" in message
     assert "allow_empty" in message
     status, output = run(folder, "--allow-empty")
@@ -189,7 +206,11 @@ def test_zero_cost_is_no_measurement(tmp_path: Path) -> None:
     (tmp_path / "1.out").write_bytes(write_profile([part]))
     with pytest.raises(CodSpeedError, match=r"counted nothing for 'a.py::t'"):
         summarize(tmp_path, PROVENANCE)
-    assert summarize(tmp_path, PROVENANCE, allow_empty=True).benchmarks == []
+    allowed = summarize(tmp_path, PROVENANCE, allow_empty=True)
+    assert allowed.benchmarks == []
+    assert [(one.uri, one.reason) for one in allowed.unmeasured] == [
+        ("a.py::t", "it counted no instruction")
+    ]
     (tmp_path / "2.out").write_bytes(write_profile([counted("Client Request: a.py::u", 7)]))
     (only,) = summarize(tmp_path, PROVENANCE, allow_empty=True).benchmarks
     assert (only.uri, only.metrics) == ("a.py::u", {"Ir": 7})
@@ -331,6 +352,8 @@ def test_missing_file(profile: Path, capsys: pytest.CaptureFixture[str]) -> None
         str(profile),
         "--provenance",
         "nowhere.json",
+        "--accounting",
+        str(write_accounting(profile.parent)),
         "--output",
         "x",
     ]

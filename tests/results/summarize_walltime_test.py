@@ -17,6 +17,7 @@ from rules_codspeed.results.readers.walltime import summarize_walltime
 from rules_codspeed.results.readers.walltime_document import parse_walltime
 from rules_codspeed.results.schema import parse_results
 from rules_codspeed.results.summarize import main
+from tests.results.accountings import write_accounting
 from tests.results.provenance import provenance_json
 from tests.results.walltime_documents import ZEROS, benchmark, document, run, walltime_json
 from tests.results.walltime_provenance import (
@@ -49,6 +50,7 @@ def start(folder: Path, text: str, *options: str, record: str | None = None) -> 
     output = folder / "results.json"
     arguments = ["--mode", "walltime", "--measured", str(folder / "walltime.json")]
     arguments += ["--provenance", str(folder / "provenance.json"), "--output", str(output)]
+    arguments += ["--accounting", str(write_accounting(folder))]
     return main([*arguments, *options]), output
 
 
@@ -164,7 +166,9 @@ def test_zeros_are_never_shown(stats: dict[str, Any]) -> None:
     message = refused(text)
     assert "took no time for 'a'. Got: no rounds, or times that are all zero, at " in message
     assert "SkipWithError" in message
-    assert [one.uri for one in summarized(text, allow_empty=True).benchmarks] == ["b"]
+    allowed = summarized(text, allow_empty=True)
+    assert [one.uri for one in allowed.benchmarks] == ["b"]
+    assert [(one.uri, one.reason) for one in allowed.unmeasured] == [("a", "it took no time")]
 
 
 def test_zeros_in_one_process_only() -> None:
@@ -181,18 +185,17 @@ def test_zeros_in_one_process_only() -> None:
         ({"mean_ns": -1.0}, "stats.mean_ns is -1.0, not a time that a benchmark can take; "),
     ],
 )
-def test_damaged_document(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], stats: dict[str, Any], fault: str
-) -> None:
+def test_damaged_document(tmp_path: Path, stats: dict[str, Any], fault: str) -> None:
     status, output = start(tmp_path, walltime_json([run(document(benchmark("a::b", **stats)))]))
-    assert (status, output.exists()) == (1, False)
-    message = capsys.readouterr().err
+    assert status == 0
+    (failed,) = parse_results(output.read_bytes()).failed
+    message = failed.reason
     assert message.startswith(
-        f"rules_codspeed: //pkg:bench left results that cannot be read. Got: {tmp_path}/walltime."
+        f"//pkg:bench left results that cannot be read. Got: {tmp_path}/walltime."
         "json: processes[0].results[0] of my-harness 1.2.3, process 12345: benchmarks[0] ('a::b')."
     )
     assert fault in message
-    assert message.count("\n") == 1
+    assert "\n" not in message
     assert "Fix: update the integration" in message
 
 
@@ -219,6 +222,8 @@ def test_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
                 "nowhere.json",
                 "--provenance",
                 record,
+                "--accounting",
+                str(write_accounting(tmp_path)),
                 "--output",
                 "x",
             ]
@@ -260,7 +265,7 @@ def test_runs_isolated_and_through_a_link(tmp_path: Path) -> None:
             "sandbox/rules_codspeed/results/summarize.py",
             *("--mode", "walltime", "--measured", "walltime.json"),
             *("--provenance", "provenance.json"),
-            *("--output", "results.json"),
+            *("--output", "results.json", "--accounting", str(write_accounting(tmp_path))),
         ],
         cwd=tmp_path,
         capture_output=True,

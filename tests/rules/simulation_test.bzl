@@ -18,7 +18,12 @@ def _simulation_test_impl(ctx):
     names = [f.basename for f in simulate.outputs.to_list()]
     asserts.equals(
         env,
-        ["plain_simulation.log", "plain_simulation.profile", "plain_simulation.provenance.json"],
+        [
+            "plain_simulation.accounting.json",
+            "plain_simulation.log",
+            "plain_simulation.profile",
+            "plain_simulation.provenance.json",
+        ],
         sorted(names),
     )
     for f in simulate.inputs.to_list():
@@ -33,8 +38,8 @@ def _simulation_test_impl(ctx):
     asserts.equals(env, "//tests/rules:plain", target[CodSpeedProfileInfo].label)
     _check_groups(env, target, {
         "log": ["plain_simulation.log"],
-        "profile": ["plain_simulation.profile", "plain_simulation.provenance.json"],
-        "results": ["plain_simulation.results.json"],
+        "profile": ["plain_simulation.checked", "plain_simulation.profile", "plain_simulation.provenance.json"],
+        "results": ["plain_simulation.checked", "plain_simulation.results.json"],
     })
     return analysistest.end(env)
 
@@ -170,8 +175,8 @@ def _suite_test_impl(ctx):
     names = [label.split(":")[1] + "_simulation" for label in labels]
     _check_groups(env, target, {
         "log": sorted([name + ".log" for name in names]),
-        "profile": sorted([name + end for name in names for end in [".profile", ".provenance.json"]]),
-        "results": sorted([name + ".results.json" for name in names]),
+        "profile": sorted([name + end for name in names for end in [".checked", ".profile", ".provenance.json"]]),
+        "results": sorted([name + end for name in names for end in [".checked", ".results.json"]]),
     })
     return analysistest.end(env)
 
@@ -186,7 +191,7 @@ def _benchmark_test_impl(ctx):
     asserts.equals(env, ["simulation"], target[CodSpeedBenchmarkInfo].measurements.keys())
     asserts.equals(
         env,
-        ["plain_simulation.results.json"],
+        ["plain_simulation.checked", "plain_simulation.results.json"],
         [f.basename for f in target[DefaultInfo].files.to_list()],
     )
     return analysistest.end(env)

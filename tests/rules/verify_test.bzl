@@ -12,7 +12,7 @@ def _verified_test_impl(ctx):
     target = analysistest.target_under_test(env)
     found = {info.label: info.verify for info in target[CodSpeedSuiteInfo].measurements.to_list()}
     asserts.equals(env, {label: int(times) for label, times in ctx.attr.times.items()}, found)
-    results = [f.basename for f in target[OutputGroupInfo].results.to_list()]
+    results = [f.basename for f in target[OutputGroupInfo].results.to_list() if f.extension == "json"]
     asserts.equals(env, len(found), len(results), "each target is measured once: " + repr(results))
     return analysistest.end(env)
 

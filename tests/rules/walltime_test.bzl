@@ -17,6 +17,7 @@ def _walltime_test_impl(ctx):
     asserts.equals(env, {}, measure.env, "no variable of the shell reaches the driver")
     asserts.true(env, measure.argv[4].endswith("py/rules_codspeed/measure/walltime/main.py"))
     asserts.equals(env, [
+        "timed_walltime.accounting.json",
         "timed_walltime.log",
         "timed_walltime.provenance.json",
         "timed_walltime.raw",
@@ -44,7 +45,12 @@ def _both_modes_test_impl(ctx):
     env = analysistest.begin(ctx)
     target = analysistest.target_under_test(env)
     asserts.equals(env, ["simulation", "walltime"], target[CodSpeedBenchmarkInfo].measurements.keys())
-    asserts.equals(env, ["timed_walltime.results.json"], _names(target[DefaultInfo].files), "the setting chooses")
+    asserts.equals(
+        env,
+        ["timed_walltime.checked", "timed_walltime.results.json"],
+        _names(target[DefaultInfo].files),
+        "the setting chooses",
+    )
     return analysistest.end(env)
 
 both_modes_test = analysistest.make(

@@ -24,6 +24,8 @@ EXEMPT = {
     "tools/archives/contents.py": "is run by repository rules, alone; they print what it says",
     "py/rules_codspeed/measure/frameworks/pytest_main.py": "runs in the measured interpreter, "
     "where nothing of ours can be imported; the driver quotes what it prints",
+    "py/rules_codspeed/measure/frameworks/call_tracer.py": "runs alone beside the program; the "
+    "driver quotes what it prints",
     "py/rules_codspeed/measure/walltime/rounds/pytest_rounds.py": "as pytest_main.py",
 }
 """Files that may print by themselves, and why."""

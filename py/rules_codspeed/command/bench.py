@@ -166,6 +166,7 @@ def _run(options: Options, stdout: TextIO) -> int:
             _resume(session, suite, options, stdout, options.resume)
             return 0
         results = collect(suite, options.allow_empty)
+        suite = suite.measured(results)
         commits = Commits(workspace, os.environ)
         if out and not session:
             _export(suite, results, out)
@@ -178,7 +179,7 @@ def _run(options: Options, stdout: TextIO) -> int:
     except PublishError as error:
         log.error(error_text(error))
         return FAILED
-    return 0
+    return FAILED if results.failed else 0
 
 
 def _open_missing_streams() -> None:

@@ -27,7 +27,7 @@ from rules_codspeed.history.store import (
 )
 from rules_codspeed.report.export import RESULTS
 from rules_codspeed.results.changes import MOVED, Change, Key, Recorded, worst
-from rules_codspeed.results.comparison import compare, recorded
+from rules_codspeed.results.comparison import compare, recorded, with_reasons
 from rules_codspeed.results.limits import default_rules
 from rules_codspeed.results.model import Results
 from rules_codspeed.results.schema import parse_results
@@ -75,9 +75,10 @@ class Past:
         """Returns what changed; nothing without a base."""
         if not self.base:
             return []
-        changes = compare(
+        compared = compare(
             self.base.benchmarks, recorded(results), lambda label, mode: default_rules(mode)
         )
+        changes = with_reasons(compared, results.unmeasured)
         since = {(one.label, one.mode): one.since for one in self.unsteady}
         return [
             _dated(_within_spread(one, self.spreads.get(one.key, {})), since.get(one.key[:2], ""))

@@ -32,6 +32,7 @@ class Options:
       token_stdin: whether the token is read from standard input.
       token_file: file with the token.
       allow_empty: whether a suite without benchmarks is right.
+      allow_failed: whether a run is published although something failed.
       allow_stock: whether numbers of the stock simulator are published.
       allow_mixed: whether numbers of machines with different contents are published.
       repository: `owner/name`, for a local run.
@@ -59,6 +60,7 @@ class Options:
     token_stdin: bool
     token_file: Path | None
     allow_empty: bool
+    allow_failed: bool
     allow_stock: bool
     allow_mixed: bool
     repository: str | None
@@ -108,6 +110,7 @@ def parse_options(arguments: Sequence[str] | None, variables: Mapping[str, str])
         token_stdin=found.token_stdin,
         token_file=found.token_file,
         allow_empty=found.allow_empty,
+        allow_failed=found.allow_failed,
         allow_stock=found.allow_stock_simulator,
         allow_mixed=found.allow_mixed_machines,
         repository=found.repository or variables.get("CODSPEED_REPOSITORY") or None,
@@ -199,6 +202,11 @@ def _add_publishing(group: argparse._ArgumentGroup) -> None:
         "--resume", type=Path, metavar="DIR", help="send what an earlier run kept in this folder"
     )
     group.add_argument("--allow-empty", action="store_true", help="accept a run without benchmarks")
+    group.add_argument(
+        "--allow-failed",
+        action="store_true",
+        help="publish what was measured although other targets or benchmarks failed",
+    )
     group.add_argument(
         "--allow-stock-simulator",
         action="store_true",

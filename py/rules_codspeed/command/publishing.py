@@ -14,6 +14,7 @@ import httpx
 
 from rules_codspeed.command.options import Options
 from rules_codspeed.command.parts import measured, not_uploaded
+from rules_codspeed.command.publishable import check_publishable
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.printing import print_json, print_message
 from rules_codspeed.contract.run_environments import EnvironmentKind
@@ -72,6 +73,7 @@ class Publisher:
         """
         check_upload_url(self.session.upload_url)
         self._summarize(suite, results)
+        check_publishable(results, self.session, allow_failed=self.options.allow_failed)
         if not (self._by_codspeed(results) and self._of_one_machine(results)):
             return
         for one in results.provenance:

@@ -75,23 +75,41 @@ class CodSpeedError(Exception):
 
     def about(self, subject: str) -> CodSpeedError:
         """Returns the error with a subject put in front: what it is about, such as a label."""
-        return CodSpeedError(
-            f"{subject}: {self.what}",
-            got=self.got,
-            expected=self.expected,
-            fix=self.fix or None,
-            below=self.below,
-        )
+        return self._like(f"{subject}: {self.what}", self.below)
 
     def with_lines(self, *lines: str) -> CodSpeedError:
         """Returns the error with more lines below."""
+        return self._like(self.what, (*self.below, *lines))
+
+    def _like(self, what: str, below: Sequence[str]) -> CodSpeedError:
+        """Returns the same error with another subject and other lines."""
         return CodSpeedError(
-            self.what,
-            got=self.got,
-            expected=self.expected,
-            fix=self.fix or None,
-            below=(*self.below, *lines),
+            what, got=self.got, expected=self.expected, fix=self.fix or None, below=below
         )
+
+
+class BenchmarkError(CodSpeedError):
+    """A benchmark is at fault, on whatever machine it is measured.
+
+    `measure/frameworks/account.py` and `results/summarize.py` catch it and record it: it must not
+    hide the numbers of other benchmarks. Any other error fails the action, which is not cached.
+    """
+
+    def _like(self, what: str, below: Sequence[str]) -> CodSpeedError:
+        return BenchmarkError(
+            what, got=self.got, expected=self.expected, fix=self.fix or None, below=below
+        )
+
+
+def of_machine(error: BenchmarkError) -> CodSpeedError:
+    """Returns an error that another machine, or this one later, may not have."""
+    return CodSpeedError(
+        error.what,
+        got=error.got,
+        expected=error.expected,
+        fix=error.fix or None,
+        below=error.below,
+    )
 
 
 def error_text(error: CodSpeedError | OSError, program: str = PROGRAM) -> str:
@@ -157,7 +175,7 @@ def _discard_output() -> None:
 
 def run_failure(
     what: str, command: Sequence[str], logs: Sequence[tuple[str, bytes]], fix: str
-) -> CodSpeedError:
+) -> BenchmarkError:
     """Returns the error of a run that went wrong.
 
     Args:
@@ -166,7 +184,7 @@ def run_failure(
       logs: name and content of what was printed; the last lines are shown.
       fix: the next step.
     """
-    return CodSpeedError(printable(what), fix=fix, below=_of_run(command, logs))
+    return BenchmarkError(printable(what), fix=fix, below=_of_run(command, logs))
 
 
 def with_run(

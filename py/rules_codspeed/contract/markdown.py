@@ -7,6 +7,9 @@ from collections.abc import Iterable
 
 from rules_codspeed.contract.escaping import visible
 
+LONGEST_NAME = 300
+"""Characters of a name in a summary: a single row must not fill it."""
+
 # All that Markdown or HTML could take for more than text, wherever it stands.
 _SPECIAL = re.compile(r"[^\w /,-]|_")
 

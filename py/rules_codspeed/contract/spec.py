@@ -61,7 +61,7 @@ class PythonProgram(NamedTuple):
 
     Attributes:
       interpreter: stage path, or absolute path of an interpreter of the machine.
-      imports: stage paths of the folders of the import path.
+      imports: stage paths of the folders that targets add to the import path.
       tests: stage paths of the files that hold benchmarks.
     """
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import BinaryIO
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.contract.file_limits import MOST_ENTRIES, MOST_LEVELS, Limit
 
@@ -42,7 +42,7 @@ _KINDS = {
 }
 
 
-class Refused(CodSpeedError):
+class Refused(BenchmarkError):
     """Something that a program left is not taken.
 
     `capture/raw_files.py` catches it where a profile does without the file; the measurement's own

@@ -43,6 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> None:
     with options.log.open("w", encoding="utf-8") as stream:
         log = Log(stream)
+        if not any(options.raw.iterdir()):
+            log.note("there is nothing to harvest: the target failed")
+            options.profile.mkdir(parents=True, exist_ok=True)
+            return
         try:
             summary = harvest(options.raw, options.profile, log)
         except (CodSpeedError, OSError) as error:

@@ -1,4 +1,4 @@
-"""test.xml: a case for each benchmark, as CI systems read it."""
+"""test.xml: a case for each benchmark, as CI systems read it, also for those without a number."""
 
 from __future__ import annotations
 
@@ -22,12 +22,17 @@ def write_junit(path: Path, config: Config, judgement: Judgement, movers: Movers
     Raises:
       OSError: the file cannot be written.
     """
+    # One that is in the baseline has its case there.
+    judged = {change.key for change in judgement.changes}
+    others = [one for one in judgement.unmeasured if (one.label, one.mode, one.uri) not in judged]
+    broken = sum(one.outcome == "failed" for one in others)
     suite = ElementTree.Element(
         "testsuite",
         name=config.test,
-        tests=str(len(judgement.changes)),
+        tests=str(len(judgement.changes) + len(others)),
         failures=str(len(judgement.failed)),
-        errors="0",
+        errors=str(broken),
+        skipped=str(len(others) - broken),
     )
     for change in judgement.changes:
         name = _xml(visible(change.uri))
@@ -36,6 +41,12 @@ def write_junit(path: Path, config: Config, judgement: Judgement, movers: Movers
             text = "\n".join(change_lines(change, movers))
             failure = ElementTree.SubElement(case, "failure", message=_xml(text.split("\n")[0]))
             failure.text = _xml(text)
+    for one in others:
+        name = _xml(visible(one.uri) or f"all of {one.label}")
+        case = ElementTree.SubElement(suite, "testcase", classname=one.label, name=name)
+        kind = "error" if one.outcome == "failed" else "skipped"
+        state = ElementTree.SubElement(case, kind, message=_xml(one.reason.split("\n")[0]))
+        state.text = _xml(one.reason)
     root = ElementTree.Element("testsuites")
     root.append(suite)
     with output_file(path) as file:

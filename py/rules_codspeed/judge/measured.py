@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.fields import read_record
@@ -18,6 +19,7 @@ from rules_codspeed.judge.config import Target
 from rules_codspeed.results.callgrind.reader import CallgrindError
 from rules_codspeed.results.changes import Key, Recorded
 from rules_codspeed.results.conditions import conditions
+from rules_codspeed.results.model import Unmeasured
 
 if TYPE_CHECKING:
     from rules_codspeed.results.graphs.call_graph import CallGraph
@@ -26,24 +28,33 @@ if TYPE_CHECKING:
 _LEVEL = re.compile(r"'[0-9]+$")
 
 
-def read_measured(targets: Sequence[Target]) -> dict[Key, Recorded]:
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What targets gave.
+
+    Attributes:
+      benchmarks: those with numbers.
+      unmeasured: those without, and the targets that failed.
+    """
+
+    benchmarks: Mapping[Key, Recorded]
+    unmeasured: Sequence[Unmeasured]
+
+
+def read_measured(targets: Sequence[Target]) -> Measured:
     """Reads the results of targets.
 
     Raises:
       CodSpeedError: they are none of this version's.
     """
     found: dict[Key, Recorded] = {}
+    unmeasured: list[Unmeasured] = []
     for target in targets:
         try:
             # An action of this version wrote and checked it: no schema is needed here.
             document = load_json(read_document(target.results, RESULTS_DOCUMENT))
-            (provenance,) = document["provenance"]
-            how = checked(read_record(Provenance, provenance))
-            under = conditions(how)
-            for one in document["benchmarks"]:
-                rounds = [_fewer(times) for times in one["rounds_ns"]]
-                key = (target.label, target.mode, one["uri"])
-                found[key] = Recorded(one["metrics"], rounds, under, how.inputs, one["noise"])
+            unmeasured += [Unmeasured(**one) for one in document["unmeasured"]]
+            found |= _benchmarks(target, document)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CodSpeedError(
                 f"no results of {target.label}",
@@ -51,6 +62,20 @@ def read_measured(targets: Sequence[Target]) -> dict[Key, Recorded]:
                 expected="results of this version of rules_codspeed",
                 fix="build the test again",
             ) from error
+    return Measured(found, unmeasured)
+
+
+def _benchmarks(target: Target, document: Any) -> dict[Key, Recorded]:
+    if not document["provenance"]:
+        return {}
+    (provenance,) = document["provenance"]
+    how = checked(read_record(Provenance, provenance))
+    under = conditions(how)
+    found = {}
+    for one in document["benchmarks"]:
+        rounds = [_fewer(times) for times in one["rounds_ns"]]
+        key = (target.label, target.mode, one["uri"])
+        found[key] = Recorded(one["metrics"], rounds, under, how.inputs, one["noise"])
     return found
 
 

@@ -56,7 +56,7 @@ def run_test(config: Config, today: datetime.date, xml: Path | None) -> int:
         from rules_codspeed.judge.junit import write_junit
 
         write_junit(xml, config, judgement, explained)
-    if not judgement.changes:
+    if not judgement.changes and not judgement.broken:
         raise CodSpeedError(
             f"{config.test} judges nothing",
             got=f"no benchmark in {len(config.targets)} targets",

@@ -12,6 +12,7 @@ from rules_codspeed.judge.explanation import Mover
 from rules_codspeed.judge.gate import Judgement
 from rules_codspeed.results.change_text import metric_text, remark
 from rules_codspeed.results.changes import Change, Key
+from rules_codspeed.results.model import Unmeasured
 
 Movers = Mapping[tuple[Key, str], Sequence[Mover]]
 """Functions that account for a change, by benchmark and metric."""
@@ -30,11 +31,15 @@ def failure_text(config: Config, judgement: Judgement, movers: Movers) -> str:
     """Returns what a person reads of a test that fails."""
     failed = judgement.failed
     count = len(judgement.changes)
-    lines = [f"{config.test}: {len(failed)} of {count} benchmarks failed.", ""]
+    lines = [f"{config.test}: {len(failed)} of {count} benchmarks failed.", ""] if failed else []
     for change in failed:
         lines += [*change_lines(change, movers), ""]
+    for one in judgement.broken:
+        first, *below = one.reason.split("\n")
+        lines += [f"{unmeasured_name(one)} failed: {first}", *below, ""]
     lines += [_expired(line, config.source) for line in judgement.expired]
-    return "\n".join([*lines, *_next_steps(config, failed)])
+    lines += _skipped(judgement)
+    return "\n".join([*lines, *(_next_steps(config, failed) if failed else [])])
 
 
 def success_text(config: Config, judgement: Judgement) -> str:
@@ -51,7 +56,21 @@ def success_text(config: Config, judgement: Judgement) -> str:
         if why := remark(change):
             remarks.setdefault(printable(why), []).append(printable(change.uri))
     lines += [f"{_first_of(uris)}: {why}" for why, uris in remarks.items()]
-    return "\n".join(lines)
+    return "\n".join(lines + _skipped(judgement))
+
+
+def _skipped(judgement: Judgement) -> list[str]:
+    """Returns a line for each reason for which benchmarks were not measured."""
+    by_reason: dict[str, list[str]] = {}
+    for one in judgement.unmeasured:
+        if one.outcome == "skipped":
+            by_reason.setdefault(one.reason, []).append(unmeasured_name(one))
+    return [f"Skipped, {reason}: {_first_of(names)}" for reason, names in by_reason.items()]
+
+
+def unmeasured_name(one: Unmeasured) -> str:
+    """Returns the name of a benchmark without a number; that of its target if all of it failed."""
+    return f"{printable(one.uri)} ({one.label})" if one.uri else one.label
 
 
 def _first_of(uris: Sequence[str]) -> str:

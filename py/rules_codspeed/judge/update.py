@@ -16,6 +16,7 @@ if __name__ == "__main__":
 
 from pathlib import Path
 
+from rules_codspeed.contract.accounting import headline
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.output.output_file import output_file
 from rules_codspeed.contract.printing import print_text
@@ -24,6 +25,7 @@ from rules_codspeed.judge.baseline_reader import read_baseline
 from rules_codspeed.judge.config import Config
 from rules_codspeed.judge.entry import run_judge
 from rules_codspeed.judge.measured import costliest, read_functions, read_measured
+from rules_codspeed.judge.text import unmeasured_name
 from rules_codspeed.results.changes import Key, Recorded
 from rules_codspeed.results.modes.mode import ProfileKind
 from rules_codspeed.results.modes.registry import mode_of
@@ -35,9 +37,18 @@ def new_baseline(config: Config, old: Baseline, today: datetime.date) -> Baselin
     Lines that accept a change stay as long as they accept anything.
 
     Raises:
-      CodSpeedError: nothing was measured.
+      CodSpeedError: nothing was measured, or something failed.
     """
-    now = read_measured(config.targets)
+    measured = read_measured(config.targets)
+    now = measured.benchmarks
+    for broken in measured.unmeasured:
+        if broken.outcome == "failed":
+            raise CodSpeedError(
+                f"{config.test} cannot be updated: {unmeasured_name(broken)} failed",
+                got=headline(broken.reason),
+                expected="a number of each benchmark that is not skipped",
+                fix="mend it first: the update would leave it out of the baseline",
+            )
     if not now:
         raise CodSpeedError(
             f"{config.test} judges nothing",

@@ -10,15 +10,21 @@ if __name__ == "__main__":
     sys.path.insert(0, os.path.abspath(__file__).rsplit("/", 3)[0])
 
 import tempfile
+from collections.abc import Mapping, Sequence
 
-from rules_codspeed.contract.errors import run_failure
-from rules_codspeed.contract.printing import OutputPrinter
+from rules_codspeed.contract.accounting import headline
+from rules_codspeed.contract.errors import BenchmarkError, run_failure
+from rules_codspeed.contract.printing import OutputPrinter, print_text
 from rules_codspeed.contract.spec import Spec
+from rules_codspeed.measure.frameworks.account import Account
+from rules_codspeed.measure.frameworks.failures import left_undone
+from rules_codspeed.measure.frameworks.framework import Ended, Framework
 from rules_codspeed.measure.frameworks.registry import make_framework
 from rules_codspeed.measure.stage import environment
+from rules_codspeed.measure.stage.deadline import Deadline
 from rules_codspeed.measure.stage.entry import options, read_manifest, read_spec, run_driver
 from rules_codspeed.measure.stage.manifest import StagePaths
-from rules_codspeed.measure.stage.process import run
+from rules_codspeed.measure.stage.process import Outcome, run
 from rules_codspeed.measure.stage.staging import Layout, fill_stage
 from rules_codspeed.measure.stage.trees import remove_tree
 
@@ -29,7 +35,7 @@ def smoke(spec: Spec, files: dict[str, str]) -> None:
     """Runs the program as it would be measured, in a stage of its own.
 
     Raises:
-      CodSpeedError: it cannot be run, fails, or ends before its benchmarks are done.
+      CodSpeedError: it cannot be run, fails, or one of its benchmarks does.
     """
     # Tests run in parallel. Programs see no link: pytest would resolve it.
     parent = os.path.realpath(os.environ.get("TEST_TMPDIR") or tempfile.gettempdir())
@@ -44,27 +50,86 @@ def smoke(spec: Spec, files: dict[str, str]) -> None:
         pins = framework.pins(environment.pins(layout, platform, ""))
         variables = environment.with_user_variables(pins, spec.env, spec.label)
         native = environment.without_runner(variables, spec.env)
-        printer = OutputPrinter()
-        outcome = run(framework.command, native, layout.main, spec.timeout_s, printer.write)
-        printer.end()
+        _Smoke(spec, layout, framework, native).run_all()
+    finally:
+        remove_tree(root, _CLEAN_UP_S)
+
+
+class _Smoke:
+    """Runs the benchmarks of a filled stage: at once, or each in a process of its own."""
+
+    def __init__(
+        self, spec: Spec, layout: Layout, framework: Framework, variables: Mapping[str, str]
+    ) -> None:
+        self._spec = spec
+        self._layout = layout
+        self._framework = framework
+        self._variables = variables
+        self._deadline = Deadline(spec.timeout_s)
+        self._account = Account(spec.label)
+        self._printer = OutputPrinter()
+
+    def run_all(self) -> None:
+        """Raises CodSpeedError if the program, or one of its benchmarks, fails."""
+        framework = self._framework
+        isolated = self._spec.isolate and not framework.whole_process
+        for name in self._names() if isolated else [""]:
+            self._run(framework.command_for(name) if name else framework.command, name)
+        for one in self._account.unmeasured:
+            print_text(f"rules_codspeed: {one.outcome}: {one.uri}: {one.reason}")
+        failed = [one for one in self._account.unmeasured if one.outcome == "failed"]
+        if failed:
+            raise BenchmarkError(
+                f"{len(failed)} {'benchmark' if len(failed) == 1 else 'benchmarks'} of "
+                f"{self._spec.label} failed",
+                fix="mend what is named below",
+                below=[f"  {one.uri}: {headline(one.reason)}" for one in failed],
+            )
+
+    def _names(self) -> list[str]:
+        command = self._framework.list_command()
+        outcome, printed = self._ask(command, "the list of its benchmarks")
+        self._check(outcome, command, " (asked for the list of its benchmarks)")
+        return self._framework.listed(printed)
+
+    def _ask(self, command: Sequence[str], what: str) -> tuple[Outcome, bytes]:
+        """Runs a command for its output; standard error is for warnings."""
+        del what
+        printed: list[bytes] = []
+        left, errors = self._deadline.left(), sys.stderr.fileno()
+        directory = self._layout.main
+        outcome = run(command, self._variables, directory, left, printed.append, errors=errors)
+        return outcome, b"".join(printed)
+
+    def _run(self, command: tuple[str, ...], name: str) -> None:
+        which = f" (benchmark {name})" if name else ""
+        directory, left = self._layout.main, self._deadline.left()
+        outcome = run(command, self._variables, directory, left, self._output)
+        self._printer.end()
+        ended = Ended()
+        if not outcome.timed_out:
+            ended = self._framework.ended(outcome, name, self._ask)
+        if not ended.explained:
+            self._check(outcome, command, which)
+        if ended.undone:
+            what = f"{self._spec.label}{which} {outcome}"
+            raise left_undone(what, ended.undone, command, [])
+        self._account.add(ended.unmeasured)
+
+    def _output(self, printed: bytes) -> None:
+        self._printer.write(printed)
+        self._framework.watch(printed)
+
+    def _check(self, outcome: Outcome, command: Sequence[str], which: str) -> None:
+        """Refuses a run that failed."""
         if outcome.timed_out or outcome.status:
-            late = f" within {spec.timeout_s} s (timeout_s)" if outcome.timed_out else ""
+            late = f" within {self._spec.timeout_s} s (timeout_s)" if outcome.timed_out else ""
             raise run_failure(
-                f"{spec.label} {outcome}{late}",
-                framework.command,
+                f"{self._spec.label}{which} {outcome}{late}",
+                command,
                 [],
                 "run this test again with --test_output=all, and fix the program",
             )
-        if left_undone := framework.unfinished():
-            raise run_failure(
-                f"{spec.label} {outcome}, but {left_undone}",
-                framework.command,
-                [],
-                "see which test ends the session or the interpreter (os._exit, pytest.exit), and "
-                "fix it",
-            )
-    finally:
-        remove_tree(root, _CLEAN_UP_S)
 
 
 def main(arguments: list[str] | None = None) -> int:

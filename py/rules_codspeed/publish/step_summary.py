@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rules_codspeed.contract.markdown import code, plain, row, table_head
+from rules_codspeed.contract.accounting import headline
+from rules_codspeed.contract.escaping import shortened
+from rules_codspeed.contract.markdown import LONGEST_NAME, code, plain, row, table_head
 from rules_codspeed.contract.output.output_file import append_whole
-from rules_codspeed.results.model import Benchmark, Results
+from rules_codspeed.results.model import Benchmark, Results, Unmeasured
 from rules_codspeed.results.modes.registry import columns
 from rules_codspeed.results.modes.sentences import Name, Sentence
 from rules_codspeed.results.notes import modes, notes
@@ -17,12 +20,13 @@ from rules_codspeed.results.notes import modes, notes
 # What GitHub accepts from one step; it shows nothing of a longer summary.
 LARGEST = 1 << 20  # bytes
 
+_LONGEST_REASON = 500  # characters
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9._~:/?#&=%-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """The text of one mode: what stands before and after the rows, and the rows."""
+    """A table: what stands before and after the rows, and the rows."""
 
     start: str
     rows: list[str]
@@ -82,6 +86,9 @@ def step_summary(suite: str, results: Results, run_url: str | None, largest: int
         for mode in modes(results)
         if (benchmarks := [one for one in results.benchmarks if one.mode == mode])
     ]
+    if results.unmeasured:
+        # First, as rows that do not fit are left out.
+        sections.insert(0, _unmeasured(results.unmeasured))
     whole = head + "".join(one.start + "".join(one.rows) + one.end for one in sections)
     return whole if len(whole.encode()) <= largest else _cut(head, sections, largest)
 
@@ -107,15 +114,40 @@ def _section(mode: str, benchmarks: Sequence[Benchmark]) -> _Section:
     # A title may be the name of a metric from outside.
     titles = (plain(one.title) for one in numbers)
     start = f"\n### {code(mode)}\n\n" + table_head("Benchmark", titles)
+    count = Counter(benchmark.uri for benchmark in benchmarks)
     rows = [
         # What is padded for a terminal is one blank here.
-        row([code(benchmark.uri), *(" ".join(one.cells[index].split()) for one in numbers)])
+        row(
+            [
+                _name(benchmark, with_label=count[benchmark.uri] > 1),
+                *(" ".join(one.cells[index].split()) for one in numbers),
+            ]
+        )
         for index, benchmark in enumerate(benchmarks)
     ]
     if not any(one.total for one in numbers):
         return _Section(start, rows, "")
     totals = (f"**{one.total}**" for one in numbers)
     return _Section(start, rows, row([f"**Total of {len(benchmarks):,}**", *totals]))
+
+
+def _unmeasured(unmeasured: Sequence[Unmeasured]) -> _Section:
+    head = row(["Not measured", "Mode", "State", "Why"]) + row([":--"] * 4)
+    rows = [
+        row([_name(one, with_label=True), code(one.mode), one.outcome, _why(one)])
+        for one in sorted(unmeasured, key=lambda one: one.outcome)
+    ]
+    return _Section(f"\n{head}", rows, "")
+
+
+def _why(one: Unmeasured) -> str:
+    return plain(shortened(headline(one.reason), _LONGEST_REASON))
+
+
+def _name(one: Benchmark | Unmeasured, with_label: bool) -> str:
+    """Returns a name, with its target where that alone sets it apart."""
+    uri = code(shortened(one.uri, LONGEST_NAME)) if one.uri else ""
+    return " ".join(filter(None, [uri, plain(one.label) if with_label else ""]))
 
 
 def _fitting(rows: Sequence[str], room: int) -> list[str]:

@@ -44,6 +44,13 @@ class Suite:
     label: str
     targets: tuple[Target, ...]
 
+    def measured(self, results: Results) -> Suite:
+        """Returns the suite without the targets that failed: these have no profile."""
+        known = {(one.label, one.mode) for one in results.provenance}
+        return Suite(
+            self.label, tuple(one for one in self.targets if (one.label, one.mode) in known)
+        )
+
 
 def read_suite(manifest: Path, locate: Locate) -> Suite:
     """Reads the manifest that the rule `codspeed_suite` writes.
@@ -88,7 +95,7 @@ def collect(suite: Suite, allow_empty: bool = False) -> Results:
       CodSpeedError: results are missing or invalid, or no target measured anything.
     """
     merged = merge(_read(target) for target in suite.targets)
-    if not merged.benchmarks and not allow_empty:
+    if not (merged.benchmarks or merged.unmeasured or allow_empty):
         raise CodSpeedError(
             f"{suite.label} has no results",
             got=f"{len(suite.targets)} targets without a benchmark",

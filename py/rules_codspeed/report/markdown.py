@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rules_codspeed.contract.markdown import code, plain, row
+from rules_codspeed.contract.escaping import shortened
+from rules_codspeed.contract.markdown import LONGEST_NAME, code, plain, row
 from rules_codspeed.report.changes import WORDS
 from rules_codspeed.results.change_text import (
     by_text,
@@ -19,7 +20,6 @@ from rules_codspeed.results.modes.registry import label
 LARGEST = 60_000
 """Bytes of a summary: GitHub takes a comment of 65,536 characters."""
 
-_LONGEST_NAME = 300  # characters
 _HEAD = "| | Benchmark | Metric | Before | Now | Change | Limit |\n|:--|:--|:--|--:|--:|--:|--:|\n"
 _MARKS = {"regressed": "🔴", "not_repeatable": "🟡", "improved": "🟢"}
 
@@ -43,7 +43,7 @@ def changes_markdown(
         for one in changes
         if one.verdict == verdict not in _MARKS and (verdict != "unchanged" or remark(one))
     ]
-    room = largest - len(head.encode()) - _LONGEST_NAME
+    room = largest - len(head.encode()) - LONGEST_NAME
     # What moved matters more, but both are to be seen.
     rows = _section("", _HEAD, moved, "", room if not others else room * 3 // 4)
     summary = f"\n<details><summary>{len(others):,} without a verdict</summary>\n"
@@ -55,8 +55,7 @@ def changes_markdown(
 
 def _short(words: str) -> str:
     """Returns text from outside in bounded length: a single row must not fill the summary."""
-    half = _LONGEST_NAME // 2
-    return f"{words[:half]}...{words[-half:]}" if len(words) > _LONGEST_NAME else words
+    return shortened(words, LONGEST_NAME)
 
 
 def _counts(changes: Sequence[Change], base: str) -> str:

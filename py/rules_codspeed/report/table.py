@@ -16,6 +16,7 @@ from rich.text import Text
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.contract.printing import print_text
 from rules_codspeed.report.names import package, short_names
+from rules_codspeed.report.unmeasured import unmeasured_lines
 from rules_codspeed.results.model import Benchmark, Results
 from rules_codspeed.results.modes.columns import Column
 from rules_codspeed.results.modes.registry import columns
@@ -24,6 +25,7 @@ from rules_codspeed.results.notes import modes, notes
 _INDENT = "  "
 _GAP = 2  # between columns of the box used
 _SHORTEST_NAME = 16
+_LONGEST_NAME = 200
 _CUT = "..."
 _UNLIMITED = 1 << 16  # names are fitted here, so that numbers are never cut
 
@@ -33,10 +35,11 @@ def print_table(suite: str, results: Results, file: TextIO, width: int | None) -
 
     Args:
       suite: label of the suite, for the title.
-      results: at least one benchmark.
+      results: at least one benchmark, measured or not.
       file: where to print.
-      width: columns of the terminal; None never shortens a name. Numbers are never
-        cut: in a narrower terminal the lines get longer than it.
+      width: columns of the terminal; None where there is none: then only names that no reader
+        could take in are shortened. Numbers are never cut: in a narrower terminal the lines get
+        longer than it.
     """
     console = Console(file=file, width=_UNLIMITED, highlight=False)
     with console.capture() as rendered:
@@ -63,6 +66,9 @@ def _print_mode(
     head, *remarks = (printable("".join(sentence)) for sentence in notes(results, mode))
     lines = [head, *(f"{remark}." for remark in remarks)]
     console.print(Text("\n".join(lines), style="dim"))
+    unmeasured = [one for one in results.unmeasured if one.mode == mode]
+    if unmeasured:
+        console.print("\n" + "\n".join(unmeasured_lines(unmeasured)), markup=False)
 
 
 def _package(benchmark: Benchmark) -> str:
@@ -105,16 +111,16 @@ def _flush_right(texts: Sequence[str]) -> list[str]:
     return [" " * (width - cell_len(text)) + text for text in texts]
 
 
-def _longest_name(aligned: Sequence[Sequence[str]], width: int | None) -> int | None:
+def _longest_name(aligned: Sequence[Sequence[str]], width: int | None) -> int:
     """Returns the columns of the terminal that the numbers leave for names."""
     if width is None:
-        return None
+        return _LONGEST_NAME
     return max(_SHORTEST_NAME, width - sum(_GAP + cell_len(head) for head, *_ in aligned))
 
 
-def _fit(text: str, longest: int | None) -> str:
+def _fit(text: str, longest: int) -> str:
     """Returns text of at most `longest` columns, its middle left out."""
-    if longest is None or cell_len(text) <= longest:
+    if cell_len(text) <= longest:
         return text
     head = (longest - len(_CUT)) // 2
     tail = longest - len(_CUT) - head

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from rules_codspeed.contract.accounting import headline
 from rules_codspeed.results.changes import (
     MOVED,
     Change,
@@ -18,7 +19,7 @@ from rules_codspeed.results.conditions import conditions, incomparable
 from rules_codspeed.results.contents import unknown
 from rules_codspeed.results.limits import Limits, Rules
 from rules_codspeed.results.metric_verdict import FEWEST_ROUNDS, judge_metric
-from rules_codspeed.results.model import Benchmark, Results
+from rules_codspeed.results.model import Benchmark, Results, Unmeasured
 from rules_codspeed.results.modes.registry import is_timed, mode_of
 from rules_codspeed.results.renames import renames
 
@@ -65,6 +66,24 @@ def compare(
     was = renames(gone, added, is_renamed)
     keys = (before.keys() | after.keys()) - set(was.values())
     return [_renamed(change(key, was.get(key)), was.get(key)) for key in sorted(keys)]
+
+
+def with_reasons(changes: Sequence[Change], unmeasured: Iterable[Unmeasured]) -> list[Change]:
+    """Returns changes in which a benchmark that is missing now states why.
+
+    Args:
+      changes: of `compare`.
+      unmeasured: what gave no number now.
+    """
+    why = {(one.label, one.mode, one.uri): one for one in unmeasured}
+
+    def explained(change: Change) -> Change:
+        found = why.get(change.key) or why.get((change.label, change.mode, ""))
+        if change.verdict != "missing" or not found:
+            return change
+        return replace(change, reason=f"{found.outcome}: {headline(found.reason)}")
+
+    return list(map(explained, changes))
 
 
 def _exact(key: Key, one: Recorded) -> int | float | None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
+from rules_codspeed.contract.accounting import Outcome
 from rules_codspeed.contract.provenance import Provenance
 from rules_codspeed.results.mixed import Mixed, mixed
 
@@ -42,19 +43,45 @@ class Benchmark:
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
-    """The results of a target or a suite.
+class Unmeasured:
+    """A benchmark, or a target as a whole, that gave no number.
 
     Attributes:
-      benchmarks: sorted by label, mode and URI.
-      provenance: how each label and mode was measured.
+      uri: identity of the benchmark in its program; empty for all that the target has.
+      label: Bazel label of the benchmark target.
+      mode: how it was to be measured.
+      outcome: `skipped` as its author had it, or `failed`.
+      reason: for people; the first line is a sentence, those below it show more.
+    """
+
+    uri: str
+    label: str
+    mode: str
+    outcome: Outcome
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The results of a target or a suite: each benchmark is measured, skipped or failed.
+
+    Attributes:
+      benchmarks: those that were measured, sorted by label, mode and URI.
+      provenance: how each label and mode was measured; of a target that failed there is none.
       mixed: what differs among the machines that measured; empty if nothing does.
+      unmeasured: the benchmarks without a number, and the targets that failed, sorted likewise.
     """
 
     schema: Literal["rules_codspeed.results/1"]
     benchmarks: list[Benchmark]
     provenance: list[Provenance]
     mixed: list[Mixed] = field(default_factory=list)
+    unmeasured: list[Unmeasured] = field(default_factory=list)
+
+    @property
+    def failed(self) -> list[Unmeasured]:
+        """The benchmarks and targets that failed."""
+        return [one for one in self.unmeasured if one.outcome == "failed"]
 
     def to_json(self) -> str:
         """Returns the document; equal results give equal bytes."""
@@ -65,12 +92,15 @@ def merge(parts: Iterable[Results]) -> Results:
     """Merges several documents into one, sorted."""
     benchmarks: list[Benchmark] = []
     provenance: list[Provenance] = []
+    unmeasured: list[Unmeasured] = []
     for part in parts:
         benchmarks += part.benchmarks
         provenance += part.provenance
+        unmeasured += part.unmeasured
     return Results(
         SCHEMA,
         sorted(benchmarks, key=lambda one: (one.label, one.mode, one.uri)),
         sorted(provenance, key=lambda one: (one.label, one.mode)),
         mixed(provenance),
+        sorted(unmeasured, key=lambda one: (one.label, one.mode, one.uri)),
     )

@@ -10,9 +10,9 @@ from rules_codspeed.results.modes.sentences import Name, Sentence
 
 
 def modes(results: Results) -> list[str]:
-    """Returns the modes in which anything was measured, sorted."""
-    measured = {one.mode for one in results.benchmarks}
-    return sorted(measured | {one.mode for one in results.provenance})
+    """Returns the modes in which anything was measured, or was to be, sorted."""
+    parts = (results.benchmarks, results.provenance, results.unmeasured)
+    return sorted({one.mode for part in parts for one in part})
 
 
 def notes(results: Results, mode: str) -> list[Sentence]:
@@ -23,9 +23,20 @@ def notes(results: Results, mode: str) -> list[Sentence]:
       mode: of those benchmarks.
     """
     found = mode_of(mode).notes([one for one in results.provenance if one.mode == mode])
+    return [_counted(results, mode) + found.how, *_mixed(results, mode), *found.remarks]
+
+
+def _counted(results: Results, mode: str) -> Sentence:
+    """Returns how many benchmarks there are, and what became of those without a number."""
     count = sum(one.mode == mode for one in results.benchmarks)
-    head: Sentence = (f"{count:,} benchmark{'' if count == 1 else 's'}",)
-    return [head + found.how, *_mixed(results, mode), *found.remarks]
+    parts = [f"{count:,} benchmark{'' if count == 1 else 's'}"]
+    others = [one for one in results.unmeasured if one.mode == mode]
+    for outcome in ("skipped", "failed"):
+        if left := sum(one.outcome == outcome and bool(one.uri) for one in others):
+            parts.append(f"{left:,} {outcome}")
+    if targets := sum(not one.uri for one in others):
+        parts.append(f"{targets:,} target{'' if targets == 1 else 's'} failed")
+    return (", ".join(parts),)
 
 
 def _mixed(results: Results, mode: str) -> Iterator[Sentence]:

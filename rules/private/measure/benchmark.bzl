@@ -46,13 +46,14 @@ def _benchmark_target_impl(ctx):
 
     # In every output group: a command that measures nothing must fail.
     nothing = [] if selected else [_nothing_selected(ctx, modes, measurements.keys())]
-    results = depset(nothing + [info.results for info in selected])
+    checked = nothing + [info.checked for info in selected]
+    results = depset(checked + [info.results for info in selected])
     return [
         DefaultInfo(files = results),
         CodSpeedBenchmarkInfo(label = stable_label(ctx.label), measurements = measurements),
         OutputGroupInfo(
             log = depset(nothing + [info.log for info in selected]),
-            profile = depset(nothing + [f for info in selected for f in [info.profile, info.provenance]]),
+            profile = depset(checked + [f for info in selected for f in [info.profile, info.provenance]]),
             results = results,
         ),
     ]
@@ -205,6 +206,9 @@ def codspeed_benchmark(
     codspeed_smoke_test(
         name = name + "_smoke_test",
         arguments = args + smoke_args,
+        filter_args = filter_args,
+        isolate = isolate,
+        list_args = list_args,
         tags = tags,
         visibility = ["//visibility:private"],
         **common

@@ -3,9 +3,11 @@
 A mode is a file in this folder. It describes itself with `mode`, makes its rule with
 `measuring_rule`, and is listed in modes.bzl. Each measurement is one action that runs
 the mode's driver on a staged program, for some modes one that makes the profile folder from
-its outputs, and `CodSpeedResults`, which reads the numbers.
+its outputs, and `CodSpeedResults`, which reads the numbers. These succeed where the benchmark is
+at fault, and record it; `CodSpeedCheck` then fails the build of the benchmark.
 """
 
+load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("//rules:providers.bzl", "CodSpeedProfileInfo")
 load("//rules/private:python_tool.bzl", "PYTHON_TOOLCHAIN_TYPE", "driver_sources", "program_runtime", "python_runtime", "run_driver")
 load(":bytecode.bzl", "BytecodeInfo", "bytecode_folders")
@@ -51,7 +53,7 @@ def mode(
       mnemonic: mnemonic of the measuring action.
       progress: what the measuring action does, before the label.
       driver: label of the py_library whose main.py the measuring action runs. It gets `--spec`,
-        `--files`, what `inputs` adds, the outputs, `--provenance` and `--log`.
+        `--files`, what `inputs` adds, the outputs, `--provenance`, `--accounting` and `--log`.
       outputs: dict from a name to an `output`. Without `harvest` it has `profile`, the
         profile folder, which may be empty.
       read: key in `outputs`: what results/readers/<name>.py, or else numbers.py beside it, reads
@@ -114,6 +116,7 @@ def _write_spec(ctx, mode, runtime, fields):
         allow_empty = ctx.attr.allow_empty,
         mode = mode.name,
         platform = target_platform(ctx),
+        remeasure = ctx.attr._remeasure[BuildSettingInfo].value,
         **fields
     ), indent = " ") + "\n")
     return spec
@@ -156,8 +159,11 @@ def _measure(ctx, mode, runtime, fields):
     spec = _write_spec(ctx, mode, runtime, fields)
     own = mode.inputs(ctx) if mode.inputs else struct(options = {}, files = depset())
     outputs = _declared(ctx, mode)
-    provenance = ctx.actions.declare_file(ctx.label.name + ".provenance.json")
-    log = ctx.actions.declare_file(ctx.label.name + ".log")
+    described = {
+        "accounting": ctx.actions.declare_file(ctx.label.name + ".accounting.json"),
+        "log": ctx.actions.declare_file(ctx.label.name + ".log"),
+        "provenance": ctx.actions.declare_file(ctx.label.name + ".provenance.json"),
+    }
 
     arguments = ctx.actions.args()
     arguments.add("--spec", spec)
@@ -166,8 +172,8 @@ def _measure(ctx, mode, runtime, fields):
         arguments.add(option, file)
     for name, of in mode.outputs.items():
         _add_path(arguments, of.option, of, outputs[name])
-    arguments.add("--provenance", provenance)
-    arguments.add("--log", log)
+    for name, file in described.items():
+        arguments.add("--" + name, file)
     run_driver(
         ctx,
         runtime,
@@ -182,7 +188,7 @@ def _measure(ctx, mode, runtime, fields):
             bytecode,
         ],
         wheels = ctx.attr._wheels,
-        outputs = outputs.values() + [provenance, log],
+        outputs = outputs.values() + described.values(),
         mnemonic = mode.mnemonic,
         progress_message = mode.progress + " %{label}",
         execution_requirements = mode.requirements(ctx),
@@ -190,7 +196,7 @@ def _measure(ctx, mode, runtime, fields):
         exec_group = "measure",
         toolchain = mode.toolchain_type or PYTHON_TOOLCHAIN_TYPE,
     )
-    return dict(outputs, provenance = provenance, log = log)
+    return outputs | described
 
 def _read_results(ctx, mode, runtime, measured):
     """Declares the CodSpeedResults action; returns its output."""
@@ -199,6 +205,7 @@ def _read_results(ctx, mode, runtime, measured):
     arguments.add("--mode", mode.name)
     _add_path(arguments, "--measured", mode.outputs[mode.read], measured[mode.read])
     arguments.add("--provenance", measured["provenance"])
+    arguments.add("--accounting", measured["accounting"])
     arguments.add("--output", results)
     if ctx.attr.allow_empty:
         arguments.add("--allow-empty")
@@ -208,7 +215,7 @@ def _read_results(ctx, mode, runtime, measured):
         main = ctx.file._reader,
         sources = driver_sources(ctx.attr._results),
         arguments = arguments,
-        inputs = [depset([measured[mode.read], measured["provenance"]])],
+        inputs = [depset([measured[mode.read], measured["provenance"], measured["accounting"]])],
         outputs = [results],
         mnemonic = "CodSpeedResults",
         progress_message = "Reading the {} of %{{label}}".format(mode.read),
@@ -217,6 +224,28 @@ def _read_results(ctx, mode, runtime, measured):
         toolchain = PYTHON_TOOLCHAIN_TYPE,
     )
     return results
+
+def _check(ctx, runtime, results):
+    """Declares the CodSpeedCheck action, which fails where a benchmark did; returns its output."""
+    checked = ctx.actions.declare_file(ctx.label.name + ".checked")
+    arguments = ctx.actions.args()
+    arguments.add("--results", results)
+    arguments.add("--output", checked)
+    run_driver(
+        ctx,
+        runtime,
+        main = ctx.file._checker,
+        sources = driver_sources(ctx.attr._check),
+        arguments = arguments,
+        inputs = [depset([results])],
+        outputs = [checked],
+        mnemonic = "CodSpeedCheck",
+        progress_message = "Checking the results of %{label}",
+        execution_requirements = WITHOUT_NETWORK,
+        exec_group = "measure",
+        toolchain = PYTHON_TOOLCHAIN_TYPE,
+    )
+    return checked
 
 def _measurement(ctx, mode):
     """Implements the measuring rules."""
@@ -232,9 +261,11 @@ def _measurement(ctx, mode):
         logs.append(harvested.log)
         raw = {"raw": depset([measured[name] for name in mode.outputs])}
     results = _read_results(ctx, mode, runtime, measured)
+    checked = _check(ctx, runtime, results)
     return [
-        DefaultInfo(files = depset([results])),
+        DefaultInfo(files = depset([results, checked])),
         CodSpeedProfileInfo(
+            checked = checked,
             label = benchmark_label(ctx),
             log = measured["log"],
             mode = mode.name,
@@ -245,8 +276,8 @@ def _measurement(ctx, mode):
         ),
         OutputGroupInfo(
             log = depset(logs),
-            profile = depset([profile, measured["provenance"]]),
-            results = depset([results]),
+            profile = depset([profile, measured["provenance"], checked]),
+            results = depset([results, checked]),
             **raw
         ),
     ]
@@ -260,6 +291,11 @@ def _attributes(mode):
         "_allowlist_function_transition": attr.label(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),
+        "_check": attr.label(default = "//py/rules_codspeed/results:check", cfg = "exec"),
+        "_checker": attr.label(
+            default = "//py/rules_codspeed/results:check.py",
+            allow_single_file = True,
+        ),
         "_driver": attr.label(default = mode.driver + ":main.py", allow_single_file = True),
         "_interpreter_bytecode": attr.label(
             default = "//rules/private/measure:interpreter_bytecode",
@@ -270,6 +306,7 @@ def _attributes(mode):
             default = "//py/rules_codspeed/results:summarize.py",
             allow_single_file = True,
         ),
+        "_remeasure": attr.label(default = "//rules/settings:remeasure"),
         "_results": attr.label(default = "//py/rules_codspeed/results", cfg = "exec"),
         "_wheels": attr.label_list(default = mode.wheels, cfg = "exec"),
     } | mode.arguments | mode.attrs

@@ -215,7 +215,7 @@ def _python_fields(ctx, runtime):
     if own.interpreter:
         interpreter = runfiles_path(own.interpreter.short_path, workspace)
     return {
-        "imports": [workspace] + info.imports.to_list(),
+        "imports": info.imports.to_list(),
         "interpreter": interpreter,
         "tests": [
             runfiles_path(f.short_path, workspace)

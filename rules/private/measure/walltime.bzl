@@ -62,7 +62,6 @@ def _spec(ctx):
         "perf": _perf(ctx),
         "processes": _processes(ctx),
         "profiler": ctx.attr._profiler[BuildSettingInfo].value,
-        "remeasure": ctx.attr._remeasure[BuildSettingInfo].value,
         "runner_version": ctx.attr._runner_version[BuildSettingInfo].value,
         "unwinding": "" if ctx.attr.unwinding == "auto" else ctx.attr.unwinding,
         "walltime_args": _walltime_args(ctx),
@@ -137,7 +136,6 @@ WALLTIME = mode(
         # In this mode the driver times a whole process: no library is preloaded.
         "_preload": attr.label(allow_single_file = True),
         "_profiler": attr.label(default = "//rules/settings:profiler"),
-        "_remeasure": attr.label(default = "//rules/settings:remeasure"),
         "_runner_version": attr.label(default = "//rules/settings:runner_version"),
     },
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.measure.target import STAGE, Target
+from tests.measure.target import STAGE, Ended, Target
 
 Make = Callable[..., Target]
 
@@ -25,7 +25,101 @@ def test_hooks_isolated(hooks_target: Make) -> None:
 
 def test_hooks_isolated_filter_that_finds_nothing(hooks_target: Make) -> None:
     text = hooks_target(isolate=True, filter_args=["--benchmark_filter=^nothing$"]).run().failed()
-    assert "(benchmark pkg/b.c::one) measured nothing" in text
+    assert "measured nothing: of its 2 benchmarks 2 failed" in text
+    assert "lists 'pkg/b.c::one', but measured nothing when asked for it" in text
+
+
+def test_hooks_isolated_filter_that_is_not_exact(hooks_target: Make) -> None:
+    text = hooks_target(isolate=True, filter_args=["--benchmark_filter=^pkg/b.c"]).run().failed()
+    assert "measured 'pkg/b.c::one' when it was asked for 'pkg/b.c::one', and again" in text
+    assert "asked for 'pkg/b.c::two[8/64]'" in text
+    assert "Fix: let filter_args choose the one benchmark" in text
+
+
+def test_hooks_isolated_list_with_a_banner(hooks_target: Make) -> None:
+    ended = hooks_target("--banner", isolate=True).run().succeeded()
+    outcome, reason = ended.unmeasured.pop("program 1.0, 2 benchmarks")
+    assert outcome == "failed"
+    assert "lists 'program 1.0, 2 benchmarks', but measured nothing" in reason
+    assert "let list_args print names of benchmarks only" in reason
+    # What can be measured is.
+    assert len([name for name in ended.profile if name.endswith(".out")]) == 3
+
+
+def test_hooks_isolated_names_are_exact(hooks_target: Make) -> None:
+    ended = hooks_target("--blanks", isolate=True).run().succeeded()
+    names = [name for n in (1, 2, 3) for name in ended.benchmarks(f"{n}.out")]
+    assert names == ["pkg/b.c::one", "pkg/b.c::two[8/64]", "pkg/b.c::one "]
+    assert ended.unmeasured == {}
+
+
+def test_hooks_isolated_one_that_fails(google_target: Make) -> None:
+    """It does not keep the others from being measured, nor them from being shown."""
+    ended = google_target("third=exit", isolate=True).run().succeeded()
+    assert [uri for file in _profiles(ended) for uri in ended.benchmarks(file)] == GOOGLE[:2]
+    ((uri, (outcome, reason)),) = ended.unmeasured.items()
+    assert (uri, outcome) == (GOOGLE[2], "failed")
+    assert "(benchmark pkg/b.cc::third) ended with exit status 3" in reason
+
+
+def test_hooks_isolated_one_that_takes_all_the_time(google_target: Make) -> None:
+    """The others are not forgotten."""
+    text = google_target("first=hang", isolate=True, timeout_s=5).run().failed()
+    assert "measured nothing: of its 3 benchmarks 3 failed" in text
+    assert "pkg/b.cc::first: //pkg:bench (benchmark pkg/b.cc::first) did not end within 5 s" in text
+    assert "pkg/b.cc::third: it was not run: what came before took all of timeout_s" in text
+
+
+GOOGLE = ["pkg/b.cc::first", "pkg/b.cc::second[int, std\\:\\:x]", "pkg/b.cc::third"]
+
+
+@pytest.mark.parametrize("isolate", [False, True])
+@pytest.mark.parametrize(
+    ("how", "outcome", "reason"),
+    [
+        ("error", "failed", "SkipWithError: input file is missing"),
+        ("message", "skipped", "needs a GPU, which this machine has not"),
+        ("late", "failed", "SkipWithError: wrong result"),
+        ("break", "failed", "SkipWithError: wrong result"),
+    ],
+)
+def test_google_benchmark_that_skips_itself(
+    google_target: Make, how: str, outcome: str, reason: str, isolate: bool
+) -> None:
+    for name, number in (("second", 1), ("third", 2)):
+        target = google_target(f"{name}={how}", isolate=isolate)
+        ended = target.run(f"{name}-{how}").succeeded()
+        measured = [uri for file in _profiles(ended) for uri in ended.benchmarks(file)]
+        assert measured == [uri for uri in GOOGLE if uri != GOOGLE[number]]
+        assert ended.unmeasured == {GOOGLE[number]: (outcome, reason)}
+
+
+def test_google_benchmarks_that_all_skip_themselves(google_target: Make) -> None:
+    args = ("first=message", "second=message", "third=message")
+    text = google_target(*args).run().failed()
+    assert "measured nothing: of its 3 benchmarks all were skipped" in text
+    assert "pkg/b.cc::first: needs a GPU" in text
+    ended = google_target(*args, allow_empty=True).run("allowed").succeeded()
+    assert [outcome for outcome, _ in ended.unmeasured.values()] == ["skipped"] * 3
+
+
+def test_google_benchmark_that_reports_nothing(google_target: Make) -> None:
+    ended = google_target("second=return").run().succeeded()
+    assert list(ended.benchmarks()) == [GOOGLE[0], GOOGLE[2]]
+    outcome, reason = ended.unmeasured[GOOGLE[1]]
+    assert outcome == "failed"
+    assert "it is listed, and left no number" in reason
+    assert "KeepRunning" in reason
+
+
+def test_google_benchmark_where_nothing_may_be_traced(google_target: Make, refuse: Path) -> None:
+    ended = google_target("second=error").run(prefix=[str(refuse), "ptrace"])
+    assert "//pkg:bench: a benchmark that skips itself would not be seen" in ended.stderr
+    assert len(ended.succeeded().benchmarks()) == 3
+
+
+def _profiles(ended: Ended) -> list[str]:
+    return [name for name in ended.profile if name.endswith(".out")]
 
 
 def test_hooks_isolated_without_list(hooks_target: Make) -> None:

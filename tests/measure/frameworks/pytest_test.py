@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
-from tests.measure.target import Target
+from tests.measure.target import Ended, Target
 
 Make = Callable[..., Target]
 
@@ -44,6 +44,168 @@ def test_pytest_isolated(python_target: Make) -> None:
         ["pkg/bench_a.py::test_marked"],
         [],
     ]
+    assert ended.unmeasured == {"pkg/bench_b.py::test_skipped": ("skipped", "not here")}
+
+
+ODD = """
+import asyncio, unittest
+import pytest
+
+def test_measured(benchmark): benchmark(sum, range(100))
+
+@pytest.mark.skip(reason="needs a GPU")
+def test_skipped(benchmark): benchmark(sum, range(200))
+
+@pytest.mark.xfail(reason="wrong since the last release", run=False)
+def test_not_run(benchmark): benchmark(sum, range(200))
+
+@pytest.mark.xfail(reason="wrong since the last release")
+def test_expected_to_fail(benchmark): assert benchmark(sum, range(200)) == 0
+
+@pytest.mark.xfail(reason="wrong since the last release")
+def test_expected_to_fail_before(benchmark): assert False
+
+@pytest.mark.xfail(reason="it was mended")
+def test_passes_unexpectedly(benchmark): benchmark(sum, range(100))
+
+def test_skips_itself(benchmark): pytest.skip("no data")
+
+@pytest.mark.benchmark
+def test_marked_skips_itself(): pytest.skip("no data")
+
+def test_skips_after_measuring(benchmark):
+    benchmark(sum, range(100))
+    pytest.skip("no use")
+
+def test_never_calls(benchmark): assert sum(range(200)) == 19900
+
+def test_returns_early(benchmark):
+    if True: return
+    benchmark(sum, range(100))
+
+def test_fails_after_measuring(benchmark): assert benchmark(sum, range(100)) == 0
+
+@pytest.mark.benchmark
+def test_marked_fails(): raise ValueError("of the work")
+
+def test_fails_inside(benchmark): benchmark(int, "x")
+
+@pytest.fixture
+def broken(): raise OSError("no such table")
+
+def test_setup_fails(broken, benchmark): benchmark(sum, range(100))
+
+@pytest.fixture
+def leaky():
+    yield
+    raise OSError("still open")
+
+def test_teardown_fails(leaky, benchmark): benchmark(sum, range(100))
+
+async def work(n): return sum(range(n))
+
+def test_coroutine(benchmark): benchmark(work, 1000)
+
+def test_coroutine_pedantic(benchmark): benchmark.pedantic(work, args=(1000,))
+
+async def numbers(n):
+    for i in range(n): yield i
+
+def test_async_generator(benchmark): benchmark(numbers, 1000)
+
+def test_generator(benchmark): benchmark(lambda: (i for i in range(1000)))
+
+def test_awaited(benchmark): assert benchmark(lambda: asyncio.run(work(1000))) == 499500
+
+@pytest.mark.benchmark
+class CaseTest(unittest.TestCase):
+    @pytest.fixture(autouse=True)
+    def take(self, benchmark): self.benchmark = benchmark
+
+    def test_uses_the_fixture(self): self.benchmark(sum, range(200))
+
+    def test_marked_only(self): assert sum(range(200)) == 19900
+
+def test_with_subtests(benchmark, subtests):
+    with subtests.test("a"): pytest.skip("a part")
+    benchmark(sum, range(100))
+"""
+MODULE = """
+import pytest
+pytest.importorskip("no_such_module")
+
+def test_there(benchmark): benchmark(sum, range(100))
+"""
+ODD_MEASURED = [
+    "test_measured",
+    "test_passes_unexpectedly",
+    "test_awaited",
+    "CaseTest::test_uses_the_fixture",
+    "test_with_subtests",
+]
+COROUTINE = "the measured function returned a coroutine that was not awaited"
+NEVER = "it passes, but measures nothing: it does not call `benchmark`"
+GENERATOR = "the measured function returned a generator, which had not run"
+ODD_UNMEASURED = {
+    "test_skipped": ("skipped", "needs a GPU"),
+    "test_not_run": ("skipped", "expected to fail, and not run: wrong since the last release"),
+    "test_expected_to_fail": ("skipped", "expected to fail: wrong since the last release"),
+    "test_expected_to_fail_before": ("skipped", "expected to fail: wrong since the last release"),
+    "test_skips_itself": ("skipped", "no data"),
+    "test_marked_skips_itself": ("skipped", "no data"),
+    "test_skips_after_measuring": ("skipped", "no use"),
+    "test_never_calls": ("failed", NEVER),
+    "test_returns_early": ("failed", NEVER),
+    "test_fails_after_measuring": ("failed", "the test failed: assert 4950 == 0"),
+    "test_marked_fails": ("failed", "the test failed: ValueError: of the work"),
+    "test_fails_inside": ("failed", "the test failed: ValueError: invalid literal"),
+    "test_setup_fails": ("failed", "its setup failed: OSError: no such table"),
+    "test_teardown_fails": ("failed", "its teardown failed: OSError: still open"),
+    "test_coroutine": ("failed", COROUTINE),
+    "test_coroutine_pedantic": ("failed", COROUTINE),
+    "test_async_generator": ("failed", GENERATOR),
+    "test_generator": ("failed", GENERATOR),
+    "CaseTest::test_marked_only": ("failed", NEVER),
+    "pkg/bench_there.py": ("skipped", "could not import 'no_such_module'"),
+}
+
+
+def _check_accounts(ended: Ended, names: Sequence[str]) -> None:
+    files = [name for name in ended.profile if name.endswith(".out")]
+    measured = [uri for name in files for uri in ended.benchmarks(name)]
+    expected = [name for name in names if name in ODD_MEASURED]
+    assert sorted(measured) == sorted(f"pkg/bench_odd.py::{name}" for name in expected)
+    unmeasured = {
+        name.removeprefix("pkg/bench_odd.py::"): why for name, why in ended.unmeasured.items()
+    }
+    assert unmeasured.keys() == set(names) - set(expected)
+    for name, (outcome, reason) in unmeasured.items():
+        assert (outcome, reason[: len(ODD_UNMEASURED[name][1])]) == ODD_UNMEASURED[name], name
+
+
+def test_pytest_accounts_for_each_benchmark(python_target: Make) -> None:
+    sources = {"_main/pkg/bench_odd.py": ODD, "_main/pkg/bench_there.py": MODULE}
+    ended = python_target(sources).run().succeeded()
+    _check_accounts(ended, [*ODD_MEASURED, *ODD_UNMEASURED])
+
+
+def test_pytest_accounts_the_same_in_isolation(python_target: Make) -> None:
+    names = ["test_marked_skips_itself", "test_never_calls", "test_fails_after_measuring"]
+    sources = {"_main/pkg/bench_odd.py": ODD, "_main/pkg/bench_there.py": MODULE}
+    target = python_target(sources, "-k", " or ".join([*names, "uses_the_fixture"]), isolate=True)
+    measured = "CaseTest::test_uses_the_fixture"
+    _check_accounts(target.run().succeeded(), [*names, measured, "pkg/bench_there.py"])
+
+
+def test_pytest_names_are_exact(python_target: Make) -> None:
+    bench = """
+import pytest
+@pytest.mark.parametrize("n", [1, 2], ids=["parse (2 files) ", " a::b[c] "])
+def test_n(benchmark, n): benchmark(sum, range(n))
+"""
+    ended = python_target({"_main/bench_a.py": bench}, isolate=True).run().succeeded()
+    names = [uri for n in (1, 2) for uri in ended.benchmarks(f"{n}.out")]
+    assert names == ["bench_a.py::test_n[parse (2 files) ]", "bench_a.py::test_n[ a::b[c] ]"]
 
 
 @pytest.mark.parametrize(
@@ -66,14 +228,11 @@ def test_third(benchmark): benchmark(lambda: 1); assert False
     assert "pytest ran " in text or "was ended before pytest was done" in text
 
 
-def test_pytest_skipped(python_target: Make) -> None:
-    sources = {"_main/bench_a.py": BENCH, "_main/bench_b.py": SKIPPED}
-    assert len(python_target(sources).run().succeeded().benchmarks()) == 3
-
-
-def test_pytest_skipped_altogether(python_target: Make) -> None:
-    text = python_target({"_main/bench_b.py": SKIPPED}).run().failed()
-    assert "measured nothing" in text
+@pytest.mark.parametrize("isolate", [False, True])
+def test_pytest_skipped_altogether(python_target: Make, isolate: bool) -> None:
+    text = python_target({"_main/bench_b.py": SKIPPED}, isolate=isolate).run().failed()
+    assert "//pkg:bench measured nothing: of its 1 benchmarks all were skipped" in text
+    assert "  bench_b.py::test_skipped: not here" in text
 
 
 def test_pytest_of_another_repository(python_target: Make) -> None:
@@ -82,12 +241,38 @@ def test_pytest_of_another_repository(python_target: Make) -> None:
     assert ended.provenance["interpreter"] == " ".join(sys.version.split())
 
 
+def test_pytest_imports_from_the_root_of_each_repository(python_target: Make) -> None:
+    """As the launcher of a py_binary does."""
+    bench = "import lib.words\ndef test_a(benchmark): benchmark(lib.words.count)\n"
+    words = "def count(): return 3\n"
+    sources = {"_main/bench_a.py": bench, "far~1.0/lib/words.py": words}
+    ended = python_target(sources).run().succeeded()
+    assert list(ended.benchmarks()) == ["bench_a.py::test_a"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pytest.ini", "[pytest]\npython_functions = measure_*\n"),
+        ("pyproject.toml", '[tool.pytest.ini_options]\npython_functions = "measure_*"\n'),
+        ("tox.ini", "[tox]\n[pytest]\npython_functions = measure_*\n"),
+        ("setup.cfg", "[tool:pytest]\npython_functions = measure_*\n"),
+    ],
+)
+def test_pytest_is_configured_by_declared_files(python_target: Make, name: str, text: str) -> None:
+    bench = "def measure_a(benchmark): benchmark(sum, range(9))\ndef test_b(benchmark): 1 / 0\n"
+    # One without a section of pytest's does not end the search.
+    sources = {"_main/a/bench_a.py": bench, f"_main/{name}": text, "_main/a/setup.cfg": "[x]\n"}
+    ended = python_target(sources).run().succeeded()
+    assert list(ended.benchmarks()) == ["a/bench_a.py::measure_a"]
+    assert ended.unmeasured == {}
+
+
 def test_pytest_tests_that_fail(python_target: Make) -> None:
     bench = "def test_bad(benchmark):\n    benchmark(lambda: 1)\n    assert False, 'on purpose'\n"
     text = python_target({"_main/bench_a.py": bench}).run().failed()
-    assert "ended with exit status 1" in text
-    assert "on purpose" in text
-    assert "run the smoke test, which runs the same without measuring" in text
+    assert "//pkg:bench measured nothing: of its 1 benchmarks 1 failed" in text
+    assert "bench_a.py::test_bad: the test failed: AssertionError: on purpose" in text
 
 
 def test_pytest_without_benchmarks(python_target: Make) -> None:

@@ -42,6 +42,13 @@ int main(int argc, char **argv) {
     if (strcmp(argv[i], "list") == 0) puts("five\none");
     if (strcmp(argv[i], "fail") == 0) return 3;
     if (strcmp(argv[i], "fail_measured") == 0) return strstr(getenv("LD_PRELOAD"), "codspeed") ? 3 : 0;
+    if (strcmp(argv[i], "list_all") == 0) puts("one\nhalf\nfail\nnothing\nfive");
+    // A window that stays open.
+    if (strcmp(argv[i], "half") == 0) {
+      instrument_hooks_start_benchmark_inline(hooks);
+      work(3);
+      return 3;
+    }
     if (strcmp(argv[i], "env") == 0) {
       instrument_hooks_start_benchmark_inline(hooks);
       int status = system("env -i /bin/true");

@@ -26,6 +26,7 @@ def refusal(folder: Path, platform: str, **simulator: str) -> CodSpeedError:
         kernel="",
         profile=f"{folder}/profile",
         provenance=f"{folder}/provenance.json",
+        accounting=f"{folder}/accounting.json",
         log=f"{folder}/log",
     )
     with pytest.raises(CodSpeedError) as caught:

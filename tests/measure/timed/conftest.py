@@ -89,7 +89,7 @@ def python_timed(make_timed: Make) -> Make:
 
     def make(sources: dict[str, str], *args: str, **changes: Any) -> TimedTarget:
         tests = [path for path in sources if Path(path).name.startswith("bench_")]
-        python = {"interpreter": sys.executable, "imports": ["_main", "wheels~1/s"], "tests": tests}
+        python = {"interpreter": sys.executable, "imports": ["wheels~1/s"], "tests": tests}
         limits = {"warmup_time": "0.02", "max_time": "100ms"}
         changes = {"walltime_args": limits, **changes}
         target = make_timed(framework="pytest", python=python, args=list(args), **changes)

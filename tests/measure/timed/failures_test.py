@@ -43,7 +43,7 @@ def without_remark(text: str) -> str:
 @both
 def test_exit_status(hooks_timed: Make, profiler: str) -> None:
     text = without_remark(hooks_timed("measure", "fail", profiler=profiler).time().failed())
-    assert text.startswith("rules_codspeed: //pkg:bench ended with exit status 3.\n")
+    assert text.startswith("//pkg:bench ended with exit status 3.\n")
     assert f"command: {STAGE}/w/_main/pkg/program measure fail" in text
     assert "| about to: fail" in text
     assert "smoke test" in text

@@ -98,9 +98,65 @@ def test_limit_that_cannot_be_used(python_timed: Make, name: str, value: str) ->
 def test_tests_that_fail(python_timed: Make) -> None:
     bench = "def test_bad(benchmark):\n    benchmark(lambda: 1)\n    assert False, 'on purpose'\n"
     text = python_timed({"_main/bench_a.py": bench}).time().failed()
-    assert "ended with exit status 1" in text
-    assert "on purpose" in text
-    assert "run the smoke test, which runs the same without measuring" in text
+    assert "//pkg:bench measured nothing: of its 1 benchmarks 1 failed" in text
+    assert "bench_a.py::test_bad: the test failed: AssertionError: on purpose" in text
+
+
+@pytest.mark.parametrize("profiler", ["perf", "none"])
+def test_accounts_for_each(python_timed: Make, profiler: str) -> None:
+    """What has no number is stated, and no time of it is left in the results."""
+    bench = """
+import pytest, unittest
+
+def test_measured(benchmark): benchmark(lambda: 1)
+
+def test_late(benchmark):
+    benchmark(lambda: 1)
+    pytest.skip("not here")
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_some(benchmark, n):
+    if n == 2: pytest.skip("two is too many")
+    benchmark(lambda: n)
+
+def test_never(benchmark): pass
+
+@pytest.mark.xfail(reason="known")
+def test_known(benchmark): assert benchmark(lambda: 1) == 2
+
+async def work(): return 1
+
+def test_coroutine(benchmark): benchmark(work)
+
+class TestGroup:
+    @classmethod
+    def setup_class(cls): raise ValueError("no group")
+
+    def test_in_it(self, benchmark): benchmark(lambda: 1)
+
+class Case(unittest.TestCase):
+    @pytest.fixture(autouse=True)
+    def given(self, benchmark): self.benchmark = benchmark
+
+    def test_early(self): return
+"""
+    ended = python_timed({"_main/bench_a.py": bench}, profiler=profiler).time().succeeded()
+    assert ended.benchmarks().keys() == {"bench_a.py::test_measured", "bench_a.py::test_some[1]"}
+    assert ended.rounds().keys() == ended.benchmarks().keys()
+    found = {uri.removeprefix("bench_a.py::"): one for uri, one in ended.unmeasured.items()}
+    assert {uri: outcome for uri, (outcome, _) in found.items()} == {
+        "test_late": "skipped",
+        "test_some[2]": "skipped",
+        "test_never": "failed",
+        "test_known": "skipped",
+        "test_coroutine": "failed",
+        "TestGroup::test_in_it": "failed",
+        "Case::test_early": "failed",
+    }
+    assert found["test_late"][1] == "not here"
+    assert found["test_known"][1] == "expected to fail: known"
+    assert "was not awaited" in found["test_coroutine"][1]
+    assert "its setup failed: ValueError: no group" in found["TestGroup::test_in_it"][1]
 
 
 @pytest.mark.parametrize("how", ["os._exit(0)", "pytest.exit('bye', returncode=0)"])

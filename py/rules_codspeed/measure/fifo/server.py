@@ -8,7 +8,7 @@ from array import array
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError, CodSpeedError
 from rules_codspeed.measure.fifo import protocol
 from rules_codspeed.measure.fifo.fifos import Fifos
 from rules_codspeed.measure.fifo.frames import (
@@ -240,14 +240,14 @@ def _check_version(version: int, mode: IntegrationMode) -> None:
     got = f"version {version} of the FIFO protocol"
     expected = f"version {minimum} to {protocol.CURRENT_VERSION}"
     if version < minimum:
-        raise CodSpeedError(
+        raise BenchmarkError(
             "the benchmark's CodSpeed integration is too old for this runner",
             got=got,
             expected=expected,
             fix="please update the integration",
         )
     if version > protocol.CURRENT_VERSION:
-        raise CodSpeedError(
+        raise BenchmarkError(
             "this runner is too old for the benchmark's CodSpeed integration",
             got=got,
             expected=expected,
@@ -256,7 +256,7 @@ def _check_version(version: int, mode: IntegrationMode) -> None:
 
 
 def _too_much(what: str, limit: str) -> CodSpeedError:
-    return CodSpeedError(
+    return BenchmarkError(
         f"the benchmark sent too many {what}",
         got=f"more than {limit}",
         expected="one command for a round or a benchmark",

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.program import (
     ProgramFramework,
@@ -40,6 +40,14 @@ class _Whole(ProgramFramework):
         """Returns the whole command."""
         return self.command
 
+    def lost_fix(self) -> str:
+        """Explains the same as of a run without numbers: there is one benchmark."""
+        return self.empty_fix()
+
+    def empty_fix(self) -> str:
+        """Explains that the program is not at fault."""
+        return "report a bug of rules_codspeed"
+
 
 class Simulated(_Whole):
     """Drives any dynamically linked program, by a preloaded library."""
@@ -65,7 +73,7 @@ class Simulated(_Whole):
         self._program.check_machine(self._spec)
         self._program.check_sanitizers(self._spec)
         if self._program.elf and self._program.elf.static:
-            raise CodSpeedError(
+            raise BenchmarkError(
                 f"the program of {self._spec.label} is statically linked; CPU simulation does not "
                 "support that for framework exec",
                 got="an ELF file without PT_INTERP",
@@ -75,7 +83,7 @@ class Simulated(_Whole):
                 "hooks",
             )
         if not self._preload:
-            raise CodSpeedError(
+            raise BenchmarkError(
                 f"{self._spec.label} has no library that measures a whole program",
                 got="an empty preload",
                 expected="//rules/hooks:preload",
@@ -97,10 +105,6 @@ class Simulated(_Whole):
 
 class Traced(_Whole, TracedProgram):
     """Drives any dynamically linked program whose allocations are traced, and what it starts."""
-
-    def empty_fix(self) -> str:
-        """Explains that the program is not at fault."""
-        return "report a bug of rules_codspeed"
 
 
 class Timed(TimedExecutable):
@@ -147,6 +151,10 @@ class Timed(TimedExecutable):
                 "make sure that the program ends by itself and leaves no processes behind"
             )
         return ""
+
+    def lost_fix(self) -> str:
+        """Explains the same: there is one benchmark."""
+        return self.empty_fix()
 
     def empty_fix(self) -> str:
         """Explains that the program is not at fault."""

@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from rules_codspeed.contract.accounting import Unmeasured
 from rules_codspeed.measure.stage.process import Outcome
 
 if TYPE_CHECKING:
     from rules_codspeed.measure.frameworks.built import Built
+
+Ask = Callable[[Sequence[str], str], tuple[Outcome, bytes]]
+"""Runs a command without measuring it, given what it is asked for; returns how it ended, and what
+it printed to standard output."""
+
+
+class Ended(NamedTuple):
+    """What a framework knows of the benchmarks of a run that has ended.
+
+    Attributes:
+      undone: what the run left undone although its exit status is 0; empty if nothing.
+      listed: URIs of the benchmarks that it was to run; empty where that is not known.
+      unmeasured: those that must have no number.
+      explained: whether the exit status says no more than that some of those failed.
+      remarks: sentences on what could not be found out, for the log and whoever builds.
+    """
+
+    undone: str = ""
+    listed: Sequence[str] = ()
+    unmeasured: Sequence[Unmeasured] = ()
+    explained: bool = False
+    remarks: Sequence[str] = ()
 
 
 class Framework(Protocol):
@@ -52,14 +76,29 @@ class Framework(Protocol):
     def command_for(self, name: str) -> tuple[str, ...]:
         """The command line that runs one benchmark."""
 
-    def unfinished(self) -> str:
-        """What a run left undone although its exit status is 0; empty if nothing."""
+    def uri_of(self, name: str) -> str:
+        """Returns the URI of a listed benchmark."""
 
-    def skipped(self) -> bool:
-        """Whether the program's author had the run measure nothing (skipped tests)."""
+    def watch(self, printed: bytes) -> None:
+        """Takes what the program prints, while it runs."""
+
+    def ended(self, outcome: Outcome, name: str, ask: Ask) -> Ended:
+        """Returns what became of the benchmarks of a run that has ended.
+
+        Args:
+          outcome: how it ended.
+          name: of the one benchmark that it was to run; empty if it ran all.
+          ask: asks the program more.
+
+        Raises:
+          CodSpeedError: what the run left for the driver cannot be taken.
+        """
 
     def failure_fix(self, outcome: Outcome) -> str:
         """What to do when a run failed; empty where only the program can explain it."""
+
+    def lost_fix(self) -> str:
+        """What to do when a benchmark that was listed left no number."""
 
     def empty_fix(self) -> str:
         """What to do when a run measured nothing."""

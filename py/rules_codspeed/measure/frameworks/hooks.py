@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import re
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError
+from rules_codspeed.contract.spec import Spec
+from rules_codspeed.measure.frameworks.framework import Ask, Ended
+from rules_codspeed.measure.frameworks.google_benchmark import (
+    GoogleBenchmark,
+    escaped,
+    listed_names,
+)
 from rules_codspeed.measure.frameworks.program import (
     ProgramFramework,
     TimedExecutable,
     TracedProgram,
 )
+from rules_codspeed.measure.stage.manifest import StagePaths
+from rules_codspeed.measure.stage.process import Outcome
+from rules_codspeed.measure.stage.staging import Layout
 
-# Characters that are special in every dialect of regular expressions and may be escaped in all.
-_SPECIAL = re.compile(r"([\\^$.|?*+()\[\]{}])")
+_LOST_FIX = (
+    "let each benchmark that the program lists run to its end: its loop is "
+    "`for (auto _ : state)`, as KeepRunning() is never reported, and no return comes before it"
+)
 
 
 class _Listing(ProgramFramework):
@@ -23,23 +35,48 @@ class _Listing(ProgramFramework):
         "Processes left behind must end too"
     )
 
+    def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
+        super().__init__(spec, layout, paths)
+        self._google = GoogleBenchmark(layout, self.command)
+
+    @property
+    def _is_silent(self) -> bool:
+        """Whether the program prints no rows, in which it would state what it skips."""
+        # A smoke test has no simulator: its program is built as it is at home.
+        return self._spec.simulator is not None
+
     def list_command(self) -> tuple[str, ...]:
         """Adds the arguments that list benchmarks, one a line."""
         return (*self.command, *self._spec.list_args)
 
     def listed(self, printed: bytes) -> list[str]:
-        """Returns the lines that are not empty."""
-        lines = printed.decode("utf-8", "surrogateescape").split("\n")
-        return list(dict.fromkeys(line.strip() for line in lines if line.strip()))
+        """Returns the lines that are not blank."""
+        return listed_names(printed)
+
+    def uri_of(self, name: str) -> str:
+        """Returns the URI of google_benchmark; of others a program's list is all that is known."""
+        return self._google.uri_of(name)
+
+    def watch(self, printed: bytes) -> None:
+        """Reads the rows of google_benchmark; where CodSpeed's measures, it prints none."""
+        self._google.watch(printed)
+
+    def ended(self, outcome: Outcome, name: str, ask: Ask) -> Ended:
+        """Lists the benchmarks of google_benchmark, and finds those that skipped themselves."""
+        return self._google.ended(outcome, name, ask, self._is_silent)
 
     def command_for(self, name: str) -> tuple[str, ...]:
         """Adds the arguments that choose one benchmark."""
-        values = {"{name}": name, "{regex}": _SPECIAL.sub(r"\\\1", name)}
+        values = {"{name}": name, "{regex}": escaped(name)}
 
         def filled(argument: str) -> str:
             return re.sub(r"\{(?:name|regex)\}", lambda found: values[found[0]], argument)
 
         return (*self.command, *map(filled, self._spec.filter_args))
+
+    def lost_fix(self) -> str:
+        """Explains what google_benchmark's integration does not report."""
+        return _LOST_FIX
 
 
 class Simulated(_Listing):
@@ -54,7 +91,7 @@ class Simulated(_Listing):
         self._program.check_machine(self._spec)
         self._program.check_sanitizers(self._spec)
         if self.debug_info is False:
-            raise CodSpeedError(
+            raise BenchmarkError(
                 f"the program of {self._spec.label} has no debug information",
                 got="no section .debug_info",
                 expected="DWARF debug information: names in the profile come from it",
@@ -73,6 +110,8 @@ class Simulated(_Listing):
 class Traced(_Listing, TracedProgram):
     """Drives CodSpeed's C, C++, Rust and Node integrations, whose allocations are traced."""
 
+    _is_silent = True
+
     def empty_fix(self) -> str:
         """Explains why integrations measure nothing."""
         return (
@@ -84,11 +123,23 @@ class Traced(_Listing, TracedProgram):
 class Timed(TimedExecutable):
     """Drives CodSpeed's C, C++, Rust, Go and Node integrations on the clock."""
 
+    def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
+        super().__init__(spec, layout, paths)
+        self._google = GoogleBenchmark(layout, self.command)
+
+    def watch(self, printed: bytes) -> None:
+        """Reads the rows of google_benchmark."""
+        self._google.watch(printed)
+
+    def ended(self, outcome: Outcome, name: str, ask: Ask) -> Ended:
+        """Lists the benchmarks of google_benchmark, and those that it printed as skipped."""
+        return self._google.ended(outcome, name, ask, is_silent=False)
+
     def check(self) -> None:
         """Refuses a program for another processor, and options that it cannot be given."""
         super().check()
         if self._spec.walltime_args:
-            raise CodSpeedError(
+            raise BenchmarkError(
                 f"walltime_args of {self._spec.label} cannot be applied",
                 got=f"{', '.join(sorted(self._spec.walltime_args))}, for framework hooks",
                 expected="walltime_args with the frameworks pytest and exec only",
@@ -103,6 +154,10 @@ class Timed(TimedExecutable):
     def pins(self, pins: dict[str, str]) -> dict[str, str]:
         """Adds nothing."""
         return pins
+
+    def lost_fix(self) -> str:
+        """Explains what a program may do instead."""
+        return "let each benchmark that the program lists run to its end"
 
     def empty_fix(self) -> str:
         """Explains why integrations measure nothing."""

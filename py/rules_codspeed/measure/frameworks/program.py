@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError, CodSpeedError
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.built import Built, read_built
+from rules_codspeed.measure.frameworks.framework import Ask, Ended
 from rules_codspeed.measure.frameworks.sanitizers import Sanitizer
 from rules_codspeed.measure.stage.environment import machine
 from rules_codspeed.measure.stage.manifest import StagePaths
@@ -43,7 +44,7 @@ class Program:
     def check_machine(self, spec: Spec) -> None:
         """Raises CodSpeedError if the program is for another processor."""
         if self.elf and self.elf.machine != machine(spec.platform):
-            raise CodSpeedError(
+            raise BenchmarkError(
                 f"the program of {spec.label} is for another processor",
                 got=self.elf.machine,
                 expected=machine(spec.platform),
@@ -54,7 +55,7 @@ class Program:
         """Raises CodSpeedError if a sanitizer of the program does not run under Valgrind."""
         for one in read_built(self.command[0]).sanitizers:
             if not one.simulated:
-                raise CodSpeedError(
+                raise BenchmarkError(
                     f"the program of {spec.label} is built with {one.name}, which does not run in "
                     "the simulator",
                     got=f"the name {_shown(one)} in the program",
@@ -96,13 +97,17 @@ class ProgramFramework:
         self.debug_info = self._program.elf.debug_info if self._program.elf else None
         self.built = read_built(self.command[0])
 
-    def unfinished(self) -> str:
-        """Trusts the exit status."""
-        return ""
+    def uri_of(self, name: str) -> str:
+        """Returns the name itself."""
+        return name
 
-    def skipped(self) -> bool:
-        """Knows nothing of skipping."""
-        return False
+    def watch(self, printed: bytes) -> None:
+        """Learns nothing from what is printed."""
+
+    def ended(self, outcome: Outcome, name: str, ask: Ask) -> Ended:
+        """Trusts the exit status."""
+        del outcome, name, ask
+        return Ended()
 
     def failure_fix(self, outcome: Outcome) -> str:
         """Explains a program that does not end."""
@@ -130,7 +135,7 @@ class TracedProgram(ProgramFramework):
                     fix=without_sanitizer(one),
                 )
         if self._program.elf and self._program.elf.static:
-            raise CodSpeedError(
+            raise BenchmarkError(
                 f"the program of {self._spec.label} is statically linked, so its memory cannot be "
                 "measured",
                 got="an ELF file without PT_INTERP",
@@ -176,9 +181,13 @@ class TimedExecutable:
         """Refuses a program for another processor."""
         self._program.check_machine(self._spec)
 
-    def unfinished(self) -> str:
+    def watch(self, printed: bytes) -> None:
+        """Learns nothing from what is printed."""
+
+    def ended(self, outcome: Outcome, name: str, ask: Ask) -> Ended:
         """Trusts the exit status."""
-        return ""
+        del outcome, name, ask
+        return Ended()
 
     def failure_fix(self, outcome: Outcome) -> str:
         """Explains a program that does not end."""

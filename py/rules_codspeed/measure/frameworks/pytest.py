@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.accounting import Unmeasured
+from rules_codspeed.contract.errors import BenchmarkError, CodSpeedError
 from rules_codspeed.contract.file_limits import DOCUMENT
 from rules_codspeed.contract.spec import PythonProgram, Spec
 from rules_codspeed.contract.strict_json import DocumentError, load_json
 from rules_codspeed.contract.untrusted import Refused, UntrustedFolder
-from rules_codspeed.measure.frameworks import pytest_main
+from rules_codspeed.measure.frameworks import pytest_account, pytest_main
 from rules_codspeed.measure.frameworks.built import Built
+from rules_codspeed.measure.frameworks.framework import Ask, Ended
+from rules_codspeed.measure.frameworks.pytest_config import find_config
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.objects.elf import read_elf
 from rules_codspeed.measure.stage.process import Outcome, run
@@ -34,10 +38,12 @@ print(json.dumps({
 }))
 """
 _PROBE_TIMEOUT_S = 60
-# Files that `pytest_main` writes for the driver.
-_NAMES = "names.json"
-_SESSION = "session.json"
-_COUNTS = ("selected", "passed", "skipped")
+# For a run that the environment does not mark as measured.
+_AS_IN_SIMULATION = ("--codspeed", "--codspeed-mode=simulation")
+_COLLECT = ("--collect-only", "-q")
+# The file that `pytest_account` writes for the driver.
+_ACCOUNT = "account.json"
+_TESTS_FAILED = 1  # exit status
 _EXIT_FIXES = {
     3: "fix what failed inside pytest or a plugin; its traceback is above",
     4: "check args, and that the tests of the target exist",
@@ -61,26 +67,45 @@ class Simulated:
         self._spec = spec
         self._layout = layout
         self._python: PythonProgram = spec.python
-        self._imports = [f"{layout.work}/{paths(folder)}" for folder in self._python.imports]
+        self._import_path = self._searched(paths)
         self._tests = [f"{layout.work}/{paths(test)}" for test in self._python.tests]
-        self._interpreter = self._real_interpreter(paths)
-        main = f"{layout.driver}/pytest_main.py"
-        copy_files({main: pytest_main.__file__})
-        # Tests of another repository have no names below the main one.
-        inside = all(test.startswith(f"{layout.main}/") for test in self._tests)
-        self._root = layout.main if inside else layout.work
-        self._start = (self._interpreter, *_FLAGS, main)
-        session = f"{layout.driver}/{_SESSION}"
-        self._counts = dict.fromkeys(_COUNTS, 0)
-        self._measured = (*self._start, f"--session={session}", self._root)
-        self.command = (*self._measured, *self._tests, *spec.args)
         if not self._tests:
-            raise CodSpeedError(
+            raise BenchmarkError(
                 f"{spec.label} has no file with benchmarks",
                 got="a Python target without sources of its own",
                 expected="bench_*.py in srcs of the binary",
                 fix="list the files that hold benchmarks in srcs",
             )
+        self._interpreter = self._real_interpreter(paths)
+        main = f"{layout.driver}/pytest_main.py"
+        account = f"{layout.driver}/pytest_account.py"
+        copy_files({main: pytest_main.__file__, account: pytest_account.__file__})
+        # Tests of another repository have no names below the main one.
+        inside = all(test.startswith(f"{layout.main}/") for test in self._tests)
+        self._root = layout.main if inside else layout.work
+        config = find_config(self._tests, self._root)
+        self._start = (self._interpreter, *_FLAGS, main, f"--config={config}")
+        self._uris: dict[str, str] = {}
+        self._not_collected: list[Unmeasured] = []
+        self._measured = (*self._start, f"--account={layout.driver}/{_ACCOUNT}", self._root)
+        self._args = [*spec.args, *(() if self._is_marked else _AS_IN_SIMULATION)]
+        self.command = (*self._measured, *self._tests, *self._args)
+
+    @property
+    def _is_marked(self) -> bool:
+        """Whether variables mark a run as measured; those of a smoke test do not."""
+        return self._spec.simulator is not None
+
+    def _searched(self, paths: StagePaths) -> list[str]:
+        """Returns the import path, as the launcher of a py_binary makes it.
+
+        That is in rules_python's python_bootstrap_template.txt: the runfiles, the `imports` of
+        targets, then the root of each repository.
+        """
+        work = self._layout.work
+        targets = [f"{work}/{paths(folder)}" for folder in self._python.imports]
+        others = [f"{work}/{folder}" for folder in sorted(paths.repositories.values())]
+        return list(dict.fromkeys([work, *targets, self._layout.main, *others]))
 
     def _real_interpreter(self, paths: StagePaths) -> str:
         """Returns an ELF file: a script in front of it would be measured too."""
@@ -128,34 +153,34 @@ class Simulated:
 
     def pins(self, pins: dict[str, str]) -> dict[str, str]:
         """Adds the import path; a free-threaded interpreter has no other allocator to choose."""
-        own = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": ":".join(self._imports)}
         dropped = "PYTHONMALLOC" if self._facts["free_threaded"] else ""
-        return {name: value for name, value in {**pins, **own}.items() if name != dropped}
+        own = {**pins, "PYTHONPATH": ":".join(self._import_path)}
+        return {name: value for name, value in own.items() if name != dropped}
 
     def check(self) -> None:
         """Leaves the check to the measured interpreter, which knows what it can import."""
 
     def list_command(self) -> tuple[str, ...]:
-        """Collects, and writes the names to a file."""
-        flags = ("--codspeed", "--codspeed-mode=simulation", "--collect-only", "-q")
-        names = f"--names={self._layout.driver}/{_NAMES}"
-        return (*self._start, names, self._root, *self._tests, *flags, *self._spec.args)
+        """Collects, and writes what is there to a file."""
+        return (*self._measured, *self._tests, *self._spec.args, *_AS_IN_SIMULATION, *_COLLECT)
 
     def listed(self, printed: bytes) -> list[str]:
         """Returns the node ids of the benchmarks."""
-        names = self._taken(_NAMES)
-        if isinstance(names, list) and all(isinstance(name, str) for name in names):
-            return names
-        raise CodSpeedError(
-            f"{self._spec.label} did not list its benchmarks",
-            got="no names that pytest collected, although it ended with success",
-            expected="a run of `pytest --collect-only` to its end",
-            fix="see which module, conftest.py or plugin ends the interpreter while tests are "
-            "collected",
-        )
+        tests = _tests_of(self._taken())
+        if tests is None:
+            raise BenchmarkError(
+                f"{self._spec.label} did not list its benchmarks",
+                got="no names that pytest collected, although it ended with success",
+                expected="a run of `pytest --collect-only` to its end",
+                fix="see which module, conftest.py or plugin ends the interpreter while tests are "
+                "collected",
+            )
+        self._not_collected = _unmeasured(tests)
+        self._uris = {one.name: one.uri for one in tests}
+        return [one.name for one in tests if not one.outcome]
 
-    def _taken(self, name: str) -> Any:
-        """Returns what `pytest_main` wrote for the driver, and removes it; None if it is missing.
+    def _taken(self) -> Any:
+        """Returns what `pytest_account` wrote, and removes it; None if it is missing.
 
         A test may have put anything in its place.
 
@@ -164,9 +189,9 @@ class Simulated:
         """
         try:
             with UntrustedFolder(self._layout.driver, self._layout.parent) as folder:
-                content = folder.read(name, DOCUMENT)
+                content = folder.read(_ACCOUNT, DOCUMENT)
                 # So that the next run does not read what this one left.
-                folder.remove(name)
+                folder.remove(_ACCOUNT)
             return load_json(content)
         except (FileNotFoundError, DocumentError):
             return None
@@ -175,27 +200,41 @@ class Simulated:
 
     def command_for(self, name: str) -> tuple[str, ...]:
         """Gives pytest one node id in place of the files."""
-        return (*self._measured, f"{self._root}/{name}", *self._spec.args)
+        return (*self._measured, f"{self._root}/{name}", *self._args)
 
-    def unfinished(self) -> str:
-        """Compares what was to run with what ran, by the counts that pytest writes at its end."""
-        counts = self._taken(_SESSION)
-        if not isinstance(counts, dict) or not all(_is_count(counts.get(one)) for one in _COUNTS):
-            return "the interpreter was ended before pytest was done"
-        self._counts = counts
-        ran = self._counts["passed"] + self._counts["skipped"]
-        selected = self._counts["selected"]
-        return f"pytest ran {ran} of {selected} tests" if ran < selected else ""
+    def uri_of(self, name: str) -> str:
+        """Returns the URI that pytest-codspeed gives a listed test."""
+        return self._uris[name]
 
-    def skipped(self) -> bool:
-        """Returns whether each test of the last run was skipped."""
-        return self._counts["skipped"] == self._counts["selected"] > 0
+    def watch(self, printed: bytes) -> None:
+        """Learns nothing from what is printed."""
+
+    def ended(self, outcome: Outcome, name: str, ask: Ask) -> Ended:
+        """Reads what became of each benchmark, as pytest wrote it at its end."""
+        del name, ask
+        tests = _tests_of(self._taken())
+        if tests is None:
+            return Ended(undone="the interpreter was ended before pytest was done")
+        ran = [one for one in tests if one.outcome]
+        if len(ran) < len(tests):
+            return Ended(undone=f"pytest ran {len(ran)} of {len(tests)} tests")
+        unmeasured = _unmeasured(tests)
+        failed = any(one.outcome == "failed" for one in unmeasured)
+        return Ended(
+            listed=[one.uri for one in tests],
+            unmeasured=[*self._not_collected, *unmeasured],
+            explained=failed and outcome.status == _TESTS_FAILED,
+        )
 
     def failure_fix(self, outcome: Outcome) -> str:
         """Translates pytest's exit status."""
         if outcome.timed_out:
             return "raise timeout_s: under Valgrind Python is some 50 times slower"
         return _EXIT_FIXES.get(outcome.status or 0, "")
+
+    def lost_fix(self) -> str:
+        """Explains where the numbers of a test may be."""
+        return "run the tests in one process: pytest-xdist and pytest-forked measure nothing"
 
     def empty_fix(self) -> str:
         """Explains what counts as a benchmark."""
@@ -205,12 +244,39 @@ class Simulated:
         )
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and value >= 0
+class _Test(NamedTuple):
+    """What became of a test: `measured`, `skipped` or `failed`; empty if it did not run."""
+
+    name: str
+    uri: str
+    outcome: str
+    reason: str
+
+
+def _tests_of(document: Any) -> list[_Test] | None:
+    """Returns what `pytest_account` wrote; None if it did not, or if a test wrote in its place."""
+    if not isinstance(document, list):
+        return None
+    for one in document:
+        if not (isinstance(one, list) and len(one) == len(_Test._fields)):
+            return None
+        if not all(isinstance(text, str) for text in one):
+            return None
+    return [_Test(*one) for one in document]
+
+
+def _unmeasured(tests: Sequence[_Test]) -> list[Unmeasured]:
+    return [
+        Unmeasured(one.uri, "skipped" if one.outcome == "skipped" else "failed", one.reason)
+        for one in tests
+        if one.outcome not in ("", "measured")
+    ]
 
 
 class Traced(Simulated):
     """Drives pytest-codspeed in memory mode."""
+
+    _is_marked = True
 
     def failure_fix(self, outcome: Outcome) -> str:
         """Translates pytest's exit status."""
@@ -232,7 +298,7 @@ class Timed(Simulated):
         super().__init__(spec, layout, paths)
         plugin = f"{layout.driver}/pytest_rounds.py"
         copy_files({plugin: pytest_rounds.__file__})
-        plugins = (f"--rounds={plugin}", f"--session={layout.driver}/{_SESSION}")
+        plugins = (f"--rounds={plugin}", f"--account={layout.driver}/{_ACCOUNT}")
         options = (*self._tests, *pytest_options(spec), *spec.args)
         self.command = (*self._start, *plugins, self._root, *options)
 

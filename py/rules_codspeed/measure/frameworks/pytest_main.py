@@ -1,6 +1,6 @@
 """Runs pytest on staged benchmarks. Executed by the interpreter that is measured.
 
-Usage: pytest_main.py [--names=FILE] [--session=FILE] [--rounds=PLUGIN] ROOT_FOLDER ARGUMENT...
+Usage: pytest_main.py --config=FILE [--account=FILE] [--rounds=PLUGIN] ROOT_FOLDER ARGUMENT...
 
 The arguments are pytest's.
 
@@ -9,10 +9,10 @@ Imports nothing of the driver, whose folder is not on the import path here.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ NO_PYTEST = 64
 NO_EXTENSION = 65
 
 
+_CODSPEED = "pytest_codspeed.plugin"
 _LARGE = 257  # the first integer that is not shared
 
 
@@ -77,78 +78,76 @@ def _asked_once(function: Callable[[], _Id]) -> Callable[[], _Id]:
     return asked
 
 
-class _Names:
-    """Pytest plugin: writes the ids of the collected benchmarks."""
-
-    def __init__(self, file: str) -> None:
-        self._file = file
-
-    def pytest_collection_finish(self, session: Any) -> None:
-        """Writes a JSON list."""
-        names = [item.nodeid for item in session.items]
-        Path(self._file).write_text(json.dumps(names), encoding="utf-8")
-
-
-class _Session:
-    """Pytest plugin: writes how many tests were to run, and how many did, when all is done.
-
-    A test may end the interpreter or the session with status 0.
-    """
-
-    def __init__(self, file: str) -> None:
-        self._file = file
-        self._selected = 0
-        self._ended = {"passed": 0, "failed": 0, "skipped": 0}
-
-    def pytest_collection_finish(self, session: Any) -> None:
-        """Counts what is to run."""
-        self._selected = len(session.items)
-
-    def pytest_runtest_logreport(self, report: Any) -> None:
-        """Counts each test once: by its call, or by its setup if that is all there is."""
-        if report.when == "call" or (report.when == "setup" and report.outcome != "passed"):
-            self._ended[report.outcome] += 1
-
-    def pytest_sessionfinish(self) -> None:
-        """Writes a JSON object of counts."""
-        counts = {"selected": self._selected, **self._ended}
-        Path(self._file).write_text(json.dumps(counts), encoding="utf-8")
-
-
-def _round_times(file: str) -> Any:
-    """Returns the plugin that a file holds: walltime's, which keeps the time of each round."""
-    found = spec_from_file_location("pytest_rounds", file)
+def _loaded(file: str) -> Any:
+    """Returns the module that a file holds; its folder is not on the import path."""
+    found = spec_from_file_location(Path(file).stem, file)
     assert found
     assert found.loader
     module = module_from_spec(found)
     found.loader.exec_module(module)
-    return module.RoundTimes()
+    return module
+
+
+def _account(file: str) -> Any:
+    """Returns the plugin that writes what became of each benchmark."""
+    return _loaded(str(Path(__file__).with_name("pytest_account.py"))).Account(file)
+
+
+def _round_times(file: str) -> Any:
+    """Returns the plugin that a file holds: walltime's, which keeps the time of each round."""
+    return _loaded(file).RoundTimes()
 
 
 _PLUGINS: dict[str, Callable[[str], Any]] = {
-    "--names": _Names,
-    "--session": _Session,
+    "--account": _account,
     "--rounds": _round_times,
 }
 
 
 def _missing() -> int:
-    """Returns an exit status if what measures is not there, having said so; else 0."""
+    """Returns an exit status if what measures is not there, having said so; else 0.
+
+    Imports nothing of it: pytest could not rewrite its assertions any more, and would warn.
+    """
     for module in ("pytest", "pytest_codspeed"):
         if not find_spec(module):
             print(f"No module named {module} among the dependencies", file=sys.stderr)
             return NO_PYTEST
     # Only a run that measures needs it.
     if os.environ.get("CODSPEED_ENV"):
-        hooks = "pytest_codspeed.instruments.hooks"
-        try:
-            found = find_spec(f"{hooks}.dist_instrument_hooks")
-        except ModuleNotFoundError:  # pytest-codspeed before 5 is built otherwise
-            return 0
-        if not found:
+        found = find_spec("pytest_codspeed")
+        folders = found.submodule_search_locations if found else None
+        hooks = Path((folders or [""])[0], "instruments", "hooks")
+        files = [hooks / f"dist_instrument_hooks{suffix}" for suffix in EXTENSION_SUFFIXES]
+        # pytest-codspeed before 5 is built otherwise.
+        if hooks.is_dir() and not any(file.exists() for file in files):
             print("pytest-codspeed has no native extension for this Python", file=sys.stderr)
             return NO_EXTENSION
     return 0
+
+
+def _plugins_of_dependencies() -> dict[str, str]:
+    """Returns the plugins among the deps, which pytest loads by itself: names by module."""
+    if os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD"):
+        return {}
+    # Imports `threading`: only when ids are hidden.
+    from importlib.metadata import distributions
+
+    found = (one for each in distributions() for one in each.entry_points)
+    return {one.value: one.name for one in found if one.group == "pytest11"}
+
+
+def _by_name(arguments: list[str], plugins: Mapping[str, str]) -> list[str]:
+    """Returns arguments in which `-p MODULE` has the name of a plugin that pytest loads itself.
+
+    It would refuse to load that a second time.
+    """
+    named: list[str] = []
+    for one in arguments:
+        option = "" if named[-1:] == ["-p"] else one[:2]
+        name = plugins.get(one[len(option) :]) if option in ("", "-p") else None
+        named.append(f"{option}{name}" if name else one)
+    return named
 
 
 def main(arguments: list[str]) -> int:
@@ -156,6 +155,7 @@ def main(arguments: list[str]) -> int:
     # Simulation counts what it does to memory; on the clock it would only cost time.
     if os.environ.get("CODSPEED_RUNNER_MODE") != "walltime":
         _hide_size_of_ids()
+    config = arguments.pop(0).removeprefix("--config=")
     plugins = []
     while (option := arguments[0].partition("="))[0] in _PLUGINS:
         plugins.append(_PLUGINS[option[0]](option[2]))
@@ -167,12 +167,14 @@ def main(arguments: list[str]) -> int:
         return status
     import pytest
 
-    options = ["-p", "pytest_codspeed.plugin", "-p", "no:cacheprovider"]
-    options += ["-c", os.devnull, f"--rootdir={root}", f"--confcutdir={root}"]
+    known = _plugins_of_dependencies()
+    options = [] if _CODSPEED in known else ["-p", _CODSPEED]
+    options += ["-p", "no:cacheprovider"]
+    options += ["-c", config, f"--rootdir={root}", f"--confcutdir={root}"]
     options += ["--import-mode=importlib"]
     # Else pytest writes its process id beside it: a text as long as the id has digits.
     options += [f"--basetemp={os.environ['TMPDIR']}/pytest"]
-    return int(pytest.main([*options, *rest], plugins=plugins))
+    return int(pytest.main([*options, *_by_name(rest, known)], plugins=plugins))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from rules_codspeed.measure.frameworks.framework import Ask, Ended
 from rules_codspeed.measure.stage.process import Outcome
 
 if TYPE_CHECKING:
@@ -47,11 +48,17 @@ class TimedProgram(Protocol):
     def check(self) -> None:
         """Raises CodSpeedError if the program cannot be measured."""
 
-    def unfinished(self) -> str:
-        """What a run left undone although its exit status is 0; empty if nothing."""
+    def watch(self, printed: bytes) -> None:
+        """Takes what the program prints, while it runs."""
+
+    def ended(self, outcome: Outcome, name: str, ask: Ask) -> Ended:
+        """Returns what became of the benchmarks of a run; see `Framework.ended`."""
 
     def failure_fix(self, outcome: Outcome) -> str:
         """What to do when a run failed; empty where only the program can explain it."""
+
+    def lost_fix(self) -> str:
+        """What to do when a benchmark that was listed left no number."""
 
     def empty_fix(self) -> str:
         """What to do when a run measured nothing."""

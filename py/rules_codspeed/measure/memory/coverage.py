@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.measure.memory.channel import Channel, Note
 
 # By `enum reason` of rules/memory/channel.h: what is wrong, what is expected, and the next step.
@@ -83,10 +83,10 @@ def _runs(process: int) -> bool:
     return True
 
 
-def _uncovered(note: Note) -> CodSpeedError:
+def _uncovered(note: Note) -> BenchmarkError:
     what, expected, fix = _REASONS[note.reason]
     detail = f" ({note.detail})" if note.detail else ""
-    return CodSpeedError(
+    return BenchmarkError(
         f"a program whose memory is measured {what}",
         got=f"{note.program}{detail}",
         expected=expected,

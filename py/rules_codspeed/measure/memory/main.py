@@ -21,6 +21,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--numbers", required=True, help="file to write the numbers to")
     parser.add_argument("--profile", required=True, help="folder to write the profile to")
     parser.add_argument("--provenance", required=True, help="file to describe the measurement in")
+    parser.add_argument(
+        "--accounting", required=True, help="file that states which benchmarks gave no number"
+    )
     parser.add_argument("--log", required=True, help="file for what is printed")
     parser.add_argument(
         "--import-path",
@@ -39,6 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
                 numbers=chosen.numbers,
                 profile=chosen.profile,
                 provenance=chosen.provenance,
+                accounting=chosen.accounting,
                 log=chosen.log,
                 import_path=[os.path.abspath(path) for path in chosen.import_path],
             )

@@ -11,6 +11,7 @@ from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.fields import write_document
 from rules_codspeed.contract.runner_versions import NEWEST, Runner, find_runner, first_with, text
 from rules_codspeed.contract.spec import Spec
+from rules_codspeed.measure.frameworks.account import Account, accounting
 from rules_codspeed.measure.frameworks.registry import make_traced_program
 from rules_codspeed.measure.memory.channel import PRELOADED, Channel, FoldLibrary
 from rules_codspeed.measure.memory.environment import channel_path, memory_pins
@@ -42,6 +43,7 @@ class Request(NamedTuple):
       numbers: file to write the numbers to.
       profile: folder to write the profile to, empty.
       provenance: file to describe the measurement in.
+      accounting: file that states which benchmarks gave no number.
       log: file for what is printed.
       import_path: folders of modules that compressing needs.
     """
@@ -53,17 +55,24 @@ class Request(NamedTuple):
     numbers: str
     profile: str
     provenance: str
+    accounting: str
     log: str
     import_path: Sequence[str]
 
 
 def measure_memory(request: Request) -> None:
-    """Measures a benchmark target.
+    """Measures a benchmark target; where that fails for its own fault, the accounting states why.
 
     Raises:
-      CodSpeedError: it could not be measured, or measured nothing.
+      CodSpeedError: this machine cannot measure it now.
       OSError: an output cannot be written.
     """
+    outputs = [request.numbers, request.provenance, request.log]
+    with accounting(request.accounting, request.spec.label, outputs) as account:
+        _measure(request, account)
+
+
+def _measure(request: Request, account: Account) -> None:
     spec = request.spec
     _check_request(spec)
     spec = spec._replace(runner_version=_runner(spec).version)
@@ -75,11 +84,16 @@ def measure_memory(request: Request) -> None:
         output_folder(request.profile, spec.label) as folder,
         exclusive_stage(deadline) as layout,
     ):
-        _measure_staged(request, layout, deadline, folder, RunLog(stream))
+        _measure_staged(request, layout, deadline, folder, RunLog(stream), account)
 
 
 def _measure_staged(
-    request: Request, layout: Layout, deadline: Deadline, folder: str, log: RunLog
+    request: Request,
+    layout: Layout,
+    deadline: Deadline,
+    folder: str,
+    log: RunLog,
+    account: Account,
 ) -> None:
     # Only here: a driver starts without dataclasses, which take as long to import as all else.
     from rules_codspeed.measure.memory.provenance import memory_provenance
@@ -103,7 +117,8 @@ def _measure_staged(
     channel = Channel(fold, channel_path(layout))
     windows = Windows(channel)
     alone = Alone(spec, layout, request.files, paths, deadline, log)
-    runs = MemoryRuns(framework, variables, kernel, windows, alone)
+    names = Names(paths.repositories)
+    runs = MemoryRuns(framework, variables, kernel, windows, alone, names, account)
     # Before a run can replace the program.
     with runs.fixed_kernel() as services:
         loaded = loaded_objects(framework.command[0], variables, layout.main, services)
@@ -112,8 +127,7 @@ def _measure_staged(
         with recorder.running():
             runs.run_all()
     channel.close()
-    names = Names(paths.repositories)
-    uris = [names.path(uri.encode()).decode("utf-8", "replace") for uri in windows.names]
+    uris = [None if uri is None else runs.uri(uri) for uri in windows.names]
     write_timestamps(folder, uris, recorder)
     write_numbers(request.numbers, uris, recorder, spec.label)
     write_document(

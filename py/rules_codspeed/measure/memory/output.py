@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.fields import write_document
 from rules_codspeed.contract.timestamps import FILE as TIMESTAMPS
 from rules_codspeed.contract.timestamps import encode_timestamps
@@ -17,12 +17,13 @@ ARTIFACT = f"{_RESULTS}/1.MemtrackArtifact.msgpack"
 """Its number stands for the process that the runner starts, and is the same everywhere."""
 
 
-def write_numbers(path: str, names: Sequence[str], recorder: Recorder, label: str) -> None:
+def write_numbers(path: str, names: Sequence[str | None], recorder: Recorder, label: str) -> None:
     """Writes the numbers of benchmarks, for results/readers/numbers.py.
 
     Args:
       path: of the file.
-      names: URI of each of the recorder's totals, free of paths of the stage.
+      names: URI of each of the recorder's totals, free of paths of the stage; None for those that
+        must have no number.
       recorder: that has ended.
       label: of the target.
 
@@ -31,8 +32,10 @@ def write_numbers(path: str, names: Sequence[str], recorder: Recorder, label: st
     """
     metrics: dict[str, dict[str, int]] = {}
     for name, totals in zip(names, recorder.totals, strict=True):
+        if name is None:
+            continue
         if name in metrics:
-            raise CodSpeedError(
+            raise BenchmarkError(
                 f"{label} measured a benchmark twice",
                 got=name[:300],
                 expected="one name for each benchmark",
@@ -51,13 +54,14 @@ def _metrics(totals: Totals) -> dict[str, int]:
     return found
 
 
-def write_timestamps(folder: str, names: Sequence[str], recorder: Recorder) -> None:
+def write_timestamps(folder: str, names: Sequence[str | None], recorder: Recorder) -> None:
     """Writes when benchmarks ran, on the artifact's clock (spec: memory 6.4).
 
     Raises:
       OSError: it cannot be written.
     """
-    uri_by_ts = list(zip(recorder.named_at, names, strict=True))
+    named = zip(recorder.named_at, names, strict=True)
+    uri_by_ts = [(at, name) for at, name in named if name is not None]
     with open(f"{folder}/{_RESULTS}/{TIMESTAMPS}", "wb") as file:
         file.write(encode_timestamps(uri_by_ts, recorder.markers))
 

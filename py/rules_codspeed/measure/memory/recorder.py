@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.measure.memory.channel import Channel, Mark, Totals
 from rules_codspeed.measure.stage.threads import start_without_signals
 
@@ -54,7 +54,7 @@ class Recorder:
         if self._failure:
             raise self._failure
         if lost := self._channel.lost():
-            raise CodSpeedError(
+            raise BenchmarkError(
                 "not all allocations were recorded",
                 got=f"{lost:,} that a killed process had begun to record",
                 expected="processes that end by themselves, or outside of what is measured",

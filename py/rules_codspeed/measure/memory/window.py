@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rules_codspeed.measure.fifo.fifos import runner_fifos
 from rules_codspeed.measure.fifo.protocol import IntegrationMode
@@ -17,12 +17,12 @@ class Windows:
     """Opens and closes windows, and names them.
 
     Attributes:
-      names: URIs, in the order of the names.
+      names: URIs, in the order of the names; None for what must have no number.
       unnamed: whether there was a window since the last name.
     """
 
     def __init__(self, channel: Channel) -> None:
-        self.names: list[str] = []
+        self.names: list[str | None] = []
         self.unnamed = False
         self._channel = channel
         self._coverage = Coverage(channel)
@@ -50,6 +50,28 @@ class Windows:
         self._channel.mark(Mark.NAME)
         self.names.append(uri)
         self.unnamed = False
+
+    def drop(self, count: int, is_dropped: Callable[[str], bool]) -> list[str]:
+        """Takes the numbers of some benchmarks of the last run away; returns the others.
+
+        Args:
+          count: how many names there were before the run.
+          is_dropped: whether a URI must have no number.
+        """
+        kept = [None if uri is None or is_dropped(uri) else uri for uri in self.names[count:]]
+        self.names[count:] = kept
+        return [uri for uri in kept if uri is not None]
+
+    def abandon(self, count: int) -> None:
+        """Ends what a run that failed left open; of its benchmarks none has a number.
+
+        Args:
+          count: how many names there were before the run.
+        """
+        if self.unnamed:
+            self._channel.mark(Mark.STOP)
+            self.name("")
+        self.names[count:] = [None] * (len(self.names) - count)
 
 
 @contextlib.contextmanager

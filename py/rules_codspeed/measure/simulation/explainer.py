@@ -27,6 +27,7 @@ class Explainer(NamedTuple):
       folder: in which the program works.
       simulate: runs a command with one more option of Valgrind, and returns Valgrind's log.
       alone: runs a command without the simulator.
+      undone: returns what such a run left undone although its exit status is 0; empty if nothing.
     """
 
     framework: Framework
@@ -34,6 +35,7 @@ class Explainer(NamedTuple):
     folder: str
     simulate: Callable[[Command, str], bytes]
     alone: Callable[[Command, Sequence[Service]], Outcome]
+    undone: Callable[[Outcome], str]
 
     def of_failure(self, outcome: Outcome, command: Command, logs: Sequence[bytes]) -> Diagnosis:
         """Explains a run that ended with a failure, in time.
@@ -49,7 +51,7 @@ class Explainer(NamedTuple):
         if fix := self.framework.failure_fix(outcome):
             return Diagnosis("", fix)
         alone = self.alone(command, ())
-        left_undone = "" if alone.timed_out or alone.status else self.framework.unfinished()
+        left_undone = self.undone(alone)
         if found and not (alone.timed_out or alone.status or left_undone):
             return found
         return Diagnosis("", fix_of_program(alone, left_undone, self._differs()))

@@ -16,6 +16,7 @@ from rules_codspeed.measure.simulation.function_costs import canonical_costs
 from rules_codspeed.measure.simulation.unnamed_code import Functions, PlaceOf, placed
 
 _PART = re.compile(rb"\npart: ")
+_TRIGGER = re.compile(rb"\n(desc: Trigger: [^\n]*)")
 _POSITIONS = b"\npositions: line\n"
 # What starts a function: its object and file where they differ from the function before.
 _FUNCTION = re.compile(rb"(?:ob=(.*)\n)?(?:fl=(.*)\n)?fn=(.*)\n(?![+*-])")
@@ -85,9 +86,14 @@ class OrderingWriter:
 
     def __init__(self, writing: BinaryIO, place_of: PlaceOf | None = None) -> None:
         self.held = 0
+        self._left_out: set[bytes] = set()
         self._writing = writing
         self._place_of = place_of
         self._pending: list[bytes] = []
+
+    def leave_out(self, trigger: bytes) -> None:
+        """Leaves out the parts, as far as they are not written, that have this line."""
+        self._left_out.add(trigger)
 
     def write(self, lines: bytes) -> None:
         """Takes the next whole lines of the file."""
@@ -102,6 +108,9 @@ class OrderingWriter:
 
     def flush(self) -> None:
         """Writes the part that is held: it, or the file, has ended."""
-        self._writing.write(ordered(b"".join(self._pending), self._place_of))
+        part = b"".join(self._pending)
+        trigger = _TRIGGER.search(part) if self._left_out else None
+        if not trigger or trigger[1] not in self._left_out:
+            self._writing.write(ordered(part, self._place_of))
         self._pending.clear()
         self.held = 0

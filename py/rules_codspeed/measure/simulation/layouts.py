@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.measure.simulation.valgrind import PROFILE_NAME
 
 VARIABLE = "RULES_CODSPEED_LAYOUT"
@@ -40,7 +40,7 @@ def counts(folder: str) -> Counts:
                 try:
                     found.update(_parts(file))
                 except ValueError as error:
-                    raise CodSpeedError(
+                    raise BenchmarkError(
                         "a profile of another layout cannot be read",
                         got=f"{name}: {error}",
                         expected="what Valgrind writes",

@@ -21,6 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--kernel", default="", help="library of the fixed kernel")
     parser.add_argument("--profile", required=True, help="folder to write the profile to")
     parser.add_argument("--provenance", required=True, help="file to describe the measurement in")
+    parser.add_argument("--accounting", required=True, help="file for what gave no number")
     parser.add_argument("--log", required=True, help="file for what is printed")
     chosen = parser.parse_args(arguments)
     return run_driver(
@@ -32,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
                 kernel=chosen.kernel,
                 profile=chosen.profile,
                 provenance=chosen.provenance,
+                accounting=chosen.accounting,
                 log=chosen.log,
             )
         )

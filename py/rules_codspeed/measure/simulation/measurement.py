@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.fields import write_document
 from rules_codspeed.contract.spec import Simulator, Spec
+from rules_codspeed.measure.frameworks.account import Account, accounting
 from rules_codspeed.measure.frameworks.registry import make_framework
 from rules_codspeed.measure.simulation import valgrind
 from rules_codspeed.measure.simulation.conditions import other_conditions, set_other_times
@@ -42,6 +43,7 @@ class Request(NamedTuple):
       kernel: library of the fixed kernel; empty if the machine answers.
       profile: folder to write the profile to, empty.
       provenance: file to describe the measurement in.
+      accounting: file that states which benchmarks gave no number.
       log: file for what is printed.
     """
 
@@ -51,6 +53,7 @@ class Request(NamedTuple):
     kernel: str
     profile: str
     provenance: str
+    accounting: str
     log: str
 
 
@@ -62,12 +65,18 @@ class _Machine(NamedTuple):
 
 
 def measure(request: Request) -> None:
-    """Measures a benchmark target.
+    """Measures a benchmark target; where that fails for its own fault, the accounting states why.
 
     Raises:
-      CodSpeedError: it could not be measured, measured nothing, or is not repeatable.
+      CodSpeedError: this machine cannot measure it now.
       OSError: an output cannot be written.
     """
+    outputs = [request.provenance, request.log]
+    with accounting(request.accounting, request.spec.label, outputs) as account:
+        _measure(request, account)
+
+
+def _measure(request: Request, account: Account) -> None:
     spec = request.spec
     kernel = KernelLibrary(request.kernel, spec.clock) if spec.fixed_kernel else None
     machine = _Machine(_check_request(request), kernel)
@@ -79,7 +88,9 @@ def measure(request: Request) -> None:
         aslr = switch_aslr_off(spec.allow_aslr)
         deadline = Deadline(spec.timeout_s)
         with exclusive_stage(deadline) as layout:
-            paths, simulation = _prepared(request, machine, layout, deadline, request.files, log)
+            paths, simulation = _prepared(
+                request, machine, layout, deadline, request.files, log, account
+            )
             loaded = _loaded(simulation, layout)
             libraries = {"kernel": request.kernel} if request.kernel else {}
             inputs = inputs_digest(spec, layout, paths, libraries)
@@ -87,7 +98,7 @@ def measure(request: Request) -> None:
             profile = ProfileFolder(folder, names, spec.label)
             simulation.run_all(profile)
             host = _host(simulation, {*loaded, *profile.objects})
-            layouts = simulation.run_layouts(names)
+            layouts = simulation.run_layouts()
             provenance = _provenance(simulation, names, aslr, inputs, layouts, host)
         for number in range(2, spec.verify + 1):
             _measure_again(request, machine, folder, log, number)
@@ -101,6 +112,7 @@ def _prepared(
     deadline: Deadline,
     files: Mapping[str, str],
     log: RunLog,
+    account: Account,
 ) -> tuple[StagePaths, Simulation]:
     """Copies the program's files, in their order, and the simulator; nothing runs yet."""
     paths = StagePaths(request.files, request.spec.main_repository)
@@ -111,7 +123,10 @@ def _prepared(
     framework = make_framework(spec, layout, paths)
     framework.check()
     alone = Alone(spec, layout, files, paths, deadline, log)
-    simulation = Simulation(spec, machine.simulator, layout, framework, machine.kernel, alone)
+    names = Names(paths.repositories)
+    simulation = Simulation(
+        spec, machine.simulator, layout, framework, machine.kernel, alone, names, account
+    )
     return paths, simulation
 
 
@@ -126,7 +141,9 @@ def _measure_again(
     try:
         with exclusive_stage(deadline) as layout, other_conditions():
             files = dict(reversed(request.files.items()))
-            paths, simulation = _prepared(request, machine, layout, deadline, files, log)
+            paths, simulation = _prepared(
+                request, machine, layout, deadline, files, log, Account(request.spec.label)
+            )
             set_other_times(layout.root, number)
             names = Names(paths.repositories)
             simulation.run_all(ProfileFolder(again, names, request.spec.label))

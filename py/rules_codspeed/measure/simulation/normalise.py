@@ -8,7 +8,7 @@ as such. Format: Valgrind's manual, chapter "Callgrind Format Specification"
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 from rules_codspeed.measure.simulation.function_order import OrderingWriter
@@ -18,6 +18,7 @@ from rules_codspeed.measure.stage.staging import STAGE
 
 _FIRST_LINE = b"# callgrind format"
 _METADATA = b"Metadata: "
+_TERMINATION = b"desc: Trigger: Program termination"
 # Columns of `--collect-systime` that are read from the host's clock.
 _CLOCKS = (b"sysTime", b"sysCpuTime")
 
@@ -52,6 +53,7 @@ def normalise_callgrind(
     ordinal: int,
     place_of: PlaceOf | None = None,
     ordinals: Mapping[int, int] | None = None,
+    dropped: Sequence[str] = (),
 ) -> list[str]:
     """Copies a callgrind file, normalised.
 
@@ -62,6 +64,7 @@ def normalise_callgrind(
       ordinal: stands for the process id.
       place_of: finds the object of code that has only an address.
       ordinals: of other processes, by their ids.
+      dropped: URIs whose parts are left out.
 
     Returns:
       URIs of the benchmarks of the file, in order.
@@ -73,6 +76,8 @@ def normalise_callgrind(
     header = _Header(names, ordinal, ordinals or {})
     clocks: _Clocks | None = None
     ordering = OrderingWriter(writing, place_of)
+    for trigger in _triggers(dropped):
+        ordering.leave_out(trigger)
     for block in _blocks(reading):
         text = b"\n" + block
         if broken := _BROKEN_REASON.search(text):
@@ -88,8 +93,17 @@ def normalise_callgrind(
         ordering.write(b"".join(rewritten)[1:])
         if ordering.held > _LARGEST_PART:
             raise ForeignProfileError(f"it has a part of more than {_LARGEST_PART:,} bytes")
+    if not set(dropped).issubset(header.uris):
+        # One that left its region without reporting it.
+        ordering.leave_out(_TERMINATION)
     ordering.flush()
-    return header.uris
+    return [uri for uri in header.uris if uri not in dropped]
+
+
+def _triggers(uris: Iterable[str]) -> Iterator[bytes]:
+    """Yields the lines of the parts of benchmarks."""
+    for uri in uris:
+        yield b"desc: Trigger: Client Request: " + uri.encode("utf-8", "backslashreplace")
 
 
 def _blocks(reading: BinaryIO) -> Iterator[bytes]:

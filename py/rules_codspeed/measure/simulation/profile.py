@@ -11,10 +11,10 @@ import json
 import mmap
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import BinaryIO, NamedTuple
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError, CodSpeedError
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.contract.file_limits import (
     DOCUMENT,
@@ -73,6 +73,7 @@ class ProfileFolder:
 
     Attributes:
       objects: absolute paths of the object files whose code was measured.
+      uris: benchmarks of all runs.
     """
 
     def __init__(self, folder: str, names: Names, label: str) -> None:
@@ -82,16 +83,20 @@ class ProfileFolder:
         self._count = 0
         self._size = 0
         self.objects: set[str] = set()
+        self.uris: list[str] = []
 
     def _problem(self, what: str, got: str, expected: str, fix: str) -> CodSpeedError:
-        return CodSpeedError(f"{self._label} {what}", got=got, expected=expected, fix=fix)
+        return BenchmarkError(f"{self._label} {what}", got=got, expected=expected, fix=fix)
 
-    def add_run(self, source: UntrustedFolder, main_pid: int) -> Harvested:
+    def add_run(
+        self, source: UntrustedFolder, main_pid: int, dropped: Sequence[str] = ()
+    ) -> Harvested:
         """Copies, normalised, what a run left.
 
         Args:
           source: folder that the run wrote to.
           main_pid: process id of the program; it gets the first ordinal.
+          dropped: URIs of benchmarks that must have no number.
 
         Raises:
           CodSpeedError: the folder holds something that cannot be taken, a `.out` that is not a
@@ -106,12 +111,13 @@ class ProfileFolder:
                 if match := PROFILE_NAME.fullmatch(name):
                     pid = int(match[1])
                     places = Places(possible(pid, maps), self._names.path)
-                    found[pid] = self._add_profile(source, name, pid, ordinals, places)
+                    found[pid] = self._add_profile(source, name, pid, ordinals, places, dropped)
                 else:
                     self._add_file(source, name, ordinals)
             remarks = [self._add_perf_map(pid, ordinals[pid]) for pid in found]
         others = [uri for pid in sorted(found) if pid != main_pid for uri in found[pid]]
         spawned = len(found.keys() - {main_pid})
+        self.uris += [uri for uris in found.values() for uri in uris]
         return Harvested(found.get(main_pid, []), spawned, others, [*filter(None, remarks)])
 
     def _link_maps(self, source: UntrustedFolder, files: Iterable[str]) -> dict[int, LinkMap]:
@@ -210,6 +216,7 @@ class ProfileFolder:
         pid: int,
         ordinals: Mapping[int, int],
         places: Places,
+        dropped: Sequence[str],
     ) -> list[str]:
         with (
             self._opened(source, name, PROFILE) as reading,
@@ -217,7 +224,9 @@ class ProfileFolder:
         ):
             try:
                 ordinal = ordinals[pid]
-                uris = normalise_callgrind(reading, writing, self._names, ordinal, places, ordinals)
+                uris = normalise_callgrind(
+                    reading, writing, self._names, ordinal, places, ordinals, dropped
+                )
                 writing.flush()
                 self.objects |= _objects(writing)
                 return uris

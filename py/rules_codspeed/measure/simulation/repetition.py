@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.measure.simulation.valgrind import PROFILE_NAME
 from rules_codspeed.measure.stage.trees import walk
 
@@ -61,7 +61,7 @@ def check_equal(first: str, second: str, label: str) -> None:
     ]
     if len(functions) > _SHOWN:
         shown.append(f"  and {len(functions) - _SHOWN:,} more functions")
-    raise CodSpeedError(
+    raise BenchmarkError(
         f"{label} is not repeatable: another measurement of the same inputs gave other numbers",
         got=f"different files {', '.join(differing)}",
         expected="the same bytes with other process ids, file times, order of files and folders "

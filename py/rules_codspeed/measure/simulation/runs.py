@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rules_codspeed.contract.errors import CodSpeedError, run_failure, with_run
+from rules_codspeed.contract.accounting import Unmeasured
+from rules_codspeed.contract.errors import (
+    BenchmarkError,
+    CodSpeedError,
+    of_machine,
+    run_failure,
+    with_run,
+)
 from rules_codspeed.contract.file_limits import LOG
 from rules_codspeed.contract.printing import print_message
 from rules_codspeed.contract.spec import Simulator, Spec
 from rules_codspeed.contract.untrusted import Refused, UntrustedFolder, blocks
-from rules_codspeed.measure.frameworks.framework import Framework
+from rules_codspeed.measure.frameworks.account import Account, lost
+from rules_codspeed.measure.frameworks.failures import (
+    Asked,
+    left_undone,
+    lists_nothing,
+    not_measured,
+)
+from rules_codspeed.measure.frameworks.framework import Ended, Framework
 from rules_codspeed.measure.frameworks.program import sanitizer_warnings
 from rules_codspeed.measure.simulation import valgrind
 from rules_codspeed.measure.simulation.layouts import VARIABLE, Counts, counts, offset
@@ -60,12 +74,17 @@ class Simulation:
         framework: Framework,
         kernel: KernelLibrary | None,
         alone: Alone,
+        names: Names,
+        account: Account,
     ) -> None:
         self.spec = spec
         self._alone = alone
         self._deadline = alone.deadline
+        self._names = names
+        self._account = account
         self._runs = 0
         self._warned: set[str] = set()
+        self._asked = Asked(spec.label)
         self._layout = layout
         self.framework = framework
         self._kernel = kernel
@@ -81,21 +100,45 @@ class Simulation:
         """Runs the program, once or once for each benchmark.
 
         Raises:
-          CodSpeedError: a run failed, or measured nothing.
+          CodSpeedError: a run of all benchmarks failed, or nothing was measured.
         """
         for text in sanitizer_warnings(self.spec.label, self.framework.built):
             self._warn(text)
-        names = self._list() if self.spec.isolate and not self.framework.whole_process else []
+        isolated = self.spec.isolate and not self.framework.whole_process
+        names = self._list() if isolated else []
         for name in names:
-            self._run(self.framework.command_for(name), f" (benchmark {name})", profile)
+            self._run_isolated(name, profile)
         if not names:
             self._run(self.framework.command, "", profile)
+        if not profile.uris and not self.spec.allow_empty:
+            raise self._account.nothing(
+                self.framework.command, self._logs(), self.framework.empty_fix()
+            )
 
-    def run_layouts(self, names: Names) -> list[Counts]:
+    def _run_isolated(self, name: str, profile: ProfileFolder) -> None:
+        """Runs one benchmark; one that fails does not keep the others from being measured."""
+        command = self.framework.command_for(name)
+        failure = "it was not run: what came before took all of timeout_s"
+        if self._deadline.left():
+            try:
+                measured = self._run(command, name, profile)
+            except BenchmarkError as error:
+                failure = str(error)
+            else:
+                self._asked.check(measured, name, command)
+                return
+        self._add([Unmeasured(self.framework.uri_of(name), "failed", failure)])
+
+    def _add(self, found: Iterable[Unmeasured]) -> None:
+        """Adds benchmarks without numbers, under the URIs that a profile would have."""
+        self._account.add(one._replace(uri=self._uri(one.uri)) for one in found)
+
+    def _uri(self, uri: str) -> str:
+        name = self._names.path(uri.encode("utf-8", "surrogateescape"))
+        return name.decode("utf-8", "backslashreplace")
+
+    def run_layouts(self) -> list[Counts]:
         """Runs the program again in each of the other layouts; returns what it counted.
-
-        Args:
-          names: drops paths of the stage.
 
         Raises:
           CodSpeedError: as `run_all`.
@@ -107,16 +150,27 @@ class Simulation:
             empty_folder(self._layout, self._layout.layout, self.spec.label, self._deadline)
             # By its descriptor: the program may replace it.
             with output_folder(self._layout.layout, self.spec.label) as folder:
-                self.run_all(ProfileFolder(folder, names, self.spec.label))
+                self.run_all(ProfileFolder(folder, self._names, self.spec.label))
                 found.append(counts(folder))
         self.environment = usual
         return found
 
     def _list(self) -> list[str]:
-        """Asks the program for its benchmarks, without Valgrind."""
+        """Asks the program for its benchmarks."""
         command = self.framework.list_command()
+        which = "the list of its benchmarks"
+        outcome, printed = self._ask(command, which)
+        if outcome.timed_out or outcome.status:
+            self._fail(outcome, command, f" (asked for {which})")
+        names = self.framework.listed(printed)
+        if not names and not self.spec.allow_empty:
+            raise lists_nothing(self.spec.label, command, self._logs())
+        return names
+
+    def _ask(self, command: Sequence[str], what: str) -> tuple[Outcome, bytes]:
+        """Runs a command without Valgrind; returns how it ended and its standard output."""
         printed: list[bytes] = []
-        self._log.start(f"list of the benchmarks of {self.spec.label}")
+        self._log.start(f"{self.spec.label} is asked for {what}")
 
         def output(data: bytes) -> None:
             printed.append(data)
@@ -139,27 +193,20 @@ class Simulation:
             for block in blocks(errors, LOG):
                 self._log.write(block)
         self._log.end(str(outcome))
-        if outcome.timed_out or outcome.status:
-            what = f"{self.spec.label} (asked for the list of its benchmarks)"
-            raise run_failure(
-                outcome.failure(what, self.spec.timeout_s),
-                command,
-                [("its output", self._log.tail)],
-                self.framework.failure_fix(outcome)
-                or "fix the program, or list_args: it was not measured here",
-            )
-        names = self.framework.listed(b"".join(printed))
-        if not names and not self.spec.allow_empty:
-            raise run_failure(
-                f"{self.spec.label} measured nothing: it lists no benchmark",
-                command,
-                [("its output", self._log.tail)],
-                "check list_args, and that the program has benchmarks; or set allow_empty",
-            )
-        return names
+        return outcome, b"".join(printed)
 
-    def _run(self, command: tuple[str, ...], which: str, profile: ProfileFolder) -> None:
-        """Runs the program under Valgrind and adds what it left to the profile."""
+    def _run(self, command: tuple[str, ...], name: str, profile: ProfileFolder) -> list[str]:
+        """Runs the program under Valgrind and adds what it left to the profile.
+
+        Args:
+          command: what to run.
+          name: of the one benchmark that it runs; empty if it runs all.
+          profile: where the numbers go.
+
+        Returns:
+          URIs that were measured.
+        """
+        which = f" (benchmark {name})" if name else ""
         source = self._layout.profile
         empty_folder(self._layout, source, self.spec.label, self._deadline)
         self._log.start(f"{self.spec.label}{which}")
@@ -169,14 +216,24 @@ class Simulation:
                 with self._about(outcome, command):
                     # Without the folder Valgrind fails, and how the program ended is not known.
                     left = opened.enter_context(open_profile(self._layout, self.spec.label))
-                self._check_end(outcome, command, which)
+                ended = self._check_end(outcome, command, name)
+                dropped = [self._uri(one.uri) for one in ended.unmeasured]
                 with self._about(outcome, command):
-                    harvested = profile.add_run(left, outcome.pid)
+                    harvested = profile.add_run(left, outcome.pid, dropped)
         finally:
             remove_perf_maps(source, self._layout.parent, self._deadline.for_cleaning_up())
         for remark in harvested.remarks:
             self._log.note(remark)
-        self._check_harvested(harvested, outcome, command, which)
+        if harvested.spawned and self.framework.whole_process:
+            self._check_helpers(harvested, command)
+        measured = [*harvested.benchmarks, *harvested.others]
+        self._add(ended.unmeasured)
+        listed = map(self._uri, ended.listed)
+        self._add(lost(listed, {*measured, *dropped}, self.framework.lost_fix()))
+        if name and not measured and not dropped and not self.spec.allow_empty:
+            logs = self._logs(outcome)
+            raise not_measured(self.spec.label, name, self.framework, command, logs)
+        return measured
 
     @contextlib.contextmanager
     def _refusing(self) -> Iterator[None]:
@@ -229,21 +286,25 @@ class Simulation:
                 self.machine_answered.append(part)
                 self._log.note(f"fixed kernel: the machine answered what concerns {part}")
 
-    def _check_end(self, outcome: Outcome, command: tuple[str, ...], which: str) -> None:
+    def _check_end(self, outcome: Outcome, command: tuple[str, ...], name: str) -> Ended:
         """Refuses a run that failed, or that ended before its work was done."""
-        if outcome.timed_out or outcome.status:
+        which = f" (benchmark {name})" if name else ""
+        if outcome.timed_out:
             self._fail(outcome, command, which)
-        if left_undone := self.framework.unfinished():
-            raise run_failure(
-                f"{self.spec.label}{which} {outcome}, but {left_undone}",
-                command,
-                self._logs(outcome),
-                "see which test ends the session or the interpreter (os._exit, pytest.exit), and "
-                "fix it",
-            )
+        with self._refusing():
+            ended = self.framework.ended(outcome, name, self._ask)
+        for remark in ended.remarks:
+            self._log.note(remark)
+            print_message(f"rules_codspeed: {self.spec.label}: {remark}")
+        if outcome.status and not ended.explained:
+            self._fail(outcome, command, which)
+        if ended.undone:
+            what = f"{self.spec.label}{which} {outcome}"
+            raise left_undone(what, ended.undone, command, self._logs(outcome))
         self._check_debug_info(outcome, which)
         # Valgrind loses parts of a profile without a word.
         check_space(self._layout.root, f"the profile of {self.spec.label}")
+        return ended
 
     def _check_debug_info(self, outcome: Outcome, which: str) -> None:
         """Refuses a profile whose names are wrong; reports what else Valgrind could not read."""
@@ -264,22 +325,6 @@ class Simulation:
             self._warned.add(text)
             self._log.note(text)
             print_message(f"rules_codspeed: warning: {text}")
-
-    def _check_harvested(
-        self, harvested: Harvested, outcome: Outcome, command: tuple[str, ...], which: str
-    ) -> None:
-        """Refuses a profile that holds nothing, or not what was asked for."""
-        if harvested.spawned and self.framework.whole_process:
-            self._check_helpers(harvested, command)
-        # It is not an error if some of several are skipped; if all are, the results show it.
-        empty_is_fine = self.spec.allow_empty or (which and self.framework.skipped())
-        if not harvested.benchmarks and not harvested.others and not empty_is_fine:
-            raise run_failure(
-                f"{self.spec.label}{which} measured nothing",
-                command,
-                self._logs(outcome),
-                self.framework.empty_fix(),
-            )
 
     def _check_helpers(self, harvested: Harvested, command: tuple[str, ...]) -> None:
         """Refuses a program that starts others, unless all that it starts are not there."""
@@ -315,28 +360,34 @@ class Simulation:
             printed, simulator = (content for _, content in logs)
             found = self._explainer().of_failure(outcome, command, [simulator, printed])
             what, fix = ": ".join(filter(None, [what, found.what])), found.fix
-        raise run_failure(what, command, logs, fix)
+        error = run_failure(what, command, logs, fix)
+        raise of_machine(error) if outcome.is_killed else error
 
     def _explainer(self) -> Explainer:
         # As above.
         from rules_codspeed.measure.simulation.explainer import Explainer
 
-        folder = self._layout.main
-        return Explainer(
-            self.framework, self._kernel, folder, self._simulate_again, self._run_alone
-        )
+        again = (self._simulate_again, self._run_alone, self._undone)
+        return Explainer(self.framework, self._kernel, self._layout.main, *again)
 
     def _run_alone(self, command: tuple[str, ...], services: Sequence[Service]) -> Outcome:
         """Runs a command once more, without the simulator."""
         return self._alone.run(command, self.environment, services)
 
+    def _undone(self, alone: Outcome) -> str:
+        """Returns what a run without the simulator left undone, if it succeeded."""
+        # Asked for in any case: the next run must not find what this one left.
+        undone = "" if alone.timed_out else self.framework.ended(alone, "", self._ask).undone
+        return "" if alone.status else undone
+
     def _simulate_again(self, command: tuple[str, ...], option: str) -> bytes:
         """Runs a command with one more option of Valgrind; returns Valgrind's log."""
         return self._log_of(self._simulate(command, option))
 
-    def _logs(self, outcome: Outcome) -> list[tuple[str, bytes]]:
-        """Returns what the program and its simulator printed."""
-        return [("its output", self._log.tail), ("Valgrind's log", self._log_of(outcome))]
+    def _logs(self, outcome: Outcome | None = None) -> list[tuple[str, bytes]]:
+        """Returns what the program printed, and the simulator of one run."""
+        printed = [("its output", self._log.tail)]
+        return [*printed, ("Valgrind's log", self._log_of(outcome))] if outcome else printed
 
     def _log_of(self, outcome: Outcome) -> bytes:
         """Returns Valgrind's log of a run; nothing if it is not there."""

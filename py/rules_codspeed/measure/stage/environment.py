@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.measure.stage.staging import Layout
 
 # glibc chooses string functions by what the processor can do. All that it chooses by is
@@ -108,7 +108,7 @@ def with_user_variables(
     """
     for name in sorted(user):
         if pinned.get(name, user[name]) != user[name] or name in _RESERVED:
-            raise CodSpeedError(
+            raise BenchmarkError(
                 f"{label} sets the variable {name}, which the measurement has to fix",
                 got=f"{name}={user[name]}",
                 expected=f"{name}={pinned[name]}" if name in pinned else f"no {name}",

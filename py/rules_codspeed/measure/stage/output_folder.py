@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Iterator
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError, CodSpeedError
 from rules_codspeed.contract.untrusted import Refused, UntrustedFolder
 from rules_codspeed.measure.stage.deadline import Deadline
 from rules_codspeed.measure.stage.staging import Layout
@@ -16,7 +16,7 @@ from rules_codspeed.measure.stage.trees import remove_tree
 
 @contextlib.contextmanager
 def output_folder(path: str, label: str) -> Iterator[str]:
-    """Yields a folder to write to, by its descriptor.
+    """Yields a folder to write to, by its descriptor; where the benchmark fails, it is left empty.
 
     A driver that outlives a killed Bazel goes on; if Bazel has made the folder anew
     meanwhile, the old one is gone, and nothing gets into the new one.
@@ -38,7 +38,14 @@ def output_folder(path: str, label: str) -> Iterator[str]:
                 expected="an empty folder",
                 fix="remove what is in it",
             )
-        yield f"/proc/self/fd/{descriptor}"
+        folder = f"/proc/self/fd/{descriptor}"
+        try:
+            yield folder
+        except BenchmarkError:
+            # Nobody shall take a part of a profile for the whole.
+            for name in os.listdir(descriptor):
+                remove_tree(f"{folder}/{name}")
+            raise
     finally:
         os.close(descriptor)
 
@@ -56,7 +63,7 @@ def open_profile(layout: Layout, program: str) -> UntrustedFolder:
     try:
         return UntrustedFolder(layout.profile, layout.parent)
     except (FileNotFoundError, Refused) as error:
-        raise CodSpeedError(
+        raise BenchmarkError(
             f"{program} removed its profile folder",
             got=error.reason if isinstance(error, Refused) else "no folder at the end of the run",
             expected="the folder $CODSPEED_PROFILE_FOLDER, which its profile is written to",
@@ -80,7 +87,7 @@ def empty_folder(layout: Layout, folder: str, label: str, deadline: Deadline) ->
     if _is_folder(layout.root) and remove_tree(folder, deadline.for_cleaning_up()):
         os.mkdir(folder)
         return
-    raise CodSpeedError(
+    raise BenchmarkError(
         f"a folder of the stage cannot be made empty for the next run of {label}",
         got=f"{folder}, as an earlier run of the program left it",
         expected="what this user may remove, with nothing mounted in it",

@@ -37,6 +37,11 @@ class Outcome(NamedTuple):
             return f"was killed by {signal_name(-self.status)}"
         return f"ended with exit status {self.status}"
 
+    @property
+    def is_killed(self) -> bool:
+        """Whether somebody else killed it: as a rule the kernel, for want of memory."""
+        return self.status == -signal.SIGKILL and not self.timed_out
+
     def failure(self, what: str, timeout_s: float) -> str:
         """Returns the sentence that describes the failure of what had `timeout_s` seconds."""
         if not self.timed_out:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, NoReturn
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.measure.stage.orphans import die_with_parent
 from rules_codspeed.measure.stage.service import Service
 
@@ -63,7 +63,7 @@ class Start(NamedTuple):
             error = file.read().decode() if _readable(failure, self.deadline) else ""
         if error:
             os.waitpid(pid, 0)
-            raise CodSpeedError(
+            raise BenchmarkError(
                 f"the program {self.command[0]} cannot be started",
                 got=error,
                 expected="an executable file for this machine's processor",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.contract.untrusted import UntrustedFolder
 from rules_codspeed.measure.fifo.protocol import Marker
@@ -66,7 +66,12 @@ class Collected(NamedTuple):
 
 
 def collect(
-    layout: Layout, reported: Reported, pid: int, names: Names, allow_empty: bool
+    layout: Layout,
+    reported: Reported,
+    pid: int,
+    names: Names,
+    allow_empty: bool,
+    dropped: Sequence[str] = (),
 ) -> Collected:
     """Reads and checks what a run left in the profile folder of the stage.
 
@@ -76,6 +81,7 @@ def collect(
       pid: process that wrote results of Rust, if no client reported one.
       names: drops paths of the stage.
       allow_empty: whether a run may measure nothing.
+      dropped: URIs of benchmarks that must have no number.
 
     Raises:
       CodSpeedError: the run measured nothing, or left something that cannot be used.
@@ -91,6 +97,7 @@ def collect(
     for file in results:
         for entry in file.document["benchmarks"]:
             entry["uri"] = _uri(entry["uri"], names)
+    results = [file for file in results if _without(file, dropped)]
     _check_unique(results)
     remarks = [f"{name} takes no time: the compiler removed what it measures" for name in empty]
     collected = Collected(results, {}, environments, remarks)
@@ -99,6 +106,15 @@ def collect(
     # These are the very times that the statistics are of.
     collected.rounds.update({uri: known[uri] for uri in collected.stats() if uri in known})
     return collected
+
+
+def _without(file: ResultsFile, dropped: Sequence[str]) -> bool:
+    """Removes benchmarks from a file; returns whether anything of it is left."""
+    entries = file.document["benchmarks"]
+    kept = [entry for entry in entries if entry["uri"] not in dropped]
+    left = bool(kept) or not entries
+    entries[:] = kept
+    return left
 
 
 def _merge_rust(layout: Layout, profile: UntrustedFolder, version: str, pid: int) -> list[str]:
@@ -130,7 +146,7 @@ def _check_names(profile: UntrustedFolder) -> None:
         names = profile.names("results")
     for name in names:
         if name.endswith(".json") and not _PLAIN.fullmatch(name):
-            raise CodSpeedError(
+            raise BenchmarkError(
                 "the program left a file of results with an unusable name",
                 got=ascii(name)[:200],
                 expected="results/<process id>.json",
@@ -144,7 +160,7 @@ def _check_unique(results: Sequence[ResultsFile]) -> None:
         for entry in file.document["benchmarks"]:
             uri = entry["uri"]
             if uri in seen:
-                raise CodSpeedError(
+                raise BenchmarkError(
                     f"the program reported a benchmark twice: {printable(uri[:300])}",
                     got=f"results in {seen[uri]} and again in {file.name}",
                     expected="one result for each URI",

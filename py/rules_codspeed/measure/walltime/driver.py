@@ -14,6 +14,7 @@ from rules_codspeed.contract.raw_run import RECORDING
 from rules_codspeed.contract.runner_versions import NEWEST, Runner, find_runner, first_with, text
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.contract.times import TimedProcess, Times
+from rules_codspeed.measure.frameworks.account import Account, accounting
 from rules_codspeed.measure.frameworks.program import sanitizer_warnings
 from rules_codspeed.measure.frameworks.registry import make_timed_program
 from rules_codspeed.measure.frameworks.timed_program import TimedProgram
@@ -51,6 +52,7 @@ class Request(NamedTuple):
       raw: folder to write the raw run to, empty.
       walltime: file to write results and rounds of all runs to.
       provenance: file to describe the measurement in.
+      accounting: file that states which benchmarks gave no number.
       log: file for what is printed.
       import_path: folders of modules that reading a recording needs.
     """
@@ -60,17 +62,24 @@ class Request(NamedTuple):
     raw: str
     walltime: str
     provenance: str
+    accounting: str
     log: str
     import_path: Sequence[str]
 
 
 def measure_walltime(request: Request) -> None:
-    """Measures a benchmark target.
+    """Measures a benchmark target; where that fails for its own fault, the accounting states why.
 
     Raises:
-      CodSpeedError: it could not be measured, or measured nothing.
+      CodSpeedError: this machine cannot measure it now.
       OSError: an output cannot be written.
     """
+    outputs = [request.walltime, request.provenance, request.log]
+    with accounting(request.accounting, request.spec.label, outputs) as account:
+        _measure(request, account)
+
+
+def _measure(request: Request, account: Account) -> None:
     spec = request.spec
     _check_request(spec)
     runner = _runner(spec)
@@ -81,11 +90,17 @@ def measure_walltime(request: Request) -> None:
         output_folder(request.raw, spec.label) as folder,
         exclusive_stage(deadline) as layout,
     ):
-        _measure_staged(request, runner, layout, deadline, folder, RunLog(stream))
+        _measure_staged(request, runner, layout, deadline, folder, RunLog(stream), account)
 
 
 def _measure_staged(
-    request: Request, runner: Runner, layout: Layout, deadline: Deadline, folder: str, log: RunLog
+    request: Request,
+    runner: Runner,
+    layout: Layout,
+    deadline: Deadline,
+    folder: str,
+    log: RunLog,
+    account: Account,
 ) -> None:
     # Before our own work adds to the load.
     facts = read_machine(HostFiles())
@@ -107,10 +122,13 @@ def _measure_staged(
     # Before a run can replace the program.
     loaded = loaded_objects(program.command[0], environment, layout.main)
     alone = Alone(spec, layout, request.files, paths, deadline, log)
-    timer = Timer(program, environment, profiler, names, alone)
+    timer = Timer(program, environment, profiler, names, alone, account)
     captured = None
     try:
         runs = _run_all(timer, spec, folder)
+        if not spec.allow_empty and not any(run.collected.stats() for run in runs):
+            logs = [("its output", log.tail)]
+            raise account.nothing(program.command, logs, program.empty_fix())
         chosen = lower_median([run.collected.stats() for run in runs])
         raw_run.keep_recording(runs, chosen, folder)
         captured = raw_run.capture_run(runs[chosen], folder, request.import_path)

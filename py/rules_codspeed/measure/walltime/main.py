@@ -19,6 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--raw", required=True, help="folder to write the raw run to")
     parser.add_argument("--walltime", required=True, help="file to write results and rounds to")
     parser.add_argument("--provenance", required=True, help="file to describe the measurement in")
+    parser.add_argument("--accounting", required=True, help="file for what gave no number")
     parser.add_argument("--log", required=True, help="file for what is printed")
     parser.add_argument(
         "--import-path",
@@ -35,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
                 raw=chosen.raw,
                 walltime=chosen.walltime,
                 provenance=chosen.provenance,
+                accounting=chosen.accounting,
                 log=chosen.log,
                 import_path=[os.path.abspath(path) for path in chosen.import_path],
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.walltime.exec_harness.options import read_exec_options
 
@@ -22,7 +22,7 @@ def pytest_options(spec: Spec) -> list[str]:
       CodSpeedError: an option does not exist, or a value cannot be used.
     """
     for name in sorted(spec.walltime_args.keys() - _OPTIONS.keys()):
-        raise CodSpeedError(
+        raise BenchmarkError(
             f"pytest-codspeed has no {name}, which {spec.label} sets among its walltime_args",
             got=f"{name}={spec.walltime_args[name]}",
             expected=f"one of {', '.join(_OPTIONS)}",
@@ -32,7 +32,7 @@ def pytest_options(spec: Spec) -> list[str]:
         )
     read = read_exec_options(spec.walltime_args, spec.label)
     if "max_rounds" in spec.walltime_args and not read.max_rounds:
-        raise CodSpeedError(
+        raise BenchmarkError(
             f"max_rounds among the walltime_args of {spec.label} leaves no round",
             got=spec.walltime_args["max_rounds"],
             expected="1 or more",

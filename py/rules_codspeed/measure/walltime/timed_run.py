@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from rules_codspeed.contract.errors import CodSpeedError, run_failure, with_run
+from rules_codspeed.contract.accounting import Unmeasured
+from rules_codspeed.contract.errors import (
+    BenchmarkError,
+    CodSpeedError,
+    of_machine,
+    run_failure,
+    with_run,
+)
 from rules_codspeed.measure.fifo.fifos import runner_fifos
 from rules_codspeed.measure.fifo.service import FifoService
+from rules_codspeed.measure.frameworks.account import Account, lost
+from rules_codspeed.measure.frameworks.failures import left_undone
+from rules_codspeed.measure.frameworks.framework import Ended
 from rules_codspeed.measure.frameworks.timed_program import TimedProgram
 from rules_codspeed.measure.stage.alone import Alone, fix_of_program
+from rules_codspeed.measure.stage.environment import without_runner
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.output_folder import empty_folder
 from rules_codspeed.measure.stage.process import Outcome, run
@@ -53,6 +64,7 @@ class Timer:
         profiler: Profiler,
         names: Names,
         alone: Alone,
+        account: Account,
     ) -> None:
         """Prepares the runs.
 
@@ -62,9 +74,11 @@ class Timer:
           profiler: that takes samples, if it does.
           names: drops paths of the stage.
           alone: the benchmark, its filled stage, the deadline of all runs together, and the log.
+          account: takes what gives no number.
         """
         self._alone = alone
         self._deadline = alone.deadline
+        self._account = account
         self.pids: set[int] = set()
         self._spec = alone.spec
         self._layout = alone.layout
@@ -89,9 +103,12 @@ class Timer:
         self._log.start(f"{self._spec.label}{which}")
         run = self._profiled if self._profiler.records else self._unprofiled
         outcome, reported, arguments = run(recording, which)
-        self._check_end(outcome, which)
+        ended = self._check_end(outcome, which)
+        dropped = [self._uri(one.uri) for one in ended.unmeasured]
         with self._about(which, str(outcome)):
-            collected = self._collect(reported, outcome)
+            collected = self._collect(reported, outcome, dropped)
+        self._add(ended.unmeasured)
+        self._add(self._lost(ended, collected, dropped))
         self._remark([*collected.remarks, *_unnamed(collected, reported, self._profiler)])
         return TimedRun(collected, reported, recording if arguments else "", arguments)
 
@@ -138,12 +155,37 @@ class Timer:
                 self._environment,
                 self._layout.main,
                 self._deadline.left(),
-                self._log.write,
+                self._output,
                 services,
                 standard_output=recording,
             )
         self._log.end(str(outcome))
         return outcome
+
+    def _output(self, printed: bytes) -> None:
+        self._log.write(printed)
+        self._program.watch(printed)
+
+    def _ask(self, command: Sequence[str], what: str) -> tuple[Outcome, bytes]:
+        """Runs a command that is not timed; returns how it ended and what it printed."""
+        printed: list[bytes] = []
+        self._log.start(f"{self._spec.label} is asked for {what}")
+        quiet = without_runner(self._environment, self._spec.env)
+        left = self._deadline.left()
+        outcome = run(command, quiet, self._layout.main, left, printed.append)
+        self._log.write(b"".join(printed))
+        self._log.end(str(outcome))
+        return outcome, b"".join(printed)
+
+    def _add(self, found: Iterable[Unmeasured]) -> None:
+        self._account.add(one._replace(uri=self._uri(one.uri)) for one in found)
+
+    def _uri(self, uri: str) -> str:
+        return self._names.path(uri.encode("utf-8", "surrogateescape")).decode("utf-8", "replace")
+
+    def _lost(self, ended: Ended, collected: Collected, dropped: Sequence[str]) -> list[Unmeasured]:
+        known = {*collected.stats(), *dropped}
+        return lost(map(self._uri, ended.listed), known, self._program.lost_fix())
 
     @contextlib.contextmanager
     def _about(self, which: str, end: str) -> Iterator[None]:
@@ -154,20 +196,21 @@ class Timer:
             located = error.about(f"{self._spec.label}{which}")
             raise with_run(located, self._program.command, end, self._logs()) from error
 
-    def _check_end(self, outcome: Outcome, which: str) -> None:
+    def _check_end(self, outcome: Outcome, which: str) -> Ended:
         """Refuses a run that failed, or that ended before its work was done."""
         what = f"{self._spec.label}{which}"
-        if outcome.timed_out or outcome.status:
-            logs = self._logs()
+        ended = Ended()
+        if not outcome.timed_out:
+            with self._about(which, str(outcome)):
+                ended = self._program.ended(outcome, "", self._ask)
+        if outcome.timed_out or (outcome.status and not ended.explained):
             fix = self._program.failure_fix(outcome) or self._fix_of_program()
-            what = outcome.failure(what, self._spec.timeout_s)
-            raise run_failure(what, self._program.command, logs, fix)
-        if left_undone := self._program.unfinished():
-            raise self._failure(
-                f"{what} {outcome}, but {left_undone}",
-                "see which test ends the session or the interpreter (os._exit, pytest.exit), and "
-                "fix it",
-            )
+            failure = self._failure(outcome.failure(what, self._spec.timeout_s), fix)
+            raise of_machine(failure) if outcome.is_killed else failure
+        if ended.undone:
+            command = self._program.command
+            raise left_undone(f"{what} {outcome}", ended.undone, command, self._logs())
+        return ended
 
     def _fix_of_program(self) -> str:
         """Returns the next step after a failure, by how the program ends without measuring."""
@@ -176,15 +219,16 @@ class Timer:
             "it is run many times in one folder, where it may find what it left, and with perf "
             "beside it (the setting profiler, none)"
         )
-        left_undone = "" if alone.timed_out or alone.status else self._program.unfinished()
-        return fix_of_program(alone, left_undone, differs)
+        # Asked for in any case: the next run must not find what this one left.
+        left_undone = "" if alone.timed_out else self._program.ended(alone, "", self._ask).undone
+        return fix_of_program(alone, "" if alone.status else left_undone, differs)
 
-    def _collect(self, reported: Reported, outcome: Outcome) -> Collected:
+    def _collect(self, reported: Reported, outcome: Outcome, dropped: Sequence[str]) -> Collected:
         check_space(self._layout.root, f"the profile of {self._spec.label}")
-        allow_empty = self._spec.allow_empty
-        return collect(self._layout, reported, outcome.pid, self._names, allow_empty)
+        allow_empty = self._spec.allow_empty or bool(dropped)
+        return collect(self._layout, reported, outcome.pid, self._names, allow_empty, dropped)
 
-    def _failure(self, what: str, fix: str) -> CodSpeedError:
+    def _failure(self, what: str, fix: str) -> BenchmarkError:
         return run_failure(what, self._program.command, self._logs(), fix)
 
     def _logs(self) -> list[tuple[str, bytes]]:

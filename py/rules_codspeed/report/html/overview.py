@@ -78,10 +78,19 @@ def overview(model: ReportModel, with_details: Iterable[int]) -> dict[str, objec
             }
             for mode, rows in sorted(modes.items())
         ],
+        "unmeasured": [
+            [visible(one.uri), visible(one.label), one.mode, one.outcome, _lines(one.reason)]
+            for one in model.results.unmeasured
+        ],
         "provenance": [_provenance(one) for one in model.results.provenance],
         "units": {visible(one): unit(one) for one in _named(model) if unit(one)},
         "labels": {visible(one): visible(label(one)) for one in _named(model)},
     }
+
+
+def _lines(text: str) -> str:
+    """Returns text of several lines, as it is to be shown."""
+    return "\n".join(map(visible, text.split("\n")))
 
 
 def _columns(mode: str, metrics: Sequence[Mapping[str, int | float]]) -> list[str]:

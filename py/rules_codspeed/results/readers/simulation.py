@@ -17,7 +17,7 @@ from rules_codspeed.results.callgrind.trigger import (
     Termination,
     trigger_text,
 )
-from rules_codspeed.results.model import SCHEMA, Benchmark, Results, merge
+from rules_codspeed.results.model import SCHEMA, Benchmark, Results, Unmeasured, merge
 from rules_codspeed.results.simulation_metrics import simulation_metrics
 from rules_codspeed.results.summary import problem
 
@@ -52,7 +52,7 @@ def summarize(profile: Path, provenance: Provenance, allow_empty: bool = False) 
       allow_empty: let a folder without a benchmark, or one that counted nothing, pass.
 
     Returns:
-      Benchmarks sorted by URI; without those that counted nothing, as zero was not measured.
+      Benchmarks sorted by URI. Those that counted nothing are skipped: zero was not measured.
 
     Raises:
       CodSpeedError: a file is not a complete profile, a URI is empty or occurs twice, costs belong
@@ -60,7 +60,9 @@ def summarize(profile: Path, provenance: Provenance, allow_empty: bool = False) 
       OSError: a file cannot be read.
     """
     found: dict[str, Benchmark] = {}
+    skipped: list[Unmeasured] = []
     places: dict[str, str] = {}
+    label, mode = provenance.label, provenance.mode
     for uri, part, place in _benchmark_parts(profile, provenance):
         if uri in places:
             raise problem(
@@ -74,7 +76,6 @@ def summarize(profile: Path, provenance: Provenance, allow_empty: bool = False) 
         if _instructions(part):
             metrics = simulation_metrics(part.events, part.totals)
             noise = _noise(metrics, [one[uri] for one in provenance.layouts if uri in one])
-            label, mode = provenance.label, provenance.mode
             found[uri] = Benchmark(uri, label, mode, {**metrics}, noise=noise)
         elif not allow_empty:
             raise problem(
@@ -84,6 +85,8 @@ def summarize(profile: Path, provenance: Provenance, allow_empty: bool = False) 
                 "at least one",
                 "let the benchmark work between start and stop, or set allow_empty",
             )
+        else:
+            skipped.append(Unmeasured(uri, label, mode, "skipped", "it counted no instruction"))
     if not found and not allow_empty:
         raise problem(
             provenance,
@@ -94,7 +97,7 @@ def summarize(profile: Path, provenance: Provenance, allow_empty: bool = False) 
             "or set allow_empty",
         )
     how = replace(provenance, layouts=[])
-    return merge([Results(SCHEMA, list(found.values()), [how])])
+    return merge([Results(SCHEMA, list(found.values()), [how], unmeasured=skipped)])
 
 
 def _noise(metrics: Mapping[str, int], layouts: Sequence[Mapping[str, int]]) -> dict[str, int]:

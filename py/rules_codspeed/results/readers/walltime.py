@@ -10,7 +10,7 @@ from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.file_limits import RESULTS_DOCUMENT
 from rules_codspeed.contract.provenance import Provenance
 from rules_codspeed.contract.strict_json import DocumentError, read_document
-from rules_codspeed.results.model import SCHEMA, Benchmark, Results, merge
+from rules_codspeed.results.model import SCHEMA, Benchmark, Results, Unmeasured, merge
 from rules_codspeed.results.readers.walltime_document import (
     Run,
     Timing,
@@ -69,7 +69,7 @@ def summarize_walltime(
 
     Returns:
       Benchmarks sorted by URI, with the statistics of the chosen run and the differences between
-      runs; without benchmarks that took no time, as zero was not measured.
+      runs. Those that took no time are skipped: zero was not measured.
 
     Raises:
       CodSpeedError: a URI is blank or occurs twice in a run, runs measured different benchmarks,
@@ -98,7 +98,12 @@ def summarize_walltime(
         )
         for uri, timing in chosen.items()
     ]
-    return merge([Results(SCHEMA, benchmarks, [provenance])])
+    skipped = [
+        Unmeasured(one.uri, provenance.label, provenance.mode, "skipped", "it took no time")
+        for one in document.runs[document.chosen].timings
+        if not one.measured
+    ]
+    return merge([Results(SCHEMA, benchmarks, [provenance], unmeasured=skipped)])
 
 
 def _timings(run: Run, provenance: Provenance, allow_empty: bool) -> dict[str, Timing]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError, CodSpeedError
 
 _SECOND: Final = 1_000_000_000  # ns
 _WARMUP: Final = _SECOND
@@ -88,7 +88,7 @@ def _check_order(options: ExecOptions, owner: str) -> None:
 
 
 def _contradiction(owner: str, least: str, most: str, got: str) -> CodSpeedError:
-    return CodSpeedError(
+    return BenchmarkError(
         f"{least} cannot be greater than {most} in the walltime_args of {owner}",
         got=got,
         expected=f"{least} up to {most}",
@@ -98,7 +98,7 @@ def _contradiction(owner: str, least: str, most: str, got: str) -> CodSpeedError
 
 def _unusable(owner: str, name: str, got: str, expected: str) -> CodSpeedError:
     what = f"{name} among the walltime_args of {owner} cannot be used"
-    return CodSpeedError(what, got=got[:200], expected=expected, fix=f"change or remove {name}")
+    return BenchmarkError(what, got=got[:200], expected=expected, fix=f"change or remove {name}")
 
 
 def parse_duration(text: str) -> int | None:

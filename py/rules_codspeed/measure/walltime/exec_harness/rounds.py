@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.measure.walltime.exec_harness.options import ExecOptions
 
 
@@ -137,7 +137,7 @@ def _loop(
 
 
 def _unbounded() -> Exception:
-    return CodSpeedError(
+    return BenchmarkError(
         "nothing limits how many rounds a benchmark has",
         got="max_time of 0, and no other bound",
         expected="one of max_time, min_time, max_rounds and min_rounds",

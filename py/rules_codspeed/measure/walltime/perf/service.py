@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError, CodSpeedError
 from rules_codspeed.measure.fifo.fifos import runner_fifos
 from rules_codspeed.measure.fifo.server import FifoServer
 from rules_codspeed.measure.fifo.service import FifoService
@@ -69,7 +69,7 @@ class _LivingPerf:
         else:
             if not ended:
                 return
-        raise CodSpeedError(
+        raise BenchmarkError(
             "a process measures although the program that started it has ended",
             got="a command on the FIFO after perf's end",
             expected="a program that waits for the processes that it starts",

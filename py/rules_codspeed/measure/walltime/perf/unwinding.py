@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.runner_versions import Runner
 
 FRAME_POINTERS: Final = "fp"
@@ -48,7 +48,7 @@ def call_graph(command: str, runner: Runner, mode: str = "") -> str:
 def _chosen(mode: str) -> str:
     modes = {"fp": FRAME_POINTERS, "dwarf": _DWARF}
     if mode not in modes:
-        raise CodSpeedError(
+        raise BenchmarkError(
             "the attribute unwinding cannot be used",
             got=f"unwinding = {mode!r}",
             expected="fp, dwarf or auto",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError, CodSpeedError
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.contract.file_limits import DOCUMENT
 from rules_codspeed.contract.strict_json import DocumentError, load_json
@@ -34,7 +34,7 @@ def read_json(folder: UntrustedFolder, name: str, what: str) -> Any:
 
 
 def _unreadable(path: str, reason: str, what: str) -> CodSpeedError:
-    return CodSpeedError(
+    return BenchmarkError(
         f"the file {printable(path)} cannot be read",
         got=reason[:300],
         expected=f"a regular file with {what}, as JSON of up to {DOCUMENT.size >> 20} MB",

@@ -10,7 +10,7 @@ import contextlib
 import os
 from typing import Any, Final, NamedTuple
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError, CodSpeedError
 from rules_codspeed.contract.file_limits import DOCUMENT
 from rules_codspeed.contract.untrusted import Refused, UntrustedFolder
 from rules_codspeed.measure.walltime.rounds.json_files import read_json
@@ -60,7 +60,7 @@ def merge_rust(
         path = f"{workspace.path}/{name}"
         entry = read_json(workspace, name, "a benchmark of codspeed-rust")
         if isinstance(entry, dict) and "times_ns" in entry:
-            raise CodSpeedError(
+            raise BenchmarkError(
                 f"the file {path} is of an old codspeed-rust",
                 got="raw times without statistics",
                 expected="what version 3.0.0 and newer writes",
@@ -152,7 +152,7 @@ def _number(value: Any, least: int, most: int) -> int:
 
 
 def _not_go(path: str, got: str) -> CodSpeedError:
-    return CodSpeedError(
+    return BenchmarkError(
         f"the file {path} does not hold raw results of codspeed-go",
         got=got,
         expected="name, uri, pid, and as many codspeed_time_per_round_ns as "

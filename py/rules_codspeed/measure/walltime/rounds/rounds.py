@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.untrusted import UntrustedFolder
 from rules_codspeed.measure.walltime.rounds.json_files import read_json
 
@@ -39,7 +39,7 @@ def take_rounds(profile: UntrustedFolder) -> Rounds:
             continue
         document = read_json(profile, name, "times of rounds")
         if not _is_rounds(document):
-            raise CodSpeedError(
+            raise BenchmarkError(
                 f"the file {profile.path}/{name} does not hold times of rounds",
                 got="another shape",
                 expected="an object of lists of positive numbers",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError, CodSpeedError
 from rules_codspeed.contract.untrusted import UntrustedFolder
 from rules_codspeed.measure.walltime.rounds.json_files import read_json
 
@@ -54,7 +54,7 @@ def read_results(profile: UntrustedFolder, allow_empty: bool = False) -> list[Re
     if not names:
         return _nothing(f"no file *.json in {folder}", allow_empty)
     if len(names) > _MAX_FILES:
-        raise CodSpeedError(
+        raise BenchmarkError(
             "the program wrote too many files of results",
             got=f"{len(names)} in {folder}",
             expected=f"up to {_MAX_FILES}",
@@ -81,7 +81,7 @@ def _read(profile: UntrustedFolder, name: str, allow_empty: bool) -> ResultsFile
 def _nothing(got: str, allow_empty: bool) -> list[ResultsFile]:
     """Raises CodSpeedError unless that is allowed."""
     if not allow_empty:
-        raise CodSpeedError(
+        raise BenchmarkError(
             "the benchmark measured nothing", got=got, expected="results of a benchmark", fix=_FIX
         )
     return []
@@ -90,7 +90,7 @@ def _nothing(got: str, allow_empty: bool) -> list[ResultsFile]:
 def schema_problem(path: str, fault: Fault) -> CodSpeedError:
     """Returns the error of a file of another shape."""
     got, expected = fault
-    return CodSpeedError(
+    return BenchmarkError(
         f"the file {path} does not have the shape of walltime results",
         got=got,
         expected=expected,

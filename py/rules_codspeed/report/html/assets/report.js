@@ -127,6 +127,18 @@ function overviewTable(mode) {
   return { made, draw };
 }
 
+// Benchmarks without a number, and targets that failed as a whole.
+function unmeasuredTable() {
+  const body = overview.unmeasured.map(([uri, label, mode, outcome, reason]) => {
+    const made = element("tr");
+    const name = cell();
+    name.append(element("bdi", uri || label), element("small", uri ? label : "the whole target"));
+    made.append(name, cell(mode), cell(outcome, outcome), cell(reason, "why"));
+    return made;
+  });
+  return table("Not measured", ["Benchmark", "Mode", "State", "Why"], body);
+}
+
 function startOverview() {
   show("suite", overview.suite);
   document.title = `Benchmarks of ${overview.suite}`;
@@ -134,6 +146,7 @@ function startOverview() {
   show("notes", ...overview.notes.map((note) => element("li", note)));
   const tables = overview.modes.map(overviewTable);
   show("tables", ...tables.map(({ made }) => made));
+  show("unmeasured", ...(overview.unmeasured.length ? [unmeasuredTable()] : []));
   const draw = () => show("shown", `${d3.sum(tables, ({ draw }) => draw())} of ${rows.length} benchmarks`);
   byId("filter").addEventListener("input", draw);
   const known = VERDICTS.filter((verdict) => overview.verdicts[verdict]);

@@ -95,6 +95,16 @@ def test_several_machines() -> None:
             dataclasses.replace(RECORDED, event="cpu-clock"),
             "Profiled by perf 6.1.187 on cpu-clock, as there are no hardware counters",
         ),
+        (
+            dataclasses.replace(RECORDED, event="cycles:u"),
+            "Profiled by perf 6.1.187 on cycles:u; the profile lacks what the kernel did, which "
+            "perf may not see there",
+        ),
+        (
+            dataclasses.replace(RECORDED, event="cpu-clock:u"),
+            "Profiled by perf 6.1.187 on cpu-clock:u, as there are no hardware counters; the "
+            "profile lacks what the kernel did, which perf may not see there",
+        ),
         (Profiler("off", "", "", "", []), "Not profiled, as asked"),
         (
             Profiler("missing", "no perf in PATH.", "", "", []),

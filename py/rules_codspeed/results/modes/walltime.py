@@ -13,6 +13,7 @@ from rules_codspeed.results.modes.sentences import DIFFER, Name, Sentence, first
 _QUIET_GOVERNOR = "performance"
 _BUSY = 1.0  # processes that ran in the minute before
 _NO_COUNTERS = "cpu-clock"
+_USER_SPACE = "u"
 
 
 def _columns(metrics: Sequence[Metrics]) -> list[Column]:
@@ -88,7 +89,11 @@ def _profiles(provenance: Sequence[Provenance]) -> list[Sentence]:
 
 def _profile(profiler: Profiler) -> Sentence:
     if profiler.state == "recorded":
-        why = ", as there are no hardware counters" if profiler.event == _NO_COUNTERS else ""
+        event, _, parts = profiler.event.partition(":")
+        why = ", as there are no hardware counters" if event == _NO_COUNTERS else ""
+        # Where perf may not sample the kernel, it leaves it out by itself, and says nothing.
+        if parts == _USER_SPACE:
+            why += "; the profile lacks what the kernel did, which perf may not see there"
         perf = Name(f"perf {profiler.version}".rstrip())
         return ("Profiled by ", perf, " on ", Name(profiler.event), why)
     reason: Sentence = (": ", Name(profiler.reason.rstrip("."))) if profiler.reason else ()

@@ -247,9 +247,12 @@ def test_devices_and_folders_without_a_profile(tmp_path: Path) -> None:
         read_profiles([tmp_path / "missing"])
 
 
-def test_command_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_command_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("BUILD_WORKING_DIRECTORY", str(TESTDATA))
     assert main(["threads-4242.out", "threads-4250.out"]) == 0
     assert named(json.loads(capsys.readouterr().out))[0][2] == {"Ir": 600}
-    assert main(["README.md"]) == 1
-    assert "README.md cannot be read as a profile" in capsys.readouterr().err
+    (tmp_path / "notes.md").write_text("none")
+    assert main([str(tmp_path / "notes.md")]) == 1
+    assert "notes.md cannot be read as a profile" in capsys.readouterr().err

@@ -203,7 +203,7 @@ STEP = st.tuples(
     st.integers(1, 20),
     st.booleans(),
 )
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_what_is_written_is_read(
     windows: list[list[tuple[int, int, str, int, int]]], version: int, cut: int, restarts: bool
 ) -> None:

@@ -41,6 +41,19 @@ def test_counts_have_totals() -> None:
     ]
 
 
+def test_cycles_of_the_simulator_replace_ours_where_all_have_them() -> None:
+    counted: dict[str, int | float] = {"Ir": 3, "estimated_cycles": 2000, "Ct": 123450, "Cl": 9}
+    assert shown("simulation", counted) == {
+        "Instructions": ["3"],
+        "Cycles (throughput)": ["1,235"],
+    }
+    assert shown("simulation", counted, {"Ir": 5, "estimated_cycles": 7}) == {
+        "Instructions": ["3", "5"],
+        "Estimated cycles": ["2,000", "7"],
+        "Cycles (throughput)": ["1,235", "-"],
+    }
+
+
 def test_times() -> None:
     benchmarks = [Benchmark("a", "//:x", "walltime", TIMED)]
     assert columns("walltime", benchmarks) == [

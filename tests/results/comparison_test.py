@@ -178,6 +178,20 @@ def test_recorded_results() -> None:
     assert change.reason == "other simulation: --D1=65536,8,64, before none"
 
 
+def test_runs_with_and_without_cycle_estimation_are_not_compared() -> None:
+    simulator = PROVENANCE.simulator
+    assert simulator
+    fork = dataclasses.replace(simulator, flavor="codspeed")
+    without = conditions(dataclasses.replace(PROVENANCE, simulator=fork))
+    arguments = ["--cycle-estimation=yes"]
+    estimated = conditions(dataclasses.replace(PROVENANCE, simulator=fork, arguments=arguments))
+    assert incomparable(without, estimated) == "other cycle estimation: yes, before no"
+    assert incomparable(estimated, estimated) == ""
+    # An earlier version did not state it.
+    del without["cycle_estimation"]
+    assert incomparable(without, estimated) == ""
+
+
 def test_conditions_of_machines() -> None:
     walltime = WALLTIME_PROVENANCE.walltime
     assert walltime

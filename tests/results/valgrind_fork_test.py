@@ -167,7 +167,7 @@ def test_skipped_code_is_no_function_of_the_program() -> None:
     st.booleans(),
     st.integers(1, 1 << 12),
 )
-@settings(max_examples=150)
+@settings(max_examples=50)
 def test_what_is_written_by_the_grammar_is_read(
     parts: list[list[list[tuple[str, list[Item]]]]], separate: bool, block: int
 ) -> None:

@@ -11,6 +11,8 @@ from rules_codspeed.results.modes.registry import mode_of
 _HOST_KEY = "host_key"
 # What holds where an earlier version measured, which did not state it.
 _UNSTATED = {"clock": "machine"}
+# Differs only where both state it: an earlier version did not, and the simulator decided it.
+_IF_STATED = frozenset({"cycle_estimation"})
 
 
 def conditions(provenance: Provenance) -> dict[str, str]:
@@ -27,6 +29,9 @@ def incomparable(before: Mapping[str, str], after: Mapping[str, str]) -> str:
         name
         for name in sorted(before.keys() | after.keys())
         if before.get(name, "") != after.get(name, "") and name not in contents.FACTS
+    ]
+    differing = [
+        name for name in differing if name not in _IF_STATED or (name in before and name in after)
     ]
     if not (before.get(_HOST_KEY) and after.get(_HOST_KEY)):
         # Without a named machine, nothing is known about it that could differ.

@@ -11,6 +11,8 @@ INSTRUCTIONS = "Ir"
 L1_MISSES = "L1m"
 LL_MISSES = "LLm"
 ESTIMATED_CYCLES = "estimated_cycles"
+CYCLES = "Ct"
+"""Cycles by throughput, in hundredths: an event of CodSpeed's Valgrind (spec: valgrind-fork 6)."""
 
 # Weighted sums of metrics before them, as KCachegrind defines L1m, L2m (LLm since
 # Valgrind 3.6 names the last level so) and CEst: KDE/kcachegrind,

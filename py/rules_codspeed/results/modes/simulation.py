@@ -7,10 +7,11 @@ import json
 from collections.abc import Mapping, Sequence
 
 from rules_codspeed.contract.provenance import Provenance, Simulator
-from rules_codspeed.results.modes.columns import Column, Metrics, count_columns
+from rules_codspeed.results.modes.columns import ABSENT, Column, Metrics, count_columns
 from rules_codspeed.results.modes.mode import Metric, Mode, Notes, ProfileKind
 from rules_codspeed.results.modes.sentences import DIFFER, Sentence, first_of, listed
 from rules_codspeed.results.simulation_metrics import (
+    CYCLES,
     ESTIMATED_CYCLES,
     INSTRUCTIONS,
     L1_MISSES,
@@ -36,9 +37,26 @@ _STOCK = "stock"
 # The arguments that callgrind's numbers depend on: its caches and what it counts.
 _COUNTED = ("--I1=", "--D1=", "--LL=", "--cache-sim=", "--branch-sim=", "--collect-")
 
+_ESTIMATION = "--cycle-estimation=yes"
+
 
 def _columns(metrics: Sequence[Metrics]) -> list[Column]:
-    return count_columns(_TITLES, metrics)
+    """Returns counts, and the simulator's cycles; ours from misses only where it has none."""
+    titles = dict(_TITLES)
+    if metrics and all(CYCLES in one for one in metrics):
+        del titles[ESTIMATED_CYCLES]
+    columns = count_columns(titles, metrics)
+    found = [_cycles(one) for one in metrics]
+    if any(cycles is not None for cycles in found):
+        cells = [ABSENT if cycles is None else f"{cycles:,}" for cycles in found]
+        total = f"{sum(cycles or 0 for cycles in found):,}"
+        columns.append(Column("Cycles (throughput)", "Cycles", cells, total))
+    return columns
+
+
+def _cycles(metrics: Metrics) -> int | None:
+    """Returns whole cycles; None where they were not counted."""
+    return (int(metrics[CYCLES]) + 50) // 100 if CYCLES in metrics else None
 
 
 def is_stock(provenance: Provenance) -> bool:
@@ -84,11 +102,19 @@ def _conditions(provenance: Provenance) -> Mapping[str, str]:
     return {
         "simulator": _identity(provenance.simulator),
         "simulation": " ".join(sorted(counted)),
+        **_estimation(provenance),
         "host_key": provenance.host_key,
         "isolate": "yes" if provenance.isolate else "no",
         "environment": _digest(provenance.pins),
         "clock": provenance.clock,
     }
+
+
+def _estimation(provenance: Provenance) -> Mapping[str, str]:
+    """Returns whether CodSpeed's Valgrind estimated cycles; the stock one never does."""
+    if is_stock(provenance):
+        return {}
+    return {"cycle_estimation": "yes" if _ESTIMATION in provenance.arguments else "no"}
 
 
 def _identity(simulator: Simulator) -> str:
@@ -112,7 +138,7 @@ MODE = Mode(
         Metric(L1_MISSES, "L1 misses"),
         Metric(LL_MISSES, "LL misses"),
         Metric(ESTIMATED_CYCLES, "Estimated cycles"),
-        Metric("Ct", "Cycles (throughput)"),
+        Metric(CYCLES, "Cycles (throughput)"),
         Metric("Cl", "Cycles (latency)"),
     ),
     headline=(INSTRUCTIONS, L1_MISSES, LL_MISSES, ESTIMATED_CYCLES),

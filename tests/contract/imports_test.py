@@ -81,6 +81,7 @@ ROOMS: dict[str, set[str]] = {
     "measure.memory.main": {*_STAGE, "measure.fifo", "measure.frameworks", "measure.memory"},
     "measure.smoke": {*_STAGE, "measure.frameworks"},
     "harvest.main": {"capture", "contract", "harvest"},
+    "importing.main": {"contract", "importing", "results"},
     "results.summarize": {"contract", "results"},
     "results.readers.simulation": {"contract", "results"},
     "results.readers.walltime": {"contract", "results"},
@@ -112,6 +113,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "doctor": {"contract", "measure.stage", "measure.walltime"},
     "harvest": {"capture", "contract"},
     "history": {"checkout", "contract", "results"},
+    "importing": {"contract", "results"},
     "judge": {"contract", "results"},
     "measure": {"contract", "measure.frameworks", "measure.stage"},
     # Runs under the interpreter of the measured program.

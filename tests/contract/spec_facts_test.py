@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rules_codspeed.contract.modes import MODES
 from rules_codspeed.contract.spec import PROFILERS, UNWINDING, WALLTIME_ARGS
+from rules_codspeed.importing.registry import FORMATS
 
 RULES = Path(__file__).parents[2] / "rules"
 
@@ -26,6 +27,10 @@ def test_modes() -> None:
 
 def test_arguments_of_walltime() -> None:
     assert listed("private/measure/walltime.bzl", "\nWALLTIME_ARGS = ") == list(WALLTIME_ARGS)
+
+
+def test_formats_of_imports() -> None:
+    assert listed("private/measure/import.bzl", "\nFORMATS = ") == list(FORMATS)
 
 
 def test_unwinding() -> None:

@@ -46,6 +46,9 @@ from rules_codspeed.history.errors import HistoryError
 from rules_codspeed.history.repeatability import unrepeatable
 from rules_codspeed.history.rows import unpacked
 from rules_codspeed.history.store import read_run, runs
+from rules_codspeed.importing.found import ResultsFile
+from rules_codspeed.importing.main import import_results
+from rules_codspeed.importing.registry import FORMATS
 from rules_codspeed.judge.baseline import baseline_text
 from rules_codspeed.judge.baseline_reader import parse_baseline
 from rules_codspeed.judge.config import read_config
@@ -218,6 +221,19 @@ def _graphs(content: bytes, _: Path) -> None:
         graph_tree(graph)
 
 
+def _imported(kind: str) -> Parser:
+    def read(file: Path) -> None:
+        # Of criterion's folder it is the file with the samples.
+        files = [ResultsFile(file, "a/new/sample.json")]
+        if kind == "criterion":
+            stated = file.with_name("benchmark.json")
+            stated.write_text('{"full_id": "a"}', encoding="utf-8")
+            files.append(ResultsFile(stated, "a/new/benchmark.json"))
+        parse_results(import_results("//x", kind, files, "1").to_json().encode())
+
+    return Parser(_of_file(read))
+
+
 def _normalised(content: bytes, _: Path) -> None:
     written = io.BytesIO()
     normalise_callgrind(io.BytesIO(content), written, Names({}), 1)
@@ -340,6 +356,8 @@ PARSERS: dict[str, Parser] = {
     "jit_dump": Parser(_of_file(lambda file: read_jit_dump(file, "x"))),
     "elf": Parser(_elf),
     "executable": Parser(_of_file(_executable), ()),
+    # What other tools measured.
+    **{f"import_{kind}": _imported(kind) for kind in FORMATS},
     # What is uploaded.
     "timestamps": Parser(lambda content, _: timestamps.parse(content), (ValueError,)),
     "prefixed_metadata": Parser(_prefixed("perf.metadata"), corpus="profile_metadata"),

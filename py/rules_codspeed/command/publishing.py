@@ -79,6 +79,12 @@ class Publisher:
         for one in results.provenance:
             if one.walltime:
                 check_profile_layout(one.label, one.walltime.runner_version, self.session.version)
+        imported = [one.label for one in results.provenance if one.imported]
+        if imported:
+            text = f"{len(imported)} imported, such as {imported[0]}, is not uploaded"
+            self.session.log.warn(f"{text}: CodSpeed takes what was measured with its runner.")
+        if len(imported) == len(suite.targets):
+            return
         parts = measured(suite)
         if left_out := not_uploaded(suite):
             self.session.log.warn(f"{left_out}.")

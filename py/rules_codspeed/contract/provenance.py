@@ -1,7 +1,7 @@
 """provenance.json: how a target was measured.
 
 The measuring driver of a mode writes it, the actions that make results read it, and results hold
-it. Of `simulator`, `walltime` and `memory` it has the one that belongs to its mode.
+it. Of `simulator`, `walltime` and `memory` it has the one that belongs to its mode, or `imported`.
 """
 
 from __future__ import annotations
@@ -111,6 +111,31 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedFile:
+    """A file of results that another tool wrote: its path in the workspace, and SHA-256."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """Where times come from that rules_codspeed did not measure itself.
+
+    Attributes:
+      files: that they were read from.
+      tool: what measured, such as `JMH 1.37`, as far as the files state it.
+      cpu: model of the processor; empty where the files do not state it.
+      skipped: by name, why its tool did not time a benchmark that it lists.
+    """
+
+    files: list[ImportedFile]
+    tool: list[str]
+    cpu: str
+    skipped: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectFile:
     """A file of the measuring machine whose code ran. What is not known is an empty text.
 
@@ -171,7 +196,7 @@ class Provenance:
       isolate: whether each benchmark had a process of its own.
       debug_info: whether the program has debug info; None where it was not looked for.
       normalised: what was made independent of the machine in the profile.
-      walltime: how time was measured; None in other modes.
+      walltime: how time was measured; None in other modes, and where it was imported.
       inputs: digest of all that was measured: the same one with other numbers means that these
         are not repeatable. Empty where it is not known.
       layouts: simulation: count by event and URI in each of the other layouts of memory. Results
@@ -180,6 +205,8 @@ class Provenance:
         not record it.
       clock: simulation and memory: the clock that the program was to see, `machine` or `logical`.
       memory: how allocations were counted; None in other modes.
+      imported: where times come from; None where they were measured here. `framework` then is the
+        format of the files.
     """
 
     schema: Literal[1]
@@ -205,6 +232,7 @@ class Provenance:
     host: Host | None = None
     clock: Clock = "machine"
     memory: Memory | None = None
+    imported: Imported | None = None
 
 
 def parse_provenance(text: str | bytes) -> Provenance:
@@ -224,9 +252,11 @@ def checked(provenance: Provenance) -> Provenance:
       DocumentError: they do not.
     """
     among("mode", provenance.mode, MODES)
+    if provenance.walltime and provenance.imported:
+        raise DocumentError("fields walltime and imported exclude each other")
     stated = {
         "simulation": provenance.simulator,
-        "walltime": provenance.walltime,
+        "walltime": provenance.walltime or provenance.imported,
         "memory": provenance.memory,
     }
     for mode, how in stated.items():

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from rules_codspeed.contract.provenance import Machine, Profiler, Provenance
 from rules_codspeed.results import walltime_metrics as names
 from rules_codspeed.results.modes.columns import ABSENT, Column, Metrics, counts, shares, times
+from rules_codspeed.results.modes.imported import imported_conditions, imported_notes
 from rules_codspeed.results.modes.mode import NANOSECONDS, Metric, Mode, Notes, ProfileKind
 from rules_codspeed.results.modes.sentences import DIFFER, Name, Sentence, first_of, listed
 
@@ -60,7 +61,9 @@ def _processes(metrics: Sequence[Metrics]) -> list[str]:
 
 
 def _notes(provenance: Sequence[Provenance]) -> Notes:
-    return Notes(_timed_on(provenance), [*_profiles(provenance), *_noise(provenance)])
+    measured = [one for one in provenance if one.imported is None]
+    remarks = [*imported_notes(provenance), *_profiles(measured), *_noise(measured)]
+    return Notes(_timed_on(measured), remarks)
 
 
 def _timed_on(provenance: Sequence[Provenance]) -> Sentence:
@@ -142,6 +145,8 @@ def _load(machines: Sequence[Machine]) -> list[str]:
 
 def _conditions(provenance: Provenance) -> Mapping[str, str]:
     """Times are those of a machine in a state."""
+    if provenance.imported:
+        return imported_conditions(provenance.framework, provenance.imported)
     if not provenance.walltime:
         return {}
     machine = provenance.walltime.machine

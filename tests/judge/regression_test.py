@@ -15,7 +15,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.contract.provenance import Memory
 from rules_codspeed.judge.baseline import Baseline, baseline_text
 from rules_codspeed.judge.baseline_reader import read_baseline
 from rules_codspeed.judge.config import Config, read_config
@@ -23,7 +22,6 @@ from rules_codspeed.judge.gate import judge
 from rules_codspeed.judge.measured import read_measured
 from rules_codspeed.judge.regression import main, run_test
 from rules_codspeed.judge.update import new_baseline
-from rules_codspeed.results.model import SCHEMA, Benchmark, Results
 from tests.contract.log_readers import COMMANDS, obeyed, unseen
 from tests.judge.targets import FIND, SORT, TEST, config, write_config, write_target
 from tests.results.hosts import DEBIAN, GLIBC_243
@@ -382,37 +380,3 @@ def test_any_damage_of_the_description_is_one_error_or_none(
     (tmp_path / "damaged.json").write_bytes(content[:start] + middle + content[end:])
     with contextlib.suppress(CodSpeedError):
         read_config(tmp_path / "damaged.json", tmp_path)
-
-
-def _memory(folder: Path, peak: int, calls: int, limits: Any, baseline: str | None) -> Config:
-    """Writes a target that was measured in mode memory, and its configuration."""
-    how = provenance(mode="memory", simulator=None, memory=Memory("5.0.2", [], ""))
-    folder.mkdir(parents=True, exist_ok=True)
-    target = write_target(folder, {SORT: {"sort": 1}}, how)
-    sizes = {"peak": peak, "total": 2 * peak, "calls": calls, "largest": peak, "live": 0}
-    found = Results(SCHEMA, [Benchmark(SORT, how.label, "memory", sizes)], [how])
-    (folder / target["results"]).write_text(found.to_json())
-    return read_config(write_config(folder, [target], limits, baseline), folder)
-
-
-@pytest.mark.parametrize(
-    ("peak", "calls", "printed"),
-    [
-        (64 << 20, 10, []),
-        # One allocation more, and one byte above the budget.
-        (64 << 20, 11, ["  calls  10 -> 11   +10.00 %   limit 0 %"]),
-        ((64 << 20) + 1, 10, ["budget 64.00 MiB exceeded"]),
-    ],
-)
-def test_memory(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], peak: int, calls: int, printed: list[str]
-) -> None:
-    limits = {"limits": {"peak": "64 MiB", "total": "300%", "calls": 0}}
-    before = _memory(tmp_path / "before", 40 << 20, 10, limits, None)
-    text = baseline_text(new_baseline(before, Baseline(), TODAY))
-    now = _memory(tmp_path / "now", peak, calls, limits, text)
-    assert run_test(now, TODAY, tmp_path / "test.xml") == bool(printed)
-    out = capsys.readouterr().out
-    for line in printed:
-        assert line in out
-    ElementTree.parse(tmp_path / "test.xml")

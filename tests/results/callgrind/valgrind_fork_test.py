@@ -19,10 +19,10 @@ from rules_codspeed.results.graphs.graph_body import read_graphs
 from rules_codspeed.results.graphs.graph_tree import graph_tree
 from rules_codspeed.results.graphs.profile_graphs import profile_graphs
 from rules_codspeed.results.readers.simulation import summarize
-from tests.results.fork_profiles import EVENTS, RECORDS, Item, Meaning, head, section
+from tests.results.callgrind.fork_profiles import EVENTS, RECORDS, Item, Meaning, head, section
 from tests.results.provenance import provenance
 
-TESTDATA = Path(__file__).parent / "testdata"
+TESTDATA = Path(__file__).parents[1] / "testdata"
 
 
 def graphs(content: bytes) -> list[tuple[Part, CallGraph]]:

@@ -22,7 +22,7 @@ from rules_codspeed.results.callgrind.trigger import (
 )
 from tests.results.profiles import Cost, Function, ProfilePart, Style, random_parts, write_profile
 
-TESTDATA = Path(__file__).parent / "testdata"
+TESTDATA = Path(__file__).parents[1] / "testdata"
 HEAD = b"# callgrind format\nversion: 1\n\npart: 1\nevents: Ir Dr\n"
 
 

@@ -6,6 +6,7 @@ load("//rules/private:macros.bzl", "with_manual")
 load("//rules/private:python_tool.bzl", "PYTHON_TOOLCHAIN_TYPE", "driver_sources", "python_runtime", "run_driver")
 load("//rules/private:version.bzl", "VERSION")
 load(":benchmark.bzl", "benchmark_target")
+load(":check.bzl", "CHECK_ATTRS", "check_results")
 load(":measurement.bzl", "WITHOUT_NETWORK")
 
 # As in py/rules_codspeed/importing/registry.py.
@@ -27,9 +28,8 @@ def _file_and_name(file):
     """Returns the arguments of a file: its path, and its name in the workspace."""
     return ["--file", file.path, file.short_path]
 
-def _import(ctx, label):
+def _import(ctx, runtime, label):
     """Declares the CodSpeedImport action; returns its outputs."""
-    runtime = python_runtime(ctx.toolchains[PYTHON_TOOLCHAIN_TYPE], ctx.label)
     outputs = struct(
         log = ctx.actions.declare_file(ctx.label.name + ".log"),
         profile = ctx.actions.declare_directory(ctx.label.name + ".profile"),
@@ -63,10 +63,13 @@ def _import(ctx, label):
 
 def _imported_results_impl(ctx):
     label = stable_label(ctx.label.same_package_label(ctx.attr.benchmark_name))
-    outputs = _import(ctx, label)
+    runtime = python_runtime(ctx.toolchains[PYTHON_TOOLCHAIN_TYPE], ctx.label)
+    outputs = _import(ctx, runtime, label)
+    checked = check_results(ctx, runtime, outputs.results, execution_requirements = WITHOUT_NETWORK)
     return [
-        DefaultInfo(files = depset([outputs.results])),
+        DefaultInfo(files = depset([outputs.results, checked])),
         CodSpeedProfileInfo(
+            checked = checked,
             label = label,
             log = outputs.log,
             mode = _MODE,
@@ -80,7 +83,7 @@ def _imported_results_impl(ctx):
 _imported_results = rule(
     doc = "Reads results that another tool wrote. Made by the macro codspeed_import.",
     implementation = _imported_results_impl,
-    attrs = {
+    attrs = CHECK_ATTRS | {
         "benchmark_name": attr.string(
             doc = "Name of the target of the macro.",
             mandatory = True,

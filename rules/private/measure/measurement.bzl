@@ -11,6 +11,7 @@ load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("//rules:providers.bzl", "CodSpeedProfileInfo")
 load("//rules/private:python_tool.bzl", "PYTHON_TOOLCHAIN_TYPE", "driver_sources", "program_runtime", "python_runtime", "run_driver")
 load(":bytecode.bzl", "BytecodeInfo", "bytecode_folders")
+load(":check.bzl", "CHECK_ATTRS", "check_results")
 load(":stage.bzl", "STAGE_ATTRS", "benchmark_label", "benchmark_spec", "runs_python", "stage_runfiles", "target_platform", "write_stage_manifest")
 load(":transition.bzl", "measuring_transition")
 
@@ -225,28 +226,6 @@ def _read_results(ctx, mode, runtime, measured):
     )
     return results
 
-def _check(ctx, runtime, results):
-    """Declares the CodSpeedCheck action, which fails where a benchmark did; returns its output."""
-    checked = ctx.actions.declare_file(ctx.label.name + ".checked")
-    arguments = ctx.actions.args()
-    arguments.add("--results", results)
-    arguments.add("--output", checked)
-    run_driver(
-        ctx,
-        runtime,
-        main = ctx.file._checker,
-        sources = driver_sources(ctx.attr._check),
-        arguments = arguments,
-        inputs = [depset([results])],
-        outputs = [checked],
-        mnemonic = "CodSpeedCheck",
-        progress_message = "Checking the results of %{label}",
-        execution_requirements = WITHOUT_NETWORK,
-        exec_group = "measure",
-        toolchain = PYTHON_TOOLCHAIN_TYPE,
-    )
-    return checked
-
 def _measurement(ctx, mode):
     """Implements the measuring rules."""
     runtime = python_runtime(ctx.exec_groups["measure"].toolchains[PYTHON_TOOLCHAIN_TYPE], ctx.label)
@@ -261,7 +240,13 @@ def _measurement(ctx, mode):
         logs.append(harvested.log)
         raw = {"raw": depset([measured[name] for name in mode.outputs])}
     results = _read_results(ctx, mode, runtime, measured)
-    checked = _check(ctx, runtime, results)
+    checked = check_results(
+        ctx,
+        runtime,
+        results,
+        exec_group = "measure",
+        execution_requirements = WITHOUT_NETWORK,
+    )
     return [
         DefaultInfo(files = depset([results, checked])),
         CodSpeedProfileInfo(
@@ -283,18 +268,13 @@ def _measurement(ctx, mode):
     ]
 
 def _attributes(mode):
-    return STAGE_ATTRS | {
+    return STAGE_ATTRS | CHECK_ATTRS | {
         "allow_empty": attr.bool(
             doc = "Whether a program that measures nothing passes.",
         ),
         "_aarch64": attr.label(default = "@platforms//cpu:aarch64"),
         "_allowlist_function_transition": attr.label(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
-        ),
-        "_check": attr.label(default = "//py/rules_codspeed/results:check", cfg = "exec"),
-        "_checker": attr.label(
-            default = "//py/rules_codspeed/results:check.py",
-            allow_single_file = True,
         ),
         "_driver": attr.label(default = mode.driver + ":main.py", allow_single_file = True),
         "_interpreter_bytecode": attr.label(

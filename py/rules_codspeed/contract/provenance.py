@@ -126,13 +126,11 @@ class Imported:
       files: that they were read from.
       tool: what measured, such as `JMH 1.37`, as far as the files state it.
       cpu: model of the processor; empty where the files do not state it.
-      skipped: by name, why its tool did not time a benchmark that it lists.
     """
 
     files: list[ImportedFile]
     tool: list[str]
     cpu: str
-    skipped: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from rules_codspeed.contract.accounting import reason_text
 from rules_codspeed.contract.arguments import Parser
 from rules_codspeed.contract.errors import CodSpeedError, run_entry
 from rules_codspeed.contract.fields import write_document
@@ -24,7 +25,7 @@ from rules_codspeed.contract.import_path import add_import_path_option
 from rules_codspeed.contract.provenance import Imported, ImportedFile, Provenance
 from rules_codspeed.importing.found import Found, ResultsFile
 from rules_codspeed.importing.registry import FORMATS, read_files
-from rules_codspeed.results.model import SCHEMA, Benchmark, Results, merge
+from rules_codspeed.results.model import SCHEMA, Benchmark, Results, Unmeasured, merge
 from rules_codspeed.results.walltime_metrics import MAX, MEAN, MEDIAN
 
 _MODE = "walltime"
@@ -64,12 +65,16 @@ def import_results(label: str, name: str, files: Sequence[ResultsFile], version:
         isolate=False,
         debug_info=None,
         normalised=[],
-        imported=Imported(list(map(_stated, files)), found.tool, found.cpu, found.skipped),
+        imported=Imported(list(map(_stated, files)), found.tool, found.cpu),
     )
     benchmarks = [
         Benchmark(one.uri, label, _MODE, one.metrics, one.rounds_ns) for one in found.benchmarks
     ]
-    return merge([Results(SCHEMA, benchmarks, [provenance])])
+    skipped = [
+        Unmeasured(name, label, _MODE, "skipped", reason_text(reason) or "its tool gives no reason")
+        for name, reason in found.skipped.items()
+    ]
+    return merge([Results(SCHEMA, benchmarks, [provenance], unmeasured=skipped)])
 
 
 def _stated(file: ResultsFile) -> ImportedFile:
@@ -133,8 +138,7 @@ def _run(arguments: Sequence[str] | None) -> None:
     write_document(options.provenance, provenance)
     Path(options.output).write_text(results.to_json(), encoding="utf-8")
     lines = [f"{len(results.benchmarks)} benchmarks of {len(files)} files, format {options.format}"]
-    if provenance.imported:
-        lines += [f"skipped: {name}: {why}" for name, why in provenance.imported.skipped.items()]
+    lines += [f"skipped: {one.uri}: {one.reason}" for one in results.unmeasured]
     Path(options.log).write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 

@@ -153,6 +153,23 @@ def test_processes_that_name_each_other_count_once() -> None:
     assert whole(processes[1][0], processes).totals == (11111,)
 
 
+def test_a_callee_is_found_by_its_own_record() -> None:
+    # The calls leave out, or state, another file than the record.
+    content = head(1) + (
+        "part: 1\ndesc: Trigger: Client Request: x\nevents: Ir\n\nob=/b\nfl=a.c\nfn=main\n"
+        "1 1\ncfn=leaf\ncalls=1 9\n* 4\nfi=h.h\n3 2\ncfn=leaf\ncalls=2 9\n* 8\nfe=a.c\n"
+        "2 0\ncfi=z.c\ncfn=leaf\ncalls=3 9\n* 16\n\nfl=a.c\nfn=leaf\n9 28\n\ntotals: 31\n"
+    )
+    ((_, graph),) = graphs(content.encode())
+    called = {
+        (graph.frames[callee].file, one.times, tuple(one.costs))
+        for calls in graph.calls
+        for callee, one in calls.items()
+        if graph.frames[callee].name == "leaf"
+    }
+    assert called == {("a.c", 4, (20,)), ("a.c", 2, (8,))}
+
+
 def test_skipped_code_is_no_function_of_the_program() -> None:
     content = head(1) + (
         "part: 1\ndesc: Trigger: Client Request: x\nevents: Ir\n\n"

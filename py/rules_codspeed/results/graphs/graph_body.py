@@ -224,12 +224,13 @@ class GraphBody:
         known = self._known(keys)
         frames = tuple(_frame(key, keys, self._lines[at]) for at, key in enumerate(keys))
         own = tuple(self._costs[index] for index in self._own)
-        calls: list[dict[int, Call]] = [{} for _ in keys]
-        for at, called in enumerate(self._calls):
-            for callee, (index, count) in called.items():
-                self._add_call(
-                    calls[at], known.get(callee, callee), Call(count, self._costs[index])
-                )
+        calls = [
+            {callee: Call(count, self._costs[index]) for callee, (index, count) in called.items()}
+            for called in self._calls
+        ]
+        for called_by in calls if known else ():
+            for callee in called_by.keys() & known.keys():
+                self._add_call(called_by, known[callee], called_by.pop(callee))
         for at, key in enumerate(keys):
             if isinstance(key[0], int):
                 columns = [own[at], *(call.costs for call in calls[at].values())]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 
+from rules_codspeed.measure.frameworks.pytest_config import find_config
 from tests.measure.target import Ended, Target
 
 Make = Callable[..., Target]
@@ -192,7 +195,9 @@ def test_pytest_accounts_for_each_benchmark(python_target: Make) -> None:
 def test_pytest_accounts_the_same_in_isolation(python_target: Make) -> None:
     names = ["test_marked_skips_itself", "test_never_calls", "test_fails_after_measuring"]
     sources = {"_main/pkg/bench_odd.py": ODD, "_main/pkg/bench_there.py": MODULE}
-    target = python_target(sources, "-k", " or ".join([*names, "uses_the_fixture"]), isolate=True)
+    chosen = " or ".join([*names, "uses_the_fixture"])
+    # Five runs under Valgrind, on a machine that may be busy.
+    target = python_target(sources, "-k", chosen, isolate=True, timeout_s=1500)
     measured = "CaseTest::test_uses_the_fixture"
     _check_accounts(target.run().succeeded(), [*names, measured, "pkg/bench_there.py"])
 
@@ -250,22 +255,34 @@ def test_pytest_imports_from_the_root_of_each_repository(python_target: Make) ->
     assert list(ended.benchmarks()) == ["bench_a.py::test_a"]
 
 
+def test_pytest_is_configured_by_a_declared_file(python_target: Make) -> None:
+    bench = "def measure_a(benchmark): benchmark(sum, range(9))\ndef test_b(benchmark): 1 / 0\n"
+    config = "[pytest]\npython_functions = measure_*\n"
+    ended = python_target({"_main/a/bench_a.py": bench, "_main/pytest.ini": config}).run()
+    assert list(ended.succeeded().benchmarks()) == ["a/bench_a.py::measure_a"]
+    assert ended.unmeasured == {}
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("pytest.ini", "[pytest]\npython_functions = measure_*\n"),
-        ("pyproject.toml", '[tool.pytest.ini_options]\npython_functions = "measure_*"\n'),
-        ("tox.ini", "[tox]\n[pytest]\npython_functions = measure_*\n"),
-        ("setup.cfg", "[tool:pytest]\npython_functions = measure_*\n"),
+        ("pytest.ini", ""),
+        ("pyproject.toml", "[tool.pytest.ini_options]\n"),
+        ("tox.ini", "[tox]\n[pytest]\n"),
+        ("setup.cfg", "[tool:pytest]\n"),
     ],
 )
-def test_pytest_is_configured_by_declared_files(python_target: Make, name: str, text: str) -> None:
-    bench = "def measure_a(benchmark): benchmark(sum, range(9))\ndef test_b(benchmark): 1 / 0\n"
-    # One without a section of pytest's does not end the search.
-    sources = {"_main/a/bench_a.py": bench, f"_main/{name}": text, "_main/a/setup.cfg": "[x]\n"}
-    ended = python_target(sources).run().succeeded()
-    assert list(ended.benchmarks()) == ["a/bench_a.py::measure_a"]
-    assert ended.unmeasured == {}
+def test_file_that_configures_pytest(tmp_path: Path, name: str, text: str) -> None:
+    """The one that pytest itself finds, of those in the stage."""
+    root = tmp_path / "root"
+    (root / "a/b").mkdir(parents=True)
+    tests = [str(root / "a/bench_a.py"), str(root / "a/b/bench_b.py")]
+    (tmp_path / "pytest.ini").touch()  # of the machine
+    (root / "a/b/pytest.ini").touch()  # of some tests only
+    (root / "a/setup.cfg").write_text("[flake8]\n")  # of another program
+    assert find_config(tests, str(root)) == os.devnull
+    (root / name).write_text(text)
+    assert find_config(tests, str(root)) == str(root / name)
 
 
 def test_pytest_tests_that_fail(python_target: Make) -> None:

@@ -2,7 +2,7 @@
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts", "unittest")
 load("//rules:providers.bzl", "CodSpeedBenchmarkInfo", "CodSpeedProfileInfo", "CodSpeedSuiteInfo")
-load("//rules/private/measure:simulation.bzl", "SIMULATION")
+load("//rules/private/measure:simulation.bzl", "SIMULATION")  # buildifier: disable=bzl-visibility
 
 def _action(env, mnemonic):
     found = [a for a in analysistest.target_actions(env) if a.mnemonic == mnemonic]

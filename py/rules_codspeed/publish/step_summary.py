@@ -146,8 +146,10 @@ def _why(one: Unmeasured) -> str:
 
 def _name(one: Benchmark | Unmeasured, with_label: bool) -> str:
     """Returns a name, with its target where that alone sets it apart."""
-    uri = code(shortened(one.uri, LONGEST_NAME)) if one.uri else ""
-    return " ".join(filter(None, [uri, plain(one.label) if with_label else ""]))
+    if isinstance(one, Unmeasured) and not one.uri:
+        return plain(one.label)
+    uri = code(shortened(one.uri, LONGEST_NAME))
+    return f"{uri} {plain(one.label)}" if with_label else uri
 
 
 def _fitting(rows: Sequence[str], room: int) -> list[str]:

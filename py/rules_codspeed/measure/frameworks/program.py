@@ -127,7 +127,7 @@ class TracedProgram(ProgramFramework):
         self._program.check_machine(self._spec)
         for one in self.built.sanitizers:
             if one.allocates:
-                raise CodSpeedError(
+                raise BenchmarkError(
                     f"the program of {self._spec.label} is built with {one.name}, whose allocator "
                     "replaces the one that is measured",
                     got=f"the name {_shown(one)} in the program",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.errors import BenchmarkError
 
 
 class Hint(NamedTuple):
@@ -83,14 +83,14 @@ HINTS: Final = (
 """In the order in which they are looked for; the first one counts."""
 
 
-def split_debug_info(what: str, program: str) -> CodSpeedError:
+def split_debug_info(what: str, program: str) -> BenchmarkError:
     """Returns the error of a profile in which the files of functions are wrong.
 
     Args:
       what: which run of which target.
       program: path of the program.
     """
-    return CodSpeedError(
+    return BenchmarkError(
         f"{what} has split debug information, which the simulator cannot read",
         got=f"functions without their files in {program}",
         expected="debug information that the program holds itself",

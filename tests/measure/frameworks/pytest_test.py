@@ -213,24 +213,30 @@ def test_n(benchmark, n): benchmark(sum, range(n))
     assert names == ["bench_a.py::test_n[parse (2 files) ]", "bench_a.py::test_n[ a::b[c] ]"]
 
 
-@pytest.mark.parametrize(
-    ("how", "isolate"),
-    [
-        ("os._exit(0)", False),
-        ("pytest.exit('bye', returncode=0)", False),
-        ("pytest.exit('bye', returncode=0)", True),
-    ],
-)
-def test_pytest_ended_early(python_target: Make, how: str, isolate: bool) -> None:
+def _ends_early(how: str) -> dict[str, str]:
     bench = f"""
 import os, pytest
 def test_first(benchmark): benchmark(lambda: 1)
 def test_second(benchmark): benchmark(lambda: 1); {how}
 def test_third(benchmark): benchmark(lambda: 1); assert False
 """
-    text = python_target({"_main/bench_a.py": bench}, isolate=isolate).run().failed()
+    return {"_main/bench_a.py": bench}
+
+
+@pytest.mark.parametrize("how", ["os._exit(0)", "pytest.exit('bye', returncode=0)"])
+def test_pytest_ended_early(python_target: Make, how: str) -> None:
+    text = python_target(_ends_early(how)).run().failed()
     assert "ended with exit status 0, but" in text
     assert "pytest ran " in text or "was ended before pytest was done" in text
+
+
+def test_pytest_ended_early_in_one_benchmark(python_target: Make) -> None:
+    how = "pytest.exit('bye', returncode=0)"
+    ended = python_target(_ends_early(how), isolate=True).run().succeeded()
+    assert list(ended.benchmarks()) == ["bench_a.py::test_first"]
+    reasons = {uri: reason for uri, (outcome, reason) in ended.unmeasured.items()}
+    assert list(reasons) == ["bench_a.py::test_second", "bench_a.py::test_third"]
+    assert "ended with exit status 0, but" in reasons["bench_a.py::test_second"]
 
 
 @pytest.mark.parametrize("isolate", [False, True])

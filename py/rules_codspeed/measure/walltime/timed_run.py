@@ -199,17 +199,18 @@ class Timer:
     def _check_end(self, outcome: Outcome, which: str) -> Ended:
         """Refuses a run that failed, or that ended before its work was done."""
         what = f"{self._spec.label}{which}"
+        # Of this run: what is asked below adds to the log.
+        command, logs = self._program.command, self._logs()
         ended = Ended()
         if not outcome.timed_out:
             with self._about(which, str(outcome)):
                 ended = self._program.ended(outcome, "", self._ask)
         if outcome.timed_out or (outcome.status and not ended.explained):
             fix = self._program.failure_fix(outcome) or self._fix_of_program()
-            failure = self._failure(outcome.failure(what, self._spec.timeout_s), fix)
+            failure = run_failure(outcome.failure(what, self._spec.timeout_s), command, logs, fix)
             raise of_machine(failure) if outcome.is_killed else failure
         if ended.undone:
-            command = self._program.command
-            raise left_undone(f"{what} {outcome}", ended.undone, command, self._logs())
+            raise left_undone(f"{what} {outcome}", ended.undone, command, logs)
         return ended
 
     def _fix_of_program(self) -> str:

@@ -8,6 +8,7 @@ import json
 import random
 import shutil
 import tarfile
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,50 @@ def test_walltime() -> None:
     stats = written["benchmarks"][0]["stats"]
     assert found["benchmarks"][0]["totals"]["median_ns"] == stats["median_ns"]
     assert found["creator"]["name"] == written["creator"]["name"]
+
+
+def _memory_profile(folder: Path, uri: str, size: int) -> None:
+    """As memory mode writes one: each has process 1, and a clock that starts at nothing."""
+    (folder / "results").mkdir(parents=True)
+    event: dict[str, int | str] = {"pid": 1, "tid": 1, "timestamp": 2000, "addr": 1}
+    event |= {"type": "Malloc", "size": size}
+    packed = b"\x86" + b"".join(_text(name) + _packed(value) for name, value in event.items())
+    artifact = folder / "results" / "1.MemtrackArtifact.msgpack"
+    artifact.write_bytes(zstandard.compress(packed))
+    times = encode_timestamps([(4000, uri)], [("SampleStart", 1000), ("SampleEnd", 3000)])
+    (folder / "results" / "ExecutionTimestamps.msgpack").write_bytes(times)
+
+
+def _packed(value: int | str) -> bytes:
+    return _text(value) if isinstance(value, str) else b"\xcf" + value.to_bytes(8, "big")
+
+
+def _text(text: str) -> bytes:
+    return bytes([0xA0 + len(text)]) + text.encode()
+
+
+def test_memory_of_two_targets_is_not_added_up(tmp_path: Path) -> None:
+    _memory_profile(tmp_path / "a_memory.profile", "a::bench", 100)
+    _memory_profile(tmp_path / "b_memory.profile", "b::bench", 7)
+    found = read(tmp_path)
+    assert [(uri, totals) for uri, _, totals in named(found)] == [
+        ("a::bench", {"peak": 100, "total": 100, "calls": 1}),
+        ("b::bench", {"peak": 7, "total": 7, "calls": 1}),
+    ]
+
+
+def test_an_artifact_that_expands_far_takes_little_memory(tmp_path: Path) -> None:
+    path = tmp_path / "1.MemtrackArtifact.msgpack"
+    compressor = zstandard.ZstdCompressor(1).compressobj()
+    pieces = [compressor.compress(bytes(1 << 24)) for _ in range(16)]
+    path.write_bytes(b"".join([*pieces, compressor.flush()]))
+    assert path.stat().st_size < 1 << 16
+    tracemalloc.start()
+    try:
+        assert "int, where an event is due" in refused(path)
+        assert tracemalloc.get_traced_memory()[1] < 64 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_processes_of_two_runs_have_the_same_id(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, BinaryIO
 
@@ -11,12 +12,32 @@ from rules_codspeed.contract.file_limits import DOCUMENT
 from rules_codspeed.profiles.document import Benchmark, Profile, Totals
 from rules_codspeed.results import memory_metrics as metrics
 from rules_codspeed.results.memtrack.artifact import read_events
-from rules_codspeed.results.memtrack.fold import Fold, Memory, fold_benchmarks
+from rules_codspeed.results.memtrack.fold import Fold, fold_benchmarks
+from rules_codspeed.results.memtrack.fold import Memory as Folded
 from rules_codspeed.results.message_pack import read_values
 
 Event = Mapping[str, Any]
 _MOST_EVENTS = 1_000_000  # some hundred bytes each while they are sorted
 _MOST_TIMES = 1 << 20
+_FIELDS = ("type", "timestamp", "pid", "addr", "size", "old_addr")
+
+
+@dataclass
+class Memory:
+    """What the files of one measurement hold: events, names by time, and markers."""
+
+    events: list[Event] = field(default_factory=list)
+    named: list[tuple[int, str]] = field(default_factory=list)
+    marked: list[tuple[str, int]] = field(default_factory=list)
+
+    def benchmarks(self) -> list[Benchmark]:
+        """Returns its benchmarks.
+
+        Raises:
+          ValueError: an event is damaged.
+        """
+        found = fold_benchmarks(self.events, self.named, self.marked)
+        return [Benchmark(uri, uri, _totals(memory)) for uri, memory in found.items()]
 
 
 def read(stream: BinaryIO) -> tuple[Profile, list[Event]]:
@@ -25,7 +46,10 @@ def read(stream: BinaryIO) -> tuple[Profile, list[Event]]:
     Raises:
       ValueError: it is damaged, cut off, or has more events than are held here.
     """
-    events: list[Event] = list(islice(read_events(stream), _MOST_EVENTS + 1))
+    events: list[Event] = [
+        {name: event[name] for name in _FIELDS if name in event}
+        for event in islice(read_events(stream), _MOST_EVENTS + 1)
+    ]
     if len(events) > _MOST_EVENTS:
         raise ValueError(f"more than {_MOST_EVENTS:,} events")
     kinds = Counter(str(event.get("type")) for event in events)
@@ -58,21 +82,7 @@ def read_times(stream: BinaryIO) -> tuple[list[tuple[int, str]], list[tuple[str,
     return named, marked
 
 
-def benchmarks(
-    events: Iterable[Event],
-    named: Sequence[tuple[int, str]],
-    marked: Sequence[tuple[str, int]],
-) -> list[Benchmark]:
-    """Returns the benchmarks of artifacts.
-
-    Raises:
-      ValueError: an event is damaged.
-    """
-    found = fold_benchmarks(events, named, marked)
-    return [Benchmark(uri, uri, _totals(memory)) for uri, memory in found.items()]
-
-
-def _totals(memory: Memory) -> Totals:
+def _totals(memory: Folded) -> Totals:
     return {
         metrics.PEAK: memory.peak,
         metrics.TOTAL: memory.total,

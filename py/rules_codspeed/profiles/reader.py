@@ -34,9 +34,8 @@ class _Files:
         self._functions = functions
         self._processes: dict[int, Sequence[Part]] = {}
         self._callgrind: list[str] = []
-        self._events: list[memtrack.Event] = []
-        self._named: list[tuple[int, str]] = []
-        self._marked: list[tuple[str, int]] = []
+        # By folder: each measurement has process ids and a clock of its own.
+        self._memory: dict[Path, memtrack.Memory] = {}
 
     def add(self, path: Path, name: str, lenient: bool) -> None:
         """Reads a file.
@@ -84,12 +83,12 @@ class _Files:
             return tracegrind.read(stream, self._functions)
         if kind == "memtrack":
             profile, events = memtrack.read(stream)
-            self._events += events
+            self._of_folder(path).events += events
             return profile
         if kind == "timestamps":
             named, marked = memtrack.read_times(stream)
-            self._named += named
-            self._marked += marked
+            self._of_folder(path).named += named
+            self._of_folder(path).marked += marked
         elif kind == "perf":
             has_metadata = any((path.parent / one).is_file() for one in recording.METADATA)
             return recording.read(stream, name, path.parent if has_metadata else None)
@@ -97,6 +96,9 @@ class _Files:
             content = stream.read(RESULTS_DOCUMENT.size)
             return walltime.read(content) if walltime.is_results(content) else None
         return None
+
+    def _of_folder(self, path: Path) -> memtrack.Memory:
+        return self._memory.setdefault(path.parent, memtrack.Memory())
 
     def joined(self, format: str) -> Profile:
         """Returns all of them as one."""
@@ -117,8 +119,8 @@ class _Files:
     def _together(self) -> list[Benchmark]:
         """Returns the benchmarks that several files make up."""
         found = callgrind.benchmarks(self._processes) if len(self._callgrind) > 1 else []
-        if self._named:
-            found += memtrack.benchmarks(self._events, self._named, self._marked)
+        for memory in self._memory.values():
+            found += memory.benchmarks()
         return found
 
 

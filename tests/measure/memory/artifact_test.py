@@ -123,7 +123,9 @@ def test_windows() -> None:
     assert found == {"a": Memory(30, 30, 2), "b": Memory(7, 7, 1)}
 
 
-@pytest.mark.parametrize("damage", [{"timestamp": None}, {"size": "1"}, {"addr": None}])
+@pytest.mark.parametrize(
+    "damage", [{"timestamp": None}, {"size": "1"}, {"size": -500}, {"size": True}, {"addr": None}]
+)
 def test_damaged_event(damage: dict[str, Any]) -> None:
     event = {**_event(11, "Malloc", 1, 10), **damage}
     with pytest.raises(ValueError, match="not a number"):

@@ -9,7 +9,9 @@ import zstandard
 
 from rules_codspeed.results.message_pack import read_values
 
-_BLOCK = 1 << 16  # bytes that are decompressed at once
+_READ = 1 << 16  # bytes
+_BLOCK = 512  # bytes that are decompressed at once: zstd makes up to 128 KiB of 4
+_MOST = 1 << 14  # values of one event; a call stack has some hundreds
 _WINDOW = 8 << 20  # bytes that a frame may refer back; memtrack's have less than one megabyte
 
 
@@ -19,10 +21,16 @@ def read_events(stream: BinaryIO) -> Iterator[dict[str, Any]]:
     Raises:
       ValueError: it is damaged, or cut off.
     """
-    for value in read_values(_frames(stream)):
+    for value in read_values(_frames(stream), _MOST):
         if not isinstance(value, dict):
             raise ValueError(f"{type(value).__name__}, where an event is due")
         yield value
+
+
+def _blocks(stream: BinaryIO) -> Iterator[bytes]:
+    while content := stream.read(_READ):
+        for start in range(0, len(content), _BLOCK):
+            yield content[start : start + _BLOCK]
 
 
 def _frames(stream: BinaryIO) -> Iterator[bytes]:
@@ -30,7 +38,7 @@ def _frames(stream: BinaryIO) -> Iterator[bytes]:
     decompressor = zstandard.ZstdDecompressor(max_window_size=_WINDOW)
     frame = decompressor.decompressobj()
     read = 0
-    while block := stream.read(_BLOCK):
+    for block in _blocks(stream):
         read += len(block)
         while block:
             if frame.eof:

@@ -6,6 +6,7 @@ count once. Events of unknown types are skipped: later versions add some between
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -101,10 +102,13 @@ def fold_benchmarks(
     """
     named = sorted(uri_by_ts)
     folds = {uri: Fold() for _, uri in named}
-    windows = [
-        (start, end, next((folds[uri] for time, uri in named if time >= end), None))
-        for start, end in _windows(markers)
-    ]
+    times = [time for time, _ in named]
+
+    def fold_of(end: int) -> Fold | None:
+        first = bisect_left(times, end)
+        return folds[named[first][1]] if first < len(named) else None
+
+    windows = [(start, end, fold_of(end)) for start, end in _windows(markers)]
     window = 0
     for event in sorted(events, key=lambda event: _field(event, "timestamp")):
         at = event["timestamp"]
@@ -135,6 +139,6 @@ def _key(event: Mapping[str, Any]) -> tuple[int, int]:
 
 def _field(event: Mapping[str, Any], name: str) -> int:
     value = event.get(name)
-    if not isinstance(value, int):
-        raise ValueError(f"{name} of an event is {value!r}, not a number")
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"{name} of an event is {str(value)[:40]!r}, not a number from 0 on")
     return value

@@ -20,7 +20,6 @@ from rules_codspeed.results.tracegrind.rows import (
 
 _MODULUS = 1 << 64
 _WRAPPED = 1 << 63
-_METADATA = "Metadata: "
 _MOST_FRAMES = 100_000  # of one thread's stack
 
 Frame = tuple[Name, Name, Name, bool]
@@ -46,11 +45,6 @@ class Window:
     own: dict[Frame, list[int]] = field(default_factory=dict)
     inclusive: dict[Frame, list[int]] = field(default_factory=dict)
     forks: list[int] = field(default_factory=list)
-
-    @property
-    def is_benchmark(self) -> bool:
-        """Whether its marker names a benchmark, not an integration."""
-        return not (isinstance(self.text, str) and self.text.startswith(_METADATA))
 
 
 @dataclass(slots=True)

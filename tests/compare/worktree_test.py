@@ -306,9 +306,17 @@ def _add_large_file(folder: Path, text: str) -> None:
     git(folder, "commit", "-q", "-m", "large file")
 
 
+def _leave_pointers(folder: Path) -> None:
+    """As on a machine without git-lfs, whose package configures it for all repositories."""
+    for name in ("clean", "smudge", "process"):
+        git(folder, "config", f"filter.lfs.{name}", "")
+    git(folder, "config", "filter.lfs.required", "false")
+
+
 def test_pointers_where_the_source_tree_has_the_file(tmp_path: Path) -> None:
     mono = tmp_path / "mono"
     repository(mono)
+    _leave_pointers(mono)
     _add_large_file(mono, _POINTER.format("0" * 64, 7))
     (mono / "a.bin").write_text("content")
     with pytest.raises(CodSpeedError) as caught:
@@ -321,6 +329,7 @@ def test_pointers_where_the_source_tree_has_the_file(tmp_path: Path) -> None:
 def test_pointers_everywhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mono = tmp_path / "mono"
     repository(mono)
+    _leave_pointers(mono)
     _add_large_file(mono, _POINTER.format("0" * 64, 7))
     _check_out(mono, "HEAD", tmp_path / "worktree")
     (line,) = _notes(capsys)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from rules_codspeed.contract.provenance import Imported
 from rules_codspeed.importing.found import ResultsFile
+from rules_codspeed.importing.registry import read_files
 from rules_codspeed.results.comparison import compare, recorded
 from rules_codspeed.results.limits import default_rules
 from rules_codspeed.results.model import Results
@@ -90,6 +92,54 @@ def test_go_names_what_was_skipped() -> None:
     assert [(one.uri, one.outcome, one.reason) for one in results.unmeasured] == [
         ("example.com/sorting::BenchmarkSkipped", "skipped", "skipped by the benchmark itself")
     ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "names"),
+    [
+        # -cpu 2,4
+        (
+            ["BenchmarkA", "BenchmarkA-2 10 9 ns/op", "BenchmarkA-4 10 8 ns/op"],
+            ["BenchmarkA-2", "BenchmarkA-4"],
+        ),
+        (
+            ["BenchmarkA", "BenchmarkA/x", "BenchmarkA/x 10 9 ns/op", "BenchmarkA/x-2 10 8 ns/op"],
+            ["BenchmarkA/x", "BenchmarkA/x-2"],
+        ),
+        # One processor.
+        (
+            ["BenchmarkS", "BenchmarkS/size-16", "BenchmarkS/size-16 10 9 ns/op"],
+            ["BenchmarkS/size"],
+        ),
+    ],
+)
+def test_go_prints_what_starts_without_its_processors(
+    tmp_path: Path, lines: list[str], names: list[str]
+) -> None:
+    path = tmp_path / "go.txt"
+    path.write_text("\n".join([*lines, "PASS", ""]))
+    assert list(by_uri(imported("go", ResultsFile(path, "go.txt")))) == names
+
+
+def test_go_compares_many_names_in_little_time(tmp_path: Path) -> None:
+    path, count = tmp_path / "go.txt", 3000
+    names = [f"BenchmarkA{one}" for one in range(count)]
+    path.write_text("".join(f"{one}\n{one}-8 10 9 ns/op\n" for one in names))
+    files = [ResultsFile(path, "go.txt")]
+    calls = 0
+
+    def count_calls(frame: object, event: str, argument: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    sys.setprofile(count_calls)
+    try:
+        found = read_files("go", files)
+    finally:
+        sys.setprofile(None)
+    assert len(found.benchmarks) == count
+    # Calls, because time depends on the machine: a scan of all names for each has millions.
+    assert calls < 500 * count
 
 
 def test_hyperfine_has_a_round_for_each_run() -> None:

@@ -6,7 +6,8 @@ Source: golang.org/design/14313-benchmark-format, and src/testing/benchmark.go o
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -29,7 +30,10 @@ _FIX = "write the output of 'go test -bench' alone to the file, with benchmarks 
 
 @dataclass(slots=True)
 class _Benchmark:
-    """The lines of a benchmark: times by iteration in nanoseconds, and how many iterations."""
+    """The lines of a benchmark: times by iteration in nanoseconds, and how many iterations.
+
+    Both are empty where its lines have no time.
+    """
 
     line: int
     times: list[float] = field(default_factory=list)
@@ -59,13 +63,28 @@ def _read(file: ResultsFile) -> Found:
     headers = {"pkg": ""}
     for number, line in enumerate(_lines(file), start=1):
         if header := _HEADER.fullmatch(line):
-            headers[header[1]] = header[2].strip()
+            _take_header(headers, file, number, header[1], header[2].strip())
             continue
         _take(packages.setdefault(headers["pkg"], _Package()), file, number, line)
     found = Found([], cpu=headers.get("cpu", ""))
     for name, package in packages.items():
         _finish(found, file, name, package)
     return found
+
+
+def _take_header(
+    headers: dict[str, str], file: ResultsFile, number: int, name: str, value: str
+) -> None:
+    known = headers.get(name)
+    if name == "cpu" and known and value and known != value:
+        raise file.refused(
+            f"line {number}: the processor {value[:200]}, where a line above states {known[:200]}",
+            "results of one machine",
+            "write the results of each machine to a file of its own, and import each by a target "
+            "of its own",
+        )
+    if value or name != "cpu":
+        headers[name] = value
 
 
 def _lines(file: ResultsFile) -> list[str]:
@@ -91,19 +110,30 @@ def _take(package: _Package, file: ResultsFile, number: int, line: str) -> None:
     if skipped := _SKIPPED.fullmatch(line):
         package.skipped[skipped[1]] = "skipped by the benchmark itself"
     elif len(line) < _LONGEST and (result := _RESULT.fullmatch(line)):
-        benchmark = package.benchmarks.setdefault(result[1], _Benchmark(number))
-        time = _time(file, number, result[3])
-        if time is None:
-            package.skipped[result[1]] = f"it reports no {_TIME}"
-            return
-        if int(result[2]) < 1:
-            raise _wrong(file, f"line {number}: no iterations")
-        benchmark.times.append(time)
-        benchmark.iterations.append(int(result[2]))
+        _take_result(package, file, number, result)
     elif _STARTED.fullmatch(line):
         package.started.setdefault(line.strip(), number)
     elif line.startswith("Benchmark"):
         raise _wrong(file, f"line {number}: {line[:200]}")
+
+
+def _take_result(package: _Package, file: ResultsFile, number: int, result: re.Match[str]) -> None:
+    name, iterations = result[1], int(result[2])
+    is_new = name not in package.benchmarks
+    benchmark = package.benchmarks.setdefault(name, _Benchmark(number))
+    time = _time(file, number, result[3])
+    if not is_new and (time is None) == bool(benchmark.times):
+        lacking, having = (number, benchmark.line) if time is None else (benchmark.line, number)
+        raise _wrong(
+            file, f"line {lacking}: {name[:200]} without {_TIME}, which it has in line {having}"
+        )
+    if time is None:
+        package.skipped[name] = f"it reports no {_TIME}"
+        return
+    if iterations < 1:
+        raise _wrong(file, f"line {number}: no iterations")
+    benchmark.times.append(time)
+    benchmark.iterations.append(iterations)
 
 
 def _time(file: ResultsFile, number: int, values: str) -> float | None:
@@ -112,6 +142,8 @@ def _time(file: ResultsFile, number: int, values: str) -> float | None:
     if len(words) % 2:
         raise _wrong(file, f"line {number}: {len(words)} words after the iterations")
     of_unit = dict(zip(words[1::2], words[::2], strict=True))
+    if len(of_unit) < len(words) // 2:
+        raise _wrong(file, f"line {number}: a unit twice")
     if _TIME not in of_unit:
         return None
     value = of_unit[_TIME]
@@ -127,19 +159,34 @@ def _finish(found: Found, file: ResultsFile, package: str, taken: _Package) -> N
     """Adds the benchmarks of a package; each that started must have a result."""
     names = _names(taken)
     prefix = f"{package}::" if package else ""
-    results = set(names.values())
+    # Go prints what starts without GOMAXPROCS, and its result with it: with `-cpu 2,4` the names
+    # of a package have several.
+    bare = (_PROCESSORS.sub("", one) for one in names)
+    is_known = _known({*names, *bare, *taken.skipped})
     for started, number in taken.started.items():
-        known = results | taken.skipped.keys()
-        if not any(one == started or one.startswith(f"{started}/") for one in known):
+        if not is_known(started):
             raise _wrong(file, f"line {number}: {started[:200]} started, without result")
     for printed, reason in taken.skipped.items():
         found.skipped[prefix + names.get(printed, printed)] = reason
     for printed, one in taken.benchmarks.items():
-        if printed in taken.skipped:
+        if not one.times:
             continue
         metrics = metrics_of([one.times], one.iterations)
         place = f"line {one.line} of {file.name}"
         found.benchmarks.append(Timed(prefix + names[printed], metrics, [one.times], place))
+
+
+def _known(names: Iterable[str]) -> Callable[[str], bool]:
+    """Returns whether a name is one of some, or has one of them below it."""
+    known = set(names)
+    ordered = sorted(known)
+
+    def is_known(name: str) -> bool:
+        below = f"{name}/"
+        at = bisect_left(ordered, below)
+        return name in known or (at < len(ordered) and ordered[at].startswith(below))
+
+    return is_known
 
 
 def _names(taken: _Package) -> dict[str, str]:

@@ -85,6 +85,69 @@ def test_google_benchmark(tmp_path: Path, changes: dict[str, object], reason: st
     assert reason in _refused(tmp_path, "google_benchmark", document)
 
 
+@pytest.mark.parametrize("statistic", ["median", "mean", "stddev"])
+def test_a_statistic_of_google_benchmark_twice(tmp_path: Path, statistic: str) -> None:
+    row = {**_GOOGLE_ROW, "run_type": "aggregate", "aggregate_name": statistic}
+    rows = [row, {**row, "real_time": 500.0}]
+    reason = f"benchmarks[0] and benchmarks[1] are both the {statistic} of 'A'"
+    assert reason in _refused(tmp_path, "google_benchmark", {"context": {}, "benchmarks": rows})
+
+
+_SKIPPED_ROW = {**_GOOGLE_ROW, "skipped": True, "skip_message": "no GPU"}
+
+
+@pytest.mark.parametrize("rows", [[_GOOGLE_ROW, _SKIPPED_ROW], [_SKIPPED_ROW, _GOOGLE_ROW]])
+def test_google_benchmark_that_is_both_measured_and_skipped(
+    tmp_path: Path, rows: list[dict[str, object]]
+) -> None:
+    files = []
+    for index, row in enumerate(rows):
+        path = tmp_path / f"{index}.json"
+        path.write_text(json.dumps({"context": {}, "benchmarks": [row]}))
+        files.append(ResultsFile(path, path.name))
+    reason = "the benchmark 'A' is both measured and skipped"
+    with pytest.raises(CodSpeedError, match=reason) as caught:
+        imported("google_benchmark", *files)
+    assert f" of {rows.index(_GOOGLE_ROW)}.json, and a skip: no GPU" in str(caught.value)
+    document = {"context": {}, "benchmarks": rows}
+    assert reason in _refused(tmp_path, "google_benchmark", document)
+
+
+def test_go_that_is_both_measured_and_skipped(tmp_path: Path) -> None:
+    content = _GO + "--- SKIP: BenchmarkA\n"
+    assert "BenchmarkA' is both measured and skipped" in _refused(tmp_path, "go", content)
+
+
+_LONG = "n" * 5000
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        (
+            "google_benchmark",
+            {
+                "context": {},
+                "benchmarks": [
+                    {
+                        **_GOOGLE_ROW,
+                        "run_name": _LONG,
+                        "error_occurred": True,
+                        "error_message": _LONG,
+                    }
+                ],
+            },
+        ),
+        ("hyperfine", {"results": [{**_HYPERFINE, "command": _LONG, "exit_codes": [1]}]}),
+        ("jmh", [{**_JMH, "benchmark": _LONG, "mode": "thrpt"}]),
+        ("customSmallerIsBetter", [{"name": _LONG, "unit": "B", "value": 1}]),
+    ],
+)
+def test_long_texts_are_shortened(tmp_path: Path, kind: str, content: object) -> None:
+    assert "nnn..." in (error := _refused(tmp_path, kind, content))
+    assert len(error) < 1000
+
+
 def test_a_benchmark_of_google_benchmark_that_failed() -> None:
     with pytest.raises(CodSpeedError, match="the benchmark 'Broken' failed: no data"):
         imported("google_benchmark", file("google_benchmark_error.json"))

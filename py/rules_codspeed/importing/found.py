@@ -10,6 +10,8 @@ from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.file_limits import RESULTS_DOCUMENT
 from rules_codspeed.contract.strict_json import DocumentError, read_document
 
+_LONGEST = 200  # characters of a name, or of a reason
+
 Metrics = dict[str, int | float]
 """Numbers of a benchmark by name."""
 
@@ -109,6 +111,11 @@ def joined(parts: Sequence[Found], files: Sequence[ResultsFile]) -> Found:
         unique(one for part in parts for one in part.tool),
         "".join(cpus),
     )
+
+
+def shortened(text: str) -> str:
+    """Returns text of a file as errors show it: of bounded length."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def unique(texts: Iterable[str]) -> list[str]:

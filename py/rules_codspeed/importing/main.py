@@ -23,7 +23,7 @@ from rules_codspeed.contract.errors import CodSpeedError, run_entry
 from rules_codspeed.contract.fields import write_document
 from rules_codspeed.contract.import_path import add_import_path_option
 from rules_codspeed.contract.provenance import Imported, ImportedFile, Provenance
-from rules_codspeed.importing.found import Found, ResultsFile
+from rules_codspeed.importing.found import Found, ResultsFile, shortened
 from rules_codspeed.importing.registry import FORMATS, read_files
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results, Unmeasured, merge
 from rules_codspeed.results.walltime_metrics import MAX, MEAN, MEDIAN
@@ -94,15 +94,24 @@ def _check(name: str, files: Sequence[ResultsFile], found: Found) -> None:
     for one in found.benchmarks:
         if one.uri in places:
             raise CodSpeedError(
-                f"the benchmark {one.uri[:200]!r} is there twice",
+                f"the benchmark {shortened(one.uri)!r} is there twice",
                 got=f"{places[one.uri]} and {one.place}",
                 expected="one result for each name",
                 fix="give each benchmark a name of its own, or import the files by several targets",
             )
         places[one.uri] = one.place
+        if one.uri in found.skipped:
+            raise CodSpeedError(
+                f"the benchmark {shortened(one.uri)!r} is both measured and skipped",
+                got=f"times, at {one.place}, and a skip: "
+                f"{shortened(found.skipped[one.uri]) or 'its tool gives no reason'}",
+                expected="one of both for each name",
+                fix="let the benchmark run or be skipped in all repetitions, give each benchmark "
+                "a name of its own, or import the files by several targets",
+            )
         if not any(one.metrics.get(metric) for metric in (MEDIAN, MEAN, MAX)):
             raise CodSpeedError(
-                f"the benchmark {one.uri[:200]!r} took no time",
+                f"the benchmark {shortened(one.uri)!r} took no time",
                 got=f"times that are all zero, at {one.place}",
                 expected="one that is more",
                 fix="let the benchmark do something, or leave it out of the file",

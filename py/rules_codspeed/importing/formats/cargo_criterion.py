@@ -12,7 +12,7 @@ from pydantic import Field, TypeAdapter
 
 from rules_codspeed.importing.formats.criterion import sample_rounds
 from rules_codspeed.importing.forms import Iterations, Name, Part, Time, parse
-from rules_codspeed.importing.found import Found, ResultsFile, Timed, joined
+from rules_codspeed.importing.found import Found, ResultsFile, Timed, joined, shortened
 from rules_codspeed.importing.rounds import metrics_of
 from rules_codspeed.importing.units import UnitError, time_unit
 
@@ -61,7 +61,7 @@ def _timed(file: ResultsFile, place: str, message: _Complete) -> Timed:
         )
     except UnitError as error:
         raise file.refused(
-            f"{place} ({message.id!r}): {error}",
+            f"{place} ({shortened(message.id)!r}): {error}",
             "measurements of time",
             "leave out benchmarks that measure something else",
         ) from error

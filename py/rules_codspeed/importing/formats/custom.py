@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pydantic import Field, TypeAdapter
 
 from rules_codspeed.importing.forms import Name, Part, parse
-from rules_codspeed.importing.found import Found, ResultsFile, Timed, joined
+from rules_codspeed.importing.found import Found, ResultsFile, Timed, joined, shortened
 from rules_codspeed.importing.rounds import metrics_of
 from rules_codspeed.importing.units import UnitError, period_ns, rate_unit, time_ns, time_unit
 
@@ -58,7 +58,7 @@ def _read_all(
                 time = time_of(one)
             except UnitError as error:
                 raise file.refused(
-                    f"[{index}] ({one.name!r}): {error}",
+                    f"[{index}] ({shortened(one.name)!r}): {error}",
                     expected,
                     "leave out what is neither, or choose the other of customSmallerIsBetter and "
                     "customBiggerIsBetter",

@@ -11,7 +11,15 @@ from typing import Literal
 from pydantic import Field, TypeAdapter
 
 from rules_codspeed.importing.forms import Count, Name, Part, Time, parse
-from rules_codspeed.importing.found import Found, Metrics, ResultsFile, Timed, joined, unique
+from rules_codspeed.importing.found import (
+    Found,
+    Metrics,
+    ResultsFile,
+    Timed,
+    joined,
+    shortened,
+    unique,
+)
 from rules_codspeed.importing.rounds import metrics_of
 from rules_codspeed.importing.units import UnitError, time_ns, time_unit
 from rules_codspeed.results import walltime_metrics as names
@@ -64,7 +72,8 @@ def _read(file: ResultsFile) -> Found:
     for index, run in enumerate(document.benchmarks):
         if run.error_occurred:
             raise file.refused(
-                f"the benchmark {run.run_name!r} failed: {run.error_message or 'no reason'}",
+                f"the benchmark {shortened(run.run_name)!r} failed: "
+                f"{shortened(run.error_message) or 'no reason'}",
                 "benchmarks that were timed",
                 "correct the benchmark, or leave it out with --benchmark_filter",
             )
@@ -72,7 +81,7 @@ def _read(file: ResultsFile) -> Found:
             skipped[run.run_name] = run.skip_message
         elif run.run_type == "iteration" or run.aggregate_name in _AGGREGATES:
             rows.setdefault(run.run_name, []).append((index, run))
-    benchmarks = [_timed(file, name, found) for name, found in rows.items() if name not in skipped]
+    benchmarks = [_timed(file, name, found) for name, found in rows.items()]
     version = document.context.library_version
     return Found(benchmarks, skipped, unique([version and f"google_benchmark {version}"]))
 
@@ -85,7 +94,7 @@ def _timed(file: ResultsFile, name: str, rows: Sequence[tuple[int, _Run]]) -> Ti
     expected = repetitions[0][1].repetitions
     if len(repetitions) != expected:
         raise file.refused(
-            f"the benchmark {name!r} has {len(repetitions)} rows",
+            f"the benchmark {shortened(name)!r} has {len(repetitions)} rows",
             f"{expected}, one for each repetition that it states",
             "give benchmarks names of their own, and import the file as the tool wrote it",
         )
@@ -97,8 +106,18 @@ def _timed(file: ResultsFile, name: str, rows: Sequence[tuple[int, _Run]]) -> Ti
 def _aggregates(file: ResultsFile, rows: Sequence[tuple[int, _Run]]) -> Metrics:
     """Returns the statistics of a file that has no repetitions one by one."""
     found: Metrics = {}
+    places: dict[str, int] = {}
     for index, run in rows:
-        found[_AGGREGATES[run.aggregate_name]] = _time(file, index, run)
+        statistic = run.aggregate_name
+        if statistic in places:
+            raise file.refused(
+                f"benchmarks[{places[statistic]}] and benchmarks[{index}] are both the {statistic} "
+                f"of {shortened(run.run_name)!r}",
+                "one row for each statistic of a name",
+                "give each benchmark a name of its own",
+            )
+        places[statistic] = index
+        found[_AGGREGATES[statistic]] = _time(file, index, run)
         found[names.ROUNDS] = run.repetitions
     return {name: found[name] for name in names.ALL if name in found}
 
@@ -110,7 +129,7 @@ def _time(file: ResultsFile, index: int, run: _Run) -> float:
         return time_ns(run.real_time, time_unit(run.time_unit))
     except UnitError as error:
         raise file.refused(
-            f"benchmarks[{index}] ({run.run_name!r}): {error}",
+            f"benchmarks[{index}] ({shortened(run.run_name)!r}): {error}",
             "real_time, in time_unit",
             "import the file as the tool wrote it",
         ) from error

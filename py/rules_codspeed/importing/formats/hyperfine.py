@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pydantic import Field, TypeAdapter
 
 from rules_codspeed.importing.forms import Name, Part, Seconds, parse
-from rules_codspeed.importing.found import Found, Metrics, ResultsFile, Timed, joined
+from rules_codspeed.importing.found import Found, Metrics, ResultsFile, Timed, joined, shortened
 from rules_codspeed.importing.rounds import metrics_of
 from rules_codspeed.importing.units import time_ns
 from rules_codspeed.results import walltime_metrics as names
@@ -56,7 +56,7 @@ def _timed(file: ResultsFile, index: int, result: _Result) -> Timed:
     failed = [at for at, status in enumerate(result.exit_codes) if status != 0]
     if failed:
         raise file.refused(
-            f"the command {result.command!r} ended with status "
+            f"the command {shortened(result.command)!r} ended with status "
             f"{result.exit_codes[failed[0]]} in run {failed[0] + 1}",
             "status 0 of each run",
             "run hyperfine without --ignore-failure, and correct the command",

@@ -13,7 +13,15 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from rules_codspeed.importing.forms import Iterations, Name, Part, Time, parse
-from rules_codspeed.importing.found import Found, Metrics, ResultsFile, Timed, joined, unique
+from rules_codspeed.importing.found import (
+    Found,
+    Metrics,
+    ResultsFile,
+    Timed,
+    joined,
+    shortened,
+    unique,
+)
 from rules_codspeed.importing.rounds import metrics_of
 from rules_codspeed.importing.units import UnitError, period_ns, rate_unit, time_ns, time_unit
 from rules_codspeed.results import walltime_metrics as names
@@ -87,7 +95,7 @@ def _timed(file: ResultsFile, index: int, result: _Result, several: bool) -> Tim
         metrics = metrics_of(processes) if processes else _percentiles(result)
     except UnitError as error:
         raise file.refused(
-            f"[{index}] ({uri!r}): {error}",
+            f"[{index}] ({shortened(uri)!r}): {error}",
             "times, as us/op, or rates, as ops/ms",
             "import the file as JMH wrote it",
         ) from error

@@ -11,7 +11,15 @@ from collections.abc import Sequence
 from pydantic import Field, TypeAdapter
 
 from rules_codspeed.importing.forms import Iterations, Name, Part, Seconds, parse
-from rules_codspeed.importing.found import Found, Metrics, ResultsFile, Timed, joined, unique
+from rules_codspeed.importing.found import (
+    Found,
+    Metrics,
+    ResultsFile,
+    Timed,
+    joined,
+    shortened,
+    unique,
+)
 from rules_codspeed.importing.units import time_ns
 from rules_codspeed.results import walltime_metrics as names
 
@@ -81,7 +89,7 @@ def _timed(file: ResultsFile, index: int, benchmark: _Benchmark) -> Timed:
     data = stats.data
     if data is not None and len(data) != stats.rounds:
         raise file.refused(
-            f"benchmarks[{index}].stats ({benchmark.fullname!r}) has {len(data)} times in data, "
+            f"benchmarks[{index}].stats ({shortened(benchmark.fullname)!r}) has {len(data)} times in data, "
             f"and states {stats.rounds} rounds",
             "a time for each round",
             "import the file as the tool wrote it",

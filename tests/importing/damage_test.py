@@ -184,6 +184,15 @@ def test_jmh(tmp_path: Path, changes: dict[str, object], reason: str) -> None:
     assert reason in _refused(tmp_path, "jmh", [{**_JMH, "primaryMetric": metric}])
 
 
+@pytest.mark.parametrize("raw", [{}, {"rawData": []}, {"rawDataHistogram": [[[[1.0, 20000]]]]}])
+def test_rates_of_jmh_without_each_of_them(tmp_path: Path, raw: dict[str, object]) -> None:
+    percentiles = {"0.0": 1.0, "50.0": 2.0, "100.0": 4.0}
+    metric = {"score": 2.0, "scoreUnit": "ops/ns", "scorePercentiles": percentiles, **raw}
+    reason = "[0] ('p.C.m'): a rate without rawData"
+    result = {**_JMH, "mode": "thrpt", "primaryMetric": metric}
+    assert reason in _refused(tmp_path, "jmh", [result])
+
+
 def test_a_rate_of_zero(tmp_path: Path) -> None:
     content = [{"name": "a", "unit": "ops/s", "value": 0}]
     assert "is not positive" in _refused(tmp_path, "customBiggerIsBetter", content)

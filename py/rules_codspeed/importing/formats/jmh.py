@@ -96,7 +96,7 @@ def _timed(file: ResultsFile, index: int, result: _Result, several: bool) -> Tim
     except UnitError as error:
         raise file.refused(
             f"[{index}] ({shortened(uri)!r}): {error}",
-            "times, as us/op, or rates, as ops/ms",
+            "times, as us/op, or rates with rawData, as ops/ms",
             "import the file as JMH wrote it",
         ) from error
     return Timed(uri, metrics, processes, f"[{index}] of {file.name}")
@@ -105,6 +105,9 @@ def _timed(file: ResultsFile, index: int, result: _Result, several: bool) -> Tim
 def _rounds(result: _Result) -> list[list[float]]:
     """Returns the time of each iteration, or of each sample; empty where there are too many."""
     metric = result.primaryMetric
+    if result.mode == _RATE and not metric.rawData:
+        # The mean time is not that of the mean rate, and the least rate is the longest time.
+        raise UnitError("a rate without rawData, of which no time of an operation can be computed")
     if metric.rawData:
         return [[_time(result, one) for one in fork] for fork in metric.rawData]
     forks = metric.rawDataHistogram or []

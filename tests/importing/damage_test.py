@@ -226,6 +226,35 @@ def test_a_folder_of_criterion_that_lacks_its_name() -> None:
     assert "target/criterion/a/new has sample.json" in str(caught.value)
 
 
+def _criterion(tmp_path: Path, iterations: float) -> list[ResultsFile]:
+    contents = {
+        "benchmark.json": {"full_id": "x"},
+        "sample.json": {"iters": [1.0, iterations], "times": [5.0, 5.0]},
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_text(json.dumps(content))
+    return [ResultsFile(tmp_path / name, f"x/new/{name}") for name in contents]
+
+
+@pytest.mark.parametrize("iterations", [1e300, 2.0**63, 0.0, -1.0])
+def test_iterations_of_criterion_that_no_sample_has(tmp_path: Path, iterations: float) -> None:
+    with pytest.raises(CodSpeedError, match=r"x/new/sample.json cannot be imported") as caught:
+        imported("criterion", *_criterion(tmp_path, iterations))
+    assert "iters[1]: Input should be" in str(caught.value)
+
+
+def test_iterations_of_criterion_are_whole(tmp_path: Path) -> None:
+    with pytest.raises(CodSpeedError, match=r"1\.5 among them"):
+        imported("criterion", *_criterion(tmp_path, 1.5))
+
+
+def test_a_sum_that_results_cannot_hold(tmp_path: Path) -> None:
+    histogram = [[[[1.0, 2**62]] * 400]]
+    metric = {"score": 1.0, "scoreUnit": "ns/op", "rawDataHistogram": histogram}
+    error = _refused(tmp_path, "jmh", [{**_JMH, "mode": "sample", "primaryMetric": metric}])
+    assert f"rounds {400 * 2**62}, at [0] of bench/x" in error
+
+
 def test_one_name_twice(tmp_path: Path) -> None:
     document = {"results": [_HYPERFINE, _HYPERFINE]}
     assert "results[0] of bench/x and results[1] of bench/x" in _refused(

@@ -23,7 +23,8 @@ from rules_codspeed.contract.errors import CodSpeedError, run_entry
 from rules_codspeed.contract.fields import write_document
 from rules_codspeed.contract.import_path import add_import_path_option
 from rules_codspeed.contract.provenance import Imported, ImportedFile, Provenance
-from rules_codspeed.importing.found import Found, ResultsFile, shortened
+from rules_codspeed.contract.values import is_measured, shown
+from rules_codspeed.importing.found import Found, ResultsFile, Timed, shortened
 from rules_codspeed.importing.registry import FORMATS, read_files
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results, Unmeasured, merge
 from rules_codspeed.results.walltime_metrics import MAX, MEAN, MEDIAN
@@ -41,8 +42,8 @@ def import_results(label: str, name: str, files: Sequence[ResultsFile], version:
       version: of rules_codspeed.
 
     Raises:
-      CodSpeedError: a file has another form, a benchmark occurs twice or took no time, or there
-        is none.
+      CodSpeedError: a file has another form, a benchmark occurs twice, took no time or has a
+        number that results cannot hold, or there is none.
     """
     found = read_files(name, files)
     _check(name, files, found)
@@ -109,12 +110,27 @@ def _check(name: str, files: Sequence[ResultsFile], found: Found) -> None:
                 fix="let the benchmark run or be skipped in all repetitions, give each benchmark "
                 "a name of its own, or import the files by several targets",
             )
+        _check_numbers(one)
         if not any(one.metrics.get(metric) for metric in (MEDIAN, MEAN, MAX)):
             raise CodSpeedError(
                 f"the benchmark {shortened(one.uri)!r} took no time",
                 got=f"times that are all zero, at {one.place}",
                 expected="one that is more",
                 fix="let the benchmark do something, or leave it out of the file",
+            )
+
+
+def _check_numbers(one: Timed) -> None:
+    """Checks what every reader of results checks: a sum of right numbers may be out of range."""
+    numbers = [*one.metrics.items()]
+    numbers += [("a round", time) for times in one.rounds_ns for time in times]
+    for name, value in numbers:
+        if not is_measured(value):
+            raise CodSpeedError(
+                f"the benchmark {shortened(one.uri)!r} has a number that nothing measures",
+                got=f"{name} {shown(value)}, at {one.place}",
+                expected="a number from 0 to below 10^21",
+                fix="import the file as the tool wrote it, or leave the benchmark out of it",
             )
 
 

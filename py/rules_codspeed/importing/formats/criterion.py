@@ -8,6 +8,7 @@ alone. Times are in nanoseconds.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
@@ -22,13 +23,16 @@ _TOOL = "criterion"
 _MOST_SAMPLES = 1 << 20
 
 
+_Iterations = Annotated[float, Field(ge=1, lt=1 << 63)]
+
+
 class _Benchmark(Part):
     full_id: Name
 
 
 class _Sample(Part):
     # Whole numbers, which criterion writes as 55.0.
-    iters: list[float] = Field(min_length=1, max_length=_MOST_SAMPLES)
+    iters: list[_Iterations] = Field(min_length=1, max_length=_MOST_SAMPLES)
     times: list[Time] = Field(max_length=_MOST_SAMPLES)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from rules_codspeed.contract.accounting import Unmeasured
+from rules_codspeed.measure.frameworks.google_benchmark import PrintedSkips
 from tests.measure.target import STAGE, Ended, Target
 
 Make = Callable[..., Target]
@@ -116,6 +119,53 @@ def test_google_benchmark_where_nothing_may_be_traced(google_target: Make, refus
     ended = google_target("second=error").run(prefix=[str(refuse), "ptrace"])
     assert "//pkg:bench: a benchmark that skips itself would not be seen" in ended.stderr
     assert len(ended.succeeded().benchmarks()) == 3
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_rows_of_google_benchmark_that_were_skipped(size: int) -> None:
+    printed = b"""\
+a::b       SKIPPED: 'no GPU'
+a::c       12 ns   12 ns   100
+a::d e     ERROR OCCURRED: 'it's \xff: SKIPPED: 'x''
+ a::f      SKIPPED: 'not a name'
+a::g       SKIPPED: '
+a::h       SKIPPED: ''
+a::i SKIPPED: 'without an end
+"""
+    printed += b"a::j SKIPPED: '" + b"x" * (1 << 16) + b"'\n" + b"a::k SKIPPED: 'last'\n"
+    rows = PrintedSkips()
+    for start in range(0, len(printed), size):
+        rows.read(printed[start : start + size])
+    assert rows.found == [
+        Unmeasured("a::b", "skipped", "no GPU"),
+        Unmeasured("a::d e", "failed", "SkipWithError: it's \\xff: SKIPPED: 'x'"),
+        Unmeasured("a::h", "skipped", ""),
+        Unmeasured("a::k", "skipped", "last"),
+    ]
+
+
+@pytest.fixture
+def few_seconds() -> Iterator[None]:
+    """Ends a test that computes for long: seconds of its own, whatever else the machine does."""
+
+    def stop(number: int, frame: object) -> None:
+        pytest.fail("it computed for 10 s what takes milliseconds")
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 10)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+@pytest.mark.usefixtures("few_seconds")
+@pytest.mark.parametrize("end", [b"", b"'", b"SKIPPED: '", b"SKIPPED: ''x"])
+def test_long_lines_are_read_once(end: bytes) -> None:
+    rows = PrintedSkips()
+    rows.read((b"x" + b" " * 60_000 + end + b"\n") * 4)
+    assert not rows.found
 
 
 def _profiles(ended: Ended) -> list[str]:

@@ -46,9 +46,8 @@ _SYMBOLS = {
     for name in _OUTCOMES
     for parameter, form in _FORMS.items()
 }
-# A line of the console reporter: the name is padded with blanks.
-_PRINTED = re.compile(rb"(\S.*?) +(ERROR OCCURRED|SKIPPED): '(.*)'")
-_PRINTED_CALLS = {b"ERROR OCCURRED": "SkipWithError", b"SKIPPED": "SkipWithMessage"}
+# What stands between name and reason in a line of the console reporter.
+_PRINTED_CALLS = {b" ERROR OCCURRED: '": "SkipWithError", b" SKIPPED: '": "SkipWithMessage"}
 _LONGEST_LINE = 1 << 16  # bytes
 
 
@@ -139,14 +138,30 @@ class PrintedSkips:
         """Takes the next bytes."""
         *lines, rest = printed.split(b"\n")
         for line in lines:
-            if match := _PRINTED.fullmatch(self._line + line):
-                name, reason = (
-                    one.decode("utf-8", "backslashreplace") for one in match.group(1, 3)
-                )
-                call = _PRINTED_CALLS[match[2]]
-                self.found.append(_unmeasured(_uri_of(name), call, reason))
+            if skip := _printed_skip(self._line + line):
+                self.found.append(skip)
             self._line = b""
-        self._line = (self._line + rest)[:_LONGEST_LINE]
+        self._line = (self._line + rest)[: _LONGEST_LINE + 1]  # one more: too long
+
+
+def _printed_skip(line: bytes) -> Unmeasured | None:
+    """Reads a row of a skipped benchmark; None if the line is another one, or is too long.
+
+    No regular expression: it runs beside the program that is measured, on whatever that prints, so
+    the work for a line must not be more than reading it.
+    """
+    if len(line) > _LONGEST_LINE or line[:1].isspace() or not line.endswith(b"'"):
+        return None
+    places = {at: mark for mark in _PRINTED_CALLS if (at := line.find(mark, 1)) > 0}
+    if not places:
+        return None
+    at = min(places)
+    call, start = _PRINTED_CALLS[places[at]], at + len(places[at])
+    if start == len(line):  # the quotation mark is the first, not the last
+        return None
+    # The name is padded with blanks.
+    name = line[:at].rstrip(b" ").decode("utf-8", "backslashreplace")
+    return _unmeasured(_uri_of(name), call, line[start:-1].decode("utf-8", "backslashreplace"))
 
 
 def _unmeasured(uri: str, call: str, reason: str) -> Unmeasured:

@@ -89,8 +89,8 @@ def _timed(file: ResultsFile, index: int, benchmark: _Benchmark) -> Timed:
     data = stats.data
     if data is not None and len(data) != stats.rounds:
         raise file.refused(
-            f"benchmarks[{index}].stats ({shortened(benchmark.fullname)!r}) has {len(data)} times in data, "
-            f"and states {stats.rounds} rounds",
+            f"benchmarks[{index}].stats ({shortened(benchmark.fullname)!r}) has "
+            f"{len(data)} times in data, and states {stats.rounds} rounds",
             "a time for each round",
             "import the file as the tool wrote it",
         )

@@ -46,6 +46,10 @@ struct event {
   uint64_t unused[2];
 };
 
+// What writers pass on. Between two windows of one name these are the ends of blocks, so that none that
+// was allocated in a window is taken for live once it is freed.
+enum state { STATE_CLOSED, STATE_OPEN, STATE_BETWEEN };
+
 // Why the calls of a process cannot be seen.
 enum reason {
   REASON_STATIC = 1,  // no loader runs it, so nothing is preloaded
@@ -67,7 +71,7 @@ struct note {
 struct channel {
   uint64_t magic;
   uint64_t capacity;      // events, a power of two
-  _Atomic uint32_t open;  // whether a window is open
+  _Atomic uint32_t state;  // enum state
   _Atomic uint32_t notes;
   _Atomic uint32_t programs;  // that began with the library, also outside of windows
   _Alignas(64) _Atomic uint64_t reserved;  // events that writers have claimed

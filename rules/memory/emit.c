@@ -64,14 +64,22 @@ static void put(struct channel *channel, enum kind kind, const void *address, si
   atomic_store_explicit(&event->turn, position + 1, memory_order_release);
 }
 
+static int is_wanted(enum kind kind, enum state state) {
+  if (LIKELY(state == STATE_OPEN)) return 1;
+  if (kind == KIND_EXIT) return 1;
+  return state == STATE_BETWEEN && (kind == KIND_FREE || kind == KIND_REALLOC ||
+                                    kind == KIND_REALLOC_OLD || kind == KIND_REALLOC_FAILED);
+}
+
 void emit(enum kind kind, const void *address, size_t size, const void *old) {
   struct channel *channel = attached();
   if (channel == NULL) return;
   // Also where no window is open: there may be more threads when one is.
   enum kind first = beginning();
   if (first) put(channel, first, NULL, 0, NULL);
-  if (kind == KIND_IMAGE || !atomic_load_explicit(&channel->open, memory_order_acquire)) return;
-  put(channel, kind, address, size, old);
+  if (kind == KIND_IMAGE) return;
+  if (is_wanted(kind, atomic_load_explicit(&channel->state, memory_order_acquire)))
+    put(channel, kind, address, size, old);
 }
 
 static void copy(char *target, const char *source, size_t size) {

@@ -2,7 +2,8 @@
 //
 // Only blocks of the windows since the last name count: the free of an older one frees nothing. An
 // allocation that gives a live block again, with its size, is the inner call of the one before: some
-// C libraries implement one function of the allocator by another.
+// C libraries implement one function of the allocator by another. Between windows blocks die, without a
+// record, and none is added.
 
 #include "fold.h"
 
@@ -128,6 +129,26 @@ static int call(struct fold *fold, const struct event *event, struct record *rec
   }
 }
 
+// Folds in the end of a block between two windows of one name.
+static void call_between(struct fold *fold, const struct event *event) {
+  uint64_t program = identities_known(&fold->identities, event->process);
+  if (program == 0) return;
+  struct entry *block = table_find(&fold->live, program, event->address);
+  switch (event->kind) {
+    case KIND_REALLOC_OLD:
+      set_aside(fold, program, event);
+      break;
+    case KIND_REALLOC_FAILED:
+      put_back(fold, program, event);
+      break;
+    case KIND_REALLOC:
+      shrink(fold, program, take_aside(fold, program, event).size);
+      break;
+    case KIND_FREE:
+      if (block) drop(fold, block);
+  }
+}
+
 size_t fold_event(struct fold *fold, const struct event *event, char *to) {
   switch (event->kind) {
     case KIND_START:
@@ -135,19 +156,25 @@ size_t fold_event(struct fold *fold, const struct event *event, char *to) {
       return 0;
     case KIND_STOP:
       fold->is_open = 0;
+      return 0;
+    case KIND_NAME:
       fold->totals.live = fold->current + fold->left;
       return 0;
     case KIND_CHILD:
       // Its id may be that of a process that was killed.
-      if (fold->is_open) end_program(fold, event->process);
+      end_program(fold, event->process);
       identities_forget(&fold->identities, event->process);
       return 0;
     case KIND_IMAGE:
     case KIND_EXIT:
-      if (fold->is_open) end_program(fold, event->process);
+      end_program(fold, event->process);
       return 0;
   }
-  if (!fold->is_open || event->kind >= KIND_IMAGE) return 0;
+  if (event->kind >= KIND_IMAGE) return 0;
+  if (!fold->is_open) {
+    if (fold->totals.windows) call_between(fold, event);
+    return 0;
+  }
   struct record record = {0, 0, 0, 0, 0, event->size, event->kind};
   if (!call(fold, event, &record)) return 0;
   record.time = fold->time += TICK;

@@ -47,6 +47,8 @@ struct program {
 
 struct program identities_program(struct identities *all, uint32_t process);
 uint64_t identities_thread(struct identities *all, struct program program, uint64_t thread);
+// Returns the number of the program of a process; 0 if nothing of it was folded in.
+uint64_t identities_known(struct identities *all, uint32_t process);
 // Forgets the program of a process, which has ended or is replaced; returns its number, or 0.
 uint64_t identities_ended(struct identities *all, uint32_t process);
 // Gives a process another number.

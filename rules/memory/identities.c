@@ -29,6 +29,11 @@ uint64_t identities_thread(struct identities *all, struct program program, uint6
   return program.process;
 }
 
+uint64_t identities_known(struct identities *all, uint32_t process) {
+  struct entry *known = table_find(&all->programs, process, 1);
+  return known ? known->size : 0;
+}
+
 uint64_t identities_ended(struct identities *all, uint32_t process) {
   struct entry *known = table_find(&all->programs, process, 1);
   if (known == NULL) return 0;

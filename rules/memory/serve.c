@@ -63,14 +63,16 @@ static void pause_ns(long nanoseconds) {
 // Puts a mark between the events of the program. KIND_END: no process is left.
 EXPORT void memory_mark(struct reader *reader, uint32_t kind, uint64_t value) {
   struct channel *channel = reader->channel;
-  if (kind == KIND_STOP) atomic_store(&channel->open, 0);
+  uint32_t between = STATE_BETWEEN;
+  if (kind == KIND_STOP) atomic_store(&channel->state, STATE_BETWEEN);
+  if (kind == KIND_NAME) atomic_compare_exchange_strong(&channel->state, &between, STATE_CLOSED);
   uint64_t position = atomic_fetch_add(&channel->reserved, 1);
   while (position - atomic_load(&channel->taken) >= channel->capacity) pause_ns(50000);
   struct event *event = channel_event(channel, position);
   event->kind = kind;
   event->size = value;
   atomic_store_explicit(&event->turn, position + 1, memory_order_release);
-  if (kind == KIND_START) atomic_store(&channel->open, 1);
+  if (kind == KIND_START) atomic_store(&channel->state, STATE_OPEN);
   // After the mark: what is not complete by then never will be.
   if (kind == KIND_END) atomic_store(&reader->is_over, 1);
 }

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.measure.memory.channel import VARIABLE, Channel, FoldLibrary, Mark
+from rules_codspeed.measure.memory.channel import VARIABLE, Channel, FoldLibrary, Mark, Totals
 from rules_codspeed.measure.memory.recorder import Recorder
 from rules_codspeed.measure.stage.objects.elf import segments
 from tests.measure.memory.tracing import Libraries, Traced, Tracer
@@ -118,6 +118,24 @@ def test_realloc_in_place(case: Callable[..., Traced]) -> None:
 
 def test_signals(case: Callable[..., Traced]) -> None:
     assert case("signals").summary() == (64, 6400, 100)
+
+
+@pytest.mark.parametrize("freed_in", ["window", "between"])
+def test_block_that_is_freed_between_windows(
+    tracer: Tracer, compile_program: Compile, freed_in: str
+) -> None:
+    # The allocator gives the same address each time.
+    free, allocate = (0, 0, 0), (1, 0, 100)
+    end = [free, Mark.STOP] if freed_in == "window" else [Mark.STOP, free]
+    totals = tracer.steps(compile_program("steps"), [Mark.START, allocate, *end] * 3)
+    assert totals == Totals(peak=100, total=300, calls=3, largest=100, live=0)
+
+
+def test_block_that_grows_between_windows(tracer: Tracer, compile_program: Compile) -> None:
+    grow, allocate = (4, 0, 5000), (1, 0, 100)
+    steps = [Mark.START, allocate, Mark.STOP, grow, Mark.START, allocate, Mark.STOP]
+    totals = tracer.steps(compile_program("steps"), steps)
+    assert totals == Totals(peak=100, total=200, calls=2, largest=100, live=100)
 
 
 def test_failures_give_no_event(case: Callable[..., Traced]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rules_codspeed.measure.memory.channel import Mark, Totals
 from rules_codspeed.results.memtrack.fold import Fold
 from tests.measure.memory.tracing import Traced, Tracer
 
@@ -20,6 +21,9 @@ STEPS = st.tuples(
     st.integers(0, 15),
     st.integers(0, 5),
     st.one_of(st.integers(0, 300), st.integers(1 << 17, 1 << 20)),
+)
+CALLS = st.tuples(
+    st.integers(0, 4), st.integers(0, 3), st.one_of(st.just(100), st.integers(0, 2000))
 )
 
 
@@ -118,6 +122,55 @@ def test_peak_of_one_thread(
     # Threads begin when all is done, and add to what is live then.
     assert traced.totals.peak == max(expected.peak, expected.live + empty.peak)
     assert traced.totals.total == expected.total + empty.total
+
+
+class WindowModel:
+    """What windows count of the steps between their marks."""
+
+    def __init__(self) -> None:
+        self.peak = self.total = self.calls = self.largest = self.live = 0
+        self._is_open = False
+        # By slot, whether it counts and its size.
+        self._blocks: dict[int, tuple[bool, int]] = {}
+
+    def take(self, step: Mark | tuple[int, int, int]) -> None:
+        """Runs one step or mark."""
+        if isinstance(step, Mark):
+            self._is_open = step is Mark.START
+            return
+        kind, slot, size = step
+        was_there = slot in self._blocks
+        counts, freed = self._blocks.pop(slot, (False, 0))
+        self.live -= freed if counts else 0
+        if kind == FREE or (kind == REALLOC and size == 0 and was_there):
+            return
+        size = size * 3 if kind == CALLOC else size
+        self._blocks[slot] = (self._is_open, size)
+        if self._is_open:
+            self.live += size
+            self.total += size
+            self.calls += 1
+            self.peak = max(self.peak, self.live)
+            self.largest = max(self.largest, size)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(windows=st.lists(st.lists(CALLS, max_size=12), min_size=1, max_size=8))
+def test_windows_of_one_name(
+    tracer: Tracer, compile_program: Callable[..., Path], windows: list[list[tuple[int, int, int]]]
+) -> None:
+    # Every other list is outside of a window; few slots and sizes, so that addresses come again.
+    steps: list[Mark | tuple[int, int, int]] = []
+    for number, calls in enumerate(windows):
+        steps += [Mark.STOP if number % 2 else Mark.START, *calls]
+    steps += [] if len(windows) % 2 == 0 else [Mark.STOP]
+    expected = WindowModel()
+    for step in steps:
+        expected.take(step)
+    found = tracer.steps(compile_program("steps"), steps)
+    assert found == Totals(*(getattr(expected, name) for name in Totals._fields))
 
 
 def _check_artifact(traced: Traced) -> None:

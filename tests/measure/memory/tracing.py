@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -57,13 +58,10 @@ class Tracer:
         self, *command: str | Path, capacity: int = 1 << 12, env: Mapping[str, str] | None = None
     ) -> Traced:
         """Runs a program as a whole in one window."""
-        self._count += 1
-        path = self._folder / f"channel{self._count}"
-        channel = Channel(FoldLibrary(str(self._libraries.fold)), str(path), capacity)
+        channel = self._channel(capacity)
         artifact = io.BytesIO()
         recorder = Recorder(channel, artifact)
-        variables = {"LC_ALL": "C", "PATH": "/usr/bin:/bin", VARIABLE: str(path)}
-        variables["LD_PRELOAD"] = str(self._libraries.preload)
+        variables = self._variables(channel)
         with recorder.running():
             channel.mark(Mark.START)
             ended = subprocess.run(
@@ -78,3 +76,39 @@ class Tracer:
         channel.close()
         (totals,) = recorder.totals
         return Traced(ended.returncode, totals, artifact.getvalue(), notes, recorder)
+
+    def steps(self, program: Path, steps: Iterable[Mark | tuple[int, int, int]]) -> Totals:
+        """Runs steps.c; returns what the windows among its steps, which get one name, counted.
+
+        Args:
+          program: steps.c, compiled.
+          steps: kind, slot and size of each call, and the marks between them.
+        """
+        channel = self._channel(256)
+        recorder = Recorder(channel, io.BytesIO())
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        with (
+            recorder.running(),
+            subprocess.Popen([program], env=self._variables(channel), bufsize=0, **pipes) as child,
+        ):
+            assert child.stdin and child.stdout
+            for step in steps:
+                if isinstance(step, Mark):
+                    channel.mark(step)
+                else:
+                    child.stdin.write(struct.pack("=3I", *step))
+                    assert child.stdout.read(1) == b"."
+            channel.mark(Mark.NAME)
+            child.stdin.close()
+        channel.close()
+        (totals,) = recorder.totals
+        return totals
+
+    def _channel(self, capacity: int) -> Channel:
+        self._count += 1
+        path = self._folder / f"channel{self._count}"
+        return Channel(FoldLibrary(str(self._libraries.fold)), str(path), capacity)
+
+    def _variables(self, channel: Channel) -> dict[str, str]:
+        variables = {"LC_ALL": "C", "PATH": "/usr/bin:/bin", VARIABLE: channel.path}
+        return {**variables, "LD_PRELOAD": str(self._libraries.preload)}

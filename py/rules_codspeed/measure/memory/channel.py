@@ -41,7 +41,7 @@ class Totals(NamedTuple):
       total: sum of all sizes.
       calls: allocations.
       largest: the largest size.
-      live: bytes that were not freed at the end of the last window.
+      live: bytes that were not freed when the benchmark was named, after its last window.
     """
 
     peak: int

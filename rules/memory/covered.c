@@ -105,7 +105,8 @@ static void check_file(const char *path, char *const *environment, uint32_t proc
     check_file(interpreter, environment, process, depth + 1);
   } else if (size >= 0 && !is_loader(path) && is_static(head, size, file)) {
     leave_note(REASON_STATIC, process, path, "");
-  } else if (size >= 0 && depth == 0) {
+  } else if (size >= 0) {
+    // Also of what interprets a script: it gets the script's environment.
     check_environment(path, environment, process);
   }
   if (file >= 0) close(file);

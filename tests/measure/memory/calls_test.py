@@ -201,6 +201,20 @@ def test_child_without_environment(case: Callable[..., Traced], compile_program:
     assert (note.reason, note.detail) == (BARE, "LD_PRELOAD")
 
 
+def test_script_without_environment(
+    case: Callable[..., Traced], tracer: Tracer, tmp_path: Path
+) -> None:
+    script, env = tmp_path / "script", shutil.which("env")
+    script.write_text("#!/bin/sh\nx=1\n")
+    script.chmod(0o755)
+    assert env
+    for traced in (case("bare", script), tracer.run(env, "-i", script)):
+        assert traced.status == 0
+        assert [(one.reason, one.program) for one in traced.notes] == [(BARE, "/bin/sh")]
+    # Passed on, it is measured.
+    assert not case("exec", script).notes
+
+
 def test_env_ignoring_the_environment(tracer: Tracer, compile_program: Compile) -> None:
     env = shutil.which("env")
     assert env

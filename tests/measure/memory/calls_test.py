@@ -13,7 +13,15 @@ from pathlib import Path
 import pytest
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.measure.memory.channel import VARIABLE, Channel, FoldLibrary, Mark, Totals
+from rules_codspeed.measure.memory.channel import (
+    MOST_NOTES,
+    VARIABLE,
+    Channel,
+    FoldLibrary,
+    Mark,
+    Totals,
+)
+from rules_codspeed.measure.memory.coverage import Coverage
 from rules_codspeed.measure.memory.recorder import Recorder
 from rules_codspeed.measure.stage.objects.elf import segments
 from tests.measure.memory.tracing import Libraries, Traced, Tracer
@@ -22,6 +30,8 @@ Compile = Callable[..., Path]
 PT_TLS = 7
 # Offset of `reserved` in `struct channel`.
 CLAIMED = 64
+# Of the number of notes, and of the first.
+NOTED, NOTES = 20, 192
 # `enum reason` of rules/memory/channel.h
 STATIC, BARE, PRIVILEGED, ALLOCATOR, OPERATORS = range(1, 6)
 
@@ -228,6 +238,54 @@ def test_allocator_in_the_program(tracer: Tracer, compile_program: Compile) -> N
     assert traced.status == 0
     (note,) = traced.notes
     assert (note.reason, note.detail) == (ALLOCATOR, "malloc")
+
+
+@pytest.mark.parametrize("before", [3, 63, 64, 65])
+def test_many_programs_that_cannot_be_measured(
+    libraries: Libraries, tmp_path: Path, before: int
+) -> None:
+    path = tmp_path / "channel"
+    channel = Channel(FoldLibrary(str(libraries.fold)), str(path), 64)
+    coverage = Coverage(channel)
+    for number in range(before):
+        # As of a writer that has not finished its note.
+        _note(path, 0 if number == 1 else STATIC)
+    if before > 64:
+        with pytest.raises(CodSpeedError, match="too many programs that cannot be measured"):
+            coverage.window_opens()
+    else:
+        coverage.window_opens()
+        coverage.window_closes()
+        _note(path, STATIC)
+        message = "is linked statically" if before < 64 else "too many programs"
+        with pytest.raises(CodSpeedError, match=message):
+            coverage.window_closes()
+    channel.close()
+
+
+def test_note_that_is_finished_in_a_window(libraries: Libraries, tmp_path: Path) -> None:
+    path = tmp_path / "channel"
+    channel = Channel(FoldLibrary(str(libraries.fold)), str(path), 64)
+    coverage = Coverage(channel)
+    _note(path, 0)
+    _note(path, STATIC)
+    coverage.window_opens()
+    _note(path, STATIC, number=0)
+    # It is of a program that was started before.
+    coverage.window_closes()
+    channel.close()
+
+
+def _note(path: Path, reason: int, number: int | None = None) -> None:
+    """Leaves a note of a process that has ended, as writers do, or writes one again."""
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as shared:
+        (count,) = struct.unpack_from("=I", shared, NOTED)
+        if number is None:
+            struct.pack_into("=I", shared, NOTED, count + 1)
+            number = count
+        if number < MOST_NOTES:
+            ended = 1 << 22  # more than the kernel gives out
+            struct.pack_into("=II", shared, NOTES + 256 * number, reason, ended)
 
 
 def test_setuid_child(case: Callable[..., Traced], compile_program: Compile) -> None:

@@ -20,7 +20,8 @@ VARIABLE = "CODSPEED_MEMORY_CHANNEL"
 # Events of 64 bytes, a power of two. Many: on a busy machine program and driver take turns.
 _CAPACITY = 1 << 18
 _BLOCK = 1 << 20  # bytes of records that are taken at once
-_MOST_NOTES = 64
+MOST_NOTES = 64
+"""Notes that there is room for."""
 
 
 class Mark(IntEnum):
@@ -178,10 +179,18 @@ class Channel:
         """Returns how many programs have begun with the preloaded library, in windows or not."""
         return int(self._library.memory_programs(self._reader))
 
-    def notes(self) -> list[Note]:
-        """Returns the processes so far whose calls cannot be seen, as many as there is room for."""
+    def noted(self) -> int:
+        """Returns how many processes so far have calls that cannot be seen."""
+        return int(self._library.memory_notes(self._reader))
+
+    def notes(self, since: int = 0) -> list[Note]:
+        """Returns these processes, as many as there is room for.
+
+        Args:
+          since: how many of the first are left out.
+        """
         found = []
-        for number in range(min(self._library.memory_notes(self._reader), _MOST_NOTES)):
+        for number in range(since, min(self.noted(), MOST_NOTES)):
             if note := self._library.memory_note(self._reader, number):
                 one = note.contents
                 texts = (text.decode("utf-8", "replace") for text in (one.program, one.detail))

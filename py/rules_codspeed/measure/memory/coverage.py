@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from rules_codspeed.contract.errors import BenchmarkError
-from rules_codspeed.measure.memory.channel import Channel, Note
+from rules_codspeed.measure.memory.channel import MOST_NOTES, Channel, Note
 
 # By `enum reason` of rules/memory/channel.h: what is wrong, what is expected, and the next step.
 _STATIC = 1
@@ -55,11 +55,13 @@ class Coverage:
         """Checks the processes that run now.
 
         Raises:
-          CodSpeedError: one of them is not measured.
+          CodSpeedError: one of them is not measured, or there were too many to know.
         """
-        notes = self._channel.notes()
-        self._before = len(notes)
-        for note in notes:
+        # By the number of notes: one that is still being written is none that can be read.
+        self._before = self._channel.noted()
+        if self._before > MOST_NOTES:
+            raise _too_many(self._before)
+        for note in self._channel.notes():
             if _runs(note.process):
                 raise _uncovered(note)
 
@@ -69,8 +71,11 @@ class Coverage:
         Raises:
           CodSpeedError: one of them was not measured.
         """
-        for note in self._channel.notes()[self._before :]:
+        noted = self._channel.noted()
+        for note in self._channel.notes(self._before):
             raise _uncovered(note)
+        if noted > MOST_NOTES:
+            raise _too_many(noted)
 
 
 def _runs(process: int) -> bool:
@@ -81,6 +86,16 @@ def _runs(process: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def _too_many(number: int) -> BenchmarkError:
+    return BenchmarkError(
+        "too many programs that cannot be measured were started",
+        got=f"{number:,} programs, in windows or outside of them",
+        expected=f"at most {MOST_NOTES} of them, all outside of what is measured",
+        fix="start fewer such programs (statically linked, without LD_PRELOAD, setuid, or with an "
+        "allocator of their own), or split the benchmark into several targets",
+    )
 
 
 def _uncovered(note: Note) -> BenchmarkError:

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <spawn.h>
 #include <stdarg.h>
@@ -108,22 +109,30 @@ EXPORT int execvp(const char *name, char *const arguments[]) {
   return execvpe(name, arguments, environ);
 }
 
-EXPORT int fexecve(int file, char *const arguments[], char *const environment[]) {
-  char path[32];
-  int number = file, at = sizeof path - 1;
-  path[at] = 0;
-  do path[--at] = (char)('0' + number % 10);
-  while ((number /= 10) > 0);
+// Checks a file below an open folder, or the open file itself, as execveat finds it.
+static void check_opened(int opened, const char *name, char *const *environment) {
+  if (name[0] == '/' || opened == AT_FDCWD) return check_program(name, environment, own_process());
   const char prefix[] = "/proc/self/fd/";
-  at -= (int)sizeof prefix - 1;
-  memcpy(path + at, prefix, sizeof prefix - 1);
-  check_program(path + at, environment, own_process());
+  char number[12], path[PATH_MAX];
+  char *digit = number + sizeof number - 1;
+  *digit = 0;
+  do *--digit = (char)('0' + opened % 10);
+  while ((opened /= 10) > 0);
+  if (sizeof prefix + sizeof number + strlen(name) >= sizeof path) return;
+  strcpy(path, prefix);
+  strcat(path, digit);
+  if (name[0]) strcat(strcat(path, "/"), name);
+  check_program(path, environment, own_process());
+}
+
+EXPORT int fexecve(int file, char *const arguments[], char *const environment[]) {
+  if (file >= 0) check_opened(file, "", environment);
   return real_fexecve(file, arguments, environment);
 }
 
 EXPORT int execveat(int folder, const char *path, char *const arguments[],
                     char *const environment[], int flags) {
-  if (path[0] == '/') check_program(path, environment, own_process());
+  if (folder >= 0 || folder == AT_FDCWD || path[0] == '/') check_opened(folder, path, environment);
   return real_execveat(folder, path, arguments, environment, flags);
 }
 

@@ -199,6 +199,14 @@ def test_static_child(case: Callable[..., Traced], compile_program: Compile) -> 
     ]
 
 
+def test_static_child_of_a_folder(case: Callable[..., Traced], compile_program: Compile) -> None:
+    program = compile_program("kinds", "-static")
+    for opened, name in ((program.parent, program.name), (program, "")):
+        traced = case("execveat", opened, name)
+        assert traced.status == 0
+        assert [one.reason for one in traced.notes] == [STATIC]
+
+
 def test_static_child_of_a_script(case: Callable[..., Traced], compile_program: Compile) -> None:
     script = compile_program("kinds", "-static").with_name("script")
     script.write_text(f"#!{compile_program('kinds', '-static')}\n")

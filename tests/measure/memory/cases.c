@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
@@ -234,6 +235,10 @@ int main(int count, char **arguments) {
     leak(1000);
     execv(arguments[2], arguments + 2);
     return 9;
+  }
+  if (strcmp(what, "execveat") == 0) {
+    int opened = open(arguments[2], O_RDONLY);
+    return execveat(opened, arguments[3], arguments + 2, environ, AT_EMPTY_PATH);
   }
   if (strcmp(what, "bare") == 0) {
     char *none[] = {NULL};

@@ -73,22 +73,36 @@ static void check_environment(const char *path, char *const *environment, uint32
     leave_note(REASON_BARE, process, path, preloads ? CHANNEL_VARIABLE : "LD_PRELOAD");
 }
 
-static int is_loader(const char *path) {
+static int is_named_loader(const char *path) {
   const char *name = base_name(path);
   return strncmp(name, "ld-", 3) == 0 || strncmp(name, "ld.so", 5) == 0;
 }
 
-static int is_static(const char *head, ssize_t size, int file) {
+// Whether a dynamic section is that of a program: a static one that may lie at any address has one.
+static int is_of_program(int file, const Elf64_Phdr *section) {
+  Elf64_Dyn one;
+  for (uint64_t at = 0; at + sizeof one <= section->p_filesz; at += sizeof one) {
+    if (pread(file, &one, sizeof one, (off_t)(section->p_offset + at)) != sizeof one) break;
+    if (one.d_tag == DT_NULL) break;
+    if (one.d_tag == DT_FLAGS_1) return (one.d_un.d_val & DF_1_PIE) != 0;
+  }
+  return 0;
+}
+
+// A loader is a library that no other loader runs.
+static int is_static(const char *path, const char *head, ssize_t size, int file) {
   const Elf64_Ehdr *elf = (const Elf64_Ehdr *)head;
   if (size < (ssize_t)sizeof *elf || memcmp(head, ELFMAG, SELFMAG) != 0) return 0;
   if (elf->e_ident[EI_CLASS] != ELFCLASS64) return 1;  // a library of 64 bits is not loaded into it
+  int is_program = elf->e_type != ET_DYN;
   for (unsigned i = 0; i < elf->e_phnum; i++) {
     Elf64_Phdr one;
     off_t at = (off_t)(elf->e_phoff + (uint64_t)i * elf->e_phentsize);
     if (pread(file, &one, sizeof one, at) != sizeof one) return 0;
     if (one.p_type == PT_INTERP) return 0;
+    if (one.p_type == PT_DYNAMIC && is_of_program(file, &one)) is_program = 1;
   }
-  return 1;
+  return is_program || !is_named_loader(path);
 }
 
 static void check_file(const char *path, char *const *environment, uint32_t process, int depth) {
@@ -103,7 +117,7 @@ static void check_file(const char *path, char *const *environment, uint32_t proc
     char *interpreter = head + 2 + strspn(head + 2, " \t");
     interpreter[strcspn(interpreter, " \t\n")] = 0;
     check_file(interpreter, environment, process, depth + 1);
-  } else if (size >= 0 && !is_loader(path) && is_static(head, size, file)) {
+  } else if (size >= 0 && is_static(path, head, size, file)) {
     leave_note(REASON_STATIC, process, path, "");
   } else if (size >= 0) {
     // Also of what interprets a script: it gets the script's environment.

@@ -27,7 +27,7 @@ from rules_codspeed.measure.stage.objects.elf import segments
 from tests.measure.memory.tracing import Libraries, Traced, Tracer
 
 Compile = Callable[..., Path]
-PT_TLS = 7
+PT_INTERP, PT_TLS = 3, 7
 # Offset of `reserved` in `struct channel`.
 CLAIMED = 64
 # Of the number of notes, and of the first.
@@ -205,6 +205,27 @@ def test_static_child_of_a_folder(case: Callable[..., Traced], compile_program: 
         traced = case("execveat", opened, name)
         assert traced.status == 0
         assert [one.reason for one in traced.notes] == [STATIC]
+
+
+@pytest.mark.parametrize("flag", ["-static", "-static-pie"])
+def test_static_child_with_the_name_of_a_loader(
+    case: Callable[..., Traced], compile_program: Compile, tmp_path: Path, flag: str
+) -> None:
+    named = tmp_path / "ld-program"
+    shutil.copy(compile_program("kinds", flag), named)
+    assert [one.reason for one in case("exec", named).notes] == [STATIC]
+
+
+def test_child_that_the_loader_runs(
+    case: Callable[..., Traced], compile_program: Compile
+) -> None:
+    program = compile_program("kinds")
+    with program.open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as content:
+        loader = next(one for one in segments(content) if one.kind == PT_INTERP)
+        path = bytes(content[loader.offset :]).split(b"\0")[0].decode()
+    traced = case("exec", path, program)
+    assert traced.summary() == (1000, 1000 + 3258, 1 + 12)
+    assert not traced.notes
 
 
 def test_static_child_of_a_script(case: Callable[..., Traced], compile_program: Compile) -> None:

@@ -35,6 +35,8 @@ static uint64_t add(struct fold *fold, uint64_t program, uint64_t address, uint6
                     uint64_t known_as) {
   struct entry *stale = table_find(&fold->live, program, address);
   if (stale) drop(fold, stale);  // freed unseen
+  // Of programs that have ended.
+  table_make_room(&fold->live, &fold->bytes, 1);
   struct entry *block = table_add(&fold->live, program, address);
   block->size = size;
   block->number = known_as ? known_as : identities_block(&fold->identities);
@@ -49,7 +51,10 @@ static uint64_t add(struct fold *fold, uint64_t program, uint64_t address, uint6
 // Takes the block that a thread reallocates out of the table: another thread may get its address.
 static void set_aside(struct fold *fold, uint64_t program, const struct event *event) {
   struct entry *aside = table_find(&fold->pending, program, event->thread | 1);
-  if (aside == NULL) aside = table_add(&fold->pending, program, event->thread | 1);
+  if (aside == NULL) {
+    table_make_room(&fold->pending, &fold->bytes, 1);
+    aside = table_add(&fold->pending, program, event->thread | 1);
+  }
   struct entry *block = table_find(&fold->live, program, event->address);
   aside->size = block ? block->size : 0;
   aside->number = block ? block->number : 0;

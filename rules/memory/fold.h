@@ -1,5 +1,6 @@
 // The library that the driver loads: it reads the channel, folds events into numbers, and writes them
-// as the artifact has them. Its memory grows with what is live, not with the number of events.
+// as the artifact has them. Its memory grows with what is live, not with the number of events
+// or of programs that have ended, but for one entry for each process id.
 
 #ifndef RULES_MEMORY_FOLD_H_
 #define RULES_MEMORY_FOLD_H_
@@ -27,6 +28,9 @@ struct table {
 struct entry *table_find(struct table *table, uint64_t first, uint64_t second);
 // Returns a new entry; the key must not be there. Stops the process without memory.
 struct entry *table_add(struct table *table, uint64_t first, uint64_t second);
+// Before an entry is added to a table that is full: removes those whose `first` is not, with `owner`, a
+// key of the other table, which may be the same.
+void table_make_room(struct table *table, struct table *owners, uint64_t owner);
 void table_remove(struct table *table, struct entry *entry);
 void table_clear(struct table *table);
 

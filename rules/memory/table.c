@@ -45,6 +45,20 @@ struct entry *table_add(struct table *table, uint64_t first, uint64_t second) {
   return one;
 }
 
+void table_make_room(struct table *table, struct table *owners, uint64_t owner) {
+  if (table->count * 2 < table->capacity) return;
+  struct table kept = {NULL, 0, 0};
+  for (size_t i = 0; i < table->capacity; i++) {
+    const struct entry *one = &table->entries[i];
+    if (one->second && table_find(owners, one->first, owner))
+      *table_add(&kept, one->first, one->second) = *one;
+  }
+  // Enough for many before it looks again.
+  if (kept.count * 3 >= kept.capacity) grow(&kept);
+  free(table->entries);
+  *table = kept;
+}
+
 void table_remove(struct table *table, struct entry *entry) {
   size_t mask = table->capacity - 1, hole = (size_t)(entry - table->entries);
   for (size_t at = (hole + 1) & mask; table->entries[at].second; at = (at + 1) & mask) {

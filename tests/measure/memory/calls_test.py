@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import io
 import mmap
 import shutil
@@ -30,6 +31,8 @@ Compile = Callable[..., Path]
 PT_INTERP, PT_TLS = 3, 7
 # Offset of `reserved` in `struct channel`.
 CLAIMED = 64
+# `enum kind`
+MALLOC, EXIT = 1, 17
 # Of the number of notes, and of the first.
 NOTED, NOTES = 20, 192
 # `enum reason` of rules/memory/channel.h
@@ -183,6 +186,58 @@ def test_many_ends(libraries: Libraries, tmp_path: Path) -> None:
         with Recorder(channel, io.BytesIO()).running():
             channel.mark(Mark.START)
         channel.close()
+
+
+def test_memory_does_not_grow_with_programs_that_ended(
+    libraries: Libraries, tmp_path: Path
+) -> None:
+    path, library = tmp_path / "channel", FoldLibrary(str(libraries.fold))
+    channel = Channel(library, str(path), 1024)
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as shared:
+        channel.mark(Mark.START)
+        channel.fold()
+        before = _allocated()
+        for process in range(1000, 1200):
+            for number in range(500):
+                _put(shared, MALLOC, 16 * number + 16, thread=number * 64, process=process)
+            _put(shared, EXIT, 0, thread=0, process=process)
+            # Folds what is there.
+            channel.mark(Mark.STOP)
+            channel.fold()
+            channel.mark(Mark.START)
+            channel.fold()
+        # Blocks and threads of those that ended would take 16 MB.
+        assert _allocated() - before < 1 << 20
+        channel.mark(Mark.NAME)
+        channel.fold()
+    totals = channel.totals()
+    assert (totals.peak, totals.calls, totals.live) == (500, 200 * 500, 200 * 500)
+    channel.close()
+
+
+def _put(shared: mmap.mmap, kind: int, address: int, thread: int, process: int) -> None:
+    """Writes an event of one byte into a channel, as writers do."""
+    (claimed,) = struct.unpack_from("=Q", shared, CLAIMED)
+    struct.pack_into("=Q", shared, CLAIMED, claimed + 1)
+    at = len(shared) - 64 * 1024 + 64 * (claimed % 1024)
+    struct.pack_into("=QQQQQII", shared, at, 0, address, 1, 0, thread, process, kind)
+    struct.pack_into("=Q", shared, at, claimed + 1)
+
+
+class _Heap(ctypes.Structure):
+    # struct mallinfo2 of glibc
+    _fields_ = [(f"field{number}", ctypes.c_size_t) for number in range(10)]
+
+
+def _allocated() -> int:
+    """Returns the bytes that this process has from malloc."""
+    try:
+        ask = ctypes.CDLL(None).mallinfo2
+    except AttributeError:
+        pytest.skip("this C library does not report what is allocated")
+    ask.restype = _Heap
+    heap = ask()
+    return int(heap.field4 + heap.field7)  # mapped ones, and others in use
 
 
 def _claim(path: Path) -> None:

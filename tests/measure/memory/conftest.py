@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.measure.memory.tracing import Libraries, Tracer
+from tests.measure.memory.tracing import Libraries, Traced, Tracer
 
 HERE = Path(__file__).parent
 SOURCES = HERE.parents[2] / "rules/memory"
@@ -69,3 +69,13 @@ def libraries(tmp_path_factory: pytest.TempPathFactory) -> Libraries:
 def tracer(libraries: Libraries, tmp_path: Path) -> Tracer:
     """Runs programs with the library preloaded, without a driver."""
     return Tracer(libraries, tmp_path)
+
+
+@pytest.fixture
+def case(tracer: Tracer, compile_program: Compile) -> Callable[..., Traced]:
+    """Runs a case of cases.c."""
+
+    def run(*arguments: str | Path, capacity: int = 1 << 12) -> Traced:
+        return tracer.run(compile_program("cases"), *arguments, capacity=capacity)
+
+    return run

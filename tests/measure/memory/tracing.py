@@ -86,12 +86,18 @@ class Tracer:
         """
         channel = self._channel(256)
         recorder = Recorder(channel, io.BytesIO())
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         with (
             recorder.running(),
-            subprocess.Popen([program], env=self._variables(channel), bufsize=0, **pipes) as child,
+            subprocess.Popen(
+                [program],
+                env=self._variables(channel),
+                bufsize=0,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            ) as child,
         ):
-            assert child.stdin and child.stdout
+            assert child.stdin
+            assert child.stdout
             for step in steps:
                 if isinstance(step, Mark):
                     channel.mark(step)

@@ -85,7 +85,7 @@ class DeclarationsTest(BazelTest):
             _, found, mnemonic = action.partition("\n  Mnemonic: ")
             if found:
                 pools.setdefault(mnemonic.split("\n")[0], set()).add("Pool: bench" in action)
-        for name in ["CodSpeedSimulate", "CodSpeedResults"]:
+        for name in ["CodSpeedSimulate", "CodSpeedResults", "CodSpeedCheck"]:
             self.assertEqual(pools.pop(name), {True})
         self.assertEqual(pools.pop("CppLink"), {False})
         self.assertEqual(set().union(*pools.values()), {False}, pools)

@@ -37,7 +37,8 @@ def measure(
 ) -> dict[str, bytes]:
     """Measures in a fresh output base; returns every byte of profiles and results."""
     with Bazel(REPOSITORY, flags=flags, environment=environment or {}) as bazel:
-        bazel.run("build", "--output_groups=+profile,+results", *MEASURED.values())
+        simulated = "--//rules/settings:modes=simulation"
+        bazel.run("build", simulated, "--output_groups=+profile,+results", *MEASURED.values())
         found: dict[str, bytes] = {}
         for name in MEASURED:
             for file, content in tree(bazel.output(f"{name}_simulation.profile")).items():

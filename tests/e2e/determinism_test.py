@@ -80,7 +80,7 @@ class DeterminismTest(unittest.TestCase):
                 self.assertNotIn(leak, content, file)
 
     def test_debug_mode_on_the_command_line_in_another_output_base(self) -> None:
-        self.assert_same(measure(["-c", "dbg", "--fission=yes"]))
+        self.assert_same(measure(["-c", "dbg"]))
 
     def test_optimised_mode_on_the_command_line_without_sandbox(self) -> None:
         self.assert_same(measure(["-c", "opt", "--spawn_strategy=local"]))
@@ -133,7 +133,6 @@ class IncrementalTest(unittest.TestCase):
                     "//:bench_profiles",
                     "-c",
                     "dbg",
-                    "--fission=yes",
                     f"--execution_log_json_file={log.name}",
                 )
                 ran = [spawn["mnemonic"] for spawn in spawns(Path(log.name))]

@@ -25,6 +25,7 @@ class Program:
     Attributes:
       command: its absolute path and arguments.
       elf: facts about it; None for a script.
+      built: how it was built.
     """
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
@@ -40,6 +41,7 @@ class Program:
                 fix="build the benchmark again; if that does not help, report a bug of "
                 "rules_codspeed",
             ) from error
+        self.built = read_built(path)
 
     def check_machine(self, spec: Spec) -> None:
         """Raises CodSpeedError if the program is for another processor."""
@@ -53,7 +55,7 @@ class Program:
 
     def check_sanitizers(self, spec: Spec) -> None:
         """Raises CodSpeedError if a sanitizer of the program does not run under Valgrind."""
-        for one in read_built(self.command[0]).sanitizers:
+        for one in self.built.sanitizers:
             if not one.simulated:
                 raise BenchmarkError(
                     f"the program of {spec.label} is built with {one.name}, which does not run in "
@@ -95,7 +97,7 @@ class ProgramFramework:
         self._program = Program(spec, layout, paths)
         self.command = self._program.command
         self.debug_info = self._program.elf.debug_info if self._program.elf else None
-        self.built = read_built(self.command[0])
+        self.built = self._program.built
 
     def uri_of(self, name: str) -> str:
         """Returns the name itself."""
@@ -166,7 +168,7 @@ class TimedExecutable:
         self._program = Program(spec, layout, paths)
         self.command = self._program.command
         self.debug_info = self._program.elf.debug_info if self._program.elf else None
-        self.built = read_built(self.command[0])
+        self.built = self._program.built
 
     @property
     def kind(self) -> str:

@@ -7,7 +7,9 @@ version is a row of `_SINCE`.
 from __future__ import annotations
 
 import re
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
+
+from rules_codspeed.contract.errors import CodSpeedError
 
 Number = tuple[int, int, int]
 
@@ -110,6 +112,28 @@ def find_runner(version: str) -> Runner | None:
     match = _VERSION.fullmatch(version)
     number = (int(match[1]), int(match[2]), int(match[3])) if match else (0, 0, 0)
     return _at(number) if OLDEST <= number <= NEWEST else None
+
+
+def runner_of(label: str, version: str, mode: Literal["walltime", "memory"]) -> Runner:
+    """Returns the version of CodSpeed's runner that a target is measured as.
+
+    Args:
+      label: of the target.
+      version: as the setting has it; empty for the newest.
+      mode: that the version has to know.
+
+    Raises:
+      CodSpeedError: there is no such version, or it does not measure in that mode.
+    """
+    runner = find_runner(version or text(NEWEST))
+    if runner and getattr(runner, mode):
+        return runner
+    raise CodSpeedError(
+        f"{label} cannot be measured as that version of CodSpeed's runner",
+        got=repr(version),
+        expected=f"{text(first_with(**{mode: True}))} to {text(NEWEST)}",
+        fix="choose one by --@rules_codspeed//rules/settings:runner_version, or leave it out",
+    )
 
 
 def _at(number: Number) -> Runner:

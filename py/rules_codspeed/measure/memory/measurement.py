@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.fields import write_document
-from rules_codspeed.contract.runner_versions import NEWEST, Runner, find_runner, first_with, text
+from rules_codspeed.contract.runner_versions import runner_of
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.account import Account, accounting
 from rules_codspeed.measure.frameworks.registry import make_traced_program
@@ -21,7 +20,7 @@ from rules_codspeed.measure.memory.runs import MemoryRuns
 from rules_codspeed.measure.memory.window import Windows
 from rules_codspeed.measure.stage.alone import Alone
 from rules_codspeed.measure.stage.deadline import Deadline
-from rules_codspeed.measure.stage.environment import machine, with_user_variables
+from rules_codspeed.measure.stage.environment import check_this_machine, with_user_variables
 from rules_codspeed.measure.stage.inputs import inputs_digest
 from rules_codspeed.measure.stage.kernel import KernelLibrary
 from rules_codspeed.measure.stage.manifest import StagePaths
@@ -75,7 +74,9 @@ def measure_memory(request: Request) -> None:
 def _measure(request: Request, account: Account) -> None:
     spec = request.spec
     _check_request(spec)
-    spec = spec._replace(runner_version=_runner(spec).version)
+    spec = spec._replace(
+        runner_version=runner_of(spec.label, spec.runner_version, "memory").version
+    )
     request = request._replace(spec=spec)
     sys.path += [path for path in request.import_path if path not in sys.path]
     deadline = Deadline(spec.timeout_s)
@@ -136,19 +137,6 @@ def _measure_staged(
     )
 
 
-def _runner(spec: Spec) -> Runner:
-    """Returns the version of CodSpeed's runner to follow; raises CodSpeedError if unknown."""
-    runner = find_runner(spec.runner_version or text(NEWEST))
-    if runner and runner.memory:
-        return runner
-    raise CodSpeedError(
-        f"{spec.label} cannot be measured as that version of CodSpeed's runner",
-        got=repr(spec.runner_version),
-        expected=f"{text(first_with(memory=True))} to {text(NEWEST)}",
-        fix="choose one by --@rules_codspeed//rules/settings:runner_version, or leave it out",
-    )
-
-
 def _check_request(spec: Spec) -> None:
     """Raises CodSpeedError if this machine cannot measure the request."""
     if spec.mode != "memory" or not spec.platform or not spec.preload:
@@ -159,10 +147,4 @@ def _check_request(spec: Spec) -> None:
             expected="mode memory, a platform and a library",
             fix="build the benchmark itself, not its smoke test",
         )
-    if os.uname().machine != machine(spec.platform):
-        raise CodSpeedError(
-            f"{spec.label} cannot be measured on this machine",
-            got=os.uname().machine,
-            expected=machine(spec.platform),
-            fix="let the action run on a machine of the measured platform",
-        )
+    check_this_machine(spec)

@@ -173,13 +173,7 @@ def _check_request(request: Request) -> Simulator:
                 fix="fetch it again (bazel sync, or remove its external repository), or check the "
                 "registered codspeed_simulator_toolchain",
             )
-    if os.uname().machine != environment.machine(spec.platform):
-        raise CodSpeedError(
-            f"{spec.label} cannot be measured on this machine",
-            got=os.uname().machine,
-            expected=environment.machine(spec.platform),
-            fix="let the action run on a machine of the measured platform",
-        )
+    environment.check_this_machine(spec)
     return simulator
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
-from rules_codspeed.contract.errors import BenchmarkError
+from rules_codspeed.contract.errors import BenchmarkError, CodSpeedError
+from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.stage.staging import Layout
 
 # glibc chooses string functions by what the processor can do. All that it chooses by is
@@ -46,6 +48,17 @@ _RUNNER = (
 def machine(platform: str) -> str:
     """Returns the processor of a platform, in the spelling of `uname -m`."""
     return platform.removeprefix("linux_")
+
+
+def check_this_machine(spec: Spec) -> None:
+    """Raises CodSpeedError if the platform that is measured is another one than this."""
+    if os.uname().machine != machine(spec.platform):
+        raise CodSpeedError(
+            f"{spec.label} cannot be measured on this machine",
+            got=os.uname().machine,
+            expected=machine(spec.platform),
+            fix="let the action run on a machine of the measured platform",
+        )
 
 
 def common_pins(layout: Layout, platform: str, mode: str) -> dict[str, str]:

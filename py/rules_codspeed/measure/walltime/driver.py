@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,7 +10,7 @@ from rules_codspeed.contract.fields import write_document
 from rules_codspeed.contract.printing import print_message
 from rules_codspeed.contract.provenance import Host
 from rules_codspeed.contract.raw_run import RECORDING
-from rules_codspeed.contract.runner_versions import NEWEST, Runner, find_runner, first_with, text
+from rules_codspeed.contract.runner_versions import Runner, runner_of
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.contract.times import TimedProcess, Times
 from rules_codspeed.measure.frameworks.account import Account, accounting
@@ -20,7 +19,7 @@ from rules_codspeed.measure.frameworks.registry import make_timed_program
 from rules_codspeed.measure.frameworks.timed_program import TimedProgram
 from rules_codspeed.measure.stage.alone import Alone
 from rules_codspeed.measure.stage.deadline import Deadline
-from rules_codspeed.measure.stage.environment import machine, with_user_variables
+from rules_codspeed.measure.stage.environment import check_this_machine, with_user_variables
 from rules_codspeed.measure.stage.host import loaded_objects, read_host
 from rules_codspeed.measure.stage.host_files import HostFiles
 from rules_codspeed.measure.stage.inputs import inputs_digest
@@ -82,7 +81,7 @@ def measure_walltime(request: Request) -> None:
 def _measure(request: Request, account: Account) -> None:
     spec = request.spec
     _check_request(spec)
-    runner = _runner(spec)
+    runner = runner_of(spec.label, spec.runner_version, "walltime")
     request = request._replace(spec=spec._replace(runner_version=runner.version))
     deadline = Deadline(spec.timeout_s)
     with (
@@ -159,19 +158,6 @@ def _host(program: TimedProgram, loaded: set[str], captured: Captured | None) ->
     return read_host(objects, interpreter, HostFiles())
 
 
-def _runner(spec: Spec) -> Runner:
-    """Returns the version of CodSpeed's runner to follow; raises CodSpeedError if unknown."""
-    runner = find_runner(spec.runner_version or text(NEWEST))
-    if runner and runner.walltime:
-        return runner
-    raise CodSpeedError(
-        f"{spec.label} cannot be measured as that version of CodSpeed's runner",
-        got=repr(spec.runner_version),
-        expected=f"{text(first_with(walltime=True))} to {text(NEWEST)}",
-        fix="choose one by --@rules_codspeed//rules/settings:runner_version, or leave it out",
-    )
-
-
 def _check_request(spec: Spec) -> None:
     """Raises CodSpeedError if this machine cannot measure the request."""
     if spec.mode != "walltime" or not spec.platform:
@@ -181,13 +167,7 @@ def _check_request(spec: Spec) -> None:
             expected="mode walltime and a platform",
             fix="build the benchmark itself, not its smoke test",
         )
-    if os.uname().machine != machine(spec.platform):
-        raise CodSpeedError(
-            f"{spec.label} cannot be measured on this machine",
-            got=os.uname().machine,
-            expected=machine(spec.platform),
-            fix="let the action run on a machine of the measured platform",
-        )
+    check_this_machine(spec)
 
 
 def _tell(profiler: Profiler, spec: Spec, log: RunLog) -> None:

@@ -46,8 +46,8 @@ class Refused(BenchmarkError):
     """Something that a program left is not taken.
 
     `capture/raw_files.py` catches it where a profile does without the file; the measurement's own
-    files (`measure/frameworks/pytest.py`, `measure/simulation/profile.py` and `runs.py`,
-    `measure/walltime/rounds/json_files.py`) catch it to name the benchmark.
+    files (`measure/frameworks/pytest.py` and `runs.py`, `measure/simulation/profile.py` and
+    `runs.py`, `measure/walltime/rounds/json_files.py`) catch it to name the benchmark.
 
     Attributes:
       place: its path.

@@ -16,8 +16,7 @@ from rules_codspeed.contract.accounting import headline
 from rules_codspeed.contract.errors import BenchmarkError, run_failure
 from rules_codspeed.contract.printing import OutputPrinter, print_text
 from rules_codspeed.contract.spec import Spec
-from rules_codspeed.measure.frameworks.account import Account
-from rules_codspeed.measure.frameworks.failures import left_undone
+from rules_codspeed.measure.frameworks.account import Account, left_undone
 from rules_codspeed.measure.frameworks.framework import Ended, Framework
 from rules_codspeed.measure.frameworks.registry import make_framework
 from rules_codspeed.measure.stage import environment

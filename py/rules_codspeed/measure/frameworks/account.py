@@ -61,6 +61,25 @@ class Account:
         return Accounting(1, self._label, list(self.unmeasured))
 
 
+def left_undone(
+    what: str, undone: str, command: Sequence[str], logs: Sequence[tuple[str, bytes]]
+) -> BenchmarkError:
+    """Returns the error of a run that ended with success before its work was done.
+
+    Args:
+      what: the run, and how it ended.
+      undone: what it left undone.
+      command: of the program.
+      logs: see `run_failure`.
+    """
+    return run_failure(
+        f"{what}, but {undone}",
+        command,
+        logs,
+        "see which test ends the session or the interpreter (os._exit, pytest.exit), and fix it",
+    )
+
+
 def lost(listed: Iterable[str], known: Set[str], fix: str) -> list[Unmeasured]:
     """Returns the benchmarks that are listed, and of which nothing else is known.
 

@@ -1,13 +1,260 @@
-"""What goes wrong with runs in each mode that can choose benchmarks: the errors, in one form."""
+"""The runs of one target in a filled stage, for the modes that can choose benchmarks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from rules_codspeed.contract.errors import BenchmarkError, run_failure
-from rules_codspeed.measure.frameworks.framework import Framework
+from rules_codspeed.contract.accounting import Unmeasured
+from rules_codspeed.contract.errors import BenchmarkError, of_machine, run_failure
+from rules_codspeed.contract.file_limits import LOG
+from rules_codspeed.contract.printing import print_message
+from rules_codspeed.contract.untrusted import Refused, UntrustedFolder, blocks
+from rules_codspeed.measure.frameworks.account import Account, left_undone, lost
+from rules_codspeed.measure.frameworks.framework import Ended, Framework
+from rules_codspeed.measure.stage import environment
+from rules_codspeed.measure.stage.alone import Alone
+from rules_codspeed.measure.stage.kernel import FixedKernel, KernelLibrary, parts
+from rules_codspeed.measure.stage.names import Names
+from rules_codspeed.measure.stage.process import Outcome, run
 
-Logs = Sequence[tuple[str, bytes]]
+Logs = list[tuple[str, bytes]]
+"""Name and content of what was printed."""
+
+
+class Runs:
+    """Runs a target's program, once or once for each benchmark.
+
+    Attributes:
+      spec: of the target, with the paths of the stage.
+      framework: that drives the program.
+      environment: all variables of the program.
+      machine_answered: those parts that the machine's kernel answered in some run.
+    """
+
+    # How bytes of a URI that are not UTF-8 are written.
+    _undecodable = "replace"
+
+    def __init__(
+        self,
+        framework: Framework,
+        variables: Mapping[str, str],
+        kernel: KernelLibrary | None,
+        alone: Alone,
+        names: Names,
+        account: Account,
+    ) -> None:
+        """Prepares the runs.
+
+        Args:
+          framework: that drives the program.
+          variables: all variables of the program.
+          kernel: that answers it; None if the machine's does.
+          alone: the benchmark, its filled stage, the deadline of all runs together, and the log.
+          names: drops paths of the stage.
+          account: takes what gives no number.
+        """
+        self.spec = alone.spec
+        self.framework = framework
+        self.environment = variables
+        self.machine_answered = [] if kernel else list(parts(alone.spec.clock))
+        self._kernel = kernel
+        self._alone = alone
+        self._layout = alone.layout
+        self._deadline = alone.deadline
+        self._log = alone.log
+        self._names = names
+        self._account = account
+        self._runs = 0
+        # By URI, the name that the run was asked for that measured it.
+        self._asked_for: dict[str, str] = {}
+
+    def _logs(self, outcome: Outcome | None = None) -> Logs:
+        """Returns what was printed; of one run, also what belongs to that."""
+        raise NotImplementedError
+
+    def _explained(
+        self, what: str, outcome: Outcome, command: tuple[str, ...], logs: Logs
+    ) -> tuple[str, str]:
+        """Returns what went wrong with a run that ended by itself, and the next step."""
+        raise NotImplementedError
+
+    def uri(self, uri: str) -> str:
+        """Returns a URI free of paths of the stage."""
+        name = self._names.path(uri.encode("utf-8", "surrogateescape"))
+        return name.decode("utf-8", self._undecodable)
+
+    def _add(self, found: Iterable[Unmeasured]) -> None:
+        """Adds benchmarks without numbers, under the URIs that the numbers would have."""
+        self._account.add(one._replace(uri=self.uri(one.uri)) for one in found)
+
+    def _isolated(self) -> list[str]:
+        """Returns the benchmarks that get a process each; none where one process runs all."""
+        if not self.spec.isolate or self.framework.whole_process:
+            return []
+        command = self.framework.list_command()
+        which = "the list of its benchmarks"
+        outcome, printed = self._ask(command, which)
+        if outcome.timed_out or outcome.status:
+            self._fail(outcome, command, f" (asked for {which})")
+        names = self.framework.listed(printed)
+        if not names and not self.spec.allow_empty:
+            raise lists_nothing(self.spec.label, command, self._logs())
+        return names
+
+    def _run_isolated(
+        self, name: str, measure: Callable[[tuple[str, ...], str], Sequence[str]]
+    ) -> None:
+        """Runs one benchmark; one that fails does not keep the others from being measured.
+
+        Args:
+          name: as it is listed.
+          measure: runs a command for a name; returns the URIs that were measured.
+        """
+        command = self.framework.command_for(name)
+        failure = "it was not run: what came before took all of timeout_s"
+        if self._deadline.left():
+            try:
+                measured = measure(command, name)
+            except BenchmarkError as error:
+                failure = str(error)
+            else:
+                self._check_asked(measured, name, command)
+                return
+        self._add([Unmeasured(self.framework.uri_of(name), "failed", failure)])
+
+    def _check_asked(self, measured: Sequence[str], name: str, command: Sequence[str]) -> None:
+        """Refuses a benchmark that a run which was asked for another one measured, too."""
+        for uri in measured:
+            first = self._asked_for.setdefault(uri, name)
+            if first != name:
+                raise run_failure(
+                    f"{self.spec.label} measured {uri!r} when it was asked for {first!r}, and "
+                    f"again when it was asked for {name!r}",
+                    command,
+                    [],
+                    "let filter_args choose the one benchmark that is asked for, by its whole name",
+                )
+
+    def _check_any(self, measured: bool) -> None:
+        """Refuses a target without a number, unless it may have none."""
+        if not measured and not self.spec.allow_empty:
+            fix = self.framework.empty_fix()
+            raise self._account.nothing(self.framework.command, self._logs(), fix)
+
+    def _take(
+        self,
+        ended: Ended,
+        measured: Iterable[str],
+        name: str,
+        command: Sequence[str],
+        outcome: Outcome | None = None,
+    ) -> None:
+        """Accounts for the benchmarks of a run.
+
+        Args:
+          ended: what the framework knows of it.
+          measured: URIs that have a number.
+          name: of the one benchmark that it ran; empty if it ran all.
+          command: that ran.
+          outcome: of the run, where it has a log of its own.
+        """
+        known = {*measured, *(self.uri(one.uri) for one in ended.unmeasured)}
+        self._add(ended.unmeasured)
+        self._add(lost(map(self.uri, ended.listed), known, self.framework.lost_fix()))
+        if name and not known and not self.spec.allow_empty:
+            raise not_measured(self.spec.label, name, self.framework, command, self._logs(outcome))
+
+    def _ask(self, command: Sequence[str], what: str) -> tuple[Outcome, bytes]:
+        """Runs a command without measuring; returns how it ended and its standard output."""
+        printed: list[bytes] = []
+        self._log.start(f"{self.spec.label} is asked for {what}")
+
+        def output(data: bytes) -> None:
+            printed.append(data)
+            self._log.write(data)
+
+        quiet = environment.without_runner(self.environment, self.spec.env)
+        self._runs += 1
+        directory, seconds = self._layout.main, self._deadline.left()
+        # Standard error is for warnings, such as google_benchmark's of CPU scaling.
+        with (
+            self._refusing(),
+            self._left(self._layout.driver) as driver,
+            driver.create("errors") as errors,
+        ):
+            with self.fixed_kernel() as services:
+                outcome = run(
+                    command, quiet, directory, seconds, output, services, errors=errors.fileno()
+                )
+            errors.seek(0)
+            for block in blocks(errors, LOG):
+                self._log.write(block)
+        self._log.end(str(outcome))
+        return outcome, b"".join(printed)
+
+    @contextlib.contextmanager
+    def fixed_kernel(self) -> Iterator[list[FixedKernel]]:
+        """Yields what answers a run; notes, once for each part, what it could not answer."""
+        services = [FixedKernel(self._kernel)] if self._kernel else []
+        yield services
+        for part in (part for service in services for part in service.lost):
+            if part not in self.machine_answered:
+                self.machine_answered.append(part)
+                self._log.note(f"fixed kernel: the machine answered what concerns {part}")
+
+    @contextlib.contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """Adds to the error of something that cannot be taken whose it is."""
+        try:
+            yield
+        except Refused as error:
+            raise error.about(self.spec.label) from error
+
+    def _left(self, folder: str) -> UntrustedFolder:
+        """Opens a folder of the stage that a run could write to.
+
+        Raises:
+          Refused: a run removed or replaced it.
+        """
+        try:
+            return UntrustedFolder(folder, self._layout.parent)
+        except FileNotFoundError as error:
+            raise Refused(folder, "it was removed", "a folder") from error
+
+    def _check_end(self, outcome: Outcome, command: tuple[str, ...], name: str) -> Ended:
+        """Refuses a run that failed, or that ended before its work was done."""
+        which = f" (benchmark {name})" if name else ""
+        if outcome.timed_out:
+            self._fail(outcome, command, which)
+        ended = self.framework.ended(outcome, name, self._ask)
+        for remark in ended.remarks:
+            self._log.note(remark)
+            print_message(f"rules_codspeed: {self.spec.label}: {remark}")
+        if outcome.status and not ended.explained:
+            self._fail(outcome, command, which)
+        if ended.undone:
+            what = f"{self.spec.label}{which} {outcome}"
+            raise left_undone(what, ended.undone, command, self._logs(outcome))
+        return ended
+
+    def _fail(self, outcome: Outcome, command: tuple[str, ...], which: str) -> None:
+        """Raises the error of a run that failed."""
+        what = outcome.failure(f"{self.spec.label}{which}", self.spec.timeout_s)
+        logs = self._logs(outcome)
+        if outcome.timed_out:
+            fix = self.framework.failure_fix(outcome)
+            fix += "; timeout_s is for all runs of a target together" if self._runs > 1 else ""
+        else:
+            what, fix = self._explained(what, outcome, command, logs)
+        error = run_failure(what, command, logs, fix)
+        raise of_machine(error) if outcome.is_killed else error
+
+    def _undone(self, alone: Outcome) -> str:
+        """Returns what a run without measuring left undone, if it succeeded."""
+        # Asked for in any case: the next run must not find what this one left.
+        undone = "" if alone.timed_out else self.framework.ended(alone, "", self._ask).undone
+        return "" if alone.status else undone
 
 
 def lists_nothing(label: str, command: Sequence[str], logs: Logs) -> BenchmarkError:
@@ -17,23 +264,6 @@ def lists_nothing(label: str, command: Sequence[str], logs: Logs) -> BenchmarkEr
         command,
         logs,
         "check list_args, and that the program has benchmarks; or set allow_empty",
-    )
-
-
-def left_undone(what: str, undone: str, command: Sequence[str], logs: Logs) -> BenchmarkError:
-    """Returns the error of a run that ended with success before its work was done.
-
-    Args:
-      what: the run, and how it ended.
-      undone: what it left undone.
-      command: of the program.
-      logs: see `run_failure`.
-    """
-    return run_failure(
-        f"{what}, but {undone}",
-        command,
-        logs,
-        "see which test ends the session or the interpreter (os._exit, pytest.exit), and fix it",
     )
 
 
@@ -48,33 +278,3 @@ def not_measured(
         "let list_args print names of benchmarks only, one on each line, and filter_args "
         f"choose one by its name; or {framework.lost_fix()}",
     )
-
-
-class Asked:
-    """Which benchmark each isolated run was asked for."""
-
-    def __init__(self, label: str) -> None:
-        self._label = label
-        self._name_of: dict[str, str] = {}
-
-    def check(self, measured: Sequence[str], name: str, command: Sequence[str]) -> None:
-        """Refuses a benchmark that another run measured, too.
-
-        Args:
-          measured: URIs that a run measured.
-          name: that it was asked for.
-          command: that asked for it.
-
-        Raises:
-          BenchmarkError: one of them was measured before.
-        """
-        for uri in measured:
-            first = self._name_of.setdefault(uri, name)
-            if first != name:
-                raise run_failure(
-                    f"{self._label} measured {uri!r} when it was asked for {first!r}, and again "
-                    f"when it was asked for {name!r}",
-                    command,
-                    [],
-                    "let filter_args choose the one benchmark that is asked for, by its whole name",
-                )

@@ -124,9 +124,7 @@ def _prepared(
     framework.check()
     alone = Alone(spec, layout, files, paths, deadline, log)
     names = Names(paths.repositories)
-    simulation = Simulation(
-        spec, machine.simulator, layout, framework, machine.kernel, alone, names, account
-    )
+    simulation = Simulation(machine.simulator, framework, machine.kernel, alone, names, account)
     return paths, simulation
 
 

@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rules_codspeed.contract.accounting import Unmeasured
-from rules_codspeed.contract.errors import (
-    BenchmarkError,
-    CodSpeedError,
-    of_machine,
-    run_failure,
-    with_run,
-)
+from rules_codspeed.contract.errors import CodSpeedError, run_failure, with_run
 from rules_codspeed.contract.file_limits import LOG
 from rules_codspeed.contract.printing import print_message
-from rules_codspeed.contract.spec import Simulator, Spec
-from rules_codspeed.contract.untrusted import Refused, UntrustedFolder, blocks
-from rules_codspeed.measure.frameworks.account import Account, lost
-from rules_codspeed.measure.frameworks.failures import (
-    Asked,
-    left_undone,
-    lists_nothing,
-    not_measured,
-)
+from rules_codspeed.contract.spec import Simulator
+from rules_codspeed.contract.untrusted import Refused
+from rules_codspeed.measure.frameworks.account import Account
 from rules_codspeed.measure.frameworks.framework import Ended, Framework
 from rules_codspeed.measure.frameworks.program import sanitizer_warnings
+from rules_codspeed.measure.frameworks.runs import Logs, Runs
 from rules_codspeed.measure.simulation import valgrind
 from rules_codspeed.measure.simulation.layouts import VARIABLE, Counts, counts, offset
 from rules_codspeed.measure.simulation.perf_maps import remove_perf_maps
@@ -38,7 +26,7 @@ from rules_codspeed.measure.simulation.profile import (
 )
 from rules_codspeed.measure.stage import environment
 from rules_codspeed.measure.stage.alone import Alone
-from rules_codspeed.measure.stage.kernel import FixedKernel, KernelLibrary, parts
+from rules_codspeed.measure.stage.kernel import KernelLibrary
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.output_folder import (
     empty_folder,
@@ -48,53 +36,38 @@ from rules_codspeed.measure.stage.output_folder import (
 from rules_codspeed.measure.stage.process import Outcome, run
 from rules_codspeed.measure.stage.service import Service
 from rules_codspeed.measure.stage.stage_errors import check_space
-from rules_codspeed.measure.stage.staging import Layout
 
 if TYPE_CHECKING:
     from rules_codspeed.measure.simulation.explainer import Explainer
 
 
-class Simulation:
+class Simulation(Runs):
     """Runs a target's program and collects its profiles.
 
     Attributes:
-      spec: of the target, with the paths of the stage.
-      framework: that drives the program.
       pins: the variables that the driver fixed.
-      environment: all variables of the program.
       arguments: Valgrind's.
-      machine_answered: those parts that the machine's kernel answered in some run.
     """
+
+    _undecodable = "backslashreplace"
 
     def __init__(
         self,
-        spec: Spec,
         simulator: Simulator,
-        layout: Layout,
         framework: Framework,
         kernel: KernelLibrary | None,
         alone: Alone,
         names: Names,
         account: Account,
     ) -> None:
-        self.spec = spec
-        self._alone = alone
-        self._deadline = alone.deadline
-        self._names = names
-        self._account = account
-        self._runs = 0
-        self._warned: set[str] = set()
-        self._asked = Asked(spec.label)
-        self._layout = layout
-        self.framework = framework
-        self._kernel = kernel
-        self._log = alone.log
-        self._launcher = f"{layout.simulator}/{simulator.launcher}"
+        layout, spec = alone.layout, alone.spec
         lib = f"{layout.simulator}/{simulator.lib}"
         self.pins = framework.pins(environment.pins(layout, spec.platform, lib))
-        self.environment = environment.with_user_variables(self.pins, spec.env, spec.label)
+        variables = environment.with_user_variables(self.pins, spec.env, spec.label)
+        super().__init__(framework, variables, kernel, alone, names, account)
         self.arguments = valgrind.arguments(simulator, layout.profile, framework.object_skips)
-        self.machine_answered = [] if kernel else list(parts(spec.clock))
+        self._warned: set[str] = set()
+        self._launcher = f"{layout.simulator}/{simulator.launcher}"
 
     def run_all(self, profile: ProfileFolder) -> None:
         """Runs the program, once or once for each benchmark.
@@ -104,38 +77,16 @@ class Simulation:
         """
         for text in sanitizer_warnings(self.spec.label, self.framework.built):
             self._warn(text)
-        isolated = self.spec.isolate and not self.framework.whole_process
-        names = self._list() if isolated else []
+
+        def measure(command: tuple[str, ...], name: str) -> list[str]:
+            return self._run(command, name, profile)
+
+        names = self._isolated()
         for name in names:
-            self._run_isolated(name, profile)
+            self._run_isolated(name, measure)
         if not names:
-            self._run(self.framework.command, "", profile)
-        if not profile.uris and not self.spec.allow_empty:
-            raise self._account.nothing(
-                self.framework.command, self._logs(), self.framework.empty_fix()
-            )
-
-    def _run_isolated(self, name: str, profile: ProfileFolder) -> None:
-        """Runs one benchmark; one that fails does not keep the others from being measured."""
-        command = self.framework.command_for(name)
-        failure = "it was not run: what came before took all of timeout_s"
-        if self._deadline.left():
-            try:
-                measured = self._run(command, name, profile)
-            except BenchmarkError as error:
-                failure = str(error)
-            else:
-                self._asked.check(measured, name, command)
-                return
-        self._add([Unmeasured(self.framework.uri_of(name), "failed", failure)])
-
-    def _add(self, found: Iterable[Unmeasured]) -> None:
-        """Adds benchmarks without numbers, under the URIs that a profile would have."""
-        self._account.add(one._replace(uri=self._uri(one.uri)) for one in found)
-
-    def _uri(self, uri: str) -> str:
-        name = self._names.path(uri.encode("utf-8", "surrogateescape"))
-        return name.decode("utf-8", "backslashreplace")
+            measure(self.framework.command, "")
+        self._check_any(bool(profile.uris))
 
     def run_layouts(self) -> list[Counts]:
         """Runs the program again in each of the other layouts; returns what it counted.
@@ -154,46 +105,6 @@ class Simulation:
                 found.append(counts(folder))
         self.environment = usual
         return found
-
-    def _list(self) -> list[str]:
-        """Asks the program for its benchmarks."""
-        command = self.framework.list_command()
-        which = "the list of its benchmarks"
-        outcome, printed = self._ask(command, which)
-        if outcome.timed_out or outcome.status:
-            self._fail(outcome, command, f" (asked for {which})")
-        names = self.framework.listed(printed)
-        if not names and not self.spec.allow_empty:
-            raise lists_nothing(self.spec.label, command, self._logs())
-        return names
-
-    def _ask(self, command: Sequence[str], what: str) -> tuple[Outcome, bytes]:
-        """Runs a command without Valgrind; returns how it ended and its standard output."""
-        printed: list[bytes] = []
-        self._log.start(f"{self.spec.label} is asked for {what}")
-
-        def output(data: bytes) -> None:
-            printed.append(data)
-            self._log.write(data)
-
-        quiet = environment.without_runner(self.environment, self.spec.env)
-        self._runs += 1
-        directory, seconds = self._layout.main, self._deadline.left()
-        # Standard error is for warnings, such as google_benchmark's of CPU scaling.
-        with (
-            self._refusing(),
-            self._left(self._layout.driver) as driver,
-            driver.create("errors") as errors,
-        ):
-            with self.fixed_kernel() as services:
-                outcome = run(
-                    command, quiet, directory, seconds, output, services, errors=errors.fileno()
-                )
-            errors.seek(0)
-            for block in blocks(errors, LOG):
-                self._log.write(block)
-        self._log.end(str(outcome))
-        return outcome, b"".join(printed)
 
     def _run(self, command: tuple[str, ...], name: str, profile: ProfileFolder) -> list[str]:
         """Runs the program under Valgrind and adds what it left to the profile.
@@ -217,7 +128,7 @@ class Simulation:
                     # Without the folder Valgrind fails, and how the program ended is not known.
                     left = opened.enter_context(open_profile(self._layout, self.spec.label))
                 ended = self._check_end(outcome, command, name)
-                dropped = [self._uri(one.uri) for one in ended.unmeasured]
+                dropped = [self.uri(one.uri) for one in ended.unmeasured]
                 with self._about(outcome, command):
                     harvested = profile.add_run(left, outcome.pid, dropped)
         finally:
@@ -227,32 +138,8 @@ class Simulation:
         if harvested.spawned and self.framework.whole_process:
             self._check_helpers(harvested, command)
         measured = [*harvested.benchmarks, *harvested.others]
-        self._add(ended.unmeasured)
-        listed = map(self._uri, ended.listed)
-        self._add(lost(listed, {*measured, *dropped}, self.framework.lost_fix()))
-        if name and not measured and not dropped and not self.spec.allow_empty:
-            logs = self._logs(outcome)
-            raise not_measured(self.spec.label, name, self.framework, command, logs)
+        self._take(ended, measured, name, command, outcome)
         return measured
-
-    @contextlib.contextmanager
-    def _refusing(self) -> Iterator[None]:
-        """Adds to the error of something that cannot be taken whose it is."""
-        try:
-            yield
-        except Refused as error:
-            raise error.about(self.spec.label) from error
-
-    def _left(self, folder: str) -> UntrustedFolder:
-        """Opens a folder of the stage that a run could write to.
-
-        Raises:
-          Refused: a run removed or replaced it.
-        """
-        try:
-            return UntrustedFolder(folder, self._layout.parent)
-        except FileNotFoundError as error:
-            raise Refused(folder, "it was removed", "a folder") from error
 
     @contextlib.contextmanager
     def _about(self, outcome: Outcome, command: tuple[str, ...]) -> Iterator[None]:
@@ -276,32 +163,11 @@ class Simulation:
         self._log.end(str(outcome))
         return outcome
 
-    @contextlib.contextmanager
-    def fixed_kernel(self) -> Iterator[list[FixedKernel]]:
-        """Yields what answers a run; notes, once for each part, what it could not answer."""
-        services = [FixedKernel(self._kernel)] if self._kernel else []
-        yield services
-        for part in (part for service in services for part in service.lost):
-            if part not in self.machine_answered:
-                self.machine_answered.append(part)
-                self._log.note(f"fixed kernel: the machine answered what concerns {part}")
-
     def _check_end(self, outcome: Outcome, command: tuple[str, ...], name: str) -> Ended:
-        """Refuses a run that failed, or that ended before its work was done."""
-        which = f" (benchmark {name})" if name else ""
-        if outcome.timed_out:
-            self._fail(outcome, command, which)
+        """Refuses, in addition, what Valgrind could not read or had no space to write."""
         with self._refusing():
-            ended = self.framework.ended(outcome, name, self._ask)
-        for remark in ended.remarks:
-            self._log.note(remark)
-            print_message(f"rules_codspeed: {self.spec.label}: {remark}")
-        if outcome.status and not ended.explained:
-            self._fail(outcome, command, which)
-        if ended.undone:
-            what = f"{self.spec.label}{which} {outcome}"
-            raise left_undone(what, ended.undone, command, self._logs(outcome))
-        self._check_debug_info(outcome, which)
+            ended = super()._check_end(outcome, command, name)
+        self._check_debug_info(outcome, f" (benchmark {name})" if name else "")
         # Valgrind loses parts of a profile without a word.
         check_space(self._layout.root, f"the profile of {self.spec.label}")
         return ended
@@ -349,19 +215,12 @@ class Simulation:
             fix_of_helpers(found),
         )
 
-    def _fail(self, outcome: Outcome, command: tuple[str, ...], which: str) -> None:
-        """Raises the error of a run that failed."""
-        what = outcome.failure(f"{self.spec.label}{which}", self.spec.timeout_s)
-        logs = self._logs(outcome)
-        if outcome.timed_out:
-            fix = self.framework.failure_fix(outcome)
-            fix += "; timeout_s is for all runs of a target together" if self._runs > 1 else ""
-        else:
-            printed, simulator = (content for _, content in logs)
-            found = self._explainer().of_failure(outcome, command, [simulator, printed])
-            what, fix = ": ".join(filter(None, [what, found.what])), found.fix
-        error = run_failure(what, command, logs, fix)
-        raise of_machine(error) if outcome.is_killed else error
+    def _explained(
+        self, what: str, outcome: Outcome, command: tuple[str, ...], logs: Logs
+    ) -> tuple[str, str]:
+        printed, simulator = (content for _, content in logs)
+        found = self._explainer().of_failure(outcome, command, [simulator, printed])
+        return ": ".join(filter(None, [what, found.what])), found.fix
 
     def _explainer(self) -> Explainer:
         # As above.
@@ -374,17 +233,11 @@ class Simulation:
         """Runs a command once more, without the simulator."""
         return self._alone.run(command, self.environment, services)
 
-    def _undone(self, alone: Outcome) -> str:
-        """Returns what a run without the simulator left undone, if it succeeded."""
-        # Asked for in any case: the next run must not find what this one left.
-        undone = "" if alone.timed_out else self.framework.ended(alone, "", self._ask).undone
-        return "" if alone.status else undone
-
     def _simulate_again(self, command: tuple[str, ...], option: str) -> bytes:
         """Runs a command with one more option of Valgrind; returns Valgrind's log."""
         return self._log_of(self._simulate(command, option))
 
-    def _logs(self, outcome: Outcome | None = None) -> list[tuple[str, bytes]]:
+    def _logs(self, outcome: Outcome | None = None) -> Logs:
         """Returns what the program printed, and the simulator of one run."""
         printed = [("its output", self._log.tail)]
         return [*printed, ("Valgrind's log", self._log_of(outcome))] if outcome else printed

@@ -17,8 +17,7 @@ from rules_codspeed.contract.errors import (
 )
 from rules_codspeed.measure.fifo.fifos import runner_fifos
 from rules_codspeed.measure.fifo.service import FifoService
-from rules_codspeed.measure.frameworks.account import Account, lost
-from rules_codspeed.measure.frameworks.failures import left_undone
+from rules_codspeed.measure.frameworks.account import Account, left_undone, lost
 from rules_codspeed.measure.frameworks.framework import Ended
 from rules_codspeed.measure.frameworks.timed_program import TimedProgram
 from rules_codspeed.measure.stage.alone import Alone, fix_of_program

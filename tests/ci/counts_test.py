@@ -26,6 +26,12 @@ COUNTS = Path(__file__).resolve().parents[2] / ".ci" / "counts.py"
         ("Ran 6 tests in 1.2s\n\nOK\n", 0, "6 0"),
         ("Ran 6 tests in 1.2s\n\nFAILED (failures=1, errors=1, skipped=2)\n", 1, "2 2"),
         ("Ran 0 tests in 0.0s\n\nOK\n", 0, "0 1"),
+        (
+            "Ran 6 tests in 1.2s\n\nFAILED (failures=1)\n"
+            "Ran 1 test in 3.0s\n\nOK\nRan 2 tests in 0.1s\n\nOK (skipped=1)\n",
+            1,
+            "7 1",
+        ),
         ("Executed 17 out of 17 tests: 17 tests pass.\n", 8, "17 1"),
         ("ERROR: no such target\n", 1, "0 1"),
         ("", 0, "0 1"),

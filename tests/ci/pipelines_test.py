@@ -47,7 +47,7 @@ def test_gitlab_runs_the_two_commands_lint_and_end_to_end_tests() -> None:
     commands = [command for script in scripts for command in script]
     assert {*readme_commands(), LINT} <= set(commands)
     (rest,) = set(commands) - {*readme_commands(), LINT}
-    assert "tests/e2e" in rest
+    assert rest == ".ci/e2e"
     assert rest in read(".ci/run")
 
 

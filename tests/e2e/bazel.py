@@ -137,14 +137,18 @@ def remove_outputs(top: Path) -> None:
 
 
 @contextlib.contextmanager
-def own_comparisons() -> Iterator[None]:
-    """Removes what comparisons of commits keep, if they begin to keep it within the context."""
+def own_comparisons(root: Path) -> Iterator[None]:
+    """Removes what comparisons of commits keep, if they begin to keep it within the context.
+
+    Args:
+      root: of the repository. Tests that may run at the same time give theirs different names.
+    """
     caches = scratch_root().parent / "compare"
-    known = set(caches.glob("*"))
+    known = set(caches.glob(f"{root.name}-*"))
     try:
         yield
     finally:
-        for folder in set(caches.glob("*")) - known:
+        for folder in set(caches.glob(f"{root.name}-*")) - known:
             remove_outputs(folder)
 
 

@@ -181,7 +181,7 @@ class BothWaysTest(unittest.TestCase):
         for way, bazel in self.each_way():
             report = self.scratch / f"compared {way}.html"
             options = [bazelw, *mode[way], "--base=main", "--head=main", f"--report={report}"]
-            with own_comparisons():
+            with own_comparisons(self.workspace):
                 run = bazel.run("run", "@rules_codspeed//tools:compare", "--", *options, "//:fib")
             self.assertIn("Compared with main: 1 unchanged", run.stdout)
             self.assertIn("fib_bench.c::fib", report.read_text(encoding="utf-8"))

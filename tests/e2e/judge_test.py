@@ -142,7 +142,7 @@ class JudgeTest(BazelTest):
         report = self.workspace.parents[1] / "report.html"
         command = ["run", "@rules_codspeed//tools:compare", "--", f"--bazel={bazelw}"]
         command += ["--base=main", "--head=two", f"--report={report}", "//:bench"]
-        with own_comparisons():
+        with own_comparisons(self.workspace.parent):
             run = self.bazel.run(*command, succeeds=False)
             self.assertIn("Compared with main: 1 slower, 1 unchanged", run.stdout)
             self.assertIn("slower: fib_bench.c::fib (//:fib)", run.stdout)

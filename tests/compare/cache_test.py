@@ -10,7 +10,7 @@ import pytest
 
 from rules_codspeed.compare.cache import cache_folder
 from rules_codspeed.contract.errors import CodSpeedError
-from tests.publish.checkouts import give_away
+from tests.contract.owners import give_away
 
 
 def _mode(folder: Path) -> int:

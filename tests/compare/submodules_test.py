@@ -11,8 +11,8 @@ from rules_codspeed.compare.store import Store
 from rules_codspeed.compare.submodules import Submodule, source_of, submodules
 from rules_codspeed.compare.worktree import check_out, repository_of
 from rules_codspeed.contract.errors import CodSpeedError
+from tests.contract.owners import give_away
 from tests.history.repositories import VARIABLES, commit, git, repository
-from tests.publish.checkouts import give_away
 
 
 class Nested:

@@ -11,8 +11,8 @@ import pytest
 from rules_codspeed.checkout.repository import find_git_root
 from rules_codspeed.history.commits import Commits, Measured
 from rules_codspeed.history.place import history_file
+from tests.contract.owners import give_away
 from tests.history.repositories import VARIABLES, commit, git, monorepo, repository
-from tests.publish.checkouts import give_away
 
 
 def _commits(folder: Path) -> Commits:

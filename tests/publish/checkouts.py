@@ -54,11 +54,3 @@ def make_checkout(folder: Path, commits: int = 1, origin: str | None = None) -> 
     if origin:
         git(folder, "remote", "add", "origin", origin)
     return git(folder, "rev-parse", "HEAD") if commits else ""
-
-
-def give_away(path: Path) -> None:
-    """Makes a file or folder another user's; skips the test where nobody can."""
-    try:
-        os.chown(path, 12345, 12345)
-    except OSError as error:
-        pytest.skip(f"needs root, to give files away: {error.strerror}")

@@ -15,7 +15,8 @@ from rules_codspeed.publish.ci.git import (
     workspace_prefix,
 )
 from rules_codspeed.publish.errors import PublishError
-from tests.publish.checkouts import GIT_VARIABLES, git, give_away, make_checkout, need_git
+from tests.contract.owners import give_away
+from tests.publish.checkouts import GIT_VARIABLES, git, make_checkout, need_git
 
 ORIGIN = "git@github.com:acme/widgets.git"
 

@@ -20,7 +20,8 @@ from rules_codspeed.publish.ci.provider import Job
 from rules_codspeed.publish.ci.repository import RepositoryProvider
 from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.publish.runner_version import DEFAULT, parse_runner_version
-from tests.publish.checkouts import GIT_VARIABLES, give_away, make_checkout
+from tests.contract.owners import give_away
+from tests.publish.checkouts import GIT_VARIABLES, make_checkout
 from tests.publish.environments import load_environment
 
 

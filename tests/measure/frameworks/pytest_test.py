@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from rules_codspeed.measure.frameworks.pytest_config import find_config
-from tests.measure.target import Ended, Target
+from tests.measure.target import Target
 
 Make = Callable[..., Target]
 
@@ -35,19 +35,6 @@ import pytest
 @pytest.mark.skip(reason="not here")
 def test_skipped(benchmark): benchmark(lambda: 1)
 """
-
-
-def test_pytest_isolated(python_target: Make) -> None:
-    sources = {"_main/pkg/bench_a.py": BENCH, "_main/pkg/bench_b.py": SKIPPED}
-    ended = python_target(sources, isolate=True).run().succeeded()
-    found = [list(ended.benchmarks(f"{n}.out")) for n in (1, 2, 3, 4)]
-    assert found == [
-        ["pkg/bench_a.py::test_param[1]"],
-        ["pkg/bench_a.py::test_param[2]"],
-        ["pkg/bench_a.py::test_marked"],
-        [],
-    ]
-    assert ended.unmeasured == {"pkg/bench_b.py::test_skipped": ("skipped", "not here")}
 
 
 ODD = """
@@ -173,70 +160,76 @@ ODD_UNMEASURED = {
 }
 
 
-def _check_accounts(ended: Ended, names: Sequence[str]) -> None:
-    files = [name for name in ended.profile if name.endswith(".out")]
-    measured = [uri for name in files for uri in ended.benchmarks(name)]
-    expected = [name for name in names if name in ODD_MEASURED]
-    assert sorted(measured) == sorted(f"pkg/bench_odd.py::{name}" for name in expected)
-    unmeasured = {
-        name.removeprefix("pkg/bench_odd.py::"): why for name, why in ended.unmeasured.items()
-    }
-    assert unmeasured.keys() == set(names) - set(expected)
+def _check_reasons(unmeasured: Mapping[str, tuple[str, str]]) -> None:
     for name, (outcome, reason) in unmeasured.items():
-        assert (outcome, reason[: len(ODD_UNMEASURED[name][1])]) == ODD_UNMEASURED[name], name
+        expected = ODD_UNMEASURED[name.removeprefix("pkg/bench_odd.py::")]
+        assert (outcome, reason[: len(expected[1])]) == expected, name
 
 
 def test_pytest_accounts_for_each_benchmark(python_target: Make) -> None:
     sources = {"_main/pkg/bench_odd.py": ODD, "_main/pkg/bench_there.py": MODULE}
     ended = python_target(sources).run().succeeded()
-    _check_accounts(ended, [*ODD_MEASURED, *ODD_UNMEASURED])
+    measured = [uri.removeprefix("pkg/bench_odd.py::") for uri in ended.benchmarks()]
+    assert sorted(measured) == sorted(ODD_MEASURED)
+    unmeasured = {name.removeprefix("pkg/bench_odd.py::") for name in ended.unmeasured}
+    assert unmeasured == set(ODD_UNMEASURED)
+    _check_reasons(ended.unmeasured)
 
 
-def test_pytest_accounts_the_same_in_isolation(python_target: Make) -> None:
-    names = ["test_marked_skips_itself", "test_never_calls", "test_fails_after_measuring"]
-    sources = {"_main/pkg/bench_odd.py": ODD, "_main/pkg/bench_there.py": MODULE}
-    chosen = " or ".join([*names, "uses_the_fixture"])
-    # Five runs under Valgrind, on a machine that may be busy.
-    target = python_target(sources, "-k", chosen, isolate=True, timeout_s=1500)
-    measured = "CaseTest::test_uses_the_fixture"
-    _check_accounts(target.run().succeeded(), [*names, measured, "pkg/bench_there.py"])
-
-
-def test_pytest_names_are_exact(python_target: Make) -> None:
-    bench = """
+NAMES = """
 import pytest
+
 @pytest.mark.parametrize("n", [1, 2], ids=["parse (2 files) ", " a::b[c] "])
 def test_n(benchmark, n): benchmark(sum, range(n))
 """
-    ended = python_target({"_main/bench_a.py": bench}, isolate=True).run().succeeded()
-    names = [uri for n in (1, 2) for uri in ended.benchmarks(f"{n}.out")]
-    assert names == ["bench_a.py::test_n[parse (2 files) ]", "bench_a.py::test_n[ a::b[c] ]"]
 
 
-def _ends_early(how: str) -> dict[str, str]:
-    bench = f"""
+def test_pytest_isolated(python_target: Make) -> None:
+    """The same names and accounts; a benchmark that ends pytest costs only itself."""
+    chosen = ["test_marked_skips_itself", "test_fails_after_measuring", "uses_the_fixture"]
+    sources = {
+        "_main/pkg/bench_early.py": _ends_early("pytest.exit('bye', returncode=0)"),
+        "_main/pkg/bench_names.py": NAMES,
+        "_main/pkg/bench_odd.py": ODD,
+        "_main/pkg/bench_skipped.py": SKIPPED,
+        "_main/pkg/bench_there.py": MODULE,
+    }
+    names = " or ".join([*chosen, "bench_early", "bench_names", "bench_skipped"])
+    # Seven runs under Valgrind, on a machine that may be busy.
+    target = python_target(sources, "-k", names, isolate=True, timeout_s=1500)
+    ended = target.run().succeeded()
+    files = sorted(name for name in ended.profile if name.endswith(".out"))
+    assert [uri for file in files for uri in ended.benchmarks(file)] == [
+        "pkg/bench_early.py::test_first",
+        "pkg/bench_names.py::test_n[parse (2 files) ]",
+        "pkg/bench_names.py::test_n[ a::b[c] ]",
+        "pkg/bench_odd.py::CaseTest::test_uses_the_fixture",
+    ]
+    unmeasured = ended.unmeasured
+    early = unmeasured.pop("pkg/bench_early.py::test_second")
+    assert early[0] == "failed"
+    assert "ended with exit status 0, but" in early[1]
+    assert unmeasured.pop("pkg/bench_early.py::test_third")[0] == "failed"
+    assert unmeasured.pop("pkg/bench_skipped.py::test_skipped") == ("skipped", "not here")
+    odd = [f"pkg/bench_odd.py::{name}" for name in chosen[:2]]
+    assert unmeasured.keys() == {*odd, "pkg/bench_there.py"}
+    _check_reasons(unmeasured)
+
+
+def _ends_early(how: str) -> str:
+    return f"""
 import os, pytest
 def test_first(benchmark): benchmark(lambda: 1)
 def test_second(benchmark): benchmark(lambda: 1); {how}
 def test_third(benchmark): benchmark(lambda: 1); assert False
 """
-    return {"_main/bench_a.py": bench}
 
 
 @pytest.mark.parametrize("how", ["os._exit(0)", "pytest.exit('bye', returncode=0)"])
 def test_pytest_ended_early(python_target: Make, how: str) -> None:
-    text = python_target(_ends_early(how)).run().failed()
+    text = python_target({"_main/bench_a.py": _ends_early(how)}).run().failed()
     assert "ended with exit status 0, but" in text
     assert "pytest ran " in text or "was ended before pytest was done" in text
-
-
-def test_pytest_ended_early_in_one_benchmark(python_target: Make) -> None:
-    how = "pytest.exit('bye', returncode=0)"
-    ended = python_target(_ends_early(how), isolate=True).run().succeeded()
-    assert list(ended.benchmarks()) == ["bench_a.py::test_first"]
-    reasons = {uri: reason for uri, (outcome, reason) in ended.unmeasured.items()}
-    assert list(reasons) == ["bench_a.py::test_second", "bench_a.py::test_third"]
-    assert "ended with exit status 0, but" in reasons["bench_a.py::test_second"]
 
 
 @pytest.mark.parametrize("isolate", [False, True])
@@ -247,18 +240,13 @@ def test_pytest_skipped_altogether(python_target: Make, isolate: bool) -> None:
 
 
 def test_pytest_of_another_repository(python_target: Make) -> None:
-    ended = python_target({"far~1.0/pkg/bench_a.py": BENCH}, "-k", "marked").run().succeeded()
-    assert list(ended.benchmarks()) == ["external/far/pkg/bench_a.py::test_marked"]
-    assert ended.provenance["interpreter"] == " ".join(sys.version.split())
-
-
-def test_pytest_imports_from_the_root_of_each_repository(python_target: Make) -> None:
-    """As the launcher of a py_binary does."""
+    """The root of each is on the import path, as the launcher of a py_binary has it."""
     bench = "import lib.words\ndef test_a(benchmark): benchmark(lib.words.count)\n"
     words = "def count(): return 3\n"
-    sources = {"_main/bench_a.py": bench, "far~1.0/lib/words.py": words}
+    sources = {"other~2/pkg/bench_a.py": bench, "far~1.0/lib/words.py": words}
     ended = python_target(sources).run().succeeded()
-    assert list(ended.benchmarks()) == ["bench_a.py::test_a"]
+    assert list(ended.benchmarks()) == ["external/other/pkg/bench_a.py::test_a"]
+    assert ended.provenance["interpreter"] == " ".join(sys.version.split())
 
 
 def test_pytest_is_configured_by_a_declared_file(python_target: Make) -> None:

@@ -257,6 +257,26 @@ def test_each_hint(hint: object) -> None:
             assert changed.fix == (other or one.fix)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"x",
+        b"AddressSanitizer",
+        b"valgrind: a:1 (",
+        b"valgrind: a:1 (x): Assertion '",
+        b"WARNING: unhandled ",
+    ],
+)
+def test_lines_without_end_take_no_time(line: bytes) -> None:
+    """With a repetition in front of a pattern these would take minutes to hours."""
+    assert diagnosis([line * (5_000_000 // len(line))], Built()) is None
+    assert diagnosis([(line * 999)[:999] + b"\n"] * 3, Built()) is None
+    hint = b"valgrind: m.c:9 (f): Assertion 'n > 0' failed.\n"
+    found = diagnosis([line * 100_000 + b"\n" + hint], Built())
+    assert found is not None
+    assert "Assertion 'n > 0' failed" in found.what
+
+
 def test_no_hint() -> None:
     logs = [b"==1== Process terminating\n", b"prog: a.c:1: main: Assertion `0' failed.\n"]
     assert diagnosis(logs, Built()) is None

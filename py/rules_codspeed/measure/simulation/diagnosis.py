@@ -12,6 +12,8 @@ from rules_codspeed.measure.simulation.hints import HINTS
 from rules_codspeed.measure.simulation.illegal import Illegal
 
 _LONGEST_QUOTE = 300  # characters
+# What is beyond in a line is not looked at: a program may print one of any length.
+_LONG_LINE = re.compile(rb"^([^\n]{1000})[^\n]+", re.MULTILINE)
 _PREFIX = re.compile(rb"^(?:==|--|\*\*)\d+(?:==|--|\*\*)\s*")
 # Where Valgrind's stack of a signal starts.
 _PLACE = re.compile(rb"\(SIGILL\)\n(?:[^\n]*\n){0,3}?[^\n]*\bat 0x[0-9A-F]+: ([^\n]+)")
@@ -38,11 +40,13 @@ def diagnosis(logs: Sequence[bytes], built: Built) -> Diagnosis | None:
       logs: what the simulator and the program printed, the former first.
       built: how the program was built.
     """
+    logs = [_LONG_LINE.sub(rb"\1", log) for log in logs]
     for hint in HINTS:
         for log in logs:
             if found := re.search(hint.pattern, log):
                 fix = (built.split and hint.fix_split) or (built.go and hint.fix_go) or hint.fix
-                return Diagnosis(f"{hint.what}: {_quoted(found[0])}", fix, hint.sure)
+                quoted = _quoted(_lines(log, found.start(), found.end()))
+                return Diagnosis(f"{hint.what}: {quoted}", fix, hint.sure)
     return None
 
 
@@ -72,6 +76,12 @@ def of_illegal(instruction: Illegal | None, log: bytes) -> Diagnosis | None:
         "(Rust: -C target-cpu=x86-64-v2; Go: GOAMD64=v2); for a library that chooses by itself, "
         "set its variable in env, such as OPENBLAS_CORETYPE=Haswell or NPY_DISABLE_CPU_FEATURES",
     )
+
+
+def _lines(log: bytes, start: int, end: int) -> bytes:
+    """Returns the whole lines that a part of a log is in."""
+    after = log.find(b"\n", end)
+    return log[log.rfind(b"\n", 0, start) + 1 : after if after >= 0 else len(log)]
 
 
 def _quoted(line: bytes) -> str:

@@ -15,8 +15,9 @@ class Hint(NamedTuple):
 
     Attributes:
       name: of the hint, for tests.
-      pattern: regular expression of a line that is quoted, in Valgrind's log or in the program's
-        output.
+      pattern: regular expression of what is in Valgrind's log or in the program's output; the
+        lines that it is in are quoted. It is searched for in whatever the program printed, so it
+        must not begin with a repetition: the time would grow with the square of a line's length.
       what: what happened, in the words that follow `…: `.
       fix: the next step.
       fix_split, fix_go: the next step for a program with split debug information, or for one that
@@ -42,14 +43,14 @@ _WALLTIME: Final = 'measure this target in mode walltime (modes = ["walltime"])'
 HINTS: Final = (
     Hint(
         "debug information",
-        rb"[^\n]*debuginfo reader: Possibly corrupted debuginfo file[^\n]*",
+        rb"debuginfo reader: Possibly corrupted debuginfo file",
         "the simulator cannot read debug information, and gave up",
         "compile with -gdwarf-4, which all its versions read, and libraries without -gsplit-dwarf",
         fix_split=_WHOLE_DEBUG_INFO,
     ),
     Hint(
         "assertion",
-        rb"(?:valgrind|Callgrind): [^\s:]+:\d+ \([^\n]*\): Assertion '[^\n]*' failed\.",
+        rb"(?m:^)(?:valgrind|Callgrind): [^\s:]+:\d+ \([^\n]*\): Assertion '[^\n]*' failed\.",
         "the simulator itself failed",
         f"it is a fault of Valgrind, not of the program: {_WALLTIME}, or report it to Valgrind "
         "with its whole log",
@@ -65,16 +66,16 @@ HINTS: Final = (
     ),
     Hint(
         "sanitizer",
-        rb"[^\n]*(?:ASan runtime does not come first|Shadow memory range interleaves|"
+        rb"(?:ASan runtime does not come first|Shadow memory range interleaves|"
         rb"(?:Address|HWAddress|Memory|Thread|Leak)Sanitizer[^\n]*"
-        rb"(?:CHECK failed|shadow memory|memory mapping|fatal error))[^\n]*",
+        rb"(?:CHECK failed|shadow memory|memory mapping|fatal error))",
         "a sanitizer does not run in the simulator",
         "build what is measured, its libraries included, without -fsanitize= "
         "(--features=-asan and the like)",
     ),
     Hint(
         "system call",
-        rb"[^\n]*WARNING: unhandled [a-z0-9]+-linux syscall: \d+[^\n]*",
+        rb"WARNING: unhandled [a-z0-9]+-linux syscall: \d+",
         "the simulator does not know a system call that the program needs",
         f"let the program do without it where the kernel answers ENOSYS, or {_WALLTIME}",
         sure=False,  # most programs go on without it

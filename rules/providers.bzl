@@ -45,6 +45,14 @@ CodSpeedSimulatorInfo = provider(
     },
 )
 
+CodSpeedRootInfo = provider(
+    doc = "What stands for the libraries, programs and settings of the machine that simulates.",
+    fields = {
+        "archive": "File: a tar archive of the root; None for the machine's own",
+        "name": "string: name of the root, for provenance; empty for the machine's own",
+    },
+)
+
 CodSpeedPerfInfo = provider(
     doc = "Linux perf, which belongs to the machine that measures.",
     fields = {

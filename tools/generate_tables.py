@@ -42,15 +42,18 @@ def twin_text(table: Mapping[str, Any]) -> str:
 
     JSON of strings, lists and dicts alone is Starlark too.
     """
-    builds = "".join(map(_twin_of_build, table["builds"]))
+    builds = "".join(_twin_of(build, "releases") for build in table["builds"])
     defaults = json.dumps(table["defaults"])
-    return f"{_TWIN_HEADER}\n\nDEFAULTS = {defaults}\n\nBUILDS = [\n{builds}]\n"
+    roots = "".join(_twin_of(root, "packages") for root in table["roots"])
+    lists = f"BUILDS = [\n{builds}]\n\nROOTS = [\n{roots}]\n"
+    return f"{_TWIN_HEADER}\n\nDEFAULTS = {defaults}\n\n{lists}"
 
 
-def _twin_of_build(build: Mapping[str, Any]) -> str:
-    names = json.dumps({key: value for key, value in build.items() if key != "releases"})
-    releases = "".join(f"        {json.dumps(release)},\n" for release in build["releases"])
-    return f'    {names.removesuffix("}")}, "releases": [\n{releases}    ]}},\n'
+def _twin_of(record: Mapping[str, Any], of_lines: str) -> str:
+    """Returns a build or a root, each element of one of its lists on a line."""
+    names = json.dumps({key: value for key, value in record.items() if key != of_lines})
+    lines = "".join(f"        {json.dumps(one)},\n" for one in record[of_lines])
+    return f'    {names.removesuffix("}")}, "{of_lines}": [\n{lines}    ]}},\n'
 
 
 def addresses_text(table: Mapping[str, Any], modules: Mapping[str, Any]) -> str:

@@ -23,10 +23,14 @@ enum part {
   PART_USERS = 1 << 3,
   PART_RANDOM = 1 << 4,
   PART_CLOCK = 1 << 5,
+  PART_ROOT = 1 << 6,
 };
 
-// What time a program sees.
-enum clock { ANY_CLOCK, MACHINE_CLOCK, LOGICAL_CLOCK };
+// What a run is served with; `_LOGICAL_CLOCK` and `_PINNED_ROOT` of kernel.py.
+enum option { OPTION_LOGICAL_CLOCK = 1 << 0, OPTION_PINNED_ROOT = 1 << 1 };
+
+// When a call is answered: always, or with one of the clocks, or with a pinned root only.
+enum when { ALWAYS, MACHINE_CLOCK, LOGICAL_CLOCK, PINNED_ROOT };
 
 // One call that waits for its answer.
 struct request {
@@ -54,13 +58,13 @@ struct call {
   // Where `mask` is not 0, only calls whose argument has one of these bits are handed over.
   int argument;
   uint32_t mask;
-  enum clock clock;  // the one that the call is answered under
+  enum when when;
 };
 
 // calls.c
 extern const struct call calls[];
 extern const int call_count;
-int is_served(const struct call *call, int logical);
+int is_served(const struct call *call, int options);
 
 // memory.c: the memory of the process that called.
 // They return 0, -EFAULT, or UNABLE. A text is read with its end, at most `size` bytes of it.
@@ -94,6 +98,16 @@ path_of_file path_of_place, path_of_descriptor;
 // Returns a descriptor of the driver's (O_PATH), a negative error number, or UNABLE.
 int open_path(const struct request *request, int folder, uint64_t path);
 
+// root.c: the pinned root.
+// Whether something of it was answered by the machine's own files, or may have been.
+extern int root_lost;
+// `path` is the root's folder, or NULL; `program` the file that every simulated process runs.
+void reset_root(const char *path, const char *program);
+// Whether the root answers for an absolute path.
+int is_of_root(const struct request *request, const char *path);
+// Returns a descriptor of a file of the root, open for reading, or a negative error number.
+int open_of_root(const char *path, uint64_t flags);
+
 // identity.c: numbers that stand for the machine's device and inode numbers.
 struct identity {
   uint64_t device, inode;
@@ -126,6 +140,7 @@ void reset_started(void);
 handler on_stat, on_lstat, on_fstat, on_newfstatat, on_statx, on_statfs, on_fstatfs;
 handler on_getdents, on_getdents64;
 handler on_open, on_openat, on_openat2;
+handler on_access, on_faccessat, on_readlink, on_readlinkat;
 handler on_uname, on_sysinfo, on_sched_getaffinity, on_getcpu;
 handler on_time, on_clock_gettime;
 handler on_logical_time, on_logical_clock_gettime, on_logical_gettimeofday;

@@ -72,6 +72,14 @@ struct notification_descriptor {
 
 #define PIDFD_OF_THREAD 0200u  // Linux 6.9
 
+// <linux/openat2.h>, Linux 5.6
+struct open_how {
+  uint64_t flags;
+  uint64_t mode;
+  uint64_t resolve;
+};
+#define RESOLVE_IN_ROOT 0x10u
+
 // <linux/stat.h>
 struct file_time {
   int64_t seconds;

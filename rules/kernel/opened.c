@@ -1,6 +1,7 @@
 // Files that describe the machine: a program that opens one of files.c for reading gets a fixed one.
 //
-// All other files are opened by the machine's kernel.
+// One in the simulator gets a pinned root's in place of the machine's. All other files are opened
+// by the machine's kernel.
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -48,26 +49,44 @@ static int reading(int index) {
   return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static long opened(struct request *request, uint64_t path_address, uint64_t flags) {
-  char path[PATH_MAX];
-  if ((flags & O_ACCMODE) != O_RDONLY || flags & (O_PATH | O_DIRECTORY | O_CREAT)) return BY_MACHINE;
-  long error = read_text(request, path_address, path, sizeof path);
-  if (error == UNABLE) return UNABLE;
-  int index = error ? -1 : index_of(path);
-  if (index < 0) return BY_MACHINE;
-  int is_made = fixed_files[index].make != NULL;
-  // Only the loader closes it when it starts another program; ldconfig prints the machine's.
-  if (is_made && !(flags & O_CLOEXEC)) return BY_MACHINE;
-  if (separated) return UNABLE;
-  if (!is_made && !fixed_files[index].content) return -ENOENT;
-  int file = reading(index);
-  if (file < 0) return is_made ? BY_MACHINE : UNABLE;
+// Gives the program a descriptor of the driver's, and closes that. Returns UNABLE where the
+// machine's kernel cannot.
+static long give(struct request *request, int file, uint64_t flags) {
   struct notification_descriptor added = {request->id, 0, file, 0, flags & O_CLOEXEC};
   long result = ioctl(request->listener, NOTIFICATION_ADD_DESCRIPTOR, &added);
   // Before Linux 5.9 there is no such request.
   if (result < 0) result = errno == EMFILE ? -EMFILE : UNABLE;
   close(file);
   return result;
+}
+
+static long opened_of_root(struct request *request, const char *path, uint64_t flags) {
+  if ((flags & O_ACCMODE) != O_RDONLY || flags & (O_CREAT | O_TRUNC)) return -EROFS;
+  // One that can be read will do: the kernel hands no other over.
+  int file = open_of_root(path, flags & ~(uint64_t)O_PATH);
+  if (file < 0) return file;
+  long result = give(request, file, flags);
+  if (result == UNABLE) root_lost = 1;
+  return result;
+}
+
+static long opened(struct request *request, uint64_t path_address, uint64_t flags) {
+  char path[PATH_MAX];
+  long error = read_text(request, path_address, path, sizeof path);
+  if (error) return error == UNABLE ? UNABLE : BY_MACHINE;
+  int index = index_of(path);
+  int is_made = index >= 0 && fixed_files[index].make;
+  // The root's loader has a cache of its own, or none.
+  if ((index < 0 || is_made) && is_of_root(request, path)) return opened_of_root(request, path, flags);
+  if (index < 0) return BY_MACHINE;
+  if ((flags & O_ACCMODE) != O_RDONLY || flags & (O_PATH | O_DIRECTORY | O_CREAT)) return BY_MACHINE;
+  // Only the loader closes it when it starts another program; ldconfig prints the machine's.
+  if (is_made && !(flags & O_CLOEXEC)) return BY_MACHINE;
+  if (separated) return UNABLE;
+  if (!is_made && !fixed_files[index].content) return -ENOENT;
+  int file = reading(index);
+  if (file < 0) return is_made ? BY_MACHINE : UNABLE;
+  return give(request, file, flags);
 }
 
 #if defined(__x86_64__)

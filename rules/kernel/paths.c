@@ -88,6 +88,14 @@ long file_status(const struct request *request, int folder, uint64_t path, int f
   if (error) return error;
   if (!place->path[0])
     return flags & FLAG_EMPTY_PATH ? descriptor_status(request, folder, status, place) : -ENOENT;
+  if (is_of_root(request, place->path)) {
+    int file = open_of_root(place->path, O_PATH | (flags & FLAG_NOFOLLOW ? O_NOFOLLOW : 0));
+    if (file < 0) return file;
+    place->folder = file;
+    place->flags = FLAG_EMPTY_PATH;
+    place->path[0] = 0;
+    return status_at(file, "", FLAG_EMPTY_PATH, status);
+  }
   if (place->path[0] == '/') {
     make_ours(request, place->path, sizeof place->path, flags);
   } else {
@@ -107,6 +115,10 @@ void path_of_descriptor(const void *file, char *path, size_t size) {
 
 void path_of_place(const void *file, char *path, size_t size) {
   const struct place *place = file;
+  if (!place->path[0]) {  // of the pinned root
+    path_of_descriptor(&place->folder, path, size);
+    return;
+  }
   int nofollow = place->flags & FLAG_NOFOLLOW ? O_NOFOLLOW : 0;
   int descriptor = openat(place->folder, place->path, O_PATH | O_CLOEXEC | nofollow);
   path[0] = 0;
@@ -121,6 +133,7 @@ int open_path(const struct request *request, int folder, uint64_t path_address) 
   long error = read_text(request, path_address, path, sizeof path);
   if (error) return (int)error;
   if (!path[0]) return -ENOENT;
+  if (is_of_root(request, path)) return open_of_root(path, O_PATH);
   int start = AT_FDCWD;
   if (path[0] == '/')
     make_ours(request, path, sizeof path, 0);

@@ -27,7 +27,7 @@
     length += sizeof added / sizeof *added;                         \
   } while (0)
 
-static unsigned short make_filter(struct sock_filter *filter, int logical) {
+static unsigned short make_filter(struct sock_filter *filter, int options) {
   unsigned short length = 0;
   // Calls of another architecture (int 0x80) are as absent as from a kernel without that part.
   ADD(LOAD(FIELD(arch)), IF(BPF_JEQ, NATIVE_ARCH, 1, 0), RETURN(ABSENT), LOAD(FIELD(nr)));
@@ -35,7 +35,7 @@ static unsigned short make_filter(struct sock_filter *filter, int logical) {
   ADD(IF(BPF_JGE, FIRST_X32_CALL, 0, 1), RETURN(ABSENT));
 #endif
   for (const struct call *call = calls; call < calls + call_count; ++call) {
-    if (!is_served(call, logical)) continue;
+    if (!is_served(call, options)) continue;
     if (!call->handle)
       ADD(IF(BPF_JEQ, call->number, 0, 1), RETURN(ABSENT));
     else if (call->mask)
@@ -50,11 +50,11 @@ static unsigned short make_filter(struct sock_filter *filter, int logical) {
 
 // Installs the filter in this process, for good. Returns the listener, or a negative error number.
 //
-// `logical`: whether the program sees the logical clock, not the machine's.
-EXPORTED int fixed_kernel_install(int logical) {
+// `options`: those that it will be served with.
+EXPORTED int fixed_kernel_install(int options) {
   struct sock_filter *filter = malloc((call_count + 2) * MOST_INSTRUCTIONS * sizeof *filter);
   if (!filter) return -ENOMEM;
-  struct sock_fprog program = {make_filter(filter, logical), filter};
+  struct sock_fprog program = {make_filter(filter, options), filter};
   // So that a set-user-id program cannot be deceived; the kernel asks for it.
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) return -errno;
   // A signal does not end a call that is being answered: stat never fails with EINTR.
@@ -65,19 +65,19 @@ EXPORTED int fixed_kernel_install(int logical) {
   return listener < 0 ? -errno : (int)listener;
 }
 
-static const struct call *call_of(const struct notification *received, int logical) {
+static const struct call *call_of(const struct notification *received, int options) {
   for (const struct call *call = calls; call < calls + call_count; ++call)
-    if (call->number == received->data.nr && is_served(call, logical)) return call;
+    if (call->number == received->data.nr && is_served(call, options)) return call;
   return NULL;  // no filter of ours asks for it
 }
 
 // Waits for a call and answers it; adds the part of the guarantee that is lost by it. Returns 0,
 // or the error number where there was none: its process was just killed or interrupted.
-static int answer(int listener, int logical, unsigned *lost) {
+static int answer(int listener, int options, unsigned *lost) {
   struct notification received;
   memset(&received, 0, sizeof received);
   if (ioctl(listener, NOTIFICATION_RECEIVE, &received)) return errno;
-  const struct call *call = call_of(&received, logical);
+  const struct call *call = call_of(&received, options);
   struct request request = {.id = received.id, .listener = listener, .thread = received.thread};
   memcpy(request.args, received.data.args, sizeof request.args);
   long result = call ? call->handle(&request) : BY_MACHINE;
@@ -113,10 +113,12 @@ static int waiting_ends(void) {
 
 // Serves until the other end of `stop`, a pipe, is closed, or no process is left. Not reentrant.
 //
-// Files that were modified since `since`, in seconds, belong to the measurement. `logical` is that of
-// the filter.
+// Files that were modified since `since`, in seconds, belong to the measurement. `options` are those of
+// the filter. With a pinned root, `root` is its folder, and `program` the file that simulated
+// processes run.
 // Returns the parts of the guarantee that are lost.
-EXPORTED unsigned fixed_kernel_serve(int listener, int stop, int64_t since, int logical) {
+EXPORTED unsigned fixed_kernel_serve(int listener, int stop, int64_t since, int options,
+                                     const char *root, const char *program) {
   reset_identities();
   reset_metadata(since);
   reset_folders();
@@ -126,16 +128,21 @@ EXPORTED unsigned fixed_kernel_serve(int listener, int stop, int64_t since, int 
   reset_clock();
   reset_logical_clock();
   reset_started();
+  reset_root(options & OPTION_PINNED_ROOT ? root : NULL, program);
   unsigned lost = 0;
   // The caller sleeps until the answer is there, so both may use one processor. Since Linux 6.6.
   ioctl(listener, NOTIFICATION_SET_FLAGS, (uint64_t)LISTENER_SYNC_WAKE_UP);
   if (waiting_ends()) {
     for (int error = 0; error == 0 || error == EINTR || wait_for_call(listener, stop);)
-      error = answer(listener, logical, &lost);
+      error = answer(listener, options, &lost);
   } else {
-    while (wait_for_call(listener, stop)) answer(listener, logical, &lost);
+    while (wait_for_call(listener, stop)) answer(listener, options, &lost);
   }
+  // Where the machine answered for a file, it may have been one of the root.
+  int other = root_lost || lost & (PART_FILES | PART_HOST);
+  if (options & OPTION_PINNED_ROOT && other) lost |= PART_ROOT;
   reset_folders();
   reset_opened();
+  reset_root(NULL, NULL);
   return lost;
 }

@@ -9,6 +9,7 @@ load(":modes.bzl", "MODES")
 # By type of the default.
 _RULES = {
     "bool": bool_flag,
+    "Label": native.label_flag,
     "int": int_flag,
     "list": string_list_flag,
     "string": string_flag,
@@ -60,6 +61,12 @@ SETTINGS = {
         default = "",
         doc = "With any text that was not used before, everything is measured again although nothing changed: times, and " +
               "what failed for a reason that is gone.",
+    ),
+    "root": _setting(
+        default = Label("//rules/roots:host"),
+        doc = "What simulated programs get in place of the machine's libraries, programs and settings: a `codspeed_root`, such as " +
+              "`@rules_codspeed//rules/roots:debian12`, whose packages are pinned, or the machine's own (`…:host`). With a root " +
+              "the machine is no longer part of the numbers, and `host_key` is not needed. Other modes use the machine's.",
     ),
     "runner_version": _setting(
         default = "",

@@ -64,6 +64,10 @@ STANDARD: dict[str, set[str]] = {
         "struct",
         *("shutil", "subprocess", "tempfile"),
     },
+    "measure.root.main": {
+        *_DRIVER,
+        *("bz2", "copy", "io", "lzma", "pathlib", "posixpath", "tarfile", "zlib"),
+    },
     "measure.memory.main": {
         *_DRIVER,
         *("array", "dataclasses", "enum", "hashlib", "socket", "struct", "threading"),
@@ -79,6 +83,7 @@ ROOMS: dict[str, set[str]] = {
     # The capture is imported when there is a recording.
     "measure.walltime.main": {*_STAGE, "measure.fifo", "measure.frameworks", "measure.walltime"},
     "measure.memory.main": {*_STAGE, "measure.fifo", "measure.frameworks", "measure.memory"},
+    "measure.root.main": {"contract", "measure.root"},
     "measure.smoke": {*_STAGE, "measure.frameworks"},
     "harvest.main": {"capture", "contract", "harvest"},
     "importing.main": {"contract", "importing", "results"},
@@ -122,6 +127,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # A framework is one file for all modes: how it is timed is what walltime offers to them.
     "measure.frameworks": {"contract", "measure.stage", "measure.walltime"},
     "measure.memory": {"contract", "measure.fifo", "measure.frameworks", "measure.stage"},
+    "measure.root": {"contract"},
     "measure.simulation": {"contract", "measure.frameworks", "measure.stage"},
     "measure.stage": {"contract"},
     "measure.walltime": {

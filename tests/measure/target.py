@@ -39,6 +39,7 @@ SPEC: dict[str, Any] = {
     "layouts": 0,
     "preload": "",
     "python": None,
+    "root": "",
     "rules_version": "0.1.0",
     "platform": f"linux_{os.uname().machine}",
     "simulator": {
@@ -161,6 +162,7 @@ class Target:
     spec: dict[str, Any]
     files: dict[str, str] = field(default_factory=dict)
     kernel: Path | None = None
+    root: Path | None = None
 
     def stage(self, path: str, content: Path | str) -> Target:
         """Adds a file of the program; a text is written to a file first."""
@@ -182,6 +184,7 @@ class Target:
         if entry == "simulation/main.py":
             command += ["--simulator", str(self.simulator), "--profile", f"{out}/profile"]
             command += ["--kernel", str(self.kernel)]
+            command += ["--pinned-root", str(self.root)] if self.root else []
             command += ["--provenance", f"{out}/provenance.json", "--log", f"{out}/log"]
             command += ["--accounting", f"{out}/accounting.json"]
         return command

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from rules_codspeed.contract.provenance import Host, ObjectFile, Provenance
+from rules_codspeed.contract.provenance import Host, ObjectFile, Provenance, Root
 from rules_codspeed.results.changes import Recorded
 from rules_codspeed.results.comparison import compare, recorded
 from rules_codspeed.results.conditions import conditions, incomparable
@@ -105,6 +105,22 @@ def test_the_processor_counts_where_dispatch_is_not_pinned() -> None:
     pinned = {"LC_ALL": "C", "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2"}
     here, there = (dataclasses.replace(one, pins=pinned) for one in (here, there))
     assert why(here, there) == ""
+
+
+def test_a_pinned_root() -> None:
+    """It stands for the libc: what it is compared with is another root, or the machine's."""
+    first, other = (
+        provenance(host=host(libc=None, loader=None), root=Root("debian12", digit * 64))
+        for digit in ("a", "b")
+    )
+    assert conditions(first)["libc"] == "root debian12 (archive aaaaaaaaaaaa)"
+    assert why(first, first) == ""
+    assert why(on(DEBIAN), first) == "measured on root debian12, base on glibc 2.36"
+    assert why(first, on(DEBIAN)) == "measured on glibc 2.36, base on root debian12"
+    assert why(first, other) == (
+        "measured on root debian12 (archive bbbbbbbbbbbb), "
+        "base on root debian12 (archive aaaaaaaaaaaa)"
+    )
 
 
 def test_a_static_program_takes_no_libc() -> None:

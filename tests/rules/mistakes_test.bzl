@@ -51,6 +51,11 @@ _MISTAKES = {
         framework = "pytest",
         words = ["framework pytest needs a Python target in //tests/rules:not_python. Got: //tests/rules:script"],
     ),
+    "root_of_no_kernel": dict(
+        fixed_kernel = False,
+        root = ":tiny_root",
+        words = ["//tests/rules:root_of_no_kernel has a pinned root, but no fixed kernel, which hands its files out. Got: root tiny_root"],
+    ),
     "several_files": dict(
         args = ["$(rootpath :odd)"],
         data = [":odd"],

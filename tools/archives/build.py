@@ -170,6 +170,38 @@ class Build(Names):
         return self
 
 
+class Package(Strict):
+    """A Debian package of a root. Its file is `<package>_<version>_<platform>.deb`.
+
+    Attributes:
+      package: its name.
+      version: without an epoch, which names of files leave out.
+      folder: of its file in each of Debian's mirrors, below the folder of the archive.
+      sha256: the hash of each platform's file.
+    """
+
+    package: Word
+    version: Word
+    folder: InnerPath
+    sha256: Hashes
+
+
+class Root(Strict):
+    """A pinned root: Debian packages that stand for the libraries of the measuring machine.
+
+    Attributes:
+      root: its name.
+      platforms: Debian's name of each platform.
+      provenance: where the hashes are confirmed.
+      packages: the lowest first.
+    """
+
+    root: Word
+    platforms: Words
+    provenance: Text
+    packages: Annotated[tuple[Package, ...], Field(min_length=1)]
+
+
 def _faults(facts: Mapping[str, Any]) -> Iterator[str]:
     """Yields what is wrong with a release, given what it and its build state."""
     simulates = facts["tool"] == SIMULATOR

@@ -12,7 +12,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from tools.archives.archive import Archive, ToolName, build_of, title
-from tools.archives.build import Build, Release, Strict, Version
+from tools.archives.build import Build, Release, Root, Strict, Version
 from tools.archives.errors import ArchivesError
 from tools.archives.expansion import expand
 from tools.archives.notation import json_text
@@ -37,11 +37,13 @@ class Table(Strict):
       schema_address: where the file's own schema is.
       defaults: the version of each tool that is used unless a workspace asks for another.
       builds: templates and releases.
+      roots: what stands for the libraries of measuring machines, where a target asks for it.
     """
 
     schema_address: Literal["./archives.schema.json"] = Field(alias="$schema")
     defaults: dict[ToolName, Version]
     builds: tuple[Build, ...]
+    roots: tuple[Root, ...]
 
     @cached_property
     def archives(self) -> tuple[Archive, ...]:
@@ -159,6 +161,7 @@ def table_text(table: Table) -> str:
         "$schema": table.schema_address,
         "defaults": dict(sorted(table.defaults.items())),
         "builds": [_plain(build) for build in sorted(table.builds, key=_place)],
+        "roots": [root.stated() for root in table.roots],
     }
     return json_text(document)
 

@@ -149,6 +149,14 @@ class ObjectFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Root:
+    """A pinned root, which stands for the machine's libraries; `sha256` is that of its archive."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Host:
     """What a run took from the measuring machine, beside its declared inputs.
 
@@ -205,6 +213,7 @@ class Provenance:
       memory: how allocations were counted; None in other modes.
       imported: where times come from; None where they were measured here. `framework` then is the
         format of the files.
+      root: simulation: what stood for the machine's libraries; None if the machine's were used.
     """
 
     schema: Literal[1]
@@ -231,6 +240,7 @@ class Provenance:
     clock: Clock = "machine"
     memory: Memory | None = None
     imported: Imported | None = None
+    root: Root | None = None
 
 
 def parse_provenance(text: str | bytes) -> Provenance:

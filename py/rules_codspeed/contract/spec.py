@@ -95,6 +95,8 @@ class Spec(NamedTuple):
       layouts: simulation: how many more times the program runs with its memory laid out otherwise.
       preload: stage path of the library that measures a whole program, or empty.
       python: for framework `pytest`.
+      root: simulation: name of the pinned root that stands for the machine's libraries; empty if
+        the machine's are used.
       rules_version: version of rules_codspeed.
       platform: one of `PLATFORMS`; empty in a smoke test.
       simulator: None in a smoke test and in walltime.
@@ -131,6 +133,7 @@ class Spec(NamedTuple):
     layouts: int
     preload: str
     python: PythonProgram | None
+    root: str
     rules_version: str
     platform: str
     simulator: Simulator | None

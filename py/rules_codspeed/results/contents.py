@@ -1,7 +1,8 @@
 """What the measuring machine adds to a program, as far as it changes numbers.
 
 One text for each fact, such as `glibc 2.36 (build 5e1f9c0b7d22, loader 8f3a6c1e9b40)`: the part
-before the parenthesis is for people, builds tell two of one version apart.
+before the parenthesis is for people, builds tell two of one version apart. A pinned root stands for
+the libc: `root debian12 (archive 0c9d2f6b1a7e)`.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ def contents(provenance: Provenance) -> dict[str, str]:
     if not host:
         return found
     found[LIBC] = _libc(host.libc, host.loader) if host.libc else NONE
+    if provenance.root:
+        # It holds the C library, and more.
+        found[LIBC] = f"root {provenance.root.name} (archive {provenance.root.sha256[:_BUILD]})"
     if host.interpreter:
         version = host.interpreter.version.partition(" ")[0]
         found[INTERPRETER] = f"{version} (build {_build(host.interpreter)})"

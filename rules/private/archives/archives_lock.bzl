@@ -116,3 +116,17 @@ BUILDS = [
         {"version": "3.19.0-1", "sha256": {"linux_aarch64": "a0c6bada2ffaa76cb3eae2480cb851fe31b25703f5879e31a44902ea707fc020", "linux_x86_64": "324842f2308a1e42abf2d81ff5eb19a9475fc9db95647f4d9da71444eda4087f"}, "reported_version": "3.19.0"},
     ]},
 ]
+
+ROOTS = [
+    {"root": "debian12", "platforms": {"linux_aarch64": "arm64", "linux_x86_64": "amd64"}, "provenance": "Debian 12's signed package list", "packages": [
+        {"package": "dash", "version": "0.5.12-2", "folder": "pool/main/d/dash", "sha256": {"linux_aarch64": "c1358e2a8054eb93efd460adf480224a16ea9e0b4d7b4c6cbcf8c8c91902a1d7", "linux_x86_64": "33ea40061da2f1a861ec46212b2b6a34f0776a049b1a3f0abce2fb8cb994258f"}},
+        {"package": "libatomic1", "version": "12.2.0-14+deb12u1", "folder": "pool/main/g/gcc-12", "sha256": {"linux_aarch64": "1693aa13ce2b30d061a519fc28b77b9bab8c8e45804ced5969d99821e1bc2159", "linux_x86_64": "fbd4e154a6b444229ea002cc209df099209c0adc09102e5fd21239a3d2b55e2d"}},
+        {"package": "libc-bin", "version": "2.36-9+deb12u14", "folder": "pool/main/g/glibc", "sha256": {"linux_aarch64": "65166ea54c05213c4f48d889138179f1b7345edd05031a9af276aa5fb4a45c05", "linux_x86_64": "e667401af91fad95f15b3ebd25d1abd8373fd18b00dc32219678413170544e84"}},
+        {"package": "libc6", "version": "2.36-9+deb12u14", "folder": "pool/main/g/glibc", "sha256": {"linux_aarch64": "01f4330719fd4f65580e16ea5a0527f372fca750e8f588d26deaf09f2d3b1cf4", "linux_x86_64": "ba4f88f73dbc3ae9055f3c20f4523bfdbaf1ad13ff95e258924f77d20b4fbedf"}},
+        {"package": "libcrypt1", "version": "4.4.33-2", "folder": "pool/main/libx/libxcrypt", "sha256": {"linux_aarch64": "eea0ad76ea5eb507127fea0c291622ea4ecdbb71c4b9a8ed9c76ae33fc1a0127", "linux_x86_64": "f5f60a5cdfd4e4eaa9438ade5078a57741a7a78d659fcb0c701204f523e8bd29"}},
+        {"package": "libgcc-s1", "version": "12.2.0-14+deb12u1", "folder": "pool/main/g/gcc-12", "sha256": {"linux_aarch64": "576926b283613db80168ddf76380a3bd877602778cf0d226caa7bfbfa71eacf3", "linux_x86_64": "3016e62cb4b7cd8038822870601f5ed131befe942774d0f745622cc77d8a88f7"}},
+        {"package": "libgomp1", "version": "12.2.0-14+deb12u1", "folder": "pool/main/g/gcc-12", "sha256": {"linux_aarch64": "a48b70dd1a95585466b40bd94564bce56ebcb2566e49ccdb6441e996aaab2098", "linux_x86_64": "48fec46bda7f5b1638b9e959889bfbc20491247d402d120bb152687eb48143d7"}},
+        {"package": "libstdc++6", "version": "12.2.0-14+deb12u1", "folder": "pool/main/g/gcc-12", "sha256": {"linux_aarch64": "26e138c677a985775331373828a6c286c551ff397cb735d00e2383cb273d1cb2", "linux_x86_64": "5cd3171216d4ab0fc911cfe9c35509bf2dd8f47761c43b7f6a4296701551a24d"}},
+        {"package": "zlib1g", "version": "1.2.13.dfsg-1", "folder": "pool/main/z/zlib", "sha256": {"linux_aarch64": "52b8b8a145bbe1956bba82034f77022cbef0c3d0885c9e32d9817a7932fe1913", "linux_x86_64": "d7dd1d1411fedf27f5e27650a6eff20ef294077b568f4c8c5e51466dc7c08ce4"}},
+    ]},
+]

@@ -75,12 +75,24 @@ def _row(rctx):
         rctx.attr.origin,
     )
 
-def _download(rctx, file, urls, sha256, advice):
-    """Downloads a file by hash, or fails; returns its SHA-256."""
+def download_file(rctx, file, urls, sha256, advice, place = ""):
+    """Downloads a file by hash, or fails.
+
+    Args:
+      rctx: context of a repository rule with the attributes of ARCHIVE_ATTRS that describe a row.
+      file: base name of the file.
+      urls: its addresses, tried in order.
+      sha256: its SHA-256, in hexadecimal; empty where none is known.
+      advice: what else helps if it cannot be fetched, for the error.
+      place: for a file without an address: its path in mirrors.
+
+    Returns:
+      the file's SHA-256, in hexadecimal.
+    """
 
     # Without a hash, nothing shows that a mirror has the same file as the address.
     templates = rctx.attr.mirrors if sha256 else []
-    mirrors = [mirror for url in urls or [file] for mirror in mirrored(url, sha256, templates)]
+    mirrors = [mirror for url in urls or [place or file] for mirror in mirrored(url, sha256, templates)]
 
     # Without any address the file's own name lets a --distdir or the repository cache
     # supply it; the address itself is never reached.
@@ -112,7 +124,7 @@ def _pinned_sha256(rctx, advice):
     if not rctx.attr.installer_sha256:
         return rctx.attr.sha256
     installer = rctx.attr.installer_urls[0].rpartition("/")[2]
-    _download(rctx, installer, rctx.attr.installer_urls, rctx.attr.installer_sha256, advice)
+    download_file(rctx, installer, rctx.attr.installer_urls, rctx.attr.installer_sha256, advice)
     sha256, problem = installer_checksum(rctx.read(installer), rctx.attr.file)
     rctx.delete(installer)
     if problem:
@@ -222,7 +234,7 @@ def fetch_archive(rctx, unneeded = [], advice = ""):
     """
     advice = "; " + advice if advice else ""
     pinned = _pinned_sha256(rctx, advice)
-    sha256 = _download(rctx, rctx.attr.file, rctx.attr.urls, pinned, advice)
+    sha256 = download_file(rctx, rctx.attr.file, rctx.attr.urls, pinned, advice)
     if not pinned:
         fail(error_text(
             what = "{} has no hash".format(_row(rctx)),

@@ -39,14 +39,17 @@ def mirrored(url, sha256, templates):
     """Returns where mirrors have the file of an address.
 
     Args:
-      url: the file's own address; its name alone, if it has no public one.
+      url: the file's own address; if it has no public one, its path in mirrors, or its name alone.
       sha256: its SHA-256, in hexadecimal.
-      templates: checked templates. Those with `{host}` or `{path}` are left out for a file without an address.
+      templates: checked templates. Those with `{host}` are left out for a file without an address, and
+        those with `{path}` for one without a path.
 
     Returns:
       a list of addresses, in the order of the templates.
     """
     host, _, path = url.partition("://")[2].partition("/")
+    if "://" not in url and "/" in url:
+        path = url
     return [
         template
             .replace("{host}", host)
@@ -54,5 +57,5 @@ def mirrored(url, sha256, templates):
             .replace("{file}", url.rpartition("/")[2])
             .replace("{sha256}", sha256)
         for template in templates
-        if host or ("{host}" not in template and "{path}" not in template)
+        if (host or "{host}" not in template) and (path or "{path}" not in template)
     ]

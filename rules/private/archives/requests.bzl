@@ -4,6 +4,7 @@ load("//rules/private:errors.bzl", "error_text")
 load(":archive_table.bzl", "added_row", "check_version", "chosen_versions", "with_added")
 load(":archives.bzl", "ARCHIVES", "DEFAULTS")
 load(":mirrors.bzl", "checked_template")
+load(":roots.bzl", "root_repositories")
 load(":toolchains.bzl", "toolchain_repositories")
 load(":tools.bzl", "checked_tool")
 
@@ -56,7 +57,7 @@ def _added(archives, owner):
     return rows
 
 def declare_tools(owner, versions, archives, mirrors, of_others = []):
-    """Declares the hub and the spokes that a workspace asks for; fetches nothing.
+    """Declares the hub and the spokes that a workspace asks for, and the roots; fetches nothing.
 
     Args:
       owner: the file that asks, for errors.
@@ -65,9 +66,11 @@ def declare_tools(owner, versions, archives, mirrors, of_others = []):
       mirrors: list of templates; the first is tried first.
       of_others: list of pairs of tool and version: what other modules ask for.
     """
+    templates = [checked_template(template, owner) for template in mirrors]
     rows = with_added(ARCHIVES, _added(archives, owner))
     toolchain_repositories(
         rows = rows,
         versions = chosen_versions(rows, DEFAULTS, _of_root(versions, rows, owner), of_others),
-        mirrors = [checked_template(template, owner) for template in mirrors],
+        mirrors = templates,
     )
+    root_repositories(templates)

@@ -10,6 +10,7 @@ load("//rules/private:errors.bzl", "error_text")
 load("//rules/private:labels.bzl", "stable_label")
 load("//rules/private:macros.bzl", "plain_list", "with_manual")
 load("//rules/private:selection.bzl", "check_modes", "selected_modes")
+load("//rules/private/archives:roots.bzl", "ROOT_PLATFORMS")
 load(":modes.bzl", "MEASURING_RULES")
 load(":smoke_test.bzl", "codspeed_smoke_test")
 
@@ -90,6 +91,10 @@ def _unless_switched_off(fixed_kernel):
         "//conditions:default": fixed_kernel,
     })
 
+def _root_of(root):
+    """Returns the root that a name of ours stands for; any other is a label of the user's."""
+    return Label("//rules/roots:" + root) if root in ["host"] + ROOT_PLATFORMS.keys() else root
+
 def codspeed_benchmark(
         name,
         binary,
@@ -101,6 +106,7 @@ def codspeed_benchmark(
         isolate = False,
         fixed_kernel = True,
         clock = "machine",
+        root = None,
         list_args = None,
         filter_args = None,
         smoke_args = [],
@@ -142,6 +148,10 @@ def codspeed_benchmark(
         fixed time, each look moves it by a microsecond, and a sleep returns at once and moves it
         by its length. For programs that print the time, or do more or less by it; not for ones
         that repeat their work until a time has passed, or wait for others with a time limit.
+      root: simulation: what the program gets in place of the machine's libraries, programs and settings: `"debian12"`, a
+        pinned set of Debian's packages; the label of a `codspeed_root`; or `"host"` for the machine's own. The default is
+        `--@rules_codspeed//rules/settings:root`. With a root, numbers do not depend on the machine's libc, and
+        `host_key` is not needed.
       list_args: with `isolate` and `hooks`: arguments that list the benchmarks; the default is
         google_benchmark's, `["--benchmark_list_tests"]`.
       filter_args: with `isolate` and `hooks`: arguments that run just one; the default is
@@ -179,6 +189,7 @@ def codspeed_benchmark(
         "isolate": isolate,
         "list_args": list_args,
         "processes": processes,
+        "root": _root_of(root),
         "unwinding": unwinding,
         "walltime_args": walltime_args,
     }

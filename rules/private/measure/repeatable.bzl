@@ -1,19 +1,26 @@
 """What modes share whose numbers are the same on all machines: how they are cached, and the fixed kernel.
 
 They depend on declared inputs only, except for what a program takes from the machine, above all its
-libc. The setting host_key stands for that, or else the key of the machine that Bazel runs on.
+libc. The setting host_key stands for that, or else the key of the machine that Bazel runs on. With a
+pinned root they take nothing from it.
 """
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
+load("//rules:providers.bzl", "CodSpeedRootInfo")
 load("//rules/private:errors.bzl", "error_text")
 load("//rules/private:host_key.bzl", "HostKeyInfo")
 load(":frameworks.bzl", "FRAMEWORKS")
 load(":measurement.bzl", "WITHOUT_NETWORK")
 load(":stage.bzl", "benchmark_label", "framework_of")
 
+def _has_root(ctx):
+    """Returns whether a pinned root stands for the machine's libraries; only some modes have one."""
+    return hasattr(ctx.attr, "root") and bool(ctx.attr.root[CodSpeedRootInfo].archive)
+
 def _machine_key(ctx):
-    """Returns the key of the machine that Bazel runs on; empty where the user names one."""
-    return "" if ctx.attr._host_key[BuildSettingInfo].value else ctx.attr._machine[HostKeyInfo].key
+    """Returns the key of the machine that Bazel runs on; empty where the user names one, or a root stands for it."""
+    named = ctx.attr._host_key[BuildSettingInfo].value
+    return "" if named or _has_root(ctx) else ctx.attr._machine[HostKeyInfo].key
 
 def repeatable_requirements(ctx):
     """Returns the execution requirements of the measuring action.
@@ -24,7 +31,7 @@ def repeatable_requirements(ctx):
     Returns:
       a dict of strings.
     """
-    if ctx.attr._host_key[BuildSettingInfo].value or _machine_key(ctx):
+    if ctx.attr._host_key[BuildSettingInfo].value or _machine_key(ctx) or _has_root(ctx):
         return WITHOUT_NETWORK
 
     # Another libc is another program: nobody may use what a machine measured of which nothing is known.

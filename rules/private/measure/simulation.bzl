@@ -6,6 +6,7 @@ remotely (repeatable.bzl).
 """
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
+load("//rules:providers.bzl", "CodSpeedRootInfo")
 load("//rules/private:errors.bzl", "error_text")
 load(":measurement.bzl", "measuring_rule", "mode", "mode_toolchain", "output")
 load(":repeatable.bzl", "REPEATABLE_ARGUMENTS", "REPEATABLE_ATTRS", "repeatable_fields", "repeatable_requirements")
@@ -63,6 +64,9 @@ def _inputs(ctx):
     options = {"--simulator": manifest}
     if ctx.file._kernel:
         options["--kernel"] = ctx.file._kernel
+    archive = ctx.attr.root[CodSpeedRootInfo].archive
+    if archive:
+        options["--pinned-root"] = archive
     return struct(options = options, files = simulator.files)
 
 def _layouts(ctx):
@@ -88,10 +92,24 @@ def _verify(ctx):
         ))
     return times
 
+def _root(ctx, fixed_kernel):
+    """Returns the name of the pinned root; empty for the machine's own."""
+    root = ctx.attr.root[CodSpeedRootInfo].name
+    if root and not fixed_kernel:
+        fail(error_text(
+            what = "{} has a pinned root, but no fixed kernel, which hands its files out".format(benchmark_label(ctx)),
+            got = "root {}, fixed_kernel = False (the attribute, or the setting of that name)".format(root),
+            expected = "both, or neither",
+            fix = "remove fixed_kernel, or set root = \"host\"",
+        ))
+    return root
+
 def _spec(ctx):
-    return repeatable_fields(ctx) | {
+    common = repeatable_fields(ctx)
+    return common | {
         "allow_aslr": ctx.attr._allow_aslr[BuildSettingInfo].value,
         "layouts": _layouts(ctx),
+        "root": _root(ctx, common["fixed_kernel"]),
         "simulator": simulator_fields(_simulator(ctx)),
         "verify": _verify(ctx),
     }
@@ -110,7 +128,14 @@ SIMULATION = mode(
     resource_set = _one_cpu,
     toolchain_type = SIMULATOR_TOOLCHAIN_TYPE,
     inputs = _inputs,
-    arguments = REPEATABLE_ARGUMENTS,
+    arguments = REPEATABLE_ARGUMENTS | {
+        "root": attr.label(
+            doc = "What the program gets in place of the machine's libraries, programs and settings: a `codspeed_root`. The default " +
+                  "is that of the setting `//rules/settings:root`.",
+            default = "//rules/settings:root",
+            providers = [CodSpeedRootInfo],
+        ),
+    },
     attrs = REPEATABLE_ATTRS | {
         "_allow_aslr": attr.label(default = "//rules/settings:allow_aslr"),
         "_layouts": attr.label(default = "//rules/settings:layouts"),

@@ -306,6 +306,7 @@ def benchmark_spec(ctx, runtime, **fields):
         "profiler": "none",
         "python": _python_fields(ctx, runtime) if runs_python(ctx) else None,
         "remeasure": "",
+        "root": "",
         "rules_version": VERSION,
         "runner_version": "",
         "schema": 1,

@@ -15,7 +15,13 @@ import pytest
 
 import rules_codspeed
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.measure.stage.kernel import FixedKernel, KernelLibrary, parts
+from rules_codspeed.measure.stage.kernel import (
+    ROOT,
+    FixedKernel,
+    KernelLibrary,
+    PinnedRoot,
+    parts,
+)
 from rules_codspeed.measure.stage.process import run
 from tests.measure.elsewhere import DRIVER
 from tests.measure.target import Target
@@ -50,16 +56,21 @@ class _NoFilter(KernelLibrary):
     def __init__(self) -> None:
         self.parts = PARTS
 
-    def install(self) -> int:
+    def install(self, root: PinnedRoot | None = None) -> int:
         return -1
 
 
-def test_without_a_filter_the_machine_answers_everything() -> None:
-    kernel = FixedKernel(_NoFilter())
+@pytest.mark.parametrize(
+    ("root", "lost"), [(None, ()), (PinnedRoot("/tmp/root", "/tmp/callgrind"), (ROOT,))]
+)
+def test_without_a_filter_the_machine_answers_everything(
+    root: PinnedRoot | None, lost: tuple[str, ...]
+) -> None:
+    kernel = FixedKernel(_NoFilter(), root)
     kernel.install()
     kernel.connect(os.getpid())
     kernel.close()
-    assert kernel.lost == PARTS
+    assert kernel.lost == (*PARTS, *lost)
 
 
 def test_processes(printed: Printed) -> None:

@@ -24,6 +24,7 @@ def refusal(folder: Path, platform: str, **simulator: str) -> CodSpeedError:
         files={},
         simulator_files={"usr/bin/valgrind.bin": __file__, **simulator},
         kernel="",
+        root="",
         profile=f"{folder}/profile",
         provenance=f"{folder}/provenance.json",
         accounting=f"{folder}/accounting.json",

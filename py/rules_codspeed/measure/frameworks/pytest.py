@@ -111,6 +111,14 @@ class Simulated:
     def _real_interpreter(self, paths: StagePaths) -> str:
         """Returns an ELF file: a script in front of it would be measured too."""
         declared = self._python.interpreter
+        if declared.startswith("/") and self._spec.root:
+            raise CodSpeedError(
+                f"the Python interpreter of {self._spec.label} is the machine's",
+                got=f"{declared}, which the pinned root {self._spec.root} stands for",
+                expected="an interpreter that Bazel builds or fetches",
+                fix="register a Python toolchain of rules_python's python.toolchain(…), or set "
+                "root = 'host'",
+            )
         if declared.startswith("/"):
             path = os.path.realpath(declared)
         else:

@@ -6,7 +6,12 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from rules_codspeed.contract.accounting import Unmeasured
-from rules_codspeed.contract.errors import BenchmarkError, of_machine, run_failure
+from rules_codspeed.contract.errors import (
+    BenchmarkError,
+    CodSpeedError,
+    of_machine,
+    run_failure,
+)
 from rules_codspeed.contract.file_limits import LOG
 from rules_codspeed.contract.printing import print_message
 from rules_codspeed.contract.untrusted import Refused, UntrustedFolder, blocks
@@ -14,7 +19,13 @@ from rules_codspeed.measure.frameworks.account import Account, left_undone, lost
 from rules_codspeed.measure.frameworks.framework import Ended, Framework
 from rules_codspeed.measure.stage import environment
 from rules_codspeed.measure.stage.alone import Alone
-from rules_codspeed.measure.stage.kernel import FixedKernel, KernelLibrary, parts
+from rules_codspeed.measure.stage.kernel import (
+    ROOT,
+    FixedKernel,
+    KernelLibrary,
+    PinnedRoot,
+    parts,
+)
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.process import Outcome, run
 
@@ -34,6 +45,8 @@ class Runs:
 
     # How bytes of a URI that are not UTF-8 are written.
     _undecodable = "replace"
+    # What programs get in place of the machine's libraries; None in modes without.
+    _root: PinnedRoot | None = None
 
     def __init__(
         self,
@@ -174,7 +187,7 @@ class Runs:
             printed.append(data)
             self._log.write(data)
 
-        quiet = environment.without_runner(self.environment, self.spec.env)
+        started, quiet = self._unmeasured(command)
         self._runs += 1
         directory, seconds = self._layout.main, self._deadline.left()
         # Standard error is for warnings, such as google_benchmark's of CPU scaling.
@@ -185,7 +198,7 @@ class Runs:
         ):
             with self.fixed_kernel() as services:
                 outcome = run(
-                    command, quiet, directory, seconds, output, services, errors=errors.fileno()
+                    started, quiet, directory, seconds, output, services, errors=errors.fileno()
                 )
             errors.seek(0)
             for block in blocks(errors, LOG):
@@ -193,12 +206,19 @@ class Runs:
         self._log.end(str(outcome))
         return outcome, b"".join(printed)
 
+    def _unmeasured(self, command: Sequence[str]) -> tuple[Sequence[str], Mapping[str, str]]:
+        """Returns what to start so that a command runs unmeasured, and its variables."""
+        return command, environment.without_runner(self.environment, self.spec.env)
+
     @contextlib.contextmanager
     def fixed_kernel(self) -> Iterator[list[FixedKernel]]:
         """Yields what answers a run; notes, once for each part, what it could not answer."""
-        services = [FixedKernel(self._kernel)] if self._kernel else []
+        services = [FixedKernel(self._kernel, self._root)] if self._kernel else []
         yield services
-        for part in (part for service in services for part in service.lost):
+        lost = [part for service in services for part in service.lost]
+        if ROOT in lost:
+            raise root_is_lost(self.spec.label, self.spec.root, lost)
+        for part in lost:
             if part not in self.machine_answered:
                 self.machine_answered.append(part)
                 self._log.note(f"fixed kernel: the machine answered what concerns {part}")
@@ -255,6 +275,17 @@ class Runs:
         # Asked for in any case: the next run must not find what this one left.
         undone = "" if alone.timed_out else self.framework.ended(alone, "", self._ask).undone
         return "" if alone.status else undone
+
+
+def root_is_lost(label: str, root: str, lost: Sequence[str]) -> CodSpeedError:
+    """Returns the error of a run that may have used files of the machine in place of a root's."""
+    return CodSpeedError(
+        f"{label} cannot be measured under the pinned root {root}",
+        got=f"a run in which the machine's kernel answered itself what concerns {', '.join(lost)}",
+        expected="Linux 5.9 or newer, a container that allows seccomp listeners and openat2, and "
+        "a program that keeps its root, its user and its name spaces, and can be looked at",
+        fix="let the action run on such a machine; for a program that cannot, set root = 'host'",
+    )
 
 
 def lists_nothing(label: str, command: Sequence[str], logs: Logs) -> BenchmarkError:

@@ -16,6 +16,12 @@ from rules_codspeed.measure.stage.process import Outcome
 from rules_codspeed.measure.stage.service import Service
 
 Command = tuple[str, ...]
+# Without the simulator it would run under the machine's libraries.
+_FIX_UNDER_ROOT = (
+    "see what it printed: the pinned root {} may lack a library, a version of one, or a file below "
+    "/usr or /etc that the program needs. Add the package to the root, link the library by Bazel, "
+    "or set root = 'host'"
+)
 
 
 class Explainer(NamedTuple):
@@ -24,6 +30,7 @@ class Explainer(NamedTuple):
     Attributes:
       framework: that drives the program.
       kernel: the library of the fixed kernel, or None.
+      root: name of the pinned root; empty for the machine's libraries.
       folder: in which the program works.
       simulate: runs a command with one more option of Valgrind, and returns Valgrind's log.
       alone: runs a command without the simulator.
@@ -32,6 +39,7 @@ class Explainer(NamedTuple):
 
     framework: Framework
     kernel: KernelLibrary | None
+    root: str
     folder: str
     simulate: Callable[[Command, str], bytes]
     alone: Callable[[Command, Sequence[Service]], Outcome]
@@ -50,6 +58,8 @@ class Explainer(NamedTuple):
             return found
         if fix := self.framework.failure_fix(outcome):
             return Diagnosis("", fix)
+        if self.root:
+            return found or Diagnosis("", _FIX_UNDER_ROOT.format(self.root))
         alone = self.alone(command, ())
         left_undone = self.undone(alone)
         if found and not (alone.timed_out or alone.status or left_undone):
@@ -72,8 +82,8 @@ class Explainer(NamedTuple):
         )
 
     def helpers(self, command: Command) -> list[Helper]:
-        """Returns what a program starts beside itself; nothing without the fixed kernel."""
-        if not self.kernel:
+        """Returns what a program starts beside itself; nothing where that cannot be known."""
+        if not self.kernel or self.root:
             return []
         watching = FixedKernel(self.kernel)
         outcome = self.alone(command, [watching])

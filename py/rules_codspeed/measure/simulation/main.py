@@ -19,6 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = options(__doc__)
     parser.add_argument("--simulator", required=True, help="manifest of the simulator's package")
     parser.add_argument("--kernel", default="", help="library of the fixed kernel")
+    parser.add_argument("--pinned-root", default="", help="archive of the pinned root")
     parser.add_argument("--profile", required=True, help="folder to write the profile to")
     parser.add_argument("--provenance", required=True, help="file to describe the measurement in")
     parser.add_argument("--accounting", required=True, help="file for what gave no number")
@@ -31,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
                 files=read_manifest(chosen.files, chosen.root),
                 simulator_files=read_manifest(chosen.simulator, chosen.root),
                 kernel=chosen.kernel,
+                root=chosen.pinned_root,
                 profile=chosen.profile,
                 provenance=chosen.provenance,
                 accounting=chosen.accounting,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.fields import write_document
+from rules_codspeed.contract.root import is_of_root
 from rules_codspeed.contract.spec import Simulator, Spec
 from rules_codspeed.measure.frameworks.account import Account, accounting
 from rules_codspeed.measure.frameworks.registry import make_framework
@@ -19,7 +20,7 @@ from rules_codspeed.measure.simulation.runs import Simulation
 from rules_codspeed.measure.stage import environment
 from rules_codspeed.measure.stage.alone import Alone
 from rules_codspeed.measure.stage.deadline import Deadline
-from rules_codspeed.measure.stage.inputs import inputs_digest
+from rules_codspeed.measure.stage.inputs import file_digest, inputs_digest
 from rules_codspeed.measure.stage.kernel import KernelLibrary
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.names import RULES, Names
@@ -41,6 +42,7 @@ class Request(NamedTuple):
       files: source of each file of the program, by runfiles path.
       simulator_files: source of each file of the simulator's package, by path in it.
       kernel: library of the fixed kernel; empty if the machine answers.
+      root: archive of the pinned root; empty if the machine's libraries are used.
       profile: folder to write the profile to, empty.
       provenance: file to describe the measurement in.
       accounting: file that states which benchmarks gave no number.
@@ -51,6 +53,7 @@ class Request(NamedTuple):
     files: dict[str, str]
     simulator_files: dict[str, str]
     kernel: str
+    root: str
     profile: str
     provenance: str
     accounting: str
@@ -92,14 +95,15 @@ def _measure(request: Request, account: Account) -> None:
                 request, machine, layout, deadline, request.files, log, account
             )
             loaded = _loaded(simulation, layout)
-            libraries = {"kernel": request.kernel} if request.kernel else {}
+            given = {"kernel": request.kernel, "root": request.root}
+            libraries = {name: path for name, path in given.items() if path}
             inputs = inputs_digest(spec, layout, paths, libraries)
             names = Names(paths.repositories)
             profile = ProfileFolder(folder, names, spec.label)
             simulation.run_all(profile)
             host = _host(simulation, {*loaded, *profile.objects})
             layouts = simulation.run_layouts()
-            provenance = _provenance(simulation, names, aslr, inputs, layouts, host)
+            provenance = _provenance(simulation, names, aslr, inputs, layouts, host, request.root)
         for number in range(2, spec.verify + 1):
             _measure_again(request, machine, folder, log, number)
         write_document(request.provenance, provenance)
@@ -119,6 +123,11 @@ def _prepared(
     fill_stage(layout, files, paths)
     needed = valgrind.needed_files(machine.simulator, request.simulator_files)
     copy_files({f"{layout.simulator}/{path}": source for path, source in needed.items()})
+    if request.root:
+        # Few runs need it, and it imports much.
+        from rules_codspeed.measure.stage.root import unpack_root
+
+        unpack_root(request.root, layout.pinned, request.spec.root)
     spec = request.spec.with_paths(paths.expand)
     framework = make_framework(spec, layout, paths)
     framework.check()
@@ -161,7 +170,15 @@ def _check_request(request: Request) -> Simulator:
             expected="mode simulation, a simulator and a platform",
             fix="build the benchmark itself, not its smoke test",
         )
-    for path in (simulator.launcher, f"{simulator.lib}/callgrind-{_valgrind_platform(spec)}"):
+    if bool(spec.root) != bool(request.root) or (spec.root and not spec.fixed_kernel):
+        raise CodSpeedError(
+            f"the pinned root of {spec.label} cannot be used",
+            got=f"root {spec.root or 'host'}, archive {request.root or 'none'}, fixed kernel "
+            f"{'on' if spec.fixed_kernel else 'off'}",
+            expected="a root with its archive, and the fixed kernel, which hands its files out",
+            fix="build the benchmark again; if that does not help, report a bug of rules_codspeed",
+        )
+    for path in (simulator.launcher, valgrind.tool(simulator, spec.platform)):
         source = request.simulator_files.get(path)
         if not source or not os.path.isfile(source):
             raise CodSpeedError(
@@ -175,10 +192,6 @@ def _check_request(request: Request) -> Simulator:
     return simulator
 
 
-def _valgrind_platform(spec: Spec) -> str:
-    return {"linux_x86_64": "amd64-linux", "linux_aarch64": "arm64-linux"}[spec.platform]
-
-
 def _provenance(
     simulation: Simulation,
     names: Names,
@@ -186,6 +199,7 @@ def _provenance(
     inputs: str,
     layouts: list[dict[str, dict[str, int]]],
     host: Host,
+    root: str,
 ) -> Provenance:
     """Returns the description of the measurement, free of paths of the stage."""
     # Only here: a driver starts without dataclasses, which take as long to import as all else.
@@ -221,6 +235,7 @@ def _provenance(
         inputs=inputs,
         layouts=layouts,
         host=host,
+        root=records.Root(spec.root, file_digest(root)) if root else None,
     )
 
 
@@ -230,6 +245,9 @@ def _loaded(simulation: Simulation, layout: Layout) -> set[str]:
     from rules_codspeed.measure.stage.host import loaded_objects
 
     program = simulation.framework.command[0]
+    if simulation.spec.root:
+        # The machine's loader would find the machine's.
+        return {program}
     with simulation.fixed_kernel() as services:
         return loaded_objects(program, simulation.environment, layout.main, services)
 
@@ -243,4 +261,8 @@ def _host(simulation: Simulation, objects: set[str]) -> Host:
     framework = simulation.framework
     program = framework.command[0]
     interpreter = (program, framework.interpreter) if framework.interpreter else None
-    return read_host({*objects, *framework.object_skips}, interpreter, HostFiles())
+    found = {*objects, *framework.object_skips}
+    if simulation.spec.root:
+        # A profile calls those of a root as the program did.
+        found = {path for path in found if not is_of_root(path)}
+    return read_host(found, interpreter, HostFiles())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rules_codspeed.contract.errors import CodSpeedError, run_failure, with_run
@@ -26,7 +26,7 @@ from rules_codspeed.measure.simulation.profile import (
 )
 from rules_codspeed.measure.stage import environment
 from rules_codspeed.measure.stage.alone import Alone
-from rules_codspeed.measure.stage.kernel import KernelLibrary
+from rules_codspeed.measure.stage.kernel import KernelLibrary, PinnedRoot
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.output_folder import (
     empty_folder,
@@ -68,6 +68,9 @@ class Simulation(Runs):
         self.arguments = valgrind.arguments(simulator, layout.profile, framework.object_skips)
         self._warned: set[str] = set()
         self._launcher = f"{layout.simulator}/{simulator.launcher}"
+        if spec.root:
+            program = f"{layout.simulator}/{valgrind.tool(simulator, spec.platform)}"
+            self._root = PinnedRoot(layout.pinned, program)
 
     def run_all(self, profile: ProfileFolder) -> None:
         """Runs the program, once or once for each benchmark.
@@ -163,6 +166,15 @@ class Simulation(Runs):
         self._log.end(str(outcome))
         return outcome
 
+    def _unmeasured(self, command: Sequence[str]) -> tuple[Sequence[str], Mapping[str, str]]:
+        """Under a pinned root, only what the simulator runs gets the root's files."""
+        started, variables = super()._unmeasured(command)
+        if not self._root:
+            return started, variables
+        arguments = (*self.arguments, *valgrind.KEEPING_NOTHING)
+        lib = {environment.SIMULATOR_LIB: self.environment[environment.SIMULATOR_LIB]}
+        return (self._launcher, *arguments, *started), {**variables, **lib}
+
     def _check_end(self, outcome: Outcome, command: tuple[str, ...], name: str) -> Ended:
         """Refuses, in addition, what Valgrind could not read or had no space to write."""
         with self._refusing():
@@ -227,7 +239,8 @@ class Simulation(Runs):
         from rules_codspeed.measure.simulation.explainer import Explainer
 
         again = (self._simulate_again, self._run_alone, self._undone)
-        return Explainer(self.framework, self._kernel, self._layout.main, *again)
+        root = self.spec.root
+        return Explainer(self.framework, self._kernel, root, self._layout.main, *again)
 
     def _run_alone(self, command: tuple[str, ...], services: Sequence[Service]) -> Outcome:
         """Runs a command once more, without the simulator."""

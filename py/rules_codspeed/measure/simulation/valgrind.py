@@ -22,6 +22,9 @@ GEOMETRY = ("--I1=32768,8,64", "--D1=32768,8,64", "--LL=8388608,16,64")
 PROFILE_NAME = re.compile(r"([0-9]+)\.out")
 """Name of the profile of one process, with its id."""
 
+KEEPING_NOTHING = ("--callgrind-out-file=/dev/null", "--log-file=/dev/null")
+"""More arguments, for a run whose numbers nobody wants."""
+
 _FIRST_WITH_CYCLES = 4  # iteration of CodSpeed's build
 _FORK_VERSION = re.compile(r".*\.codspeed(\d+)")
 
@@ -59,6 +62,12 @@ def arguments(
         f"--callgrind-out-file={profile}/%p.out",
         f"--log-file={profile}/valgrind.%p.log",
     )
+
+
+def tool(simulator: Simulator, platform: str) -> str:
+    """Returns the path of the tool, which simulates programs of a platform, in the package."""
+    names = {"linux_x86_64": "amd64-linux", "linux_aarch64": "arm64-linux"}
+    return f"{simulator.lib}/callgrind-{names[platform]}"
 
 
 def needed_files(simulator: Simulator, files: dict[str, str]) -> dict[str, str]:

@@ -33,6 +33,8 @@ _TUNABLES = {
 PATH = "/usr/bin:/bin"
 # Variables that would silently change the command line of the simulator.
 _RESERVED = ("VALGRIND_OPTS", "VALGRIND_LAUNCHER")
+SIMULATOR_LIB = "VALGRIND_LIB"
+"""The variable that names the folder of the simulator's tools."""
 # Only a program that is measured sees these.
 _RUNNER = (
     "CODSPEED_BENCH_URI",
@@ -41,7 +43,7 @@ _RUNNER = (
     "CODSPEED_PROFILE_FOLDER",
     "CODSPEED_RUNNER_MODE",
     "LD_PRELOAD",
-    "VALGRIND_LIB",
+    SIMULATOR_LIB,
 )
 
 
@@ -102,7 +104,7 @@ def pins(layout: Layout, platform: str, simulator_lib: str) -> dict[str, str]:
         "GLIBC_TUNABLES": tunables(platform),
         "PYTHONMALLOC": "malloc",
         "PYTHON_PERF_JIT_SUPPORT": "0",
-        "VALGRIND_LIB": simulator_lib,
+        SIMULATOR_LIB: simulator_lib,
     }
 
 

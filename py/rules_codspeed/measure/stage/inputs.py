@@ -47,6 +47,15 @@ def inputs_digest(
     return digest.hexdigest()
 
 
+def file_digest(path: str) -> str:
+    """Returns SHA-256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with open(path, "rb", buffering=0) as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
 def _staged(spec: Spec, paths: StagePaths) -> Spec:
     """Returns the description with paths of the stage, and without what changes no number."""
     python = spec.python and spec.python._replace(

@@ -21,8 +21,13 @@ from rules_codspeed.contract.spec import Clock
 from rules_codspeed.measure.stage.service import Service
 from rules_codspeed.measure.stage.threads import start_without_signals
 
+ROOT = "root"
+"""The part that is lost where a program may have got files of the machine, not of a pinned root."""
 # Bit by bit as `enum part` of rules/kernel/kernel.h has them.
-_PARTS = ("files", "folders", "machine", "users", "random numbers", "clock")
+_PARTS = ("files", "folders", "machine", "users", "random numbers", "clock", ROOT)
+# `enum option` of the same file.
+_LOGICAL_CLOCK = 1
+_PINNED_ROOT = 2
 # CLOCK_REALTIME_COARSE, which stamps files: it is a few milliseconds late.
 _CLOCK_OF_FILES = 5
 # `struct start` of rules/kernel/started.c.
@@ -45,7 +50,20 @@ class Started(NamedTuple):
 
 def parts(clock: Clock) -> tuple[str, ...]:
     """Returns the parts of the guarantee for programs that see this clock."""
-    return _PARTS if clock == "logical" else _PARTS[:-1]
+    left_out = (ROOT,) if clock == "logical" else (ROOT, "clock")
+    return tuple(part for part in _PARTS if part not in left_out)
+
+
+class PinnedRoot(NamedTuple):
+    """What simulated programs get in place of the machine's libraries, programs and settings.
+
+    Attributes:
+      folder: of the root, an absolute path.
+      program: that runs them, the simulator's tool: an absolute path.
+    """
+
+    folder: str
+    program: str
 
 
 class KernelLibrary:
@@ -84,26 +102,36 @@ class KernelLibrary:
             ) from error
         number = ctypes.c_int
         self._library.fixed_kernel_install.argtypes = [number]
-        self._library.fixed_kernel_serve.argtypes = [number, number, ctypes.c_int64, number]
+        text = ctypes.c_char_p
+        serve = self._library.fixed_kernel_serve
+        serve.argtypes = [number, number, ctypes.c_int64, number, text, text]
         self._library.fixed_kernel_serve.restype = ctypes.c_uint
         self._library.fixed_kernel_started.argtypes = [ctypes.POINTER(ctypes.c_size_t)]
         self._library.fixed_kernel_started.restype = ctypes.c_void_p
 
-    def install(self) -> int:
+    def _options(self, root: PinnedRoot | None) -> int:
+        return (_LOGICAL_CLOCK if self._logical else 0) | (_PINNED_ROOT if root else 0)
+
+    def install(self, root: PinnedRoot | None = None) -> int:
         """Installs the filter in this process for good.
 
         Returns:
           The listener's file descriptor; a negative error number if the kernel refuses.
         """
-        return int(self._library.fixed_kernel_install(self._logical))
+        return int(self._library.fixed_kernel_install(self._options(root)))
 
-    def serve(self, listener: int, stop: int) -> int:
+    def serve(self, listener: int, stop: int, root: PinnedRoot | None = None) -> int:
         """Answers calls until `stop` is closed at its other end, or no process is left.
 
         Returns:
           The parts that are lost, as bits.
         """
-        return int(self._library.fixed_kernel_serve(listener, stop, self.loaded, self._logical))
+        paths = map(os.fsencode, root) if root else (None, None)
+        return int(
+            self._library.fixed_kernel_serve(
+                listener, stop, self.loaded, self._options(root), *paths
+            )
+        )
 
     def started(self) -> list[Started]:
         """Returns what the program that was served last started, or tried to, in order."""
@@ -127,10 +155,11 @@ class FixedKernel(Service):
       started: what the program and all that it started became; complete when closed.
     """
 
-    def __init__(self, library: KernelLibrary) -> None:
+    def __init__(self, library: KernelLibrary, root: PinnedRoot | None = None) -> None:
         self.lost: tuple[str, ...] = ()
         self.started: list[Started] = []
         self._library = library
+        self._root = root
         self._here, self._there = socket.socketpair()
         self._stop, self._stopper = os.pipe2(os.O_CLOEXEC)
         self._thread: threading.Thread | None = None
@@ -141,7 +170,7 @@ class FixedKernel(Service):
 
     def install(self) -> None:
         """Installs the filter in this process, the child."""
-        listener = self._library.install()
+        listener = self._library.install(self._root)
         if listener >= 0:
             socket.send_fds(self._there, [b"1"], [listener])
         else:
@@ -156,14 +185,14 @@ class FixedKernel(Service):
         if listeners:
             self._start(*listeners)
         else:
-            self.lost = self._library.parts
+            self.lost = (*self._library.parts, *([ROOT] if self._root else []))
 
     def _start(self, listener: int) -> None:
         self._thread = threading.Thread(target=self._serve, args=[listener], daemon=True)
         start_without_signals(self._thread)
 
     def _serve(self, listener: int) -> None:
-        lost = self._library.serve(listener, self._stop)
+        lost = self._library.serve(listener, self._stop, self._root)
         # A process that is still there gets an error from the kernel.
         os.close(listener)
         self.lost = tuple(part for bit, part in enumerate(_PARTS) if lost >> bit & 1)

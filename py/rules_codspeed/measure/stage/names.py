@@ -15,6 +15,7 @@ _EXECROOT = b"/proc/self/cwd/"
 # How provenance describes what `Names` does.
 RULES = (
     "the stage's path, /proc/self/cwd and bazel-out/<configuration>/bin are dropped",
+    "the path of a pinned root is /",
     "external/<canonical name> is external/<name>",
     "process ids are ordinals",
     "code that has only an address is named by its object file and the offset in it",
@@ -37,7 +38,8 @@ class Names:
         self._repositories = repositories
         self._root = root.encode()
         self._stage = re.compile(
-            re.escape(self._root) + rb"/(?:(?:w/%b|cargo)/|w/([^/\s]+)/)?" % MAIN.encode()
+            re.escape(self._root)
+            + rb"(?:/root(?=/)|/(?:(?:w/%b|cargo)/|w/([^/\s]+)/)?)" % MAIN.encode()
         )
 
     def path(self, name: bytes) -> bytes:

@@ -56,6 +56,11 @@ class Layout(NamedTuple):
         return f"{self.root}/valgrind"
 
     @property
+    def pinned(self) -> str:
+        """The pinned root, where there is one."""
+        return f"{self.root}/root"
+
+    @property
     def driver(self) -> str:
         """What the driver adds to the program."""
         return f"{self.root}/driver"

@@ -1,0 +1,1 @@
+"""Makes pinned roots; its entry is that of the action CodSpeedRoot."""

@@ -1,0 +1,87 @@
+"""Layers of a root: Debian packages, and archives such as the layers of an OCI image.
+
+A Debian package is an ar archive that holds `data.tar` in some compression (deb(5)). The first bytes
+of a file state its kind: layers of images have no names.
+"""
+
+from __future__ import annotations
+
+import bz2
+import io
+import lzma
+import tarfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+from rules_codspeed.contract.errors import CodSpeedError
+
+_AR = b"!<arch>\n"
+_AR_HEADER = 60  # bytes of a member's header: name, then from byte 48 on the size
+_GZIP_WINDOW = 31  # of zlib: with the header of gzip
+
+
+def _plain(content: bytes) -> bytes:
+    return content
+
+
+def _unzstd(content: bytes) -> bytes:
+    # Only here: few packages need the wheel.
+    import zstandard
+
+    return zstandard.ZstdDecompressor().decompressobj().decompress(content)
+
+
+# By the first bytes.
+_COMPRESSIONS: dict[bytes, Callable[[bytes], bytes]] = {
+    b"\x1f\x8b": lambda content: zlib.decompress(content, _GZIP_WINDOW),
+    b"\xfd7zXZ\0": lzma.decompress,
+    b"BZh": bz2.decompress,
+    b"\x28\xb5\x2f\xfd": _unzstd,
+    b"": _plain,
+}
+
+
+def open_layer(path: str) -> tarfile.TarFile:
+    """Opens a layer.
+
+    Raises:
+      CodSpeedError: it is neither a Debian package nor a tar archive.
+    """
+    content = Path(path).read_bytes()
+    try:
+        data = _data_of_package(content) if content.startswith(_AR) else content
+        return tarfile.open(fileobj=io.BytesIO(_decompressed(data)), mode="r:")
+    except (ValueError, EOFError, lzma.LZMAError, zlib.error, tarfile.TarError, OSError) as error:
+        raise unusable(path, error) from error
+
+
+def unusable(path: str, got: object) -> CodSpeedError:
+    """Returns the error of a layer that a root cannot be made of."""
+    return CodSpeedError(
+        f"{Path(path).name} cannot be a layer of a root",
+        got=got,
+        expected="a Debian package, or a tar archive, plain or compressed by gzip, xz, bzip2 or "
+        "zstd, of folders, files and links",
+        fix="check the attribute layers of the codspeed_root",
+    )
+
+
+def _decompressed(content: bytes) -> bytes:
+    for start, decompress in _COMPRESSIONS.items():
+        if content.startswith(start):
+            return decompress(content)
+    raise AssertionError("every content starts with nothing")
+
+
+def _data_of_package(content: bytes) -> bytes:
+    """Returns the member `data.tar` of an ar archive, with its compression."""
+    at = len(_AR)
+    while at + _AR_HEADER <= len(content):
+        header = content[at : at + _AR_HEADER]
+        size = int(header[48:58])
+        at += _AR_HEADER
+        if header.startswith(b"data.tar"):
+            return content[at : at + size]
+        at += size + size % 2
+    raise ValueError("a package without data.tar")

@@ -1,0 +1,174 @@
+"""Measurements under a pinned root: what a program gets of it; the machine's libc does not count.
+
+The root is made of this machine's own C library, with another version in it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rules_codspeed.contract.root import is_of_root
+from rules_codspeed.measure.root.main import make_root
+from rules_codspeed.measure.stage.host import loaded_objects
+from rules_codspeed.measure.stage.objects.object_file import is_libc, read_object_file
+from tests.measure.elsewhere import in_mounts, may
+from tests.measure.rebuilt import OTHER, rebuilt
+from tests.measure.target import Target
+
+HERE = Path(__file__).parent
+NAME = "other"
+SEEN = """
+libc 9.99
+/etc/of-the-root: done
+one
+//usr/share/../share/./of-the-root/file: done
+two
+/lib/linked: done
+two
+in /usr/share/of-the-root: another
+in /usr/share/of-the-root: file
+readlink: done
+/usr/share/of-the-root/file
+readlink of a file: Invalid argument
+access: done
+access to run: Permission denied
+access to write: Read-only file system
+open to write: Read-only file system
+make: Read-only file system
+size of 4: done
+a link itself: done
+access to the compiler: No such file or directory
+stat of the compiler: No such file or directory
+open the compiler: No such file or directory
+open the temporary folder: done
+"""
+
+
+@pytest.fixture(scope="session")
+def root(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archive of a root: this machine's libraries, a libc of another version, and files."""
+    folder = tmp_path_factory.mktemp("root")
+    tree = folder / "tree"
+    for name in ["copied", "tree/etc", "tree/usr/share/of-the-root", "tree/usr/lib"]:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    for path in loaded_objects(str(program), {}, str(folder)) - {str(program)}:
+        own = other_libc(path, folder / "copied") if is_libc(os.path.basename(path)) else path
+        # Under its own path, and for the loader under the one that programs name it by.
+        for place in [path, *_names(path)]:
+            (tree / place[1:]).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(own, tree / place[1:])
+    (tree / "etc/of-the-root").write_text("one\n")
+    (tree / "usr/share/of-the-root/file").write_text("two\n")
+    (tree / "usr/share/of-the-root/another").touch()
+    (tree / "usr/lib/linked").symlink_to("/usr/share/of-the-root/file")
+    layer, archive = folder / "layer.tar", folder / "root.tar"
+    with tarfile.open(layer, "w") as made:
+        made.add(tree, ".")
+    make_root("//:root", [str(layer)], str(archive))
+    return archive
+
+
+def other_libc(path: str, folder: Path) -> str:
+    """Copies the C library; also a program that asks for its version gets another one."""
+    copy = Path(rebuilt(path, folder))
+    version = read_object_file(path, os.path.basename(path)).version.encode()
+    # Not in the names of versions of symbols.
+    text = rb"(?<!_)%b\0" % re.escape(version)
+    copy.write_bytes(re.sub(text, OTHER + b"\0", copy.read_bytes()))
+    return str(copy)
+
+
+def _names(path: str) -> list[str]:
+    """Other paths of a library in folders that a loader searches, such as those of the loader."""
+    folders = ["/lib64", "/lib", "/usr/lib64", "/usr/lib"]
+    found = [f"{folder}/{os.path.basename(path)}" for folder in folders]
+    return [one for one in found if os.path.realpath(one) == path]
+
+
+Make = Callable[..., Target]
+
+
+def rooted(target: Target, root: Path | None) -> Target:
+    target.root = root
+    target.spec.update(root=NAME if root else "", timeout_s=600)
+    return target
+
+
+@pytest.fixture
+def looking(exec_target: Make, compile_c: Callable[..., Path], root: Path) -> Make:
+    """Makes targets whose program looks at the root."""
+
+    def make(*args: str) -> Target:
+        target = rooted(exec_target(*args), root)
+        return target.stage("_main/pkg/program", compile_c(HERE / "root.c"))
+
+    return make
+
+
+def test_what_a_program_sees(looking: Make, compiler: str) -> None:
+    assert is_of_root(compiler)
+    ended = looking("look", compiler).run().succeeded()
+    assert SEEN.strip() in ended.log
+    found = ended.provenance
+    assert found["root"]["name"] == NAME
+    assert found["machine_answered"] == []
+    assert found["host"]["libc"] is found["host"]["loader"] is None
+    assert found["host"]["libraries"] == []
+    objects = {
+        line.partition(b"=")[2]
+        for content in ended.profile.values()
+        for line in content.splitlines()
+        if line.startswith(b"ob=")
+    }
+    absolute = [one for one in objects if one.startswith(b"/")]
+    assert absolute
+    assert all(one.startswith(b"/usr/lib") for one in absolute)
+
+
+def test_a_program_that_leaves_the_root(looking: Make) -> None:
+    text = looking("separate").run().stopped()
+    assert "//pkg:bench cannot be measured under the pinned root other" in text
+    assert "set root = 'host'" in text
+
+
+def test_a_root_without_what_the_program_needs(hooks_target: Make, tmp_path: Path) -> None:
+    root = tmp_path / "root.tar"
+    with tarfile.open(root, "w"):
+        pass
+    text = rooted(hooks_target("measure"), root).run().failed()
+    assert "the pinned root other may lack a library" in text
+
+
+@pytest.mark.skipif(not may("--mount"), reason="unshare --mount is refused here")
+def test_another_libc_of_the_machine(
+    hooks_target: Make, program: Path, root: Path, tmp_path: Path
+) -> None:
+    """Benchmarks are listed under the root, too. Without it, provenance states the other libc."""
+    [libc] = [
+        path
+        for path in loaded_objects(str(program), {}, str(tmp_path))
+        if is_libc(os.path.basename(path))
+    ]
+    other = in_mounts(f"mount --bind {rebuilt(libc, tmp_path)} {libc}")
+    here = rooted(hooks_target(isolate=True), root)
+    first = here.run("first").succeeded()
+    assert len(first.profile) > 2
+    second = here.run("second", prefix=other).succeeded()
+    assert first.profile == second.profile
+    assert first.provenance == second.provenance
+    machine = rooted(hooks_target("measure"), None).run("machine", prefix=other).succeeded()
+    assert machine.provenance["host"]["libc"]["version"] == OTHER.decode()
+    assert machine.provenance["root"] is None
+
+
+def test_an_interpreter_of_the_machine(python_target: Make, root: Path) -> None:
+    target = python_target({"_main/bench_a.py": "def test_x(benchmark): benchmark(list)"})
+    text = rooted(target, root).run().stopped()
+    assert "the Python interpreter of //pkg:bench is the machine's" in text

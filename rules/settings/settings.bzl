@@ -9,15 +9,14 @@ load(":modes.bzl", "MODES")
 # By type of the default.
 _RULES = {
     "bool": bool_flag,
-    "Label": native.label_flag,
     "int": int_flag,
     "list": string_list_flag,
     "string": string_flag,
 }
 
-def _setting(default, doc, values = []):
-    """Describes a setting: its default, its documentation, and its values if there are only a few."""
-    return struct(default = default, doc = doc, values = values)
+def _setting(default, doc, values = [], is_label = False):
+    """Describes a setting: its default, its documentation, its values if there are only a few, and whether it names a target."""
+    return struct(default = default, doc = doc, is_label = is_label, values = values)
 
 SETTINGS = {
     "allow_aslr": _setting(
@@ -63,7 +62,8 @@ SETTINGS = {
               "what failed for a reason that is gone.",
     ),
     "root": _setting(
-        default = Label("//rules/roots:host"),
+        default = "//rules/roots:host",
+        is_label = True,
         doc = "What simulated programs get in place of the machine's libraries, programs and settings: a `codspeed_root`, such as " +
               "`@rules_codspeed//rules/roots:debian12`, whose packages are pinned, or the machine's own (`…:host`). With a root " +
               "the machine is no longer part of the numbers, and `host_key` is not needed. Other modes use the machine's.",
@@ -92,7 +92,8 @@ def declare_settings():
     for name, setting in SETTINGS.items():
         # Only a string has a list of values.
         choice = {"values": setting.values} if setting.values else {}
-        _RULES[type(setting.default)](name = name, build_setting_default = setting.default, **choice)
+        rule = native.label_flag if setting.is_label else _RULES[type(setting.default)]
+        rule(name = name, build_setting_default = setting.default, **choice)
     native.config_setting(name = "without_fixed_kernel", flag_values = {":fixed_kernel": "False"})
     for mode in SETTINGS["mode"].values:
         native.config_setting(name = "is_" + mode, flag_values = {":mode": mode})

@@ -1,7 +1,7 @@
 """Layers of a root: Debian packages, and archives such as the layers of an OCI image.
 
-A Debian package is an ar archive that holds `data.tar` in some compression (deb(5)). The first bytes
-of a file state its kind: layers of images have no names.
+A Debian package is an ar archive that holds `data.tar` in some compression (deb(5)). The first
+bytes of a file state its kind: layers of images have no names.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def twin_text(table: Mapping[str, Any]) -> str:
     """
     builds = "".join(_twin_of(build, "releases") for build in table["builds"])
     defaults = json.dumps(table["defaults"])
-    roots = "".join(_twin_of(root, "packages") for root in table["roots"])
+    roots = "".join(_twin_of(root, "packages") for root in table.get("roots", ()))
     lists = f"BUILDS = [\n{builds}]\n\nROOTS = [\n{roots}]\n"
     return f"{_TWIN_HEADER}\n\nDEFAULTS = {defaults}\n\n{lists}"
 

@@ -43,7 +43,7 @@ class Table(Strict):
     schema_address: Literal["./archives.schema.json"] = Field(alias="$schema")
     defaults: dict[ToolName, Version]
     builds: tuple[Build, ...]
-    roots: tuple[Root, ...]
+    roots: tuple[Root, ...] = ()
 
     @cached_property
     def archives(self) -> tuple[Archive, ...]:
@@ -161,9 +161,9 @@ def table_text(table: Table) -> str:
         "$schema": table.schema_address,
         "defaults": dict(sorted(table.defaults.items())),
         "builds": [_plain(build) for build in sorted(table.builds, key=_place)],
-        "roots": [root.stated() for root in table.roots],
     }
-    return json_text(document)
+    roots = [root.stated() for root in table.roots]
+    return json_text({**document, **({"roots": roots} if roots else {})})
 
 
 def _place(build: Build) -> tuple[str, str]:

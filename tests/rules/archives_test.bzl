@@ -122,6 +122,12 @@ def _mirrors_test_impl(ctx):
         "file:///srv/00ff/c.deb",
     ], mirrored("https://github.com/a/b/c.deb", "00ff", templates))
     asserts.equals(env, ["file:///srv/00ff/c.deb"], mirrored("c.deb", "00ff", templates), "a file without an address")
+    asserts.equals(
+        env,
+        ["file:///srv/00ff/c.deb", "https://mirror.example/debian/pool/c/c.deb"],
+        mirrored("pool/c/c.deb", "00ff", templates + ["https://mirror.example/debian/{path}"]),
+        "a file without an address that has a place",
+    )
     return unittest.end(env)
 
 mirrors_test = unittest.make(_mirrors_test_impl)

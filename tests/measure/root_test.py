@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -168,7 +169,11 @@ def test_another_libc_of_the_machine(
     assert machine.provenance["root"] is None
 
 
-def test_an_interpreter_of_the_machine(python_target: Make, root: Path) -> None:
+@pytest.mark.parametrize("interpreter", [sys.executable, "tools/python.sh"])
+def test_an_interpreter_of_the_machine(python_target: Make, root: Path, interpreter: str) -> None:
+    """A script is what an autodetecting toolchain has."""
     target = python_target({"_main/bench_a.py": "def test_x(benchmark): benchmark(list)"})
+    target.spec["python"]["interpreter"] = interpreter
+    target.stage("tools/python.sh", '#!/bin/sh\nexec python3 "$@"\n')
     text = rooted(target, root).run().stopped()
     assert "the Python interpreter of //pkg:bench is the machine's" in text

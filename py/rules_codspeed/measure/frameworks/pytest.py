@@ -111,20 +111,13 @@ class Simulated:
     def _real_interpreter(self, paths: StagePaths) -> str:
         """Returns an ELF file: a script in front of it would be measured too."""
         declared = self._python.interpreter
-        if declared.startswith("/") and self._spec.root:
-            raise CodSpeedError(
-                f"the Python interpreter of {self._spec.label} is the machine's",
-                got=f"{declared}, which the pinned root {self._spec.root} stands for",
-                expected="an interpreter that Bazel builds or fetches",
-                fix="register a Python toolchain of rules_python's python.toolchain(…), or set "
-                "root = 'host'",
-            )
         if declared.startswith("/"):
             path = os.path.realpath(declared)
         else:
             path = f"{self._layout.work}/{paths(declared)}"
         try:
-            return path if read_elf(path) else os.path.realpath(sys.executable)
+            found = path if read_elf(path) else os.path.realpath(sys.executable)
+            return self._allowed(found)
         except OSError as error:
             raise CodSpeedError(
                 f"the Python interpreter of {self._spec.label} cannot be read",
@@ -132,6 +125,18 @@ class Simulated:
                 expected="an interpreter of the Python toolchain",
                 fix="check the registered Python toolchain",
             ) from error
+
+    def _allowed(self, interpreter: str) -> str:
+        """Returns an interpreter unless a pinned root stands for what it is part of."""
+        if self._spec.root and not interpreter.startswith(f"{self._layout.work}/"):
+            raise CodSpeedError(
+                f"the Python interpreter of {self._spec.label} is the machine's",
+                got=f"{interpreter}, and the pinned root {self._spec.root}",
+                expected="an interpreter that Bazel builds or fetches",
+                fix="register a Python toolchain by rules_python's python.toolchain(…), or set "
+                "root = 'host'",
+            )
+        return interpreter
 
     @cached_property
     def _facts(self) -> dict[str, Any]:

@@ -62,7 +62,7 @@ STANDARD: dict[str, set[str]] = {
         *_DRIVER,
         *("array", "bisect", "dataclasses", "enum", "glob", "hashlib", "math", "mmap", "pathlib"),
         "struct",
-        *("shutil", "subprocess", "tempfile"),
+        *("shutil", "statistics", "subprocess", "tempfile"),
     },
     "measure.root.main": {
         *_DRIVER,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
@@ -17,13 +18,13 @@ class Method(NamedTuple):
     Attributes:
       quantile: takes sorted times and a part from 0 to 1.
       integers: whether a time by iteration is cut to whole nanoseconds.
-      of_population: whether the deviation is that of the population, not of a sample.
+      deviation: standard deviation of two times or more: of a sample, or of the population.
       stdev_factor: deviations from the mean beyond which a round is an outlier.
     """
 
     quantile: Quantile
     integers: bool = False
-    of_population: bool = False
+    deviation: Callable[[Sequence[float]], float] = statistics.stdev
     stdev_factor: float = 3.0
 
 
@@ -75,8 +76,9 @@ def statistics_of(
     if not times_ns:
         return Statistics(warmup_iters=warmup_iters)
     times = sorted(times_by_iteration(method, times_ns, iterations))
-    mean = math.fsum(times) / len(times)
-    stdev = _deviation(times, mean, method.of_population)
+    # Exact, as pytest-codspeed computes: rounds of one time have no deviation.
+    mean = statistics.mean(times)
+    stdev = method.deviation(times) if len(times) > 1 else 0.0
     q1, q3 = method.quantile(times, 0.25), method.quantile(times, 0.75)
     low, high = q1 - _IQR_FACTOR * (q3 - q1), q3 + _IQR_FACTOR * (q3 - q1)
     far = method.stdev_factor * stdev
@@ -91,7 +93,7 @@ def statistics_of(
         rounds=len(times),
         total_time=math.fsum(times_ns) / 1e9,
         iqr_outlier_rounds=sum(time < low or time > high for time in times),
-        stdev_outlier_rounds=sum(abs(time - mean) > far for time in times),
+        stdev_outlier_rounds=sum(time < mean - far or time > mean + far for time in times),
         iter_per_round=sum(iterations) // len(iterations),
         warmup_iters=warmup_iters,
     )
@@ -110,13 +112,6 @@ def times_by_iteration(
 def _median(times: Sequence[float]) -> float:
     middle = len(times) // 2
     return times[middle] if len(times) % 2 else (times[middle - 1] + times[middle]) / 2
-
-
-def _deviation(times: Sequence[float], mean: float, of_population: bool) -> float:
-    if len(times) < 2:
-        return 0.0
-    squares = math.fsum((time - mean) ** 2 for time in times)
-    return math.sqrt(squares / (len(times) if of_population else len(times) - 1))
 
 
 def _exclusive(times: Sequence[float], part: float) -> float:
@@ -167,7 +162,7 @@ def _third(times: Sequence[float], part: float) -> float:
 
 EXEC_HARNESS: Final = Method(_exclusive, integers=True, stdev_factor=2.0)
 PYTEST: Final = Method(_python_exclusive)
-CPP: Final = Method(_inclusive, of_population=True)
+CPP: Final = Method(_inclusive, deviation=statistics.pstdev)
 RUST: Final = Method(_third, integers=True)
 GO: Final = RUST
 NODE: Final = Method(_inclusive)

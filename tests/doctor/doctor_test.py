@@ -108,13 +108,18 @@ def test_single_processor(tmp_path: Path) -> None:
     assert examine(tmp_path, QUIET, cores=1)["cores"].state == "warn"
 
 
-def test_root_needs_no_leave(tmp_path: Path) -> None:
-    files = {
-        "proc/sys/kernel/perf_event_paranoid": "4",
-        "proc/sys/kernel/perf_event_mlock_kb": "1",
-    }
+def test_root_may_lock_memory(tmp_path: Path) -> None:
+    files = {"proc/sys/kernel/perf_event_mlock_kb": "1"}
     found = examine(tmp_path, {**QUIET, **files}, root=True, memlock=0)
     assert "warn" not in {one.state for one in found.values()}
+
+
+def test_root_of_a_sandbox_samples_no_kernel(tmp_path: Path) -> None:
+    files = {**QUIET, "proc/sys/kernel/perf_event_paranoid": "2"}
+    found = examine(tmp_path, files, root=True)["perf_event_paranoid"]
+    assert found.state == "warn"
+    assert "sandbox" in found.why
+    assert "--strategy=CodSpeedWalltime=local" in found.fix
 
 
 def test_locked_memory(tmp_path: Path) -> None:

@@ -28,6 +28,17 @@ def _why_no_perf() -> str:
     return "" if done.returncode == 0 else f"perf is forbidden here: {done.stderr.strip()[:200]}"
 
 
+def _samples_kernel() -> bool:
+    """Returns whether perf may sample the kernel here; if not, it leaves it out by itself."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = f"{folder}/perf.data"
+        record = ["perf", "record", "-e", "cpu-clock", "-o", file, "--", "/bin/true"]
+        subprocess.run(record, capture_output=True, check=True)
+        listed = ["perf", "evlist", "-v", "-i", file]
+        done = subprocess.run(listed, capture_output=True, text=True, check=True)
+    return "exclude_kernel: 1" not in done.stdout
+
+
 def _python_with_trampoline() -> str | None:
     """Returns a Python whose functions perf can distinguish, 3.12 or later on Linux."""
     named = [shutil.which(name) for name in ("python3", "python3.13", "python3.12")]
@@ -95,6 +106,24 @@ class WalltimeTest(BazelTest):
         _, functions = self._measured("forks")
         found = functions["forks.cc::in_child"]
         self.assertGreater(found["work_of_child"], 0.5 * max(found.values()))
+
+    def test_what_the_kernel_did_and_that_it_is_left_out_in_a_sandbox(self) -> None:
+        seen = {}
+        for strategy in ("", "local"):
+            flags = [f"--strategy=CodSpeedWalltime={strategy}"] if strategy else []
+            # Another strategy alone measures nothing again.
+            flags.append(f"--@rules_codspeed//rules/settings:remeasure=kernel{strategy}")
+            results, functions = self._measured("forks", *flags)
+            # No sample falls into a program that waits for the kernel.
+            found = functions.get("forks.cc::in_kernel", {})
+            event = results["provenance"][0]["walltime"]["profiler"]["event"]
+            seen[strategy] = not event.endswith(":u")
+            if seen[strategy]:
+                self.assertGreater(found.get("[kernel]", 0), 0.5 * max(found.values()), event)
+            else:
+                self.assertNotIn("[kernel]", found, event)
+        # Without a sandbox perf may do what it may do here.
+        self.assertEqual(seen["local"], _samples_kernel())
 
     def test_libraries_of_runfiles_and_of_another_repository(self) -> None:
         _, functions = self._measured("loads")

@@ -26,7 +26,8 @@ class Captured:
     """What was copied; all files are paths below the raw run folder.
 
     Attributes:
-      event: name of the event by which the recording was made, for example `cpu-clock`.
+      event: name of the event by which the recording was made, for example `cpu-clock`; `:u` at
+        its end if it has no samples of the kernel.
       objects: ELF file by its path in the recording.
       debug_files: separate debug file by the path of its object, if it has one.
       perf_maps: text map of generated code by process, in decimal.

@@ -36,7 +36,8 @@ class Profiler:
       reason: why nothing was recorded, for people; empty otherwise.
       version: perf's, for example `6.1.187`; empty where there is none.
       event: by which samples were taken, for example `cycles`, or `cpu-clock` on a machine
-        without hardware counters; empty where nothing was recorded.
+        without hardware counters, with `:u` at its end where perf may not sample the kernel;
+        empty where nothing was recorded.
       arguments: perf's command line without the program's.
     """
 

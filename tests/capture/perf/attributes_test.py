@@ -7,7 +7,7 @@ import io
 import pytest
 
 from rules_codspeed.capture.errors import DamagedFile
-from rules_codspeed.capture.perf.attribute import Attribute, event_name
+from rules_codspeed.capture.perf.attribute import EXCLUDE_KERNEL, Attribute, event_name
 from rules_codspeed.capture.perf.attributes import sampled_event
 from rules_codspeed.capture.perf.order import ordered_events
 from rules_codspeed.harvest.samples.samples import read_samples
@@ -46,6 +46,14 @@ def test_name_of_an_event(kind: int, config: int, name: str) -> None:
     data = Recorder(attributes=[made.attribute(kind=kind, config=config)]).sample(1, 1).data
     assert event_name(first_attribute(data)) == name
     assert event_of(made.attribute(kind=kind, config=config)) == name
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_event_without_samples_of_the_kernel(order: str) -> None:
+    flags = made.SAMPLE_ID_ALL | made.FREQUENCY | EXCLUDE_KERNEL
+    clock = made.attribute(flags=flags, order=order)
+    dummy = made.attribute(config=9, ids=[3], flags=flags, order=order)
+    assert event_of(dummy, clock, order=order) == "cpu-clock:u"
 
 
 def test_dummy_that_perf_adds_is_passed_over() -> None:

@@ -26,6 +26,7 @@ STREAM_ID = 1 << 9
 IDENTIFIER = 1 << 16
 
 # Bits of flags.
+EXCLUDE_KERNEL = 1 << 5
 FREQUENCY = 1 << 10
 SAMPLE_ID_ALL = 1 << 18
 
@@ -111,12 +112,16 @@ class Attribute(NamedTuple):
 
 
 def event_name(attribute: Attribute) -> str:
-    """Returns the name of an event as perf shows it, without modifiers."""
+    """Returns the name of an event as perf shows it.
+
+    Of the modifiers it has `u`, without samples of the kernel: perf chooses it by itself, and says
+    nothing, where it may not sample the kernel.
+    """
     names = _NAMES.get(attribute.type, ())
     number = attribute.config & 0xFFFFFFFF  # above: the unit of a processor with several kinds
-    if number < len(names):
-        return names[number]
-    return f"event {attribute.type}:{attribute.config:#x}"
+    known = number < len(names)
+    name = names[number] if known else f"event {attribute.type}:{attribute.config:#x}"
+    return f"{name}:u" if attribute.flags & EXCLUDE_KERNEL else name
 
 
 def read_attribute(record: Record, recording: Recording) -> Attribute:

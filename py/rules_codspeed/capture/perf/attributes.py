@@ -148,7 +148,7 @@ def sampled_event(file: BinaryIO, name: str) -> str:
         attributes.add(record)
     attributes.check()
     names = [event_name(attribute) for attribute in attributes.all]
-    return next((one for one in names if one != "dummy"), names[0])
+    return next((one for one in names if one.removesuffix(":u") != "dummy"), names[0])
 
 
 def _distinct(layouts: set[Layout]) -> bool:

@@ -14,7 +14,11 @@ from rules_codspeed.results.modes.sentences import DIFFER, Name, Sentence, first
 _QUIET_GOVERNOR = "performance"
 _BUSY = 1.0  # processes that ran in the minute before
 _NO_COUNTERS = "cpu-clock"
-_USER_SPACE = "u"
+_USER_SPACE = ":u"
+_NO_KERNEL = (
+    "; the profile lacks what the kernel did, which perf may sample as root outside of the sandbox "
+    "(--strategy=CodSpeedWalltime=local), or with kernel.perf_event_paranoid=1"
+)
 
 
 def _columns(metrics: Sequence[Metrics]) -> list[Column]:
@@ -92,11 +96,11 @@ def _profiles(provenance: Sequence[Provenance]) -> list[Sentence]:
 
 def _profile(profiler: Profiler) -> Sentence:
     if profiler.state == "recorded":
-        event, _, parts = profiler.event.partition(":")
+        event = profiler.event.removesuffix(_USER_SPACE)
         why = ", as there are no hardware counters" if event == _NO_COUNTERS else ""
         # Where perf may not sample the kernel, it leaves it out by itself, and says nothing.
-        if parts == _USER_SPACE:
-            why += "; the profile lacks what the kernel did, which perf may not see there"
+        if event != profiler.event:
+            why += _NO_KERNEL
         perf = Name(f"perf {profiler.version}".rstrip())
         return ("Profiled by ", perf, " on ", Name(profiler.event), why)
     reason: Sentence = (": ", Name(profiler.reason.rstrip("."))) if profiler.reason else ()

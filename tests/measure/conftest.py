@@ -185,18 +185,29 @@ def exec_target(
 
 @pytest.fixture
 def python_target(make_target: Callable[..., Target]) -> Callable[..., Target]:
-    """Makes targets of framework `pytest` from sources by path."""
+    """Makes targets of framework `pytest` from sources by path.
 
-    def make(sources: dict[str, str], *args: str, without: str = "", **changes: Any) -> Target:
+    Their modules are in the repository `wheels`: those of pytest-codspeed and those that are
+    named by `also`.
+    """
+
+    def make(
+        sources: dict[str, str],
+        *args: str,
+        without: str = "",
+        wheels: str = "wheels~1",
+        also: str = "",
+        **changes: Any,
+    ) -> Target:
         tests = [path for path in sources if Path(path).name.startswith("bench_")]
-        python = {"interpreter": sys.executable, "imports": ["wheels~1/s"], "tests": tests}
+        python = {"interpreter": sys.executable, "imports": [f"{wheels}/s"], "tests": tests}
         target = make_target(framework="pytest", python=python, args=list(args), **changes)
         for path, text in sources.items():
             target.stage(path, text)
-        for name in MODULES.split():
+        for name in f"{MODULES} {also}".split():
             for path, file in module_files(name):
                 if not (without and without in f"/{path}"):
-                    target.stage(f"wheels~1/s/{path}", file)
+                    target.stage(f"{wheels}/s/{path}", file)
         return target
 
     return make

@@ -114,6 +114,22 @@ def test_c(benchmark):
     assert "fix it" in text
 
 
+@pytest.mark.parametrize("args", [[], ["-p", "pytest_benchmark.plugin"]])
+def test_pytest_benchmark_beside_pytest_codspeed(
+    python_target: Make, tmp_path: Path, args: list[str]
+) -> None:
+    """Both have a fixture of that name; pytest-benchmark's calls a function for seconds."""
+    bench = """
+CALLS = []
+
+def test_counted(benchmark):
+    benchmark(CALLS.append, 1)
+    assert len(CALLS) == 1, f"called {len(CALLS)} times"
+"""
+    target = python_target({"_main/bench_a.py": bench}, *args, also="pytest_benchmark cpuinfo")
+    smoke(target, tmp_path).succeeded()
+
+
 def test_pytest_without_extension(python_target: Make, tmp_path: Path) -> None:
     """Nothing is measured, so nothing that measures is needed."""
     sources = {"_main/bench_a.py": BENCH.replace("{result}", "4")}

@@ -285,6 +285,16 @@ WHEELS = {
         },
         "version": "1.7.0",
     },
+    "py_cpuinfo2": {
+        "deps": [],
+        "dev": True,
+        "files": {
+            "any": {
+                "py_cpuinfo2-10.1.1-py3-none-any.whl": "adc53396bfb206e6498d078ec2ab407f85799ecd819584ac36a8f80a2d4d762d",
+            },
+        },
+        "version": "10.1.1",
+    },
     "pydantic": {
         "deps": [
             "annotated_types",
@@ -359,6 +369,19 @@ WHEELS = {
             },
         },
         "version": "9.2.0",
+    },
+    "pytest_benchmark": {
+        "deps": [
+            "py_cpuinfo2",
+            "pytest",
+        ],
+        "dev": True,
+        "files": {
+            "any": {
+                "pytest_benchmark-5.3.1-py3-none-any.whl": "d7732a9952b1c4a4a32277adc693739126eab37afc3a711847f53805ccadc020",
+            },
+        },
+        "version": "5.3.1",
     },
     "pytest_codspeed": {
         "deps": [

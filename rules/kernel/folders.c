@@ -38,6 +38,7 @@ struct listing {
 static struct listing *listings;
 static size_t listing_count, capacity;
 static uint32_t next_offset;
+static const char *runfiles;
 
 static void forget(size_t i) {
   free(listings[i].records);
@@ -46,9 +47,10 @@ static void forget(size_t i) {
   memmove(listings + i, listings + i + 1, (--listing_count - i) * sizeof *listings);
 }
 
-void reset_folders(void) {
+void reset_folders(const char *of_runfiles) {
   while (listing_count) forget(listing_count - 1);
   next_offset = 0;
+  runfiles = of_runfiles;
 }
 
 static void forget_old_ones(void) {
@@ -124,6 +126,14 @@ static void fix(struct folder_entry *entry, int folder, const char *path, uint64
   entry->inode = identity_of(device, entry->inode, 0, path_of_entry, &file)->number;
 }
 
+// Whether an entry of the runfiles is found by its name only: a link, whose name Bazel gives to a
+// repository otherwise in each version, and the file that some versions do not make. Python lists
+// the folder, which is on its import path.
+static int is_unlisted(const char *folder, const struct folder_entry *entry) {
+  if (strcmp(folder, runfiles)) return 0;
+  return entry->type == DT_LNK || !strcmp(entry->name, "_repo_mapping");
+}
+
 // Adds the listing of a folder; returns 0 or a negative error number.
 static long list(int folder, int description) {
   struct listing made = {.description = description};
@@ -143,7 +153,12 @@ static long list(int folder, int description) {
   uint64_t device = device_of_stat(&found);
   char path[PATH_MAX];
   path_of_descriptor(&folder, path, sizeof path);
-  for (uint32_t i = 0; i < made.count; ++i) fix(made.entries[i], folder, path, device);
+  uint32_t listed = 0;
+  for (uint32_t i = 0; i < made.count; ++i) {
+    fix(made.entries[i], folder, path, device);
+    if (!is_unlisted(path, made.entries[i])) made.entries[listed++] = made.entries[i];
+  }
+  made.count = listed;
   forget_old_ones();
   if (next_offset > END - 1 - made.count) next_offset = 0;
   made.first = next_offset;

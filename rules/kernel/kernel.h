@@ -127,7 +127,8 @@ struct identity *identity_of(uint64_t device, uint64_t inode, uint64_t born, pat
 // Forget the run before.
 // Files that were modified since a time, in seconds, belong to the measurement.
 void reset_metadata(int64_t since);
-void reset_folders(void);
+// Links in the folder of the runfiles are not listed.
+void reset_folders(const char *runfiles);
 void reset_random(void);
 void reset_opened(void);
 void reset_identities(void);

@@ -114,14 +114,14 @@ static int waiting_ends(void) {
 // Serves until the other end of `stop`, a pipe, is closed, or no process is left. Not reentrant.
 //
 // Files that were modified since `since`, in seconds, belong to the measurement. `options` are those of
-// the filter. With a pinned root, `root` is its folder, and `program` the file that simulated
-// processes run.
+// the filter. `runfiles` is a folder's path; see folders.c. With a pinned root, `root` is its folder,
+// and `program` the file that simulated processes run.
 // Returns the parts of the guarantee that are lost.
 EXPORTED unsigned fixed_kernel_serve(int listener, int stop, int64_t since, int options,
-                                     const char *root, const char *program) {
+                                     const char *runfiles, const char *root, const char *program) {
   reset_identities();
   reset_metadata(since);
-  reset_folders();
+  reset_folders(runfiles);
   reset_random();
   reset_opened();
   reset_processes();
@@ -141,7 +141,7 @@ EXPORTED unsigned fixed_kernel_serve(int listener, int stop, int64_t since, int 
   // Where the machine answered for a file, it may have been one of the root.
   int other = root_lost || lost & (PART_FILES | PART_HOST);
   if (options & OPTION_PINNED_ROOT && other) lost |= PART_ROOT;
-  reset_folders();
+  reset_folders("");
   reset_opened();
   reset_root(NULL, NULL);
   return lost;

@@ -18,6 +18,12 @@ def test_text(benchmark, tmp_path):
     (tmp_path / "file").write_text("text")
     benchmark(lambda: sorted({str(i): i for i in range(200)}))
 """
+BENCH_OF_MAIN = """
+import _main.helper
+
+def test_fib(benchmark):
+    benchmark(_main.helper.fib, 6)
+"""
 HELPER = "def fib(n):\n    return n if n < 2 else fib(n - 1) + fib(n - 2)\n"
 
 # As for another user: everything that a driver inherits is different.
@@ -118,6 +124,15 @@ def test_whole_program(exec_target: Callable[..., Target]) -> None:
     totals = first.benchmarks()[uri]
     assert totals[events.index(b"sysCount")] > 0
     assert len(totals) <= events.index(b"sysTime")
+
+
+def test_names_that_bazel_gives_repositories(python_target: Callable[..., Target]) -> None:
+    """The folder of the runfiles is on the import path, where Python lists it."""
+    sources = {"_main/pkg/bench_a.py": BENCH_OF_MAIN, "_main/helper.py": HELPER}
+    first = python_target(sources, wheels="wheels~1").run().succeeded()
+    assert list(first.benchmarks()) == ["pkg/bench_a.py::test_fib"]
+    other = python_target(sources, wheels="_main+of_an_extension+wheels", folder="other")
+    assert other.run().succeeded().profile == first.profile
 
 
 def test_pytest(python_target: Callable[..., Target]) -> None:

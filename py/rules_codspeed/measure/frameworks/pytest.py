@@ -97,16 +97,16 @@ class Simulated:
         return self._spec.simulator is not None
 
     def _searched(self, paths: StagePaths) -> list[str]:
-        """Returns the import path, as the launcher of a py_binary makes it, but for the runfiles.
+        """Returns the import path, as the launcher of a py_binary makes it.
 
-        That is in rules_python's python_bootstrap_template.txt: the `imports` of targets, then the
-        root of each repository. With the folder of the runfiles, numbers of one benchmark differed
-        from one output base to the other.
+        That is in rules_python's python_bootstrap_template.txt: the runfiles, the `imports` of
+        targets, then the root of each repository. Python lists the first, in which the fixed
+        kernel hides the names that Bazel gives to repositories.
         """
         work = self._layout.work
         targets = [f"{work}/{paths(folder)}" for folder in self._python.imports]
         others = [f"{work}/{folder}" for folder in sorted(paths.repositories.values())]
-        return list(dict.fromkeys([self._layout.main, *targets, *others]))
+        return list(dict.fromkeys([work, *targets, self._layout.main, *others]))
 
     def _real_interpreter(self, paths: StagePaths) -> str:
         """Returns an ELF file: a script in front of it would be measured too."""

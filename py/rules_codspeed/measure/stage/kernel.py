@@ -19,6 +19,7 @@ from typing import NamedTuple
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.spec import Clock
 from rules_codspeed.measure.stage.service import Service
+from rules_codspeed.measure.stage.staging import STAGE, Layout
 from rules_codspeed.measure.stage.threads import start_without_signals
 
 ROOT = "root"
@@ -104,7 +105,7 @@ class KernelLibrary:
         self._library.fixed_kernel_install.argtypes = [number]
         text = ctypes.c_char_p
         serve = self._library.fixed_kernel_serve
-        serve.argtypes = [number, number, ctypes.c_int64, number, text, text]
+        serve.argtypes = [number, number, ctypes.c_int64, number, text, text, text]
         self._library.fixed_kernel_serve.restype = ctypes.c_uint
         self._library.fixed_kernel_started.argtypes = [ctypes.POINTER(ctypes.c_size_t)]
         self._library.fixed_kernel_started.restype = ctypes.c_void_p
@@ -126,10 +127,11 @@ class KernelLibrary:
         Returns:
           The parts that are lost, as bits.
         """
+        runfiles = os.fsencode(Layout(STAGE).work)
         paths = map(os.fsencode, root) if root else (None, None)
         return int(
             self._library.fixed_kernel_serve(
-                listener, stop, self.loaded, self._options(root), *paths
+                listener, stop, self.loaded, self._options(root), runfiles, *paths
             )
         )
 

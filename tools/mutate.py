@@ -2,6 +2,7 @@
 
     python3 tools/mutate.py                     # all mutations of tools/mutations.json
     python3 tools/mutate.py history significance    # those whose file or number has that in it
+    python3 tools/mutate.py --check     # runs nothing; states which do not fit the tree any more
 
 Each mutation replaces one text of one file in a copy of the tree, and names its tests: files and
 folders that pytest runs, targets that Bazel runs, or end-to-end tests. It is noticed if they fail.
@@ -116,6 +117,21 @@ def mutated(text: str, mutation: Mutation) -> str:
     return text.replace(mutation.old, mutation.new)
 
 
+def unfit(mutations: Iterable[Mutation], root: Path) -> Iterator[str]:
+    """Yields what keeps mutations from running: their text or one of their tests is not there."""
+    for one in mutations:
+        try:
+            mutated((root / one.file).read_text("utf-8"), one)
+        except OutdatedError as error:
+            yield str(error)
+        except OSError as error:
+            yield f"{one}: {error.strerror}"
+        # Others are options of pytest.
+        for test in one.tests:
+            if test.startswith("tests/") and not (root / test.partition("::")[0]).exists():
+                yield f"{one}: there is no {test}"
+
+
 def _copy(root: Path) -> None:
     """Copies the files that git has or would add."""
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
@@ -222,9 +238,14 @@ def main() -> int:
     )
     parser.add_argument("words", nargs="*", help="numbers, or parts of file names; all by default")
     parser.add_argument("--bazel", action="store_true", help="run those whose tests need Bazel too")
+    parser.add_argument("--check", action="store_true", help="state which do not fit; run nothing")
     options = parser.parse_args()
     try:
         chosen = list(_chosen(read_mutations((ROOT / MUTATIONS).read_text("utf-8")), options.words))
+        if options.check:
+            found = list(unfit(chosen, ROOT))
+            print("".join(f"outdated: {text}\n" for text in found), end="")
+            return 1 if found else 0
         with tempfile.TemporaryDirectory(prefix="mutate-", dir=os.environ.get("TMPDIR")) as folder:
             _copy(Path(folder))
             score = run([one for one in chosen if not one.equivalent], Path(folder), options.bazel)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tools import mutate
-from tools.mutate import Mutation, MutationError, read_mutations, run
+from tools.mutate import Mutation, MutationError, read_mutations, run, unfit
 
 _TEST = """
 from product import double
@@ -54,6 +54,20 @@ def test_score(tree: Path) -> None:
     assert outdated == "3 product.py: wrong numbers: its text is 0 times in the file, not once"
     assert score.skipped == ["4 product.py: wrong numbers: needs Bazel (--bazel)"]
     assert (tree / "product.py").read_text() == "def double(x):\n    return x + x\n"
+
+
+def test_what_does_not_fit_the_tree(tree: Path) -> None:
+    listed = mutations(
+        entry(),
+        entry(old="x - x"),
+        entry(file="none.py"),
+        entry(tests=["-q", "tests/none_test.py::test_x"]),
+    )
+    assert list(unfit(listed, tree)) == [
+        "2 product.py: wrong numbers: its text is 0 times in the file, not once",
+        "3 none.py: wrong numbers: No such file or directory",
+        "4 product.py: wrong numbers: there is no tests/none_test.py::test_x",
+    ]
 
 
 def test_tests_that_fail_by_themselves_notice_nothing(tree: Path) -> None:

@@ -168,6 +168,7 @@ def check(tools: Tools, fix: bool) -> list[str]:
         "links": [tools.python, "-m", "tools.lint.links"],
         "citations": [tools.python, "-m", "tools.lint.citations"],
         "sizes": [tools.python, "-m", "tools.lint.sizes"],
+        "mutations": [tools.python, "tools/mutate.py", "--check"],
     }
     failed = []
     for name, command in commands.items():

@@ -1,9 +1,10 @@
 // The functions of an allocator, each with one event per call (spec: memory 5.2).
 //
-// `reallocarray` and the operators of C++ are not here: those of the C and C++ libraries call the
-// functions that are, and would be seen twice.
+// `reallocarray` is not here: that of the C library calls `realloc`, and would be seen twice.
 
 #define _GNU_SOURCE
+#include "names.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +93,7 @@ EXPORT void *realloc(void *block, size_t size) {
 EXPORT void *aligned_alloc(size_t alignment, size_t size) {
   const struct real *real = real_functions();
   if (real == NULL) return bootstrap_allocate(size, alignment);
+  if (!real->aligned_alloc) die("the allocator has no such function", "aligned_alloc");
   return allocated(KIND_ALIGNED, real->aligned_alloc(alignment, size), size);
 }
 
@@ -108,6 +110,7 @@ EXPORT int posix_memalign(void **block, size_t alignment, size_t size) {
     *block = bootstrap_allocate(size, alignment);
     return 0;
   }
+  if (!real->posix_memalign) die("the allocator has no such function", "posix_memalign");
   int status = real->posix_memalign(block, alignment, size);
   if (status == 0) allocated(KIND_ALIGNED, *block, size);
   return status;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -76,11 +77,20 @@ static struct channel *map(const char *path) {
   return memory;
 }
 
+// Linked into a dynamic program, where it may be preloaded too, this library leaves all to that.
+static int is_measured(void) {
+#ifdef MEMORY_WRAPPED
+  return getauxval(AT_BASE) == 0;
+#else
+  return 1;
+#endif
+}
+
 struct channel *attached(void) {
   if (LIKELY(atomic_load_explicit(&is_looked_for, memory_order_acquire)))
     return atomic_load_explicit(&mapped, memory_order_relaxed);
   int before = errno;
-  const char *path = variable(CHANNEL_VARIABLE);
+  const char *path = is_measured() ? variable(CHANNEL_VARIABLE) : NULL;
   if (path) {
     struct channel *found = map(path), *none = NULL;
     if (!atomic_compare_exchange_strong(&mapped, &none, found))

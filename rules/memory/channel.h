@@ -52,11 +52,11 @@ enum state { STATE_CLOSED, STATE_OPEN, STATE_BETWEEN };
 
 // Why the calls of a process cannot be seen.
 enum reason {
-  REASON_STATIC = 1,  // no loader runs it, so nothing is preloaded
+  REASON_STATIC = 1,  // no loader runs it, so nothing is preloaded, and nothing is linked into it
   REASON_BARE,        // started without LD_PRELOAD or CHANNEL_VARIABLE
   REASON_PRIVILEGED,  // setuid, setgid: the loader ignores LD_PRELOAD
   REASON_ALLOCATOR,   // brings its own allocator
-  REASON_OPERATORS,   // C++ operators of a library that do not call malloc
+  REASON_OPERATORS,   // brings operators of C++ that do not call malloc
 };
 
 #define MOST_NOTES 64

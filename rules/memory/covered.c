@@ -1,7 +1,6 @@
-// What cannot be measured from inside, so that it is reported and never counted as nothing.
+// Programs that cannot be measured from inside, so that they are reported and never counted as nothing.
 
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,55 +10,9 @@
 
 #include "preload.h"
 
-// Defined by a program that an allocator is linked into (spec: memory 4.1). The first is a program
-// that has any other allocator: the loader looks for it in the program first.
-static const char *const markers[] = {
-    "malloc",    "_rjem_malloc", "je_malloc", "je_malloc_default", "mallocx",
-    "tc_malloc", "tc_free",      "mi_malloc", "mi_malloc_aligned", "runtime.mallocgc",
-};
-
-struct search {
-  const char *marker;
-  int is_python;  // has mimalloc for objects of threads, which it asks for no memory of others
-};
-
-static int on_function(const char *name, void *state) {
-  struct search *search = state;
-  if (strcmp(name, "Py_BytesMain") == 0) search->is_python = 1;
-  for (size_t i = 0; i < sizeof markers / sizeof *markers; i++)
-    if (strcmp(name, markers[i]) == 0) search->marker = markers[i];
-  return 0;
-}
-
 static const char *base_name(const char *path) {
   const char *slash = strrchr(path, '/');
   return slash ? slash + 1 : path;
-}
-
-// `operator new(size_t)`, where the program and its libraries have one: a search by dlsym that finds
-// nothing allocates.
-extern void *_Znwm(size_t) __attribute__((weak));
-
-// The operators of C++ call malloc if they are the C++ library's or the program's own.
-static void check_operators(const char *program) {
-  Dl_info owner;
-  if (_Znwm == NULL || !dladdr((void *)_Znwm, &owner) || !owner.dli_fname) return;
-  const char *library = base_name(owner.dli_fname);
-  if (strncmp(library, "libstdc++", 9) == 0 || strncmp(library, "libc++", 6) == 0) return;
-  // A program's own operators call malloc; a library's are those of an allocator.
-  if (strncmp(library, "lib", 3) != 0 || !strstr(library, ".so")) return;
-  leave_note(REASON_OPERATORS, process_id(), program, library);
-}
-
-void check_this_process(void) {
-  char program[200];
-  ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-  program[length > 0 ? length : 0] = 0;
-  struct search search = {NULL, 0};
-  each_defined_function("/proc/self/exe", on_function, &search);
-  if (search.marker && !(search.is_python && strncmp(search.marker, "mi_", 3) == 0))
-    leave_note(REASON_ALLOCATOR, process_id(), program, search.marker);
-  check_operators(program);
 }
 
 static void check_environment(const char *path, char *const *environment, uint32_t process) {
@@ -89,7 +42,18 @@ static int is_of_program(int file, const Elf64_Phdr *section) {
   return 0;
 }
 
-// A loader is a library that no other loader runs.
+// Whether a segment of notes has that of a program that wrapped.c is linked into.
+static int is_wrapped(int file, const Elf64_Phdr *segment) {
+  struct wrapped_note one;
+  for (uint64_t at = 0; at + sizeof one <= segment->p_filesz;) {
+    if (pread(file, &one, sizeof one, (off_t)(segment->p_offset + at)) != sizeof one) break;
+    if (one.magic == CHANNEL_MAGIC && memcmp(one.name, WRAPPED_NAME, sizeof WRAPPED_NAME) == 0) return 1;
+    at += 12 + ((one.name_bytes + 3u) & ~3u) + ((one.bytes + 3u) & ~3u);
+  }
+  return 0;
+}
+
+// A loader is a library that no other loader runs. A static program may bring this library itself.
 static int is_static(const char *path, const char *head, ssize_t size, int file) {
   const Elf64_Ehdr *elf = (const Elf64_Ehdr *)head;
   if (size < (ssize_t)sizeof *elf || memcmp(head, ELFMAG, SELFMAG) != 0) return 0;
@@ -100,6 +64,7 @@ static int is_static(const char *path, const char *head, ssize_t size, int file)
     off_t at = (off_t)(elf->e_phoff + (uint64_t)i * elf->e_phentsize);
     if (pread(file, &one, sizeof one, at) != sizeof one) return 0;
     if (one.p_type == PT_INTERP) return 0;
+    if (one.p_type == PT_NOTE && is_wrapped(file, &one)) return 0;
     if (one.p_type == PT_DYNAMIC && is_of_program(file, &one)) is_program = 1;
   }
   return is_program || !is_named_loader(path);

@@ -64,6 +64,15 @@ static void put(struct channel *channel, enum kind kind, const void *address, si
   atomic_store_explicit(&event->turn, position + 1, memory_order_release);
 }
 
+// Whether a call is not the program's, or is counted outside.
+static int is_inside(enum kind kind, const void *block) {
+  if (is_silent()) return 1;
+  struct calls *calls = own_calls();
+  if (LIKELY(calls == NULL)) return 0;
+  if (kind != KIND_FREE) calls->allocations++;
+  return kind == KIND_FREE && block == calls->freed;
+}
+
 static int is_wanted(enum kind kind, enum state state) {
   if (LIKELY(state == STATE_OPEN)) return 1;
   if (kind == KIND_EXIT) return 1;
@@ -73,7 +82,7 @@ static int is_wanted(enum kind kind, enum state state) {
 
 void emit(enum kind kind, const void *address, size_t size, const void *old) {
   struct channel *channel = attached();
-  if (channel == NULL) return;
+  if (is_inside(kind, address) || channel == NULL) return;
   // Also where no window is open: there may be more threads when one is.
   enum kind first = beginning();
   if (first) put(channel, first, NULL, 0, NULL);

@@ -1,5 +1,6 @@
-// The library that is preloaded into measured processes. It must not allocate, must not use stdio,
-// and has no thread-local variable: each would be seen in what it measures.
+// The library that is preloaded into measured processes, or linked into static ones. It must not
+// allocate, must not use stdio, and where it is preloaded has no thread-local variable: each would be seen
+// in what it measures.
 
 #ifndef RULES_MEMORY_PRELOAD_H_
 #define RULES_MEMORY_PRELOAD_H_
@@ -29,6 +30,21 @@ void emit(enum kind kind, const void *address, size_t size, const void *old);
 // Notes why the calls of a process cannot be seen.
 void leave_note(enum reason reason, uint32_t process, const char *program, const char *detail);
 
+// own_calls.c: what a thread has counted.
+
+struct calls {
+  uint64_t allocations;
+  const void *freed;  // the block that it frees by an outer function
+};
+
+// Returns them; NULL where no function needs them.
+struct calls *own_calls(void);
+// From now on there are such functions.
+void count_calls(void);
+// Counts none of this thread's calls until it is ended.
+void silence(int begins);
+int is_silent(void);
+
 // bootstrap.c: memory for calls that come before the allocator's functions are known.
 
 void *bootstrap_allocate(size_t size, size_t alignment);
@@ -54,11 +70,24 @@ struct real {
 // Returns them; NULL while they are being looked up, which may itself allocate.
 const struct real *real_functions(void);
 
-// covered.c: whether an executable file will be, and this process is, measured.
+// linked.c: notes if this process has calls that are not seen.
 
 void check_this_process(void);
+
+// covered.c: whether an executable file will be measured.
+
 // Notes if a file that a process executes cannot be measured.
 void check_program(const char *path, char *const *environment, uint32_t process);
+
+// wrapped.c: in a static program, the note of ELF by which it is known to count its calls.
+
+#define WRAPPED_NAME "CodSpeed"
+
+struct wrapped_note {
+  uint32_t name_bytes, bytes, type;
+  char name[12];
+  uint64_t magic __attribute__((packed, aligned(4)));
+};
 
 // elf_symbols.c
 

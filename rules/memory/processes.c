@@ -1,6 +1,8 @@
 // The life of processes: a program begins, is replaced by another one, and ends.
 
 #define _GNU_SOURCE
+#include "names.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -31,15 +33,15 @@ static int (*real_system)(const char *);
 static FILE *(*real_popen)(const char *, const char *);
 
 static void find_functions(void) {
-  real_execve = (execve_function *)dlsym(RTLD_NEXT, "execve");
-  real_execvpe = (execve_function *)dlsym(RTLD_NEXT, "execvpe");
-  *(void **)&real_fexecve = dlsym(RTLD_NEXT, "fexecve");
-  *(void **)&real_execveat = dlsym(RTLD_NEXT, "execveat");
-  *(void **)&real_spawn = dlsym(RTLD_NEXT, "posix_spawn");
-  *(void **)&real_spawnp = dlsym(RTLD_NEXT, "posix_spawnp");
-  *(void **)&real_exit = dlsym(RTLD_NEXT, "_exit");
-  *(void **)&real_system = dlsym(RTLD_NEXT, "system");
-  *(void **)&real_popen = dlsym(RTLD_NEXT, "popen");
+  real_execve = (execve_function *)NEEDED(execve);
+  real_execvpe = (execve_function *)NEEDED(execvpe);
+  *(void **)&real_fexecve = NEEDED(fexecve);
+  *(void **)&real_execveat = NEXT(execveat);
+  *(void **)&real_spawn = NEEDED(posix_spawn);
+  *(void **)&real_spawnp = NEEDED(posix_spawnp);
+  *(void **)&real_exit = NEEDED(_exit);
+  *(void **)&real_system = NEEDED(system);
+  *(void **)&real_popen = NEEDED(popen);
 }
 
 __attribute__((constructor)) static void program_begins(void) {
@@ -133,6 +135,8 @@ EXPORT int fexecve(int file, char *const arguments[], char *const environment[])
 EXPORT int execveat(int folder, const char *path, char *const arguments[],
                     char *const environment[], int flags) {
   if (folder >= 0 || folder == AT_FDCWD || path[0] == '/') check_opened(folder, path, environment);
+  if (real_execveat == NULL)
+    return (int)syscall(SYS_execveat, folder, path, arguments, environment, flags);
   return real_execveat(folder, path, arguments, environment, flags);
 }
 

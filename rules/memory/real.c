@@ -2,34 +2,36 @@
 // as jemalloc.
 
 #define _GNU_SOURCE
+#include "names.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdatomic.h>
 
 #include "preload.h"
 
+// In glibc with malloc, which a program may replace; in musl each by itself.
+#ifdef __GLIBC__
+#define ALIGNED NEXT
+#else
+#define ALIGNED NEEDED
+#endif
+
 static struct real found;
 static _Atomic int state;  // 0 before, 1 while they are looked up, 2 after
 
 static void look_up(void) {
-  const struct {
-    void **place;
-    const char *name;
-  } names[] = {
-      {(void **)&found.free, "free"},
-      {(void **)&found.calloc, "calloc"},
-      {(void **)&found.realloc, "realloc"},
-      {(void **)&found.aligned_alloc, "aligned_alloc"},
-      {(void **)&found.memalign, "memalign"},
-      {(void **)&found.posix_memalign, "posix_memalign"},
-      {(void **)&found.valloc, "valloc"},
-      {(void **)&found.pvalloc, "pvalloc"},
-      {(void **)&found.free_sized, "free_sized"},
-      {(void **)&found.free_aligned_sized, "free_aligned_sized"},
-      {(void **)&found.malloc, "malloc"},
-  };
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    *names[i].place = dlsym(RTLD_NEXT, names[i].name);
+  *(void **)&found.free = NEEDED(free);
+  *(void **)&found.calloc = NEEDED(calloc);
+  *(void **)&found.realloc = NEEDED(realloc);
+  *(void **)&found.aligned_alloc = ALIGNED(aligned_alloc);
+  *(void **)&found.memalign = ALIGNED(memalign);
+  *(void **)&found.posix_memalign = ALIGNED(posix_memalign);
+  *(void **)&found.valloc = NEXT(valloc);
+  *(void **)&found.pvalloc = NEXT(pvalloc);
+  *(void **)&found.free_sized = NEXT(free_sized);
+  *(void **)&found.free_aligned_sized = NEXT(free_aligned_sized);
+  *(void **)&found.malloc = NEEDED(malloc);
   if (!found.malloc || !found.free || !found.calloc || !found.realloc)
     die("no allocator", "no malloc, free, calloc or realloc behind this library");
 }

@@ -49,6 +49,7 @@ for _ in range(4):
         found[str(number)] = [bytes(number % 700), number]
 """
 _FOLD = ("artifact", "fold", "identities", "serve", "table")
+_WRAPPED = ("extensions", "wrapped")  # linked into static programs only
 
 
 def _built(folder: Path) -> tuple[FoldLibrary, Path, Path]:
@@ -57,7 +58,7 @@ def _built(folder: Path) -> tuple[FoldLibrary, Path, Path]:
     flags = ["-O2", "-std=gnu11", "-fvisibility=hidden", "-fPIC", "-shared", "-fno-builtin"]
     fold, preload, program = folder / "fold.so", folder / PRELOADED, folder / "pairs"
     folding = [one for one in sources if one.stem in _FOLD]
-    loaded = [one for one in sources if one.stem not in _FOLD]
+    loaded = [one for one in sources if one.stem not in (*_FOLD, *_WRAPPED)]
     subprocess.run(["cc", *flags, *folding, "-o", fold], check=True)
     subprocess.run(["cc", *flags, *loaded, "-o", preload, "-ldl"], check=True)
     (folder / "pairs.c").write_text(_PROGRAM, "utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -15,7 +16,16 @@ from tests.measure.memory.tracing import Libraries, Traced, Tracer
 HERE = Path(__file__).parent
 SOURCES = HERE.parents[2] / "rules/memory"
 _FOLD = ("artifact", "fold", "identities", "serve", "table")
+_WRAPPED = ("extensions", "wrapped")  # linked into static programs only
 _FLAGS = ("-O2", "-Wall", "-Wextra", "-Werror", "-std=gnu11", "-fvisibility=hidden", "-fPIC")
+
+# Whether operators of C++ are counted where they do not call malloc.
+_STATIC = {
+    "static_kinds": False,
+    "static_operators": False,
+    "static_own_operators": True,
+    "static_own_operators_unseen": False,
+}
 
 Compile = Callable[..., Path]
 
@@ -25,19 +35,33 @@ def alone() -> None:
     """In place of the lock of the folder above: only `driver_test` uses the stage."""
 
 
+def _compilers() -> dict[str, str]:
+    """Returns the compilers of this machine, by the suffix of what they compile."""
+    c, cpp = shutil.which("cc"), shutil.which("c++")
+    if not (c and cpp):
+        pytest.skip("no C++ compiler on this machine")
+    return {".c": c, ".cc": cpp}
+
+
 @pytest.fixture(scope="session")
 def compile_program(tmp_path_factory: pytest.TempPathFactory) -> Compile:
-    """Compiles a C file of this folder."""
-    compiler = shutil.which("cc")
-    if not compiler:
-        pytest.skip("no C compiler on this machine")
+    """Compiles a file of this folder."""
+    compilers = _compilers()
     folder = tmp_path_factory.mktemp("programs")
 
     def compile_one(name: str, *flags: str) -> Path:
         built = folder / "".join([name, *(Path(flag).name for flag in flags)])
         if not built.exists():
-            source = HERE / f"{name}.c"
-            command = [compiler, "-w", "-O1", "-fno-builtin", str(source), "-o", str(built)]
+            (source,) = HERE.glob(f"{name}.c*")
+            command = [
+                compilers[source.suffix],
+                "-w",
+                "-O1",
+                "-fno-builtin",
+                str(source),
+                "-o",
+                str(built),
+            ]
             subprocess.run([*command, "-lpthread", *flags], check=True)
         return built
 
@@ -57,12 +81,42 @@ def libraries(tmp_path_factory: pytest.TempPathFactory) -> Libraries:
         pytest.skip("no C compiler on this machine")
     all_sources = sorted(SOURCES.glob("*.c"))
     folding = [one for one in all_sources if one.stem in _FOLD]
-    preloaded = [one for one in all_sources if one.stem not in _FOLD]
+    preloaded = [one for one in all_sources if one.stem not in (*_FOLD, *_WRAPPED)]
     command = [compiler, *_FLAGS, "-shared"]
     subprocess.run([*command, *map(str, folding), "-o", str(fold)], check=True)
     loaded = [*map(str, preloaded), "-fno-builtin", "-o", str(preload), "-ldl"]
     subprocess.run([*command, *loaded], check=True)
     return Libraries(preload, fold)
+
+
+@pytest.fixture(scope="session")
+def static_programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Programs that //rules/memory:wrap is linked into: by Bazel, or made here."""
+    if given := os.environ.get("CODSPEED_TEST_STATIC"):
+        return {Path(one).name: Path(one).absolute() for one in given.split()}
+    compilers = _compilers()
+    folder = tmp_path_factory.mktemp("static")
+    names = runpy.run_path(str(SOURCES / "wrapped.bzl"))
+    counting = [one for one in sorted(SOURCES.glob("*.c")) if one.stem not in _FOLD]
+    objects = []
+    for source in counting:
+        if source.stem != "find_operators":
+            objects.append(folder / f"{source.stem}.o")
+            flags = [*_FLAGS, "-fno-builtin", "-DMEMORY_WRAPPED"]
+            command = [compilers[".c"], *flags, "-c", str(source), "-o", str(objects[-1])]
+            subprocess.run(command, check=True)
+    made = {}
+    for name, operators in _STATIC.items():
+        made[name] = folder / name
+        sources = [HERE / ("kinds.c" if name == "static_kinds" else "operators.cc")]
+        sources += [HERE / "own_operators.cc"] if "own" in name else []
+        linked = [one for one in objects if operators or one.stem != "operators"]
+        kinds = ("ALLOCATOR", "EXTENSIONS", "PROCESSES", *(["OPERATORS"] if operators else []))
+        options = names["wrap_options"]([one for kind in kinds for one in names[kind]])
+        command = [compilers[sources[0].suffix], "-static", "-O1", "-w", "-fno-builtin"]
+        command += [*map(str, [*sources, *linked]), *options, "-o", str(made[name])]
+        subprocess.run(command, check=True)
+    return made
 
 
 @pytest.fixture

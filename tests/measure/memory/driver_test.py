@@ -256,7 +256,18 @@ def failure(target: Target) -> str:
 
 
 def test_static_program(whole: Make, compile_program: Compile) -> None:
-    assert "is statically linked" in failure(whole(compile_program("kinds", "-static")))
+    text = failure(whole(compile_program("kinds", "-static")))
+    assert "is statically linked" in text
+    assert 'malloc = "@rules_codspeed//rules/memory:wrap"' in text
+
+
+def test_static_program_that_counts(whole: Make, static_programs: dict[str, Path]) -> None:
+    for name, calls in (("static_kinds", 12), ("static_own_operators", 7)):
+        ended = whole(static_programs[name], folder=name).run()
+        (found,) = numbers(ended).values()
+        # And those of the C library as it starts.
+        assert calls <= found["calls"] < calls + 20
+        assert uploaded(ended)["exec_harness::pkg:bench"].calls == found["calls"]
 
 
 def test_allocator_of_its_own(whole: Make, compile_program: Compile) -> None:

@@ -14,6 +14,7 @@ from rules_codspeed.measure.frameworks.sanitizers import SANITIZERS, Sanitizer
 from rules_codspeed.measure.stage.objects.elf import DAMAGE, Section, sections
 
 _STRINGS = (b".dynstr", b".strtab")
+_COUNTING = b".note.codspeed"  # of rules/memory/wrapped.c
 _COMPRESSED = 0x800  # SHF_COMPRESSED
 _ZLIB = 1  # ELFCOMPRESS_ZLIB
 _MOST_INFO = 1 << 26  # bytes of compressed debug information that are looked at
@@ -28,11 +29,13 @@ class Built(NamedTuple):
       sanitizers: that its code calls.
       split: whether debug information lies in files beside it: DWARF 5 with `-gsplit-dwarf`.
       go: whether Go's linker made it.
+      counts_memory: whether it brings what counts its allocations: //rules/memory:wrap.
     """
 
     sanitizers: tuple[Sanitizer, ...] = ()
     split: bool = False
     go: bool = False
+    counts_memory: bool = False
 
 
 def read_built(path: str) -> Built:
@@ -47,6 +50,7 @@ def read_built(path: str) -> Built:
             tuple(one for one in SANITIZERS if _calls(data, found, one)),
             any(_is_split(data, one) for one in found if one.name == b".debug_info"),
             any(one.name == b".go.buildinfo" for one in found),
+            any(one.name == _COUNTING for one in found),
         )
     return Built()
 

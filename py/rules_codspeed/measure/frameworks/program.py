@@ -8,6 +8,7 @@ import re
 from rules_codspeed.contract.errors import BenchmarkError, CodSpeedError
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.built import Built, read_built
+from rules_codspeed.measure.frameworks.counting import COUNT_BY_ITSELF
 from rules_codspeed.measure.frameworks.framework import Ask, Ended
 from rules_codspeed.measure.frameworks.sanitizers import Sanitizer
 from rules_codspeed.measure.stage.environment import machine
@@ -136,14 +137,14 @@ class TracedProgram(ProgramFramework):
                     expected="a program without sanitizers that replace malloc",
                     fix=without_sanitizer(one),
                 )
-        if self._program.elf and self._program.elf.static:
+        elf = self._program.elf
+        if elf and elf.static and not self.built.counts_memory:
             raise BenchmarkError(
-                f"the program of {self._spec.label} is statically linked, so its memory cannot be "
-                "measured",
+                f"the program of {self._spec.label} is statically linked, so nothing that counts "
+                "its allocations can be preloaded",
                 got="an ELF file without PT_INTERP",
-                expected="a dynamically linked executable: the library that measures it is "
-                "preloaded",
-                fix="link it dynamically (no -static, no fully_static_link)",
+                expected="a dynamically linked executable, or one that counts by itself",
+                fix=COUNT_BY_ITSELF,
             )
 
     def pins(self, pins: dict[str, str]) -> dict[str, str]:

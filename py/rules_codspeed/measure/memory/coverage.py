@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from rules_codspeed.contract.errors import BenchmarkError
+from rules_codspeed.measure.frameworks.counting import COUNT_BY_ITSELF
 from rules_codspeed.measure.memory.channel import MOST_NOTES, Channel, Note
 
 # By `enum reason` of rules/memory/channel.h: what is wrong, what is expected, and the next step.
@@ -16,9 +17,9 @@ _OPERATORS = 5
 _REASONS = {
     _STATIC: (
         "is linked statically, or for another processor",
-        "dynamically linked programs: the library that measures them is preloaded",
-        "link it dynamically (no -static, no fully_static_link), or start it outside of what is "
-        "measured",
+        "dynamically linked programs, into which the library that measures them is preloaded, or "
+        "ones that count by themselves",
+        f"{COUNT_BY_ITSELF}; or start it outside of what is measured",
     ),
     _BARE: (
         "was started without the variables that measure it",
@@ -34,12 +35,13 @@ _REASONS = {
     _ALLOCATOR: (
         "has an allocator of its own linked into it",
         "programs that use the malloc of a shared library: calls of another one cannot be seen",
-        "link the allocator dynamically, or measure with the system's",
+        "link the allocator dynamically, measure with the system's, or link all of the program "
+        'statically (-static) with malloc = "@rules_codspeed//rules/memory:wrap"',
     ),
     _OPERATORS: (
-        "takes C++ operators from a library whose operators do not call malloc",
-        "operators new and delete of libstdc++ or libc++",
-        "measure without that library",
+        "has an allocator with C++ operators of its own linked into it",
+        "operators new and delete that are counted, too",
+        'let its cc_binary have malloc = "@rules_codspeed//rules/memory:wrap_operators"',
     ),
 }
 

@@ -1,0 +1,55 @@
+// Allocators that are linked into a program, whose calls cannot be seen.
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "preload.h"
+
+#ifdef MEMORY_WRAPPED
+// `malloc` and what extensions.c has are seen.
+static const char *const markers[] = {"_rjem_malloc", "je_malloc", "runtime.mallocgc"};
+#else
+// Defined by a program that an allocator is linked into (spec: memory 4.1). The first is a program
+// that has any other allocator: the loader looks for it in the program first.
+static const char *const markers[] = {
+    "malloc",    "_rjem_malloc", "je_malloc", "je_malloc_default", "mallocx",
+    "tc_malloc", "tc_free",      "mi_malloc", "mi_malloc_aligned", "runtime.mallocgc",
+};
+#endif
+
+struct search {
+  const char *marker;
+  int is_python;  // has mimalloc for objects of threads, which it asks for no memory of others
+  const char *operators;  // an allocator that may have operators of C++ of its own
+  int has_operators;
+  int wraps_operators;
+};
+
+static int on_function(const char *name, void *state) {
+  static const char *const with_operators[] = {"mallocx", "tc_malloc", "mi_malloc"};
+  struct search *search = state;
+  if (strcmp(name, "Py_BytesMain") == 0) search->is_python = 1;
+  if (strcmp(name, "_Znwm") == 0) search->has_operators = 1;
+  if (strcmp(name, "__wrap__Znwm") == 0) search->wraps_operators = 1;
+  for (size_t i = 0; i < sizeof markers / sizeof *markers; i++)
+    if (strcmp(name, markers[i]) == 0) search->marker = markers[i];
+  for (size_t i = 0; i < sizeof with_operators / sizeof *with_operators; i++)
+    if (strcmp(name, with_operators[i]) == 0) search->operators = with_operators[i];
+  return 0;
+}
+
+void check_this_process(void) {
+  char program[200];
+  ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+  program[length > 0 ? length : 0] = 0;
+  struct search search = {NULL, 0, NULL, 0, 0};
+  each_defined_function("/proc/self/exe", on_function, &search);
+  if (search.marker && !(search.is_python && strncmp(search.marker, "mi_", 3) == 0))
+    leave_note(REASON_ALLOCATOR, process_id(), program, search.marker);
+#ifdef MEMORY_WRAPPED
+  if (search.operators && !search.is_python && search.has_operators && !search.wraps_operators)
+    leave_note(REASON_OPERATORS, process_id(), program, search.operators);
+#endif
+}

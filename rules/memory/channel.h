@@ -57,7 +57,12 @@ enum reason {
   REASON_PRIVILEGED,  // setuid, setgid: the loader ignores LD_PRELOAD
   REASON_ALLOCATOR,   // brings its own allocator
   REASON_OPERATORS,   // brings operators of C++ that do not call malloc
+  REASON_GO,          // objects of Go come from its runtime
+  REASON_JAVA,        // objects of Java come from the heap of its virtual machine
 };
+
+// A bit for each runtime with a heap of its own of which the rest is counted.
+#define RUNTIME_NODE 1u
 
 #define MOST_NOTES 64
 
@@ -74,6 +79,7 @@ struct channel {
   _Atomic uint32_t state;  // enum state
   _Atomic uint32_t notes;
   _Atomic uint32_t programs;  // that began with the library, also outside of windows
+  _Atomic uint32_t runtimes;  // of these programs
   _Alignas(64) _Atomic uint64_t reserved;  // events that writers have claimed
   _Alignas(64) _Atomic uint64_t taken;     // events that the driver has read
   _Alignas(64) struct note note[MOST_NOTES];

@@ -42,32 +42,38 @@ static int is_of_program(int file, const Elf64_Phdr *section) {
   return 0;
 }
 
-// Whether a segment of notes has that of a program that wrapped.c is linked into.
-static int is_wrapped(int file, const Elf64_Phdr *segment) {
+// Returns why the notes of ELF in a segment decide about a program: REASON_GO, -1 if wrapped.c is linked
+// into it, else 0.
+static int reason_of_notes(int file, const Elf64_Phdr *segment) {
   struct wrapped_note one;
-  for (uint64_t at = 0; at + sizeof one <= segment->p_filesz;) {
-    if (pread(file, &one, sizeof one, (off_t)(segment->p_offset + at)) != sizeof one) break;
-    if (one.magic == CHANNEL_MAGIC && memcmp(one.name, WRAPPED_NAME, sizeof WRAPPED_NAME) == 0) return 1;
+  for (uint64_t at = 0; at + 16 <= segment->p_filesz;) {
+    if (pread(file, &one, sizeof one, (off_t)(segment->p_offset + at)) < 16) break;
+    if (one.magic == CHANNEL_MAGIC && memcmp(one.name, WRAPPED_NAME, sizeof WRAPPED_NAME) == 0) return -1;
+    if (one.name_bytes == 4 && memcmp(one.name, "Go", 3) == 0) return REASON_GO;
     at += 12 + ((one.name_bytes + 3u) & ~3u) + ((one.bytes + 3u) & ~3u);
   }
   return 0;
 }
 
-// A loader is a library that no other loader runs. A static program may bring this library itself.
-static int is_static(const char *path, const char *head, ssize_t size, int file) {
+// Returns why nothing is preloaded into a file: no loader runs it; 0 if one does, if it is one, or
+// if it is a program that counts by itself. A loader is a library that no other loader runs.
+static int reason_of(const char *path, const char *head, ssize_t size, int file) {
   const Elf64_Ehdr *elf = (const Elf64_Ehdr *)head;
   if (size < (ssize_t)sizeof *elf || memcmp(head, ELFMAG, SELFMAG) != 0) return 0;
-  if (elf->e_ident[EI_CLASS] != ELFCLASS64) return 1;  // a library of 64 bits is not loaded into it
-  int is_program = elf->e_type != ET_DYN;
+  // A library of 64 bits is not loaded into others.
+  if (elf->e_ident[EI_CLASS] != ELFCLASS64) return REASON_STATIC;
+  int is_program = elf->e_type != ET_DYN, reason = REASON_STATIC;
   for (unsigned i = 0; i < elf->e_phnum; i++) {
     Elf64_Phdr one;
     off_t at = (off_t)(elf->e_phoff + (uint64_t)i * elf->e_phentsize);
     if (pread(file, &one, sizeof one, at) != sizeof one) return 0;
     if (one.p_type == PT_INTERP) return 0;
-    if (one.p_type == PT_NOTE && is_wrapped(file, &one)) return 0;
+    int of_notes = one.p_type == PT_NOTE ? reason_of_notes(file, &one) : 0;
+    if (of_notes < 0) return 0;
+    if (of_notes) reason = of_notes;
     if (one.p_type == PT_DYNAMIC && is_of_program(file, &one)) is_program = 1;
   }
-  return is_program || !is_named_loader(path);
+  return is_program || !is_named_loader(path) ? reason : 0;
 }
 
 static void check_file(const char *path, char *const *environment, uint32_t process, int depth) {
@@ -75,6 +81,7 @@ static void check_file(const char *path, char *const *environment, uint32_t proc
   int file = open(path, O_RDONLY | O_CLOEXEC);
   ssize_t size = file < 0 ? -1 : pread(file, head, sizeof head - 1, 0);
   struct stat facts;
+  int reason;
   if (size >= 0 && fstat(file, &facts) == 0 && (facts.st_mode & (S_ISUID | S_ISGID)))
     leave_note(REASON_PRIVILEGED, process, path, "setuid");
   if (size > 2 && head[0] == '#' && head[1] == '!' && depth < 4) {
@@ -82,8 +89,8 @@ static void check_file(const char *path, char *const *environment, uint32_t proc
     char *interpreter = head + 2 + strspn(head + 2, " \t");
     interpreter[strcspn(interpreter, " \t\n")] = 0;
     check_file(interpreter, environment, process, depth + 1);
-  } else if (size >= 0 && is_static(path, head, size, file)) {
-    leave_note(REASON_STATIC, process, path, "");
+  } else if (size >= 0 && (reason = reason_of(path, head, size, file)) != 0) {
+    leave_note((enum reason)reason, process, path, "");
   } else if (size >= 0) {
     // Also of what interprets a script: it gets the script's environment.
     check_environment(path, environment, process);

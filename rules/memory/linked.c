@@ -1,21 +1,24 @@
-// Allocators that are linked into a program, whose calls cannot be seen.
+// Allocators that are linked into a program, and runtimes with heaps of their own: calls that cannot be
+// seen.
 
 #define _GNU_SOURCE
-#include <errno.h>
+#include <dlfcn.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "preload.h"
 
+#define GO "runtime.mallocgc"
+
 #ifdef MEMORY_WRAPPED
 // `malloc` and what extensions.c has are seen.
-static const char *const markers[] = {"_rjem_malloc", "je_malloc", "runtime.mallocgc"};
+static const char *const markers[] = {"_rjem_malloc", "je_malloc", GO};
 #else
 // Defined by a program that an allocator is linked into (spec: memory 4.1). The first is a program
 // that has any other allocator: the loader looks for it in the program first.
 static const char *const markers[] = {
     "malloc",    "_rjem_malloc", "je_malloc", "je_malloc_default", "mallocx",
-    "tc_malloc", "tc_free",      "mi_malloc", "mi_malloc_aligned", "runtime.mallocgc",
+    "tc_malloc", "tc_free",      "mi_malloc", "mi_malloc_aligned", GO,
 };
 #endif
 
@@ -40,16 +43,34 @@ static int on_function(const char *name, void *state) {
   return 0;
 }
 
+#ifndef MEMORY_WRAPPED
+// By a function of the program or of a library that it was linked with.
+static void check_runtimes(const char *program) {
+  // A search that finds nothing allocates.
+  silence(1);
+  int is_java = dlsym(RTLD_DEFAULT, "JLI_Launch") != NULL;
+  int is_node = dlsym(RTLD_DEFAULT, "_ZN4node5StartEiPPc") != NULL;
+  dlerror();
+  silence(0);
+  if (is_java) leave_note(REASON_JAVA, process_id(), program, "");
+  if (is_node) atomic_fetch_or(&attached()->runtimes, RUNTIME_NODE);
+}
+#endif
+
 void check_this_process(void) {
   char program[200];
   ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
   program[length > 0 ? length : 0] = 0;
   struct search search = {NULL, 0, NULL, 0, 0};
   each_defined_function("/proc/self/exe", on_function, &search);
-  if (search.marker && !(search.is_python && strncmp(search.marker, "mi_", 3) == 0))
+  if (search.marker && strcmp(search.marker, GO) == 0)
+    leave_note(REASON_GO, process_id(), program, "");
+  else if (search.marker && !(search.is_python && strncmp(search.marker, "mi_", 3) == 0))
     leave_note(REASON_ALLOCATOR, process_id(), program, search.marker);
 #ifdef MEMORY_WRAPPED
   if (search.operators && !search.is_python && search.has_operators && !search.wraps_operators)
     leave_note(REASON_OPERATORS, process_id(), program, search.operators);
+#else
+  check_runtimes(program);
 #endif
 }

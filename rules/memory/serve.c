@@ -145,6 +145,11 @@ EXPORT uint32_t memory_programs(const struct reader *reader) {
   return atomic_load(&reader->channel->programs);
 }
 
+// Returns the runtimes among these programs, bits of RUNTIME_*.
+EXPORT uint32_t memory_runtimes(const struct reader *reader) {
+  return atomic_load(&reader->channel->runtimes);
+}
+
 // Returns a note, or NULL where it is still being written.
 EXPORT const struct note *memory_note(const struct reader *reader, uint32_t number) {
   const struct note *note = &reader->channel->note[number];

@@ -66,6 +66,12 @@ def test_memory_that_no_allocator_sees() -> None:
         "Python objects of up to 512 bytes come from pools of the interpreter and are not counted "
         "for //pkg:bench: see docs/memory.md",
     ]
+    node = provenance(mode="memory", simulator=None, memory=Memory("5.0.2", [], "", ["node"]))
+    assert stated("memory", [node]) == [
+        counted,
+        "JavaScript's objects come from a heap of Node's own and are not counted for "
+        "//pkg:bench: see docs/memory.md",
+    ]
 
 
 def test_several_simulators() -> None:

@@ -104,11 +104,13 @@ class Memory:
       runner_version: version of CodSpeed's runner whose profile folder was written.
       integration: name and version that the program reported; empty if it reported none.
       python_malloc: PYTHONMALLOC, which decides how much of Python is seen; empty if not set.
+      heaps: runtimes that ran, of whose heaps nothing was seen: `node`.
     """
 
     runner_version: str
     integration: list[str]
     python_malloc: str
+    heaps: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ PT_INTERP = 3
 # Offsets in `struct channel`: of the number of notes, and of the first.
 NOTED, NOTES = 20, 192
 # `enum reason` of rules/memory/channel.h
-STATIC, BARE, PRIVILEGED, ALLOCATOR = range(1, 5)
+STATIC, BARE, PRIVILEGED, ALLOCATOR, _, GO, JAVA = range(1, 8)
 
 
 def test_static_child(case: Callable[..., Traced], compile_program: Compile) -> None:
@@ -160,3 +160,19 @@ def test_shell_that_the_c_library_starts(case: Callable[..., Traced]) -> None:
     traced = case("without_preload")
     assert traced.status == 0
     assert [(one.reason, one.program) for one in traced.notes] == [(BARE, "/bin/sh")] * 2
+
+
+def test_runtimes_with_a_heap_of_their_own(case: Callable[..., Traced], tracer: Tracer) -> None:
+    places = "/usr/local/go/bin:/usr/lib/go/bin:/usr/bin:/bin"
+    programs = {name: shutil.which(name, path=places) for name in ("go", "java", "node")}
+    if not any(programs.values()):
+        pytest.skip("no Go, Java and Node on this machine")
+    if program := programs["go"]:
+        assert [one.reason for one in case("exec", program, "version").notes] == [GO]
+    if program := programs["java"]:
+        traced = tracer.run(program, "-version", capacity=1 << 16)
+        assert [one.reason for one in traced.notes] == [JAVA]
+    if program := programs["node"]:
+        traced = tracer.run(program, "--version", capacity=1 << 16)
+        assert (traced.notes, traced.heaps) == ([], ["node"])
+    assert case("malloc").heaps == []

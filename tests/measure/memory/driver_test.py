@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -128,6 +129,7 @@ def test_hooks(hooked: Make) -> None:
         "runner_version": "5.0.2",
         "integration": ["codspeed-cpp", "2.3.0"],
         "python_malloc": "",
+        "heaps": [],
     }
     assert "/tmp/rules_codspeed" not in json.dumps(provenance)
 
@@ -268,6 +270,25 @@ def test_static_program_that_counts(whole: Make, static_programs: dict[str, Path
         # And those of the C library as it starts.
         assert calls <= found["calls"] < calls + 20
         assert uploaded(ended)["exec_harness::pkg:bench"].calls == found["calls"]
+
+
+def test_go(whole: Make) -> None:
+    go = shutil.which("go", path="/usr/local/go/bin:/usr/lib/go/bin:/usr/bin")
+    if not go:
+        pytest.skip("no Go on this machine")
+    message = failure(whole(Path(go).resolve()))
+    assert "is written in Go, so its memory is not measured" in message
+    assert "-benchmem" in message
+
+
+def test_node(whole: Make, tmp_path: Path) -> None:
+    node = shutil.which("node", path="/usr/local/bin:/usr/bin")
+    if not node:
+        pytest.skip("no Node on this machine")
+    script = tmp_path / "node"
+    script.write_text(f"#!/bin/sh\nexec {node} --version\n")
+    script.chmod(0o755)
+    assert whole(script).run().provenance["memory"]["heaps"] == ["node"]
 
 
 def test_allocator_of_its_own(whole: Make, compile_program: Compile) -> None:

@@ -30,6 +30,7 @@ class Traced:
     totals: Totals
     artifact: bytes
     notes: list[Note]
+    heaps: list[str]
     recorder: Recorder
 
     def events(self) -> list[dict[str, Any]]:
@@ -72,10 +73,10 @@ class Tracer:
             )
             channel.mark(Mark.STOP)
             channel.mark(Mark.NAME)
-        notes = channel.notes()
+        notes, heaps = channel.notes(), channel.runtimes()
         channel.close()
         (totals,) = recorder.totals
-        return Traced(ended.returncode, totals, artifact.getvalue(), notes, recorder)
+        return Traced(ended.returncode, totals, artifact.getvalue(), notes, heaps, recorder)
 
     def steps(self, program: Path, steps: Iterable[Mark | tuple[int, int, int]]) -> Totals:
         """Runs steps.c; returns what the windows among its steps, which get one name, counted.

@@ -137,6 +137,16 @@ class TracedProgram(ProgramFramework):
                     expected="a program without sanitizers that replace malloc",
                     fix=without_sanitizer(one),
                 )
+        if self.built.go:
+            raise BenchmarkError(
+                f"the program of {self._spec.label} is written in Go, so its memory is not "
+                "measured",
+                got="the section .go.buildinfo",
+                expected="a program that takes its memory from malloc: Go's runtime has an "
+                "allocator of its own",
+                fix="have Go report bytes and allocations itself (go test -bench . -benchmem), and "
+                "choose other modes here",
+            )
         elf = self._program.elf
         if elf and elf.static and not self.built.counts_memory:
             raise BenchmarkError(

@@ -108,7 +108,7 @@ class FoldLibrary:
         self._declare("memory_fold", ctypes.c_size_t, reader, ctypes.c_void_p, ctypes.c_size_t, out)
         for name in ("memory_time", "memory_lost"):
             self._declare(name, ctypes.c_uint64, reader)
-        for name in ("memory_notes", "memory_programs"):
+        for name in ("memory_notes", "memory_programs", "memory_runtimes"):
             self._declare(name, ctypes.c_uint32, reader)
         library.memory_totals.restype = ctypes.POINTER(_Totals)
         library.memory_totals.argtypes = [reader]
@@ -178,6 +178,10 @@ class Channel:
     def programs(self) -> int:
         """Returns how many programs have begun with the preloaded library, in windows or not."""
         return int(self._library.memory_programs(self._reader))
+
+    def runtimes(self) -> list[str]:
+        """Returns the runtimes among them that have heaps which are not counted."""
+        return ["node"] if self._library.memory_runtimes(self._reader) & 1 else []
 
     def noted(self) -> int:
         """Returns how many processes so far have calls that cannot be seen."""

@@ -14,6 +14,8 @@ _BARE = 2
 _PRIVILEGED = 3
 _ALLOCATOR = 4
 _OPERATORS = 5
+_GO = 6
+_JAVA = 7
 _REASONS = {
     _STATIC: (
         "is linked statically, or for another processor",
@@ -42,6 +44,18 @@ _REASONS = {
         "has an allocator with C++ operators of its own linked into it",
         "operators new and delete that are counted, too",
         'let its cc_binary have malloc = "@rules_codspeed//rules/memory:wrap_operators"',
+    ),
+    _GO: (
+        "is written in Go: not measured, its runtime has an allocator of its own",
+        "programs that take their memory from malloc",
+        "have Go report bytes and allocations itself (go test -bench . -benchmem), or start it "
+        "outside of what is measured",
+    ),
+    _JAVA: (
+        "runs Java: not measured, the heap of its virtual machine is not taken from malloc",
+        "programs that take their memory from malloc",
+        "have Java report allocated bytes itself (JMH's -prof gc), or start it outside of what is "
+        "measured",
     ),
 }
 

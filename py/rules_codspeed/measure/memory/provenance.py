@@ -73,5 +73,6 @@ def memory_provenance(
             runner_version=spec.runner_version,
             integration=list(runs.integration or ()),
             python_malloc=spec.env.get("PYTHONMALLOC", ""),
+            heaps=runs.heaps,
         ),
     )

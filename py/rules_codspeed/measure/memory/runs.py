@@ -34,6 +34,7 @@ class MemoryRuns(Runs):
 
     Attributes:
       integration: name and version that the program reported, or None.
+      heaps: runtimes that ran, of whose heaps nothing was seen.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class MemoryRuns(Runs):
         """Prepares the runs as `Runs` does; the windows take what clients command."""
         super().__init__(framework, variables, kernel, alone, names, account)
         self.integration: tuple[str, str] | None = None
+        self.heaps: list[str] = []
         self._windows = windows
 
     def run_all(self) -> None:
@@ -165,6 +167,7 @@ class MemoryRuns(Runs):
 
     def _check_seen(self, before: int, command: Sequence[str], which: str) -> None:
         """Refuses a run without the library: that it counted nothing is no number."""
+        self.heaps = self._windows.heaps()
         if self._windows.programs() == before:
             raise run_failure(
                 f"{self.spec.label}{which} ran without the library that counts its allocations",

@@ -45,6 +45,10 @@ class Windows:
         """Returns how many programs have begun with the preloaded library."""
         return self._channel.programs()
 
+    def heaps(self) -> list[str]:
+        """Returns which runtimes ran of whose heaps nothing was seen."""
+        return self._channel.runtimes()
+
     def name(self, uri: str) -> None:
         """Names the windows since the last name."""
         self._channel.mark(Mark.NAME)

@@ -27,7 +27,7 @@ def _columns(metrics: Sequence[Metrics]) -> list[Column]:
 
 def _notes(provenance: Sequence[Provenance]) -> Notes:
     how: Sentence = (", counted at malloc and its like",) if provenance else ()
-    return Notes(how, [*_pools(provenance), *_doubts(provenance)])
+    return Notes(how, [*_pools(provenance), *_heaps(provenance), *_doubts(provenance)])
 
 
 def _pools(provenance: Sequence[Provenance]) -> list[Sentence]:
@@ -47,6 +47,15 @@ def _pools(provenance: Sequence[Provenance]) -> list[Sentence]:
             ": see docs/memory.md",
         )
     ]
+
+
+def _heaps(provenance: Sequence[Provenance]) -> list[Sentence]:
+    """Returns which programs have a heap that is not taken from an allocator."""
+    found = [one for one in provenance if one.memory and "node" in one.memory.heaps]
+    if not found:
+        return []
+    text = "JavaScript's objects come from a heap of Node's own and are not counted for "
+    return [(text, *first_of(found), ": see docs/memory.md")]
 
 
 def _doubts(provenance: Sequence[Provenance]) -> list[Sentence]:

@@ -2,8 +2,8 @@
 //
 // Only blocks of the windows since the last name count: the free of an older one frees nothing. An
 // allocation that gives a live block again, with its size, is the inner call of the one before: some
-// C libraries implement one function of the allocator by another. Between windows blocks die, without a
-// record, and none is added.
+// C libraries implement one function of the allocator by another. Between windows blocks die, and none is
+// added.
 
 #include "fold.h"
 
@@ -87,9 +87,11 @@ static void reallocate(struct fold *fold, uint64_t program, const struct event *
 }
 
 static void end_program(struct fold *fold, uint32_t process) {
+  uint64_t number = identities_process(&fold->identities, process);
   uint64_t program = identities_ended(&fold->identities, process);
   struct entry *bytes = program ? table_find(&fold->bytes, program, 1) : NULL;
   if (bytes == NULL) return;
+  if (bytes->size) owe_program(&fold->owed, &fold->live, program, number);
   fold->left += bytes->size;
   fold->current -= bytes->size;
   table_remove(&fold->bytes, bytes);
@@ -100,6 +102,7 @@ static void begin(struct fold *fold) {
     struct totals fresh = {0, 0, 0, 0, 0, 1};
     fold->totals = fresh;
     fold->current = fold->left = 0;
+    owe_nothing(&fold->owed);
     table_clear(&fold->live);
     table_clear(&fold->pending);
     table_clear(&fold->bytes);
@@ -138,7 +141,8 @@ static int call(struct fold *fold, const struct event *event, struct record *rec
 static void call_between(struct fold *fold, const struct event *event) {
   uint64_t program = identities_known(&fold->identities, event->process);
   if (program == 0) return;
-  struct entry *block = table_find(&fold->live, program, event->address);
+  struct entry *block = table_find(&fold->live, program, event->address), aside;
+  uint64_t process = identities_process(&fold->identities, event->process);
   switch (event->kind) {
     case KIND_REALLOC_OLD:
       set_aside(fold, program, event);
@@ -147,11 +151,27 @@ static void call_between(struct fold *fold, const struct event *event) {
       put_back(fold, program, event);
       break;
     case KIND_REALLOC:
-      shrink(fold, program, take_aside(fold, program, event).size);
+      aside = take_aside(fold, program, event);
+      if (aside.number) owe(&fold->owed, process, aside.number);
+      shrink(fold, program, aside.size);
       break;
     case KIND_FREE:
-      if (block) drop(fold, block);
+      if (block == NULL) break;
+      owe(&fold->owed, process, block->number);
+      drop(fold, block);
   }
+}
+
+int fold_is_due(const struct fold *fold, const struct event *event) {
+  return fold->is_open && event->kind <= KIND_ALIGNED && event->kind != KIND_FREE &&
+         owes(&fold->owed);
+}
+
+size_t fold_due(struct fold *fold, char *to) {
+  struct debt next = pay(&fold->owed);
+  fold->time += TICK;
+  struct record record = {next.process, next.process, fold->time, next.address, 0, 0, KIND_FREE};
+  return artifact_write(to, &record);
 }
 
 size_t fold_event(struct fold *fold, const struct event *event, char *to) {

@@ -36,6 +36,11 @@ uint64_t identities_known(struct identities *all, uint32_t process) {
   return known ? known->size : 0;
 }
 
+uint64_t identities_process(struct identities *all, uint32_t process) {
+  struct entry *known = table_find(&all->programs, process, 1);
+  return known ? known->number : 0;
+}
+
 uint64_t identities_ended(struct identities *all, uint32_t process) {
   struct entry *known = table_find(&all->programs, process, 1);
   if (known == NULL) return 0;

@@ -47,6 +47,7 @@ EXPORT struct reader *memory_open(const char *path, uint64_t capacity) {
 
 EXPORT void memory_close(struct reader *reader) {
   munmap(reader->channel, channel_bytes(reader->channel->capacity));
+  owe_nothing(&reader->fold.owed);
   table_clear(&reader->fold.live);
   table_clear(&reader->fold.pending);
   table_clear(&reader->fold.bytes);
@@ -108,6 +109,10 @@ EXPORT size_t memory_fold(struct reader *reader, char *to, size_t size, uint32_t
   *kind = 0;
   while (*kind == 0 && size - written >= LONGEST_EVENT) {
     const struct event *event = next_event(reader);
+    if (event && fold_is_due(&reader->fold, event)) {
+      written += fold_due(&reader->fold, to + written);
+      continue;
+    }
     if (event == NULL) {
       reader->lost++;
     } else {

@@ -48,7 +48,7 @@ for _ in range(4):
     for number in range(50_000):
         found[str(number)] = [bytes(number % 700), number]
 """
-_FOLD = ("artifact", "fold", "identities", "serve", "table")
+_FOLD = ("artifact", "fold", "identities", "owed", "serve", "table")
 _WRAPPED = ("extensions", "wrapped")  # linked into static programs only
 
 

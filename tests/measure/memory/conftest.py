@@ -15,7 +15,7 @@ from tests.measure.memory.tracing import Libraries, Traced, Tracer
 
 HERE = Path(__file__).parent
 SOURCES = HERE.parents[2] / "rules/memory"
-_FOLD = ("artifact", "fold", "identities", "serve", "table")
+_FOLD = ("artifact", "fold", "identities", "owed", "serve", "table")
 _WRAPPED = ("extensions", "wrapped")  # linked into static programs only
 _FLAGS = ("-O2", "-Wall", "-Wextra", "-Werror", "-std=gnu11", "-fvisibility=hidden", "-fPIC")
 

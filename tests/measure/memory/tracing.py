@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from rules_codspeed.measure.memory.channel import VARIABLE, Channel, FoldLibrary, Mark, Note, Totals
 from rules_codspeed.measure.memory.recorder import Recorder
 from rules_codspeed.results.memtrack.artifact import read_events
+from rules_codspeed.results.memtrack.fold import Memory, fold_benchmarks
 
 
 class Libraries(NamedTuple):
@@ -47,6 +48,14 @@ def read_artifact(content: bytes) -> list[dict[str, Any]]:
     return list(read_events(io.BytesIO(content)))
 
 
+def _checked(recorder: Recorder, artifact: bytes) -> Totals:
+    """Returns the totals of the one name, which are those that CodSpeed's fold gives."""
+    (totals,), (named,) = recorder.totals, recorder.named_at
+    found = fold_benchmarks(read_artifact(artifact), [(named, "one")], recorder.markers)
+    assert found == {"one": Memory(totals.peak, totals.total, totals.calls)}
+    return totals
+
+
 class Tracer:
     """Runs programs, each with a channel of its own."""
 
@@ -75,7 +84,7 @@ class Tracer:
             channel.mark(Mark.NAME)
         notes, heaps = channel.notes(), channel.runtimes()
         channel.close()
-        (totals,) = recorder.totals
+        totals = _checked(recorder, artifact.getvalue())
         return Traced(ended.returncode, totals, artifact.getvalue(), notes, heaps, recorder)
 
     def steps(self, program: Path, steps: Iterable[Mark | tuple[int, int, int]]) -> Totals:
@@ -86,7 +95,8 @@ class Tracer:
           steps: kind, slot and size of each call, and the marks between them.
         """
         channel = self._channel(256)
-        recorder = Recorder(channel, io.BytesIO())
+        artifact = io.BytesIO()
+        recorder = Recorder(channel, artifact)
         with (
             recorder.running(),
             subprocess.Popen(
@@ -108,8 +118,7 @@ class Tracer:
             channel.mark(Mark.NAME)
             child.stdin.close()
         channel.close()
-        (totals,) = recorder.totals
-        return totals
+        return _checked(recorder, artifact.getvalue())
 
     def _channel(self, capacity: int) -> Channel:
         self._count += 1

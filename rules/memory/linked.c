@@ -47,11 +47,11 @@ static int on_function(const char *name, void *state) {
 // By a function of the program or of a library that it was linked with.
 static void check_runtimes(const char *program) {
   // A search that finds nothing allocates.
-  silence(1);
+  size_t silent = silence_begins();
   int is_java = dlsym(RTLD_DEFAULT, "JLI_Launch") != NULL;
   int is_node = dlsym(RTLD_DEFAULT, "_ZN4node5StartEiPPc") != NULL;
   dlerror();
-  silence(0);
+  silence_ends(silent);
   if (is_java) leave_note(REASON_JAVA, process_id(), program, "");
   if (is_node) atomic_fetch_or(&attached()->runtimes, RUNTIME_NODE);
 }

@@ -22,7 +22,10 @@ static struct {
   struct calls calls;
 } all[MOST_THREADS];
 
-static _Atomic uintptr_t silent;  // the thread that is
+#define MOST_SILENT 64  // threads at a time
+
+static _Atomic int silences;
+static _Atomic uintptr_t silent[MOST_SILENT];  // threads
 
 static uintptr_t own_thread(void) { return (uintptr_t)__builtin_thread_pointer(); }
 
@@ -41,15 +44,25 @@ struct calls *own_calls(void) {
   die("too many threads", "operators of C++ of an allocator are counted for 4,096");
 }
 
-void silence(int begins) {
-  uintptr_t none = 0;
-  if (!begins) atomic_store(&silent, 0);
-  while (begins && !atomic_compare_exchange_weak(&silent, &none, own_thread())) none = 0;
+// No lock: a thread that holds the loader's may wait for one that waits for that.
+size_t silence_begins(void) {
+  atomic_fetch_add(&silences, 1);
+  for (size_t place = 0;; place = (place + 1) % MOST_SILENT) {
+    uintptr_t none = 0;
+    if (atomic_compare_exchange_strong(&silent[place], &none, own_thread())) return place;
+  }
+}
+
+void silence_ends(size_t place) {
+  atomic_store(&silent[place], 0);
+  atomic_fetch_sub(&silences, 1);
 }
 
 int is_silent(void) {
-  uintptr_t thread = atomic_load_explicit(&silent, memory_order_relaxed);
-  return !LIKELY(thread == 0) && thread == own_thread();
+  if (LIKELY(atomic_load_explicit(&silences, memory_order_relaxed) == 0)) return 0;
+  for (size_t place = 0; place < MOST_SILENT; place++)
+    if (atomic_load_explicit(&silent[place], memory_order_relaxed) == own_thread()) return 1;
+  return 0;
 }
 
 #endif

@@ -41,8 +41,9 @@ struct calls {
 struct calls *own_calls(void);
 // From now on there are such functions.
 void count_calls(void);
-// Counts none of this thread's calls until it is ended.
-void silence(int begins);
+// Counts none of this thread's calls until the end, which gets what the beginning returned.
+size_t silence_begins(void);
+void silence_ends(size_t place);
 int is_silent(void);
 
 // bootstrap.c: memory for calls that come before the allocator's functions are known.

@@ -11,6 +11,7 @@ import pytest
 from tests.measure.memory.tracing import Traced, Tracer
 
 Compile = Callable[..., Path]
+HERE = Path(__file__).parent
 OPERATORS = 5  # of `enum reason` of rules/memory/channel.h
 # What operators.cc allocates: by new and the library's classes, and by malloc.
 NEW = [("Malloc", 400), ("AlignedAlloc", 128), ("Malloc", 200), ("Malloc", 7), ("Malloc", 101)]
@@ -79,9 +80,12 @@ def test_jemalloc(tracer: Tracer, compile_program: Compile) -> None:
     assert not traced.notes
 
 
-def test_library_that_python_loads(tracer: Tracer, compile_program: Compile) -> None:
+@pytest.mark.parametrize("own", [[], [str(HERE / "own_operators.cc")]])
+def test_library_that_python_loads(
+    tracer: Tracer, compile_program: Compile, own: list[str]
+) -> None:
     python = shutil.which("python3")
-    library = compile_program("operators", "-shared", "-fPIC", "-Dmain=run")
+    library = compile_program("operators", "-shared", "-fPIC", "-Dmain=run", *own)
     assert python
     code = f"import ctypes; ctypes.CDLL('{library}')._Z3runiPPc(1, None)"
     traced = tracer.run(python, "-c", code, capacity=1 << 16)

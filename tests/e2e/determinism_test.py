@@ -32,19 +32,24 @@ MEASURED = {
 }
 
 
+ALL_MODES = ("simulation", "memory")
+
+
 def measure(
-    flags: Sequence[str] = (), environment: dict[str, str] | None = None
+    flags: Sequence[str] = (),
+    environment: dict[str, str] | None = None,
+    modes: Sequence[str] = ("simulation",),
 ) -> dict[str, bytes]:
     """Measures in a fresh output base; returns every byte of profiles and results."""
     with Bazel(REPOSITORY, flags=flags, environment=environment or {}) as bazel:
-        simulated = "--//rules/settings:modes=simulation"
-        bazel.run("build", simulated, "--output_groups=+profile,+results", *MEASURED.values())
+        measured = f"--//rules/settings:modes={','.join(modes)}"
+        bazel.run("build", measured, "--output_groups=+profile,+results", *MEASURED.values())
         found: dict[str, bytes] = {}
-        for name in MEASURED:
-            for file, content in tree(bazel.output(f"{name}_simulation.profile")).items():
-                found[f"{name}/{file}"] = content
+        for name in [f"{name}_{mode}" for name in MEASURED for mode in modes]:
+            for file, content in tree(bazel.output(f"{name}.profile")).items():
+                found[f"{name}.profile/{file}"] = content
             for kind in ["provenance", "results"]:
-                file = f"{name}_simulation.{kind}.json"
+                file = f"{name}.{kind}.json"
                 found[file] = bazel.output(file).read_bytes()
         return found
 
@@ -56,18 +61,29 @@ class DeterminismTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.reference = measure()
+        cls.reference = measure(modes=ALL_MODES)
 
-    def assert_same(self, other: dict[str, bytes], other_names: bool = False) -> None:
+    def assert_same(
+        self,
+        other: dict[str, bytes],
+        other_names: bool = False,
+        modes: Sequence[str] = ("simulation",),
+    ) -> None:
         """Compares file by file, so that a failure names what differs.
 
         Args:
           other: what was measured otherwise.
           other_names: whether Bazel names repositories otherwise. Programs hold these names, so the
             digest of the inputs is another one.
+          modes: that it was measured in.
         """
-        self.assertEqual(sorted(self.reference), sorted(other))
-        for file, content in self.reference.items():
+        reference = {
+            file: content
+            for file, content in self.reference.items()
+            if any(f"_{mode}." in file for mode in modes)
+        }
+        self.assertEqual(sorted(reference), sorted(other))
+        for file, content in reference.items():
             now = other[file]
             if other_names:
                 content, now = map(without_inputs, (content, now))
@@ -80,7 +96,7 @@ class DeterminismTest(unittest.TestCase):
                 self.assertNotIn(leak, content, file)
 
     def test_debug_mode_on_the_command_line_in_another_output_base(self) -> None:
-        self.assert_same(measure(["-c", "dbg"]))
+        self.assert_same(measure(["-c", "dbg"], modes=ALL_MODES), modes=ALL_MODES)
 
     def test_optimised_mode_on_the_command_line_without_sandbox(self) -> None:
         self.assert_same(measure(["-c", "opt", "--spawn_strategy=local"]))

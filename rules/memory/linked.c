@@ -3,6 +3,7 @@
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -43,6 +44,14 @@ static int on_function(const char *name, void *state) {
   return 0;
 }
 
+// Whether the loader was started with the program.
+static int is_by_loader(const char *program) {
+  char started[PATH_MAX];
+  ssize_t length = readlink("/proc/self/exe", started, sizeof started - 1);
+  started[length > 0 ? length : 0] = 0;
+  return strcmp(program, started) != 0 && access(program, R_OK) == 0;
+}
+
 #ifndef MEMORY_WRAPPED
 // By a function of the program or of a library that it was linked with.
 static void check_runtimes(const char *program) {
@@ -58,11 +67,11 @@ static void check_runtimes(const char *program) {
 #endif
 
 void check_this_process(void) {
-  char program[200];
-  ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-  program[length > 0 ? length : 0] = 0;
+  char program[PATH_MAX];
+  own_program(program, sizeof program);
   struct search search = {NULL, 0, NULL, 0, 0};
-  each_defined_function("/proc/self/exe", on_function, &search);
+  // A program that has been replaced or removed is still there.
+  each_defined_function(is_by_loader(program) ? program : "/proc/self/exe", on_function, &search);
   if (search.marker && strcmp(search.marker, GO) == 0)
     leave_note(REASON_GO, process_id(), program, "");
   else if (search.marker && !(search.is_python && strncmp(search.marker, "mi_", 3) == 0))

@@ -90,6 +90,10 @@ struct wrapped_note {
   uint64_t magic __attribute__((packed, aligned(4)));
 };
 
+// own_program.c: the file of the program that runs; empty if it cannot be read.
+
+void own_program(char *path, size_t size);
+
 // elf_symbols.c
 
 // Calls `found` for each function that an ELF file defines, until it returns nonzero.

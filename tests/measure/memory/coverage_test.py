@@ -48,12 +48,19 @@ def test_static_child_with_the_name_of_a_loader(
     assert [one.reason for one in case("exec", named).notes] == [STATIC]
 
 
-def test_child_that_the_loader_runs(case: Callable[..., Traced], compile_program: Compile) -> None:
-    program = compile_program("kinds")
+def loader_of(program: Path) -> str:
+    """The path of the loader that runs a program."""
     with program.open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as content:
         loader = next(one for one in segments(content) if one.kind == PT_INTERP)
-        path = bytes(content[loader.offset :]).split(b"\0")[0].decode()
-    traced = case("exec", path, program)
+        return bytes(content[loader.offset :]).split(b"\0")[0].decode()
+
+
+def test_child_that_the_loader_runs(case: Callable[..., Traced], compile_program: Compile) -> None:
+    own = compile_program("own_malloc")
+    (note,) = case("exec", loader_of(own), own).notes
+    assert (note.reason, note.program, note.detail) == (ALLOCATOR, str(own), "malloc")
+    program = compile_program("kinds")
+    traced = case("exec", loader_of(program), program)
     assert traced.summary() == (1000, 1000 + 3258, 1 + 12)
     assert not traced.notes
 

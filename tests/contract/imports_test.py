@@ -65,8 +65,8 @@ STANDARD: dict[str, set[str]] = {
         *("shutil", "statistics", "subprocess", "tempfile"),
     },
     "measure.root.main": {
-        *_DRIVER,
-        *("bz2", "copy", "io", "lzma", "pathlib", "posixpath", "tarfile", "zlib"),
+        *("argparse", "bz2", "collections", "io", "lzma", "os", "pathlib", "posixpath", "re"),
+        *("shlex", "sys", "tarfile", "typing", "zlib"),
     },
     "measure.memory.main": {
         *_DRIVER,

@@ -16,9 +16,10 @@ import pytest
 from rules_codspeed.results.memtrack.fold import Memory, fold_benchmarks
 from rules_codspeed.results.message_pack import read_values
 from tests.measure.elsewhere import may
+from tests.measure.memory.memory_target import MemoryTarget
 from tests.measure.memory.tracing import Libraries, read_artifact
 from tests.measure.modules import MODULES, module_files
-from tests.measure.target import MEASURE, SPEC, STAGE, Ended, Target
+from tests.measure.target import SPEC, STAGE, Ended, Target
 from tests.measure.variations import ROWS
 
 Compile = Callable[..., Path]
@@ -27,29 +28,6 @@ HERE = Path(__file__).parent
 PRELOAD = "_main/rules/memory/libpreload.so"
 
 pytestmark = pytest.mark.usefixtures("stage")
-
-
-class MemoryTarget(Target):
-    """A target that is measured in this mode."""
-
-    fold: Path
-
-    def command(self, out: Path, entry: str = "memory/main.py") -> list[str]:
-        """Writes what the rules would write; returns the driver's command line."""
-        out.mkdir(parents=True)
-        (out / "spec.json").write_text(json.dumps(self.spec))
-        (out / "files").write_text("".join(f"{k}\t{v}\n" for k, v in self.files.items()))
-        command = [sys.executable, "-I", "-S", "-B", str(MEASURE / "memory/main.py")]
-        options = {"--spec": "spec.json", "--files": "files", "--numbers": "numbers.json"}
-        options |= {"--profile": "profile", "--provenance": "provenance.json", "--log": "log"}
-        options["--accounting"] = "accounting.json"
-        for option, name in options.items():
-            command += [option, f"{out}/{name}"]
-        import zstandard
-
-        assert zstandard.__file__
-        command += ["--import-path", str(Path(zstandard.__file__).parents[1])]
-        return [*command, "--fold", str(self.fold), "--kernel", str(self.kernel)]
 
 
 @pytest.fixture

@@ -132,6 +132,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "measure.stage": {"contract"},
     "measure.walltime": {
         *("capture", "contract", "measure.fifo", "measure.frameworks", "measure.stage"),
+        # Reads what a framework itself wrote, when the program has ended.
+        "importing",
     },
     "profiles": {"collector", "contract", "harvest", "results"},
     "publish": {"checkout", "contract", "results"},

@@ -7,6 +7,7 @@ import copy
 import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -166,6 +167,23 @@ def google_target(make_target: Callable[..., Target], compile_c: Compile) -> Cal
         return target.stage("_main/pkg/program", program)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def google_suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A suite of google_benchmark itself, linked with the library of this machine."""
+    source = HERE / "google_benchmark.cc"
+    compiler = shutil.which("c++")
+    if not compiler:
+        pytest.skip("no C++ compiler on this machine")
+    program = tmp_path_factory.mktemp("suite") / "program"
+    command = [compiler, "-g", "-O2", "-std=c++17", source.name, "-o", str(program)]
+    command += ["-lbenchmark", "-lpthread", f"-fdebug-prefix-map={source.parent}=/proc/self/cwd"]
+    built = subprocess.run(command, cwd=source.parent, capture_output=True, check=False, text=True)
+    if re.search(r"benchmark/benchmark.h: No such file|cannot find -lbenchmark", built.stderr):
+        pytest.skip("no google_benchmark on this machine (libbenchmark-dev)")
+    assert built.returncode == 0, built.stderr
+    return program
 
 
 @pytest.fixture

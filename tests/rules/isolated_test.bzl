@@ -25,7 +25,7 @@ def isolated_test_suite(name):
         "isolated": """{
             "allow_aslr": false,
             "filter_args": ["--benchmark_filter=^{regex}$"],
-            "framework": "hooks",
+            "framework": "auto",
             "isolate": true,
             "list_args": ["--benchmark_list_tests"]
         }""",

@@ -18,7 +18,7 @@ from rules_codspeed.contract.printing import OutputPrinter, print_text
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.account import Account, left_undone
 from rules_codspeed.measure.frameworks.framework import Ended, Framework
-from rules_codspeed.measure.frameworks.registry import make_framework
+from rules_codspeed.measure.frameworks.registry import make_framework, with_framework
 from rules_codspeed.measure.stage import environment
 from rules_codspeed.measure.stage.deadline import Deadline
 from rules_codspeed.measure.stage.entry import options, read_manifest, read_spec, run_driver
@@ -43,7 +43,7 @@ def smoke(spec: Spec, files: dict[str, str]) -> None:
         layout = Layout(root)
         paths = StagePaths(files, spec.main_repository)
         fill_stage(layout, files, paths)
-        spec = spec.with_paths(paths.expand)
+        spec = with_framework(spec, layout, paths).with_paths(paths.expand)
         framework = make_framework(spec, layout, paths)
         platform = spec.platform or f"linux_{os.uname().machine}"
         pins = framework.pins(environment.pins(layout, platform, ""))

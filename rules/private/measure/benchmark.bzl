@@ -130,8 +130,10 @@ def codspeed_benchmark(
       name: name of the benchmark target.
       binary: label of the program, in any language.
       framework: `hooks` (the program calls CodSpeed's hooks itself, as the C, C++ and
-        Rust integrations do), `pytest` (pytest-codspeed), `exec` (any dynamically
-        linked program: the whole process is the benchmark), or `auto`.
+        Rust integrations do), `google_benchmark` (google_benchmark itself, unmodified), `pytest`
+        (pytest-codspeed), `exec` (any dynamically linked program: the whole process is the
+        benchmark), or `auto`: `pytest` for Python targets, and else what the program is
+        recognised as by its file.
       modes: modes that the benchmark can be measured in; select() is not accepted.
       args: arguments of the program; `$(rootpath …)` names a file of `data` relative
         to the working directory, `$(rlocationpath …)` names it for a runfiles library, and
@@ -152,15 +154,16 @@ def codspeed_benchmark(
         pinned set of Debian's packages; the label of a `codspeed_root`; or `"host"` for the machine's own. The default is
         `--@rules_codspeed//rules/settings:root`. With a root, numbers do not depend on the machine's libc, and
         `host_key` is not needed.
-      list_args: with `isolate` and `hooks`: arguments that list the benchmarks; the default is
+      list_args: with `isolate`: arguments that list the benchmarks; the default is
         google_benchmark's, `["--benchmark_list_tests"]`.
-      filter_args: with `isolate` and `hooks`: arguments that run just one; the default is
+      filter_args: with `isolate`: arguments that run just one; the default is
         google_benchmark's, `["--benchmark_filter=^{regex}$"]`.
       smoke_args: more arguments for the smoke test.
       timeout_s: seconds after which a measurement is killed.
       processes: walltime: how many times the program runs, to see how much its numbers vary.
       walltime_args: walltime with `pytest` and `exec`: `warmup_time`, `max_time`, `min_time`
-        (in seconds, or with a unit: `500ms`), `max_rounds`, `min_rounds`.
+        (in seconds, or with a unit: `500ms`), `max_rounds`, `min_rounds`; with `google_benchmark`
+        `min_time` of a repetition, and `max_rounds`, how many there are.
       unwinding: walltime: how perf finds call chains: `fp`, `dwarf`, or `auto`.
       allow_empty: whether a program that measures nothing passes.
       exec_properties: for the measuring action; a property like `measure.Pool`

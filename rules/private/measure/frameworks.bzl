@@ -24,13 +24,29 @@ def _framework(doc, detected = None, list_args = [], filter_args = [], python = 
         preload = preload,
     )
 
+# Leaves the choice to `detected_framework`, and within `other` to the driver, which reads the program.
+AUTO = "auto"
+
+# How google_benchmark and CodSpeed's fork of it list and filter.
+_LIST_ARGS = ["--benchmark_list_tests"]
+_FILTER_ARGS = ["--benchmark_filter=^{regex}$"]
+
 FRAMEWORKS = {
+    AUTO: _framework(
+        doc = "recognised: `pytest` for a Python target, and else by the names in the program; `hooks` where they are of none below",
+        detected = "other",
+        list_args = _LIST_ARGS,
+        filter_args = _FILTER_ARGS,
+    ),
     "hooks": _framework(
         doc = "the program calls CodSpeed's hooks itself, as the C, C++ and Rust integrations do",
-        detected = "other",
-        # How CodSpeed's google_benchmark fork lists and filters.
-        list_args = ["--benchmark_list_tests"],
-        filter_args = ["--benchmark_filter=^{regex}$"],
+        list_args = _LIST_ARGS,
+        filter_args = _FILTER_ARGS,
+    ),
+    "google_benchmark": _framework(
+        doc = "a program of google_benchmark itself, not of CodSpeed's fork of it",
+        list_args = _LIST_ARGS,
+        filter_args = _FILTER_ARGS,
     ),
     "pytest": _framework(
         doc = "a Python target with benchmarks for pytest-codspeed",
@@ -42,9 +58,6 @@ FRAMEWORKS = {
         preload = True,
     ),
 }
-
-# Leaves the choice to `detected_framework`.
-AUTO = "auto"
 
 def detected_framework(is_python):
     """Returns the framework that `auto` stands for.

@@ -65,14 +65,11 @@ STAGE_ATTRS = {
         doc = "Environment variables of the program; values may use `$(rootpath …)`.",
     ),
     "framework": attr.string(
-        doc = "How the program is run. `{}` means `{}` for Python targets, and `{}` for all others. {}.".format(
-            AUTO,
-            detected_framework(is_python = True),
-            detected_framework(is_python = False),
+        doc = "How the program is run. {}.".format(
             ". ".join(["`{}`: {}".format(name, framework.doc) for name, framework in FRAMEWORKS.items()]),
         ),
         default = AUTO,
-        values = [AUTO] + FRAMEWORKS.keys(),
+        values = FRAMEWORKS.keys(),
     ),
     "timeout_s": attr.int(
         doc = "Seconds after which the program and all that it started are killed.",

@@ -108,8 +108,10 @@ WALLTIME = mode(
     resource_set = _whole_machine,
     toolchain_type = PERF_TOOLCHAIN_TYPE,
     harvest = _harvest,
-    # perf compresses what it records; ELF files are read by their structure.
+    # perf compresses what it records; ELF files are read by their structure, and what a framework
+    # itself wrote by its form.
     wheels = [
+        "//py/wheels:pydantic",
         "//py/wheels:pyelftools",
         "//py/wheels:zstandard",
     ],
@@ -124,7 +126,7 @@ WALLTIME = mode(
             values = ["auto", "fp", "dwarf"],
         ),
         "walltime_args": attr.string_dict(
-            doc = "Options of pytest-codspeed and exec: {}.".format(", ".join(["`{}`".format(name) for name in WALLTIME_ARGS])),
+            doc = "Options of pytest-codspeed, exec and google_benchmark: {}.".format(", ".join(["`{}`".format(name) for name in WALLTIME_ARGS])),
         ),
     },
     attrs = {

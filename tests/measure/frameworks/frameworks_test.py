@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rules_codspeed.contract.accounting import Unmeasured
-from rules_codspeed.measure.frameworks.google_benchmark import PrintedSkips
+from rules_codspeed.measure.frameworks.google_skips import PrintedSkips, fork_uri
 from tests.measure.target import STAGE, Ended, Target
 
 Make = Callable[..., Target]
@@ -133,7 +133,7 @@ a::h       SKIPPED: ''
 a::i SKIPPED: 'without an end
 """
     printed += b"a::j SKIPPED: '" + b"x" * (1 << 16) + b"'\n" + b"a::k SKIPPED: 'last'\n"
-    rows = PrintedSkips()
+    rows = PrintedSkips(fork_uri)
     for start in range(0, len(printed), size):
         rows.read(printed[start : start + size])
     assert rows.found == [
@@ -163,7 +163,7 @@ def few_seconds() -> Iterator[None]:
 @pytest.mark.usefixtures("few_seconds")
 @pytest.mark.parametrize("end", [b"", b"'", b"SKIPPED: '", b"SKIPPED: ''x"])
 def test_long_lines_are_read_once(end: bytes) -> None:
-    rows = PrintedSkips()
+    rows = PrintedSkips(fork_uri)
     rows.read((b"x" + b" " * 60_000 + end + b"\n") * 4)
     assert not rows.found
 

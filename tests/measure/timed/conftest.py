@@ -45,7 +45,7 @@ def make_timed(tmp_path: Path) -> Make:
         path = tmp_path / folder
         path.mkdir(parents=True, exist_ok=True)
         target = TimedTarget(path, path, {**copy.deepcopy(SPEC), **WALLTIME, **changes})
-        target.import_paths = [site("elftools"), site("zstandard")]
+        target.import_paths = [site(one) for one in ("elftools", "zstandard", "pydantic")]
         return target
 
     return make

@@ -34,6 +34,32 @@ class Ended(NamedTuple):
     remarks: Sequence[str] = ()
 
 
+class Regions(Protocol):
+    """Which costs are a benchmark's, where the program itself does not ask for its numbers.
+
+    Callgrind writes a part of its profile wherever a function of the framework starts or ends.
+    """
+
+    @property
+    def integration(self) -> str:
+        """Name of what drives the program, for the profile."""
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Callgrind's, which name those functions."""
+
+    def chosen(self, triggers: Sequence[str], uris: Sequence[str]) -> list[tuple[str, list[int]]]:
+        """Returns the benchmarks that a run measured, each with the indices of its parts.
+
+        Args:
+          triggers: why each part was written, in order.
+          uris: of the benchmarks that the run was to run, in order.
+
+        Raises:
+          CodSpeedError: the parts do not fit the list.
+        """
+
+
 class Framework(Protocol):
     """Drives one kind of benchmark program."""
 
@@ -60,6 +86,10 @@ class Framework(Protocol):
     @property
     def interpreter(self) -> str:
         """Version and build of the language's interpreter that runs the program, or empty."""
+
+    @property
+    def regions(self) -> Regions | None:
+        """Where the benchmarks' costs are; None if the program asks for its numbers itself."""
 
     def pins(self, pins: dict[str, str]) -> dict[str, str]:
         """Returns the pinned variables, with the framework's own; for measured runs."""

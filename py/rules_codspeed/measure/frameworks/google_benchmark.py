@@ -1,242 +1,293 @@
-"""Which benchmarks google_benchmark skips, and why: programs of framework `hooks` that are its.
+"""Framework `google_benchmark`: programs of google_benchmark itself, not of CodSpeed's fork of it.
 
-CodSpeed's fork reports a benchmark that skipped itself as if it were measured, or not at all; in
-simulation it prints nothing about it either (spec: integrations 2.3). So calls of
-`State::SkipWithError` and `SkipWithMessage` are looked for in a run that is not measured.
+Such a program does not ask for its numbers. Its library has functions where a benchmark's time
+starts, pauses and ends, and one that reports each benchmark: Callgrind writes a part of its profile
+at these. Source: src/benchmark.cc of google/benchmark, of version 1.5 and newer.
+
+Each benchmark runs one iteration, twice. The second is the number: then its code is linked and its
+data is in the caches, as CodSpeed's fork warms each benchmark up.
 """
 
 from __future__ import annotations
 
-import json
-import mmap
-import os
 import re
-import sys
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from rules_codspeed.contract import accounting
 from rules_codspeed.contract.accounting import Unmeasured
-from rules_codspeed.contract.file_limits import DOCUMENT
-from rules_codspeed.contract.strict_json import DocumentError, load_json
-from rules_codspeed.contract.untrusted import UntrustedFolder
-from rules_codspeed.measure.frameworks import call_tracer
+from rules_codspeed.contract.errors import BenchmarkError
+from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.framework import Ask, Ended
-from rules_codspeed.measure.stage.objects.symbols import Functions, find_functions
+from rules_codspeed.measure.frameworks.google_skips import LIST_ARGS, PrintedSkips, listed_names
+from rules_codspeed.measure.frameworks.listing import Listing
+from rules_codspeed.measure.frameworks.program import TimedExecutable, TracedProgram
+from rules_codspeed.measure.frameworks.timed_program import OwnResults
+from rules_codspeed.measure.stage.manifest import StagePaths
+from rules_codspeed.measure.stage.names import benchmark_name
 from rules_codspeed.measure.stage.process import Outcome
-from rules_codspeed.measure.stage.staging import Layout, copy_files
+from rules_codspeed.measure.stage.staging import Layout
 
-_LIST_ARGS = ("--benchmark_list_tests",)
-_MARKS = (b"benchmark_list_tests", b"_ZN9benchmark")
-_CALLS = "calls.json"
-# Characters that are special in every dialect of regular expressions and may be escaped in all.
-_SPECIAL = re.compile(r"([\\^$.|?*+()\[\]{}])")
-_OUTCOMES: Mapping[str, accounting.Outcome] = {
-    "SkipWithError": "failed",
-    "SkipWithMessage": "skipped",
-}
-# How the parameter is mangled, and where its text is: std::string of two libraries, `const char*`.
-_FORMS = {
-    "RKNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE": "libstdc++",
-    "RKNSt3__112basic_stringIcNS1_11char_traitsIcEENS1_9allocatorIcEEEE": "libc++",
-    "PKc": "char",
-}
-_SYMBOLS = {
-    f"_ZN9benchmark5State{len(name)}{name}E{parameter}": (name, form)
-    for name in _OUTCOMES
-    for parameter, form in _FORMS.items()
-}
-# What stands between name and reason in a line of the console reporter.
-_PRINTED_CALLS = {b" ERROR OCCURRED: '": "SkipWithError", b" SKIPPED: '": "SkipWithMessage"}
-_LONGEST_LINE = 1 << 16  # bytes
+_STARTED = "--dump-before=benchmark::State::StartKeepRunning()"
+_RESUMED = "--dump-after=benchmark::State::ResumeTiming()"
+_PAUSED = "--dump-before=benchmark::State::PauseTiming()"
+_FINISHED = "--dump-before=benchmark::State::FinishKeepRunning()"
+_REPORTED = "--dump-before=benchmark::ConsoleReporter::ReportRuns"
+_REPETITIONS = 2
+_REPEATS = re.compile(r"/repeats:(\d{1,6})(?=/|$)")
+_THREADS = re.compile(r"/threads:(\d{1,6})(?=/|$)")
+_INTERLEAVING = "--benchmark_enable_random_interleaving"
 
 
-def escaped(name: str) -> str:
-    """Returns a regular expression that matches a text."""
-    return _SPECIAL.sub(r"\\\1", name)
+_RESULTS = "google_benchmark.json"
+_ROUNDS = 5  # as CodSpeed's fork
+_EMPTY_FIX = (
+    "check that main passes its arguments to benchmark::Initialize and calls "
+    "RunSpecifiedBenchmarks, that args filter none out, and that the library is linked with its "
+    "symbols (no -s, no link-time optimisation); or set allow_empty"
+)
 
 
-def listed_names(printed: bytes) -> list[str]:
-    """Returns the lines of a list that are not blank, each once, exactly as they are."""
-    lines = printed.decode("utf-8", "surrogateescape").replace("\r\n", "\n").split("\n")
-    return list(dict.fromkeys(line for line in lines if line.strip()))
+def _uri_of(group: str, name: str) -> str:
+    """Returns the URI of a listed benchmark; `::` in its name are escaped, as by the fork."""
+    return f"{group}::" + name.replace("::", "\\:\\:")
 
 
-class GoogleBenchmark:
-    """The benchmarks of a program, if they are google_benchmark's; of others nothing is known."""
+def _names(command: Sequence[str], ask: Ask) -> list[str]:
+    """Returns the names that a program lists; none where it does not."""
+    outcome, printed = ask((*command, *LIST_ARGS), "the list of its benchmarks")
+    return [] if outcome.status or outcome.timed_out else listed_names(printed)
 
-    def __init__(self, layout: Layout, command: Sequence[str]) -> None:
-        """Recognises the program by its file.
 
-        Args:
-          layout: the filled stage.
-          command: that runs all benchmarks.
+class _Regions:
+    """The time of a benchmark: from where it starts or resumes to where it pauses or finishes."""
+
+    integration = "google_benchmark"
+    # A name ends with the types of its parameters.
+    arguments = (_STARTED, _RESUMED, _PAUSED, _FINISHED, f"{_REPORTED}*")
+
+    def chosen(self, triggers: Sequence[str], uris: Sequence[str]) -> list[tuple[str, list[int]]]:
+        """Returns the parts of one repetition of each benchmark that was reported.
+
+        Raises:
+          CodSpeedError: there are more reports than benchmarks.
         """
-        self._layout = layout
-        self._command = command
-        self._is_google = _is_google_benchmark(command[0])
-        self._printed = PrintedSkips()
+        reported = _timed(triggers)
+        if len(reported) > len(uris):
+            raise BenchmarkError(
+                f"google_benchmark reported {len(reported)} times",
+                got=f"{len(uris)} benchmarks in its list (--benchmark_list_tests)",
+                expected="a report for each",
+                fix="let main pass its arguments to benchmark::Initialize, and call "
+                "RunSpecifiedBenchmarks once; no ReportAggregatesOnly(false)",
+            )
+        chosen = []
+        for uri, regions in zip(uris, reported, strict=False):
+            if regions:
+                chosen.append((uri, regions[_of_interest(uri, len(regions))]))
+        return chosen
+
+
+def _timed(triggers: Sequence[str]) -> list[list[list[int]]]:
+    """Returns, for each benchmark that was reported, its regions: the indices of their parts."""
+    reported: list[list[list[int]]] = []
+    regions: list[list[int]] = []
+    region: list[int] = []
+    counts = False
+    for index, trigger in enumerate(triggers):
+        if trigger == _STARTED:
+            region, counts = [], True
+        elif trigger == _RESUMED:
+            # What came before was no work of the benchmark.
+            counts = True
+        elif trigger in (_PAUSED, _FINISHED):
+            region += [index] if counts else []
+            counts = False
+            if trigger == _FINISHED:
+                regions.append(region)
+                region = []
+        elif trigger.startswith(_REPORTED):
+            reported.append([one for one in regions if one])
+            regions = []
+    return reported
+
+
+def _of_interest(uri: str, regions: int) -> int:
+    """Returns which of the regions of a benchmark is its number.
+
+    That of the last repetition, which may have another for a memory manager behind it. With a time
+    of its own a benchmark runs as often as that allows: only its first iteration is the same twice.
+    """
+    if "/min_time:" in uri:
+        return 0
+    repeats = _REPEATS.search(uri)
+    repetitions = int(repeats[1]) if repeats else _REPETITIONS
+    return regions - max(regions // max(repetitions, 1), 1)
+
+
+class Simulated(Listing):
+    """Drives google_benchmark under Valgrind, or once for the smoke test."""
+
+    _TIMEOUT_FIX = (
+        ". ->MinTime(t) and ->Iterations(n) run more than one iteration. Processes left behind "
+        "must end too"
+    )
+    regions = _Regions()
+
+    def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
+        super().__init__(spec, layout, paths)
+        self._group = benchmark_name(spec.label)
+        self._printed = PrintedSkips(self.uri_of)
+        # Behind the target's own arguments: the last one counts.
+        self.command = (
+            *self.command,
+            "--benchmark_min_time=0",
+            # Without a simulator it is a smoke test.
+            f"--benchmark_repetitions={_REPETITIONS if spec.simulator else 1}",
+            # One report for each benchmark.
+            "--benchmark_report_aggregates_only=true",
+            "--benchmark_format=console",
+        )
 
     def uri_of(self, name: str) -> str:
         """Returns the URI of a listed benchmark."""
-        return _uri_of(name) if self._is_google else name
+        return _uri_of(self._group, name)
+
+    def pins(self, pins: dict[str, str]) -> dict[str, str]:
+        """Adds nothing."""
+        return pins
+
+    def check(self) -> None:
+        """Refuses a program that cannot be measured, and an order that is not the list's."""
+        self._program.check_machine(self._spec)
+        self._program.check_sanitizers(self._spec)
+        if any(one.startswith(_INTERLEAVING) for one in self._spec.args):
+            raise BenchmarkError(
+                f"the benchmarks of {self._spec.label} would run in a random order",
+                got=f"{_INTERLEAVING} in args",
+                expected="the order of their list, by which simulation knows them",
+                fix="remove it from args",
+            )
 
     def watch(self, printed: bytes) -> None:
         """Reads the rows that the program prints."""
-        if self._is_google:
-            self._printed.read(printed)
+        self._printed.read(printed)
 
-    def ended(self, outcome: Outcome, name: str, ask: Ask, is_silent: bool) -> Ended:
-        """Lists what a run had to run, and which of it skipped itself.
-
-        Args:
-          outcome: how the run ended.
-          name: of the one benchmark that it ran; empty if it ran all.
-          ask: asks the program more.
-          is_silent: whether the program prints nothing of skipped benchmarks.
-        """
-        if outcome.status or not self._is_google:
+    def ended(self, outcome: Outcome, name: str, ask: Ask) -> Ended:
+        """Lists what a run had to run; skipped is what skipped itself, or runs several threads."""
+        found, self._printed = self._printed.found, PrintedSkips(self.uri_of)
+        if outcome.status:
             return Ended()
-        names = [name] if name else self._listed(ask)
-        finder = SkipFinder(self._layout, self._command, ask)
-        found = [*self._printed.found, *(finder.find(names) if is_silent else ())]
-        return Ended(listed=list(map(_uri_of, names)), unmeasured=found, remarks=finder.remarks)
-
-    def _listed(self, ask: Ask) -> list[str]:
-        outcome, printed = ask((*self._command, *_LIST_ARGS), "the list of its benchmarks")
-        return [] if outcome.status or outcome.timed_out else listed_names(printed)
-
-
-def _is_google_benchmark(path: str) -> bool:
-    """Returns whether a program is linked with google_benchmark, as far as its file shows it."""
-    if not os.path.getsize(path):
-        return False
-    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return all(data.find(mark) >= 0 for mark in _MARKS)
-
-
-def _uri_of(name: str) -> str:
-    """Returns the URI of a listed benchmark, as CodSpeed's fork makes it (codspeed.cpp)."""
-    head, bracket, arguments = name.rpartition("[")
-    if bracket and name.endswith("]"):
-        name = head + bracket + arguments.replace("::", "\\:\\:")
-    return name if "::" in name else f"unknown_file::{name}"
-
-
-class PrintedSkips:
-    """Reads what a program prints: where time is measured, skipped benchmarks are among the rows.
-
-    Attributes:
-      found: the benchmarks that were skipped so far.
-    """
-
-    def __init__(self) -> None:
-        self.found: list[Unmeasured] = []
-        self._line = b""
-
-    def read(self, printed: bytes) -> None:
-        """Takes the next bytes."""
-        *lines, rest = printed.split(b"\n")
-        for line in lines:
-            if skip := _printed_skip(self._line + line):
-                self.found.append(skip)
-            self._line = b""
-        self._line = (self._line + rest)[: _LONGEST_LINE + 1]  # one more: too long
-
-
-def _printed_skip(line: bytes) -> Unmeasured | None:
-    """Reads a row of a skipped benchmark; None if the line is another one, or is too long.
-
-    No regular expression: it runs beside the program that is measured, on whatever that prints, so
-    the work for a line must not be more than reading it.
-    """
-    if len(line) > _LONGEST_LINE or line[:1].isspace() or not line.endswith(b"'"):
-        return None
-    places = {at: mark for mark in _PRINTED_CALLS if (at := line.find(mark, 1)) > 0}
-    if not places:
-        return None
-    at = min(places)
-    call, start = _PRINTED_CALLS[places[at]], at + len(places[at])
-    if start == len(line):  # the quotation mark is the first, not the last
-        return None
-    # The name is padded with blanks.
-    name = line[:at].rstrip(b" ").decode("utf-8", "backslashreplace")
-    return _unmeasured(_uri_of(name), call, line[start:-1].decode("utf-8", "backslashreplace"))
-
-
-def _unmeasured(uri: str, call: str, reason: str) -> Unmeasured:
-    outcome = _OUTCOMES[call]
-    return Unmeasured(uri, outcome, reason if outcome == "skipped" else f"{call}: {reason}")
-
-
-class SkipFinder:
-    """Finds the benchmarks of one program that skip themselves.
-
-    Attributes:
-      remarks: what could not be found out.
-    """
-
-    def __init__(self, layout: Layout, command: Sequence[str], ask: Ask) -> None:
-        """Prepares; nothing runs yet.
-
-        Args:
-          layout: the filled stage.
-          command: that runs all benchmarks.
-          ask: runs a command without measuring.
-        """
-        self.remarks: list[str] = []
-        self._layout = layout
-        self._command = command
-        self._ask = ask
-        self._functions: Functions = find_functions(command[0], _SYMBOLS)
-        self._main = f"{layout.driver}/call_tracer.py"
-
-    def find(self, names: Sequence[str]) -> list[Unmeasured]:
-        """Returns those of some listed benchmarks that skip themselves.
-
-        A program that never does has none of the functions: the linker leaves them out.
-        """
-        if not self._functions.addresses or not names:
-            return []
-        copy_files({self._main: call_tracer.__file__})
-        return self._among(names)
-
-    def _among(self, names: Sequence[str]) -> list[Unmeasured]:
-        """Halves the benchmarks as long as some of them skip themselves."""
-        calls = self._calls(names)
-        if not calls:
-            return []
-        if len(names) > 1:
-            half = len(names) // 2
-            return self._among(names[:half]) + self._among(names[half:])
-        # An error counts, whatever else was said.
-        call, reason = min(calls, key=lambda one: one[0] != "SkipWithError")
-        return [_unmeasured(_uri_of(names[0]), call, reason)]
-
-    def _calls(self, names: Sequence[str]) -> list[tuple[str, str]]:
-        """Runs some benchmarks once; returns their calls: name of the function and reason."""
-        chosen = "|".join(map(escaped, names))
-        calls = [
-            {"address": address, "kind": _SYMBOLS[symbol][0], "form": _SYMBOLS[symbol][1]}
-            for symbol, address in self._functions.addresses.items()
+        names = [name] if name else _names(self.command, ask)
+        threads = [
+            Unmeasured(
+                self.uri_of(one),
+                "skipped",
+                f"it runs {runs[1]} threads, whose turns are not the same twice: measure it in "
+                "mode walltime",
+            )
+            for one in names
+            if (runs := _THREADS.search(one)) and int(runs[1]) > 1 and self._spec.simulator
         ]
-        traced = json.dumps({"relocated": self._functions.relocated, "calls": calls})
-        tracer = (os.path.realpath(sys.executable), "-I", "-S", "-B", self._main)
-        output = f"{self._layout.driver}/{_CALLS}"
-        outcome, printed = self._ask(
-            (*tracer, output, traced, *self._command, f"--benchmark_filter=^({chosen})$"),
-            "which benchmarks skip themselves",
-        )
-        if outcome.status == call_tracer.FORBIDDEN:
-            reason = printed.decode("utf-8", "backslashreplace").strip()
-            self.remarks = [f"a benchmark that skips itself would not be seen: {reason}"]
-        return [(str(call), str(reason)) for call, reason in self._taken()]
+        return Ended(listed=list(map(self.uri_of, names)), unmeasured=[*found, *threads])
 
-    def _taken(self) -> Any:
-        try:
-            with UntrustedFolder(self._layout.driver, self._layout.parent) as folder:
-                content = folder.read(_CALLS, DOCUMENT)
-                folder.remove(_CALLS)
-            return load_json(content)
-        except (FileNotFoundError, DocumentError):
-            return []
+    def lost_fix(self) -> str:
+        """Explains what leaves no number."""
+        return (
+            "let it run its loop (`for (auto _ : state)` or `while (state.KeepRunning())`) to the "
+            "end, and not end the program"
+        )
+
+    def empty_fix(self) -> str:
+        """Explains why a program measures nothing."""
+        return _EMPTY_FIX
+
+
+class Traced(Listing, TracedProgram):
+    """Refuses: what a benchmark allocates is counted between the hooks that it calls."""
+
+    _TIMEOUT_FIX = ""
+
+    def check(self) -> None:
+        """Raises CodSpeedError."""
+        raise BenchmarkError(
+            f"the memory of {self._spec.label} cannot be measured",
+            got="google_benchmark itself, which does not report where a benchmark starts and ends",
+            expected="CodSpeed's fork of it (codspeed_google_benchmark_compat)",
+            fix="link the benchmark with the fork, or measure it in other modes",
+        )
+
+    def lost_fix(self) -> str:
+        """Explains what leaves no number."""
+        return self.empty_fix()
+
+    def empty_fix(self) -> str:
+        """Explains why a program measures nothing."""
+        return "report a bug of rules_codspeed"
+
+
+class Timed(TimedExecutable):
+    """Times a program by google_benchmark's own repetitions, each of which is a round."""
+
+    def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
+        super().__init__(spec, layout, paths)
+        self._group = benchmark_name(spec.label)
+        self._printed = PrintedSkips(self._uri_of)
+        self.own_results = OwnResults(
+            "google_benchmark", _RESULTS, "google_benchmark", self._uri_of
+        )
+        self.timed_command = (
+            *self.command,
+            *_time_options(spec),
+            f"--benchmark_out={layout.profile}/{_RESULTS}",
+            "--benchmark_out_format=json",
+            "--benchmark_format=console",
+        )
+
+    def _uri_of(self, name: str) -> str:
+        return _uri_of(self._group, name)
+
+    def pins(self, pins: dict[str, str]) -> dict[str, str]:
+        """Adds nothing."""
+        return pins
+
+    def watch(self, printed: bytes) -> None:
+        """Reads the rows that the program prints."""
+        self._printed.read(printed)
+
+    def ended(self, outcome: Outcome, name: str, ask: Ask) -> Ended:
+        """Lists what a run had to run, and what skipped itself."""
+        del name
+        found, self._printed = self._printed.found, PrintedSkips(self._uri_of)
+        if outcome.status:
+            return Ended()
+        names = _names(self.command, ask)
+        return Ended(listed=list(map(self._uri_of, names)), unmeasured=found)
+
+    def lost_fix(self) -> str:
+        """Explains what leaves no number."""
+        return "let it run to its end, and not end the program"
+
+    def empty_fix(self) -> str:
+        """Explains why a program measures nothing."""
+        return _EMPTY_FIX
+
+
+def _time_options(spec: Spec) -> list[str]:
+    """Returns how long each benchmark runs, from walltime_args.
+
+    Raises:
+      CodSpeedError: google_benchmark has no such option, or a value cannot be used.
+    """
+    # Not in the inputs of a simulation.
+    from rules_codspeed.measure.walltime.exec_harness.options import read_exec_options
+
+    for name in sorted(spec.walltime_args.keys() - {"min_time", "max_rounds"}):
+        raise BenchmarkError(
+            f"google_benchmark has no {name}, which {spec.label} sets among its walltime_args",
+            got=f"{name}={spec.walltime_args[name]}",
+            expected="min_time, the least time of a repetition, and max_rounds, their number",
+            fix=f"remove {name}",
+        )
+    read = read_exec_options(spec.walltime_args, spec.label)
+    rounds = read.max_rounds or _ROUNDS
+    seconds = [f"--benchmark_min_time={read.min_time_ns / 1e9}"] if read.min_time_ns else []
+    return [f"--benchmark_repetitions={rounds}", *seconds]

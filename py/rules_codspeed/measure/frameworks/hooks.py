@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.framework import Ask, Ended
-from rules_codspeed.measure.frameworks.google_benchmark import (
-    GoogleBenchmark,
-    escaped,
-    listed_names,
-)
-from rules_codspeed.measure.frameworks.program import (
-    ProgramFramework,
-    TimedExecutable,
-    TracedProgram,
-)
+from rules_codspeed.measure.frameworks.google_skips import GoogleBenchmark
+from rules_codspeed.measure.frameworks.listing import Listing
+from rules_codspeed.measure.frameworks.program import Program, TimedExecutable, TracedProgram
+from rules_codspeed.measure.frameworks.recognised import recognised
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.process import Outcome
 from rules_codspeed.measure.stage.staging import Layout
@@ -27,7 +19,18 @@ _LOST_FIX = (
 )
 
 
-class _Listing(ProgramFramework):
+def _check_integration(program: Program, spec: Spec) -> None:
+    """Refuses a program whose framework does not report to anyone."""
+    if found := recognised(program.command[0]):
+        raise BenchmarkError(
+            f"the program of {spec.label} is of {found} itself, which calls no hooks",
+            got="framework hooks, and a program without CodSpeed's integration",
+            expected=f'framework {found}, or "auto", which recognises it',
+            fix='remove framework = "hooks" from the target',
+        )
+
+
+class _Listing(Listing):
     """A program that can list its benchmarks, and run one of them."""
 
     _TIMEOUT_FIX = (
@@ -45,14 +48,6 @@ class _Listing(ProgramFramework):
         # A smoke test has no simulator: its program is built as it is at home.
         return self._spec.simulator is not None
 
-    def list_command(self) -> tuple[str, ...]:
-        """Adds the arguments that list benchmarks, one a line."""
-        return (*self.command, *self._spec.list_args)
-
-    def listed(self, printed: bytes) -> list[str]:
-        """Returns the lines that are not blank."""
-        return listed_names(printed)
-
     def uri_of(self, name: str) -> str:
         """Returns the URI of google_benchmark; of others a program's list is all that is known."""
         return self._google.uri_of(name)
@@ -64,15 +59,6 @@ class _Listing(ProgramFramework):
     def ended(self, outcome: Outcome, name: str, ask: Ask) -> Ended:
         """Lists the benchmarks of google_benchmark, and finds those that skipped themselves."""
         return self._google.ended(outcome, name, ask, self._is_silent)
-
-    def command_for(self, name: str) -> tuple[str, ...]:
-        """Adds the arguments that choose one benchmark."""
-        values = {"{name}": name, "{regex}": escaped(name)}
-
-        def filled(argument: str) -> str:
-            return re.sub(r"\{(?:name|regex)\}", lambda found: values[found[0]], argument)
-
-        return (*self.command, *map(filled, self._spec.filter_args))
 
     def lost_fix(self) -> str:
         """Explains what google_benchmark's integration does not report."""
@@ -90,6 +76,7 @@ class Simulated(_Listing):
         """Refuses a program for another processor or without debug information."""
         self._program.check_machine(self._spec)
         self._program.check_sanitizers(self._spec)
+        _check_integration(self._program, self._spec)
         if self.debug_info is False:
             raise BenchmarkError(
                 f"the program of {self._spec.label} has no debug information",
@@ -138,6 +125,7 @@ class Timed(TimedExecutable):
     def check(self) -> None:
         """Refuses a program for another processor, and options that it cannot be given."""
         super().check()
+        _check_integration(self._program, self._spec)
         if self._spec.walltime_args:
             raise BenchmarkError(
                 f"walltime_args of {self._spec.label} cannot be applied",

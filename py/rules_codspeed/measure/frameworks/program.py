@@ -9,8 +9,9 @@ from rules_codspeed.contract.errors import BenchmarkError, CodSpeedError
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.built import Built, read_built
 from rules_codspeed.measure.frameworks.counting import COUNT_BY_ITSELF
-from rules_codspeed.measure.frameworks.framework import Ask, Ended
+from rules_codspeed.measure.frameworks.framework import Ask, Ended, Regions
 from rules_codspeed.measure.frameworks.sanitizers import Sanitizer
+from rules_codspeed.measure.frameworks.timed_program import OwnResults
 from rules_codspeed.measure.stage.environment import machine
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.objects.elf import Elf, read_elf
@@ -91,6 +92,7 @@ class ProgramFramework:
     object_skips: tuple[str, ...] = ()
     whole_process = False
     interpreter = ""
+    regions: Regions | None = None
     _TIMEOUT_FIX: str
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
@@ -173,6 +175,7 @@ class TimedExecutable:
 
     interpreter = ""
     modules: tuple[str, ...] = ()
+    own_results: OwnResults | None = None
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         self._spec = spec

@@ -61,6 +61,7 @@ class Simulated:
     debug_info: bool | None = None
     built = Built()  # of the interpreter: its modules are not looked at
     whole_process = False
+    regions = None
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         assert spec.python
@@ -303,6 +304,8 @@ class Timed(Simulated):
     """Drives pytest-codspeed in walltime mode."""
 
     kind = "pytest"
+
+    own_results = None
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         # Not in the inputs of a simulation.

@@ -13,6 +13,19 @@ from rules_codspeed.measure.frameworks.timed_program import TimedProgram
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.staging import Layout
 
+_AUTO = "auto"
+
+
+def with_framework(spec: Spec, layout: Layout, paths: StagePaths) -> Spec:
+    """Returns the description of a staged benchmark with the framework that `auto` stands for."""
+    if spec.framework != _AUTO:
+        return spec
+    # Few entries need it: a driver imports little.
+    from rules_codspeed.measure.frameworks.recognised import recognised
+
+    found = recognised(f"{layout.work}/{paths(spec.executable)}")
+    return spec._replace(framework=found or "hooks")
+
 
 def make_framework(spec: Spec, layout: Layout, paths: StagePaths) -> Framework:
     """Returns what drives the program of a staged benchmark, simulated or once for the smoke test.

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from rules_codspeed.measure.frameworks.framework import Ask, Ended
 from rules_codspeed.measure.stage.process import Outcome
 
 if TYPE_CHECKING:
     from rules_codspeed.measure.frameworks.built import Built
+
+
+class OwnResults(NamedTuple):
+    """The file in which a framework itself writes the times of its benchmarks.
+
+    Attributes:
+      format: of the file: a reader in `importing.formats`.
+      file: its name in the profile folder.
+      tool: that writes it, for people.
+      uri_of: makes the URI of a name in it.
+    """
+
+    format: str
+    file: str
+    tool: str
+    uri_of: Callable[[str], str]
 
 
 class TimedProgram(Protocol):
@@ -41,6 +58,10 @@ class TimedProgram(Protocol):
     @property
     def built(self) -> Built:
         """How the program was built."""
+
+    @property
+    def own_results(self) -> OwnResults | None:
+        """What the framework writes; None if the program reports by CodSpeed's integration."""
 
     def pins(self, pins: dict[str, str]) -> dict[str, str]:
         """Returns the pinned variables, with the framework's own."""

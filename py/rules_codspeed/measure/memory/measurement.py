@@ -11,7 +11,7 @@ from rules_codspeed.contract.fields import write_document
 from rules_codspeed.contract.runner_versions import runner_of
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.account import Account, accounting
-from rules_codspeed.measure.frameworks.registry import make_traced_program
+from rules_codspeed.measure.frameworks.registry import make_traced_program, with_framework
 from rules_codspeed.measure.memory.channel import PRELOADED, Channel, FoldLibrary
 from rules_codspeed.measure.memory.environment import channel_path, memory_pins
 from rules_codspeed.measure.memory.output import artifact_path, write_numbers, write_timestamps
@@ -106,7 +106,7 @@ def _measure_staged(
     aslr = switch_aslr_off(allowed=True)
     paths = StagePaths(request.files, request.spec.main_repository)
     fill_stage(layout, request.files, paths)
-    spec = spec.with_paths(paths.expand)
+    spec = with_framework(spec, layout, paths).with_paths(paths.expand)
     copy_files({f"{layout.driver}/{PRELOADED}": f"{layout.work}/{paths(spec.preload)}"})
     framework = make_traced_program(spec, layout, paths)
     framework.check()

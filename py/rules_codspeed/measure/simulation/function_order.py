@@ -19,7 +19,7 @@ _PART = re.compile(rb"\npart: ")
 _TRIGGER = re.compile(rb"\n(desc: Trigger: [^\n]*)")
 _POSITIONS = b"\npositions: line\n"
 # What starts a function: its object and file where they differ from the function before.
-_FUNCTION = re.compile(rb"(?:ob=(.*)\n)?(?:fl=(.*)\n)?fn=(.*)\n(?![+*-])")
+_FUNCTION = re.compile(rb"(?:ob=(.*)\n)?(?:fl=(.*)\n)?fn=(.*)(?:\n(?![+*-])|\Z)")
 # `(id)` of name compression: a later function may rely on an earlier one.
 _COMPRESSED = re.compile(rb"\(\d+\)")
 
@@ -57,7 +57,9 @@ def _functions(body: bytes) -> Functions:
         file = found[2] if found[2] is not None else file
         if _COMPRESSED.match(object_):
             return {}
-        functions.setdefault((object_, file, found[3]), []).append(text[found.end() :])
+        # One without costs is only where a thread stands.
+        if found.end() < len(text):
+            functions.setdefault((object_, file, found[3]), []).append(text[found.end() :])
     return functions
 
 

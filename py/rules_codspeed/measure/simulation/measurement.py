@@ -11,7 +11,7 @@ from rules_codspeed.contract.fields import write_document
 from rules_codspeed.contract.root import is_of_root
 from rules_codspeed.contract.spec import Simulator, Spec
 from rules_codspeed.measure.frameworks.account import Account, accounting
-from rules_codspeed.measure.frameworks.registry import make_framework
+from rules_codspeed.measure.frameworks.registry import make_framework, with_framework
 from rules_codspeed.measure.simulation import valgrind
 from rules_codspeed.measure.simulation.conditions import other_conditions, set_other_times
 from rules_codspeed.measure.simulation.profile import ProfileFolder
@@ -128,7 +128,7 @@ def _prepared(
         from rules_codspeed.measure.stage.root import unpack_root
 
         unpack_root(request.root, layout.pinned, request.spec.root)
-    spec = request.spec.with_paths(paths.expand)
+    spec = with_framework(request.spec, layout, paths).with_paths(paths.expand)
     framework = make_framework(spec, layout, paths)
     framework.check()
     alone = Alone(spec, layout, files, paths, deadline, log)

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from rules_codspeed.measure.simulation.function_order import OrderingWriter
 from rules_codspeed.measure.simulation.unnamed_code import PlaceOf
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.staging import STAGE
+
+LARGEST_PART: Final = 512 << 20
+"""Bytes; one part is held in memory."""
 
 _FIRST_LINE = b"# callgrind format"
 _METADATA = b"Metadata: "
@@ -39,7 +42,6 @@ _BROKEN_REASON = re.compile(
 )
 _BLOCK = 1 << 20  # bytes
 _LONGEST_LINE = 16 << 20  # bytes; a name of C++ may have thousands
-_LARGEST_PART = 512 << 20  # bytes; one part is held in memory
 
 
 class ForeignProfileError(Exception):
@@ -91,8 +93,8 @@ def normalise_callgrind(
             at = events.start()
         rewritten.append(_rewrite(text[at:], names, header, clocks))
         ordering.write(b"".join(rewritten)[1:])
-        if ordering.held > _LARGEST_PART:
-            raise ForeignProfileError(f"it has a part of more than {_LARGEST_PART:,} bytes")
+        if ordering.held > LARGEST_PART:
+            raise ForeignProfileError(f"it has a part of more than {LARGEST_PART:,} bytes")
     if not set(dropped).issubset(header.uris):
         # One that left its region without reporting it.
         ordering.leave_out(_TERMINATION)

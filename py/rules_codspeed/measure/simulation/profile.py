@@ -12,7 +12,7 @@ import mmap
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from rules_codspeed.contract.errors import BenchmarkError, CodSpeedError
 from rules_codspeed.contract.escaping import printable
@@ -38,6 +38,9 @@ from rules_codspeed.measure.simulation.normalise import ForeignProfileError, nor
 from rules_codspeed.measure.simulation.perf_maps import open_perf_map
 from rules_codspeed.measure.simulation.valgrind import PROFILE_NAME
 from rules_codspeed.measure.stage.names import Names
+
+if TYPE_CHECKING:
+    from rules_codspeed.measure.simulation.regions import Marked
 
 _LOG = re.compile(r"valgrind\.([0-9]+)\.log")
 _JSON = re.compile(r"(?:results/|environment-)([0-9]+)\.json")
@@ -89,7 +92,11 @@ class ProfileFolder:
         return BenchmarkError(f"{self._label} {what}", got=got, expected=expected, fix=fix)
 
     def add_run(
-        self, source: UntrustedFolder, main_pid: int, dropped: Sequence[str] = ()
+        self,
+        source: UntrustedFolder,
+        main_pid: int,
+        dropped: Sequence[str] = (),
+        marked: Marked | None = None,
     ) -> Harvested:
         """Copies, normalised, what a run left.
 
@@ -97,6 +104,7 @@ class ProfileFolder:
           source: folder that the run wrote to.
           main_pid: process id of the program; it gets the first ordinal.
           dropped: URIs of benchmarks that must have no number.
+          marked: how the program's benchmarks are found, where it names none itself.
 
         Raises:
           CodSpeedError: the folder holds something that cannot be taken, a `.out` that is not a
@@ -111,7 +119,10 @@ class ProfileFolder:
                 if match := PROFILE_NAME.fullmatch(name):
                     pid = int(match[1])
                     places = Places(possible(pid, maps), self._names.path)
-                    found[pid] = self._add_profile(source, name, pid, ordinals, places, dropped)
+                    with self._profile(source, name, pid == main_pid, marked) as reading:
+                        found[pid] = self._add_profile(
+                            reading, name, pid, ordinals, places, dropped
+                        )
                 else:
                     self._add_file(source, name, ordinals)
             remarks = [self._add_perf_map(pid, ordinals[pid]) for pid in found]
@@ -211,25 +222,41 @@ class ProfileFolder:
 
     def _add_profile(
         self,
-        source: UntrustedFolder,
+        reading: BinaryIO,
         name: str,
         pid: int,
         ordinals: Mapping[int, int],
         places: Places,
         dropped: Sequence[str],
     ) -> list[str]:
-        with (
-            self._opened(source, name, PROFILE) as reading,
-            open(self._target(f"{ordinals[pid]}.out"), "w+b") as writing,
-        ):
+        with open(self._target(f"{ordinals[pid]}.out"), "w+b") as writing:
+            ordinal = ordinals[pid]
+            uris = normalise_callgrind(
+                reading, writing, self._names, ordinal, places, ordinals, dropped
+            )
+            writing.flush()
+            self.objects |= _objects(writing)
+            return uris
+
+    @contextlib.contextmanager
+    def _profile(
+        self, source: UntrustedFolder, name: str, is_main: bool, marked: Marked | None
+    ) -> Iterator[BinaryIO]:
+        """Yields the profile of a process, with the parts of benchmarks only if they are marked.
+
+        Raises:
+          CodSpeedError: also for what is found while it is read.
+        """
+        with self._opened(source, name, PROFILE) as file:
             try:
-                ordinal = ordinals[pid]
-                uris = normalise_callgrind(
-                    reading, writing, self._names, ordinal, places, ordinals, dropped
-                )
-                writing.flush()
-                self.objects |= _objects(writing)
-                return uris
+                if not marked:
+                    yield file
+                    return
+                # Few frameworks need it: a driver imports little.
+                from rules_codspeed.measure.simulation.regions import name_parts
+
+                with name_parts(file, marked if is_main else None) as named:
+                    yield named
             except ForeignProfileError as error:
                 raise self._problem(
                     "left a callgrind profile that cannot be used",

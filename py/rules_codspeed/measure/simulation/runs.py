@@ -39,6 +39,7 @@ from rules_codspeed.measure.stage.stage_errors import check_space
 
 if TYPE_CHECKING:
     from rules_codspeed.measure.simulation.explainer import Explainer
+    from rules_codspeed.measure.simulation.regions import Marked
 
 
 class Simulation(Runs):
@@ -65,7 +66,9 @@ class Simulation(Runs):
         self.pins = framework.pins(environment.pins(layout, spec.platform, lib))
         variables = environment.with_user_variables(self.pins, spec.env, spec.label)
         super().__init__(framework, variables, kernel, alone, names, account)
-        self.arguments = valgrind.arguments(simulator, layout.profile, framework.object_skips)
+        regions = framework.regions.arguments if framework.regions else None
+        skips = framework.object_skips
+        self.arguments = valgrind.arguments(simulator, layout.profile, skips, regions)
         self._warned: set[str] = set()
         self._launcher = f"{layout.simulator}/{simulator.launcher}"
         if spec.root:
@@ -133,7 +136,8 @@ class Simulation(Runs):
                 ended = self._check_end(outcome, command, name)
                 dropped = [self.uri(one.uri) for one in ended.unmeasured]
                 with self._about(outcome, command):
-                    harvested = profile.add_run(left, outcome.pid, dropped)
+                    marked = self._marked(ended)
+                    harvested = profile.add_run(left, outcome.pid, dropped, marked)
         finally:
             remove_perf_maps(source, self._layout.parent, self._deadline.for_cleaning_up())
         for remark in harvested.remarks:
@@ -143,6 +147,15 @@ class Simulation(Runs):
         measured = [*harvested.benchmarks, *harvested.others]
         self._take(ended, measured, name, command, outcome)
         return measured
+
+    def _marked(self, ended: Ended) -> Marked | None:
+        """Returns how the benchmarks of a run are found, if the program does not name them."""
+        if not self.framework.regions:
+            return None
+        # As above.
+        from rules_codspeed.measure.simulation.regions import Marked
+
+        return Marked(self.framework.regions, ended.listed)
 
     @contextlib.contextmanager
     def _about(self, outcome: Outcome, command: tuple[str, ...]) -> Iterator[None]:
@@ -160,7 +173,7 @@ class Simulation(Runs):
                 self.environment,
                 self._layout.main,
                 self._deadline.left(),
-                self._log.write,
+                self._output,
                 services,
             )
         self._log.end(str(outcome))
@@ -174,6 +187,10 @@ class Simulation(Runs):
         arguments = (*self.arguments, *valgrind.KEEPING_NOTHING)
         lib = {environment.SIMULATOR_LIB: self.environment[environment.SIMULATOR_LIB]}
         return (self._launcher, *arguments, *started), {**variables, **lib}
+
+    def _output(self, printed: bytes) -> None:
+        self._log.write(printed)
+        self.framework.watch(printed)
 
     def _check_end(self, outcome: Outcome, command: tuple[str, ...], name: str) -> Ended:
         """Refuses, in addition, what Valgrind could not read or had no space to write."""

@@ -30,7 +30,10 @@ _FORK_VERSION = re.compile(r".*\.codspeed(\d+)")
 
 
 def arguments(
-    simulator: Simulator, profile: str, object_skips: Sequence[str] = ()
+    simulator: Simulator,
+    profile: str,
+    object_skips: Sequence[str] = (),
+    regions: Sequence[str] | None = None,
 ) -> tuple[str, ...]:
     """Returns Valgrind's arguments.
 
@@ -38,6 +41,8 @@ def arguments(
       simulator: which Valgrind; only CodSpeed's build knows all arguments.
       profile: absolute path of the folder to write to, free of `%`.
       object_skips: paths of objects whose costs go to their callers (spec: simulation 5).
+      regions: that name the functions between which costs are a benchmark's; None if the program
+        states by client requests when to count.
     """
     ours = simulator.flavor == "codspeed"
     iteration = _FORK_VERSION.fullmatch(simulator.version)
@@ -47,7 +52,8 @@ def arguments(
         "--trace-children=yes",
         "--cache-sim=yes",
         *GEOMETRY,
-        "--instr-atstart=no",
+        # Callgrind looks at functions only while it counts.
+        f"--instr-atstart={'no' if regions is None else 'yes'}",
         "--collect-systime=nsec",
         "--read-inline-info=yes",
         *(("--cycle-estimation=yes",) if cycles else ()),
@@ -59,6 +65,7 @@ def arguments(
         "--dump-line=no",
         "--trace-children-skip=*esbuild,*.rustup-wrapped",
         *(f"--obj-skip={path}" for path in object_skips if ours),
+        *(regions or ()),
         f"--callgrind-out-file={profile}/%p.out",
         f"--log-file={profile}/valgrind.%p.log",
     )

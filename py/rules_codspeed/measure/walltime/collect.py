@@ -11,10 +11,12 @@ from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.contract.untrusted import UntrustedFolder
 from rules_codspeed.measure.fifo.protocol import Marker
+from rules_codspeed.measure.frameworks.timed_program import OwnResults
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.output_folder import open_profile
 from rules_codspeed.measure.stage.staging import Layout
 from rules_codspeed.measure.walltime.rounds.json_files import read_json
+from rules_codspeed.measure.walltime.rounds.own_results import merge_own
 from rules_codspeed.measure.walltime.rounds.raw_results import merge_go, merge_rust
 from rules_codspeed.measure.walltime.rounds.rounds import Rounds, take_rounds
 from rules_codspeed.measure.walltime.rounds.validate import ResultsFile, read_results
@@ -72,6 +74,8 @@ def collect(
     names: Names,
     allow_empty: bool,
     dropped: Sequence[str] = (),
+    own: OwnResults | None = None,
+    import_path: Sequence[str] = (),
 ) -> Collected:
     """Reads and checks what a run left in the profile folder of the stage.
 
@@ -82,6 +86,8 @@ def collect(
       names: drops paths of the stage.
       allow_empty: whether a run may measure nothing.
       dropped: URIs of benchmarks that must have no number.
+      own: what the framework itself writes, where no integration reports.
+      import_path: folders of the modules that reading that needs.
 
     Raises:
       CodSpeedError: the run measured nothing, or left something that cannot be used.
@@ -91,6 +97,8 @@ def collect(
     with open_profile(layout, "the program") as profile:
         empty = _merge_rust(layout, profile, version, process)
         rounds = {**merge_go(profile, version), **take_rounds(profile)}
+        if own:
+            rounds |= merge_own(profile, own, pid, import_path)
         _check_names(profile)
         results = read_results(profile, allow_empty)
         environments = _environments(profile)

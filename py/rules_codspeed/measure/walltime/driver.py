@@ -15,7 +15,7 @@ from rules_codspeed.contract.spec import Spec
 from rules_codspeed.contract.times import TimedProcess, Times
 from rules_codspeed.measure.frameworks.account import Account, accounting
 from rules_codspeed.measure.frameworks.program import sanitizer_warnings
-from rules_codspeed.measure.frameworks.registry import make_timed_program
+from rules_codspeed.measure.frameworks.registry import make_timed_program, with_framework
 from rules_codspeed.measure.frameworks.timed_program import TimedProgram
 from rules_codspeed.measure.stage.alone import Alone
 from rules_codspeed.measure.stage.deadline import Deadline
@@ -105,14 +105,14 @@ def _measure_staged(
     facts = read_machine(HostFiles())
     paths = StagePaths(request.files, request.spec.main_repository)
     fill_stage(layout, request.files, paths)
-    spec = request.spec.with_paths(paths.expand)
+    spec = with_framework(request.spec, layout, paths).with_paths(paths.expand)
     program = make_timed_program(spec, layout, paths)
     program.check()
     names = Names(paths.repositories)
     graph = call_graph(program.kind, runner, spec.unwinding)
     pins = program.pins(walltime_pins(layout, spec.platform, runner, graph))
     environment = with_user_variables(pins, spec.env, spec.label)
-    profiler = choose_profiler(spec, graph)
+    profiler = choose_profiler(spec, graph, program.own_results)
     _tell(profiler, spec, log)
     for warning in sanitizer_warnings(spec.label, program.built):
         log.note(warning)
@@ -121,7 +121,7 @@ def _measure_staged(
     # Before a run can replace the program.
     loaded = loaded_objects(program.command[0], environment, layout.main)
     alone = Alone(spec, layout, request.files, paths, deadline, log)
-    timer = Timer(program, environment, profiler, names, alone, account)
+    timer = Timer(program, environment, profiler, names, alone, account, request.import_path)
     captured = None
     try:
         runs = _run_all(timer, spec, folder)

@@ -64,6 +64,7 @@ class Timer:
         names: Names,
         alone: Alone,
         account: Account,
+        import_path: Sequence[str],
     ) -> None:
         """Prepares the runs.
 
@@ -74,7 +75,9 @@ class Timer:
           names: drops paths of the stage.
           alone: the benchmark, its filled stage, the deadline of all runs together, and the log.
           account: takes what gives no number.
+          import_path: folders of the modules that reading what a framework wrote needs.
         """
+        self._import_path = import_path
         self._alone = alone
         self._deadline = alone.deadline
         self._account = account
@@ -226,7 +229,10 @@ class Timer:
     def _collect(self, reported: Reported, outcome: Outcome, dropped: Sequence[str]) -> Collected:
         check_space(self._layout.root, f"the profile of {self._spec.label}")
         allow_empty = self._spec.allow_empty or bool(dropped)
-        return collect(self._layout, reported, outcome.pid, self._names, allow_empty, dropped)
+        own, path = self._program.own_results, self._import_path
+        return collect(
+            self._layout, reported, outcome.pid, self._names, allow_empty, dropped, own, path
+        )
 
     def _failure(self, what: str, fix: str) -> BenchmarkError:
         return run_failure(what, self._program.command, self._logs(), fix)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from rules_codspeed.contract.provenance import ProfilerState
 from rules_codspeed.contract.spec import Spec
+from rules_codspeed.measure.frameworks.timed_program import OwnResults
 from rules_codspeed.measure.walltime.perf import perf
 from rules_codspeed.measure.walltime.perf.probe import probe
 
@@ -43,18 +44,22 @@ class Profiler(NamedTuple):
         return perf.arguments(self.how, control) if self.how else []
 
 
-def choose_profiler(spec: Spec, call_graph: str) -> Profiler:
+def choose_profiler(spec: Spec, call_graph: str, own: OwnResults | None = None) -> Profiler:
     """Looks for perf and tests whether it may record.
 
     Args:
       spec: the benchmark's, which may switch it off or name one.
       call_graph: value of perf's option of that name.
+      own: what the framework itself writes, where no integration reports.
 
     Raises:
       CodSpeedError: the test could not be made.
     """
     if spec.profiler == "none":
         return Profiler("off", "the setting profiler is none")
+    if own:
+        # perf records between the reports of an integration only.
+        return Profiler("off", f"{own.tool} itself does not report when a benchmark runs")
     path, minimum = spec.perf or ("", "")
     try:
         found = perf.find_perf(path, minimum or perf.MINIMUM_VERSION)

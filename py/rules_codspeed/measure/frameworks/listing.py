@@ -1,0 +1,29 @@
+"""Programs that can list their benchmarks and run one of them."""
+
+from __future__ import annotations
+
+import re
+
+from rules_codspeed.measure.frameworks.google_skips import escaped, listed_names
+from rules_codspeed.measure.frameworks.program import ProgramFramework
+
+
+class Listing(ProgramFramework):
+    """A program that lists its benchmarks, one a line, and runs one by arguments of the target."""
+
+    def list_command(self) -> tuple[str, ...]:
+        """Adds the arguments that list benchmarks, one a line."""
+        return (*self.command, *self._spec.list_args)
+
+    def listed(self, printed: bytes) -> list[str]:
+        """Returns the lines that are not blank."""
+        return listed_names(printed)
+
+    def command_for(self, name: str) -> tuple[str, ...]:
+        """Adds the arguments that choose one benchmark."""
+        values = {"{name}": name, "{regex}": escaped(name)}
+
+        def filled(argument: str) -> str:
+            return re.sub(r"\{(?:name|regex)\}", lambda found: values[found[0]], argument)
+
+        return (*self.command, *map(filled, self._spec.filter_args))

@@ -1,0 +1,111 @@
+"""Turns what a framework itself wrote into results, as CodSpeed's integration would write them.
+
+The readers are those of `codspeed_import`. They need more than the standard library, so they are
+imported when the program has ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rules_codspeed.contract.file_limits import DOCUMENT
+from rules_codspeed.contract.untrusted import UntrustedFolder
+from rules_codspeed.measure.frameworks.timed_program import OwnResults
+from rules_codspeed.measure.walltime.rounds.json_files import read_json
+from rules_codspeed.measure.walltime.rounds.results_document import (
+    Creator,
+    benchmark_entry,
+    results_json,
+    write_results,
+)
+from rules_codspeed.measure.walltime.rounds.round_statistics import Statistics
+from rules_codspeed.measure.walltime.rounds.rounds import Rounds
+
+if TYPE_CHECKING:
+    from rules_codspeed.importing.found import Found
+
+
+def merge_own(
+    profile: UntrustedFolder, own: OwnResults, pid: int, import_path: Sequence[str]
+) -> Rounds:
+    """Writes `results/<pid>.json` from the file of a framework, and removes that.
+
+    Args:
+      profile: folder that holds the file, and to write to.
+      own: what the framework writes.
+      pid: process id of the program.
+      import_path: folders of the modules that reading it needs.
+
+    Returns:
+      Times of the rounds.
+
+    Raises:
+      CodSpeedError: the file has another form, or cannot be taken.
+      OSError: the results cannot be written.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        # An empty one is left where nothing ran.
+        found = _found(profile, own, import_path) if profile.read(own.file, DOCUMENT) else None
+        profile.remove(own.file)
+        return _written(profile, own, pid, found) if found else {}
+    return {}
+
+
+def _written(profile: UntrustedFolder, own: OwnResults, pid: int, found: Found) -> Rounds:
+    uris = {one.uri: own.uri_of(one.uri) for one in found.benchmarks}
+    entries = [
+        benchmark_entry(one.uri, uris[one.uri], _statistics(one.metrics))
+        for one in found.benchmarks
+    ]
+    name, _, version = "".join(found.tool[:1]).partition(" ")
+    creator = Creator(name or own.tool, version or "unknown", pid)
+    if entries:
+        write_results(profile, results_json(creator, entries))
+    return {uris[one.uri]: one.rounds_ns[0] for one in found.benchmarks if one.rounds_ns}
+
+
+def _found(profile: UntrustedFolder, own: OwnResults, import_path: Sequence[str]) -> Found:
+    """Reads a copy that the program cannot write to, without the rows of what failed."""
+    document = read_json(profile, own.file, f"the results of {own.tool}")
+    sys.path += [path for path in import_path if path not in sys.path]
+    # Only here: they need pydantic.
+    from rules_codspeed.importing.found import ResultsFile
+    from rules_codspeed.importing.registry import read_files
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "results")
+        path.write_text(json.dumps(_without_failed(document)), encoding="utf-8")
+        return read_files(own.format, [ResultsFile(path, own.file)])
+
+
+def _without_failed(document: Any) -> Any:
+    """Leaves out the rows of benchmarks that failed: the framework accounts for those."""
+    rows = document.get("benchmarks") if isinstance(document, dict) else None
+    if not isinstance(rows, list):
+        return document
+    kept = [row for row in rows if not (isinstance(row, dict) and row.get("error_occurred"))]
+    return {**document, "benchmarks": kept}
+
+
+def _statistics(metrics: Mapping[str, int | float]) -> Statistics:
+    """Returns the statistics; those that one round has not are its time."""
+    time, rounds = metrics["median_ns"], int(metrics["rounds"])
+    iterations = int(metrics.get("iterations", 1))
+    return Statistics(
+        min_ns=metrics.get("min_ns", time),
+        max_ns=metrics.get("max_ns", time),
+        mean_ns=metrics["mean_ns"],
+        stdev_ns=metrics.get("stdev_ns", 0.0),
+        q1_ns=metrics.get("q1_ns", time),
+        median_ns=time,
+        q3_ns=metrics.get("q3_ns", time),
+        rounds=rounds,
+        total_time=metrics["mean_ns"] * iterations * rounds / 1e9,
+        iter_per_round=iterations,
+    )

@@ -130,8 +130,8 @@ def codspeed_benchmark(
       name: name of the benchmark target.
       binary: label of the program, in any language.
       framework: `hooks` (the program calls CodSpeed's hooks itself, as the C, C++ and
-        Rust integrations do), `google_benchmark` (google_benchmark itself, unmodified), `pytest`
-        (pytest-codspeed), `exec` (any dynamically linked program: the whole process is the
+        Rust integrations do), `google_benchmark` and `criterion` (these themselves,
+        unmodified), `pytest` (pytest-codspeed), `exec` (any dynamically linked program: the whole process is the
         benchmark), or `auto`: `pytest` for Python targets, and else what the program is
         recognised as by its file.
       modes: modes that the benchmark can be measured in; select() is not accepted.
@@ -163,7 +163,8 @@ def codspeed_benchmark(
       processes: walltime: how many times the program runs, to see how much its numbers vary.
       walltime_args: walltime with `pytest` and `exec`: `warmup_time`, `max_time`, `min_time`
         (in seconds, or with a unit: `500ms`), `max_rounds`, `min_rounds`; with `google_benchmark`
-        `min_time` of a repetition, and `max_rounds`, how many there are.
+        `min_time` of a repetition, and `max_rounds`, how many there are; with `criterion`
+        `warmup_time`, `max_time` and `max_rounds`.
       unwinding: walltime: how perf finds call chains: `fp`, `dwarf`, or `auto`.
       allow_empty: whether a program that measures nothing passes.
       exec_properties: for the measuring action; a property like `measure.Pool`

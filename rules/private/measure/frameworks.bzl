@@ -48,6 +48,9 @@ FRAMEWORKS = {
         list_args = _LIST_ARGS,
         filter_args = _FILTER_ARGS,
     ),
+    "criterion": _framework(
+        doc = "a Rust program of criterion itself, not of codspeed-criterion-compat; each benchmark in a process of its own",
+    ),
     "pytest": _framework(
         doc = "a Python target with benchmarks for pytest-codspeed",
         detected = "python",

@@ -84,6 +84,10 @@ class Framework(Protocol):
         """Whether a whole process is the one benchmark, which must not start other processes."""
 
     @property
+    def isolated(self) -> bool:
+        """Whether each benchmark needs a process of its own to be measured."""
+
+    @property
     def interpreter(self) -> str:
         """Version and build of the language's interpreter that runs the program, or empty."""
 

@@ -18,11 +18,10 @@ from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.framework import Ask, Ended
 from rules_codspeed.measure.frameworks.google_skips import LIST_ARGS, PrintedSkips, listed_names
-from rules_codspeed.measure.frameworks.listing import Listing
+from rules_codspeed.measure.frameworks.listing import Listing, own_uri
 from rules_codspeed.measure.frameworks.program import TimedExecutable, TracedProgram
 from rules_codspeed.measure.frameworks.timed_program import OwnResults
 from rules_codspeed.measure.stage.manifest import StagePaths
-from rules_codspeed.measure.stage.names import benchmark_name
 from rules_codspeed.measure.stage.process import Outcome
 from rules_codspeed.measure.stage.staging import Layout
 
@@ -44,11 +43,6 @@ _EMPTY_FIX = (
     "RunSpecifiedBenchmarks, that args filter none out, and that the library is linked with its "
     "symbols (no -s, no link-time optimisation); or set allow_empty"
 )
-
-
-def _uri_of(group: str, name: str) -> str:
-    """Returns the URI of a listed benchmark; `::` in its name are escaped, as by the fork."""
-    return f"{group}::" + name.replace("::", "\\:\\:")
 
 
 def _names(command: Sequence[str], ask: Ask) -> list[str]:
@@ -134,7 +128,6 @@ class Simulated(Listing):
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         super().__init__(spec, layout, paths)
-        self._group = benchmark_name(spec.label)
         self._printed = PrintedSkips(self.uri_of)
         # Behind the target's own arguments: the last one counts.
         self.command = (
@@ -149,7 +142,7 @@ class Simulated(Listing):
 
     def uri_of(self, name: str) -> str:
         """Returns the URI of a listed benchmark."""
-        return _uri_of(self._group, name)
+        return own_uri(self._spec.label, name)
 
     def pins(self, pins: dict[str, str]) -> dict[str, str]:
         """Adds nothing."""
@@ -229,7 +222,6 @@ class Timed(TimedExecutable):
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         super().__init__(spec, layout, paths)
-        self._group = benchmark_name(spec.label)
         self._printed = PrintedSkips(self._uri_of)
         self.own_results = OwnResults(
             "google_benchmark", _RESULTS, "google_benchmark", self._uri_of
@@ -243,7 +235,7 @@ class Timed(TimedExecutable):
         )
 
     def _uri_of(self, name: str) -> str:
-        return _uri_of(self._group, name)
+        return own_uri(self._spec.label, name)
 
     def pins(self, pins: dict[str, str]) -> dict[str, str]:
         """Adds nothing."""

@@ -1,4 +1,4 @@
-"""Programs that can list their benchmarks and run one of them."""
+"""Programs that can list their benchmarks and run one of them, and the names of these."""
 
 from __future__ import annotations
 
@@ -6,6 +6,15 @@ import re
 
 from rules_codspeed.measure.frameworks.google_skips import escaped, listed_names
 from rules_codspeed.measure.frameworks.program import ProgramFramework
+from rules_codspeed.measure.stage.names import benchmark_name
+
+
+def own_uri(label: str, name: str) -> str:
+    """Returns the URI of a benchmark whose framework knows no URIs: after the label its name.
+
+    `::` in its name are escaped, as by CodSpeed's fork of google_benchmark.
+    """
+    return f"{benchmark_name(label)}::" + name.replace("::", "\\:\\:")
 
 
 class Listing(ProgramFramework):

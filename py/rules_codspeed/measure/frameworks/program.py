@@ -91,6 +91,7 @@ class ProgramFramework:
 
     object_skips: tuple[str, ...] = ()
     whole_process = False
+    isolated = False
     interpreter = ""
     regions: Regions | None = None
     _TIMEOUT_FIX: str

@@ -61,6 +61,7 @@ class Simulated:
     debug_info: bool | None = None
     built = Built()  # of the interpreter: its modules are not looked at
     whole_process = False
+    isolated = False
     regions = None
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import mmap
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from rules_codspeed.measure.stage.objects.elf import DAMAGE, sections
@@ -16,17 +17,19 @@ _TABLES = (b".dynstr", b".strtab")
 
 
 class _Marks(NamedTuple):
-    """Names in the programs of a framework: all of `own`, and none that starts as `others`."""
+    """Patterns of how names in programs of a framework start: one of `own`, none of `others`."""
 
-    own: Sequence[bytes]
-    others: Sequence[bytes]
+    own: bytes
+    others: bytes
 
 
-_OF_CODSPEED: Final = (b"_ZN8codspeed", b"instrument_hooks_", b"measurement_start")
+_OF_CODSPEED: Final = rb"_ZN\d*codspeed|_R\w{0,40}\dcodspeed|instrument_hooks_|measurement_start"
 
 _FRAMEWORKS: Final[Mapping[str, _Marks]] = {
-    # CodSpeed's fork has these functions as well, and more.
-    "google_benchmark": _Marks((b"_ZN9benchmark5State16StartKeepRunningEv",), _OF_CODSPEED),
+    # CodSpeed's fork has this function as well, and more.
+    "google_benchmark": _Marks(rb"_ZN9benchmark5State16StartKeepRunningEv", _OF_CODSPEED),
+    # Both manglings of Rust.
+    "criterion": _Marks(rb"_ZN9criterion|_R\w{0,40}9criterion", _OF_CODSPEED),
 }
 
 
@@ -41,10 +44,11 @@ def recognised(path: str) -> str:
             (one.offset, one.offset + one.size) for one in sections(data) if one.name in _TABLES
         ]
 
-        def has(name: bytes) -> bool:
-            return any(data.find(b"\0" + name, start, end) >= 0 for start, end in tables)
+        def has(start: bytes) -> bool:
+            name = re.compile(rb"\0(?:%b)" % start)
+            return any(name.search(data, first, end) for first, end in tables)
 
         for framework, marks in _FRAMEWORKS.items():
-            if all(map(has, marks.own)) and not any(map(has, marks.others)):
+            if has(marks.own) and not has(marks.others):
                 return framework
     return ""

@@ -103,7 +103,8 @@ class Runs:
 
     def _isolated(self) -> list[str]:
         """Returns the benchmarks that get a process each; none where one process runs all."""
-        if not self.spec.isolate or self.framework.whole_process:
+        isolate = self.spec.isolate or self.framework.isolated
+        if not isolate or self.framework.whole_process:
             return []
         command = self.framework.list_command()
         which = "the list of its benchmarks"

@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 
 class OwnResults(NamedTuple):
-    """The file in which a framework itself writes the times of its benchmarks.
+    """Where a framework itself writes the times of its benchmarks.
 
     Attributes:
-      format: of the file: a reader in `importing.formats`.
-      file: its name in the profile folder.
-      tool: that writes it, for people.
-      uri_of: makes the URI of a name in it.
+      format: of the files: a reader in `importing.formats`.
+      place: a file *.json, or else a folder, in the profile folder.
+      tool: that writes them, for people.
+      uri_of: makes the URI of a name in them.
     """
 
     format: str
-    file: str
+    place: str
     tool: str
     uri_of: Callable[[str], str]
 

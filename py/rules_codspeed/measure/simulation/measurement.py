@@ -229,7 +229,7 @@ def _provenance(
         aslr=aslr,
         machine_answered=simulation.machine_answered,
         clock=spec.clock,
-        isolate=spec.isolate,
+        isolate=spec.isolate or framework.isolated,
         debug_info=framework.debug_info,
         normalised=list(RULES),
         inputs=inputs,

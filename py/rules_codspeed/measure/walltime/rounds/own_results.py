@@ -6,7 +6,6 @@ imported when the program has ended.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sys
 import tempfile
@@ -34,10 +33,10 @@ if TYPE_CHECKING:
 def merge_own(
     profile: UntrustedFolder, own: OwnResults, pid: int, import_path: Sequence[str]
 ) -> Rounds:
-    """Writes `results/<pid>.json` from the file of a framework, and removes that.
+    """Writes `results/<pid>.json` from the files of a framework.
 
     Args:
-      profile: folder that holds the file, and to write to.
+      profile: folder that holds the files, and to write to.
       own: what the framework writes.
       pid: process id of the program.
       import_path: folders of the modules that reading it needs.
@@ -46,18 +45,13 @@ def merge_own(
       Times of the rounds.
 
     Raises:
-      CodSpeedError: the file has another form, or cannot be taken.
+      CodSpeedError: a file has another form, or cannot be taken.
       OSError: the results cannot be written.
     """
-    with contextlib.suppress(FileNotFoundError):
-        # An empty one is left where nothing ran.
-        found = _found(profile, own, import_path) if profile.read(own.file, DOCUMENT) else None
-        profile.remove(own.file)
-        return _written(profile, own, pid, found) if found else {}
-    return {}
-
-
-def _written(profile: UntrustedFolder, own: OwnResults, pid: int, found: Found) -> Rounds:
+    documents = {name: _document(profile, name, own) for name in _files(profile, own)}
+    if not documents:
+        return {}
+    found = _found(documents, own, import_path)
     uris = {one.uri: own.uri_of(one.uri) for one in found.benchmarks}
     entries = [
         benchmark_entry(one.uri, uris[one.uri], _statistics(one.metrics))
@@ -70,27 +64,40 @@ def _written(profile: UntrustedFolder, own: OwnResults, pid: int, found: Found) 
     return {uris[one.uri]: one.rounds_ns[0] for one in found.benchmarks if one.rounds_ns}
 
 
-def _found(profile: UntrustedFolder, own: OwnResults, import_path: Sequence[str]) -> Found:
-    """Reads a copy that the program cannot write to, without the rows of what failed."""
-    document = read_json(profile, own.file, f"the results of {own.tool}")
+def _files(profile: UntrustedFolder, own: OwnResults) -> list[str]:
+    """Returns the names of the files that hold something: nothing is left in one if nothing ran."""
+    try:
+        if own.place.endswith(".json"):
+            return [own.place] if profile.read(own.place, DOCUMENT) else []
+        return [name for name in profile.files(own.place) if name.endswith(".json")]
+    except FileNotFoundError:
+        return []
+
+
+def _document(profile: UntrustedFolder, name: str, own: OwnResults) -> Any:
+    """Reads a file, without the rows of what failed: the framework accounts for those."""
+    document = read_json(profile, name, f"the results of {own.tool}")
+    rows = document.get("benchmarks") if isinstance(document, dict) else None
+    if not isinstance(rows, list):
+        return document
+    kept = [row for row in rows if not (isinstance(row, dict) and row.get("error_occurred"))]
+    return {**document, "benchmarks": kept}
+
+
+def _found(documents: Mapping[str, Any], own: OwnResults, import_path: Sequence[str]) -> Found:
+    """Reads copies that the program cannot write to."""
     sys.path += [path for path in import_path if path not in sys.path]
     # Only here: they need pydantic.
     from rules_codspeed.importing.found import ResultsFile
     from rules_codspeed.importing.registry import read_files
 
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "results")
-        path.write_text(json.dumps(_without_failed(document)), encoding="utf-8")
-        return read_files(own.format, [ResultsFile(path, own.file)])
-
-
-def _without_failed(document: Any) -> Any:
-    """Leaves out the rows of benchmarks that failed: the framework accounts for those."""
-    rows = document.get("benchmarks") if isinstance(document, dict) else None
-    if not isinstance(rows, list):
-        return document
-    kept = [row for row in rows if not (isinstance(row, dict) and row.get("error_occurred"))]
-    return {**document, "benchmarks": kept}
+        files = []
+        for number, (name, document) in enumerate(documents.items()):
+            path = Path(folder, str(number))
+            path.write_text(json.dumps(document), encoding="utf-8")
+            files.append(ResultsFile(path, name))
+        return read_files(own.format, files)
 
 
 def _statistics(metrics: Mapping[str, int | float]) -> Statistics:

@@ -1,0 +1,196 @@
+"""Framework `criterion`: programs of criterion itself, not of codspeed-criterion-compat.
+
+Such a program does not ask for its numbers, and its own functions are inlined into the benchmark's.
+But it reads the clock four times when it runs a benchmark once (`--test`): twice before, and twice
+after. Callgrind writes a part of its profile at each; the work is between the second and the third.
+Source: src/bencher.rs and src/lib.rs of bheisler/criterion.rs, of version 0.5 and newer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rules_codspeed.contract.errors import BenchmarkError
+from rules_codspeed.contract.spec import Spec
+from rules_codspeed.measure.frameworks.framework import Ask, Ended
+from rules_codspeed.measure.frameworks.google_skips import listed_names
+from rules_codspeed.measure.frameworks.listing import own_uri
+from rules_codspeed.measure.frameworks.program import (
+    ProgramFramework,
+    TimedExecutable,
+    TracedProgram,
+)
+from rules_codspeed.measure.frameworks.timed_program import OwnResults
+from rules_codspeed.measure.stage.manifest import StagePaths
+from rules_codspeed.measure.stage.process import Outcome
+from rules_codspeed.measure.stage.staging import Layout
+
+_CLOCK = "--dump-before=clock_gettime"
+_READS = 4
+_WORK = 2  # the part that ends with the third read
+_LIST = ("--bench", "--list", "--format", "terse")
+_LISTED = ": benchmark"
+_RESULTS = "criterion"
+_PANIC = "a benchmark that panics ends with exit status 101; see what it printed"
+_LOST_FIX = "let it call one of the functions of Bencher (b.iter) once, and not end the program"
+_EMPTY_FIX = "check that the program has benchmarks (criterion_main!); or set allow_empty"
+
+
+def _names(printed: bytes) -> list[str]:
+    """Returns the names in a terse list."""
+    lines = listed_names(printed)
+    return [one.removesuffix(_LISTED) for one in lines if one.endswith(_LISTED)]
+
+
+class _Regions:
+    """The work of one benchmark: what lies between the two inner of four reads of the clock."""
+
+    integration = "criterion"
+    # The version of a symbol ends the name.
+    arguments = (f"{_CLOCK}*",)
+
+    def chosen(self, triggers: Sequence[str], uris: Sequence[str]) -> list[tuple[str, list[int]]]:
+        """Returns the part of the one benchmark that the run was to run.
+
+        Raises:
+          CodSpeedError: the clock was read by others than criterion.
+        """
+        reads = [index for index, one in enumerate(triggers) if one.startswith(_CLOCK)]
+        if len(reads) < _READS or not uris:
+            return []
+        if len(reads) > _READS:
+            raise BenchmarkError(
+                f"{uris[0]} cannot be found in the profile",
+                got=f"{len(reads)} reads of the clock",
+                expected=f"the {_READS} of criterion, between which a benchmark does its work",
+                fix="let neither the benchmark nor what prepares it read the clock (Instant::now), "
+                "or measure it in mode walltime",
+            )
+        return [(uris[0], [reads[_WORK]])]
+
+
+class Simulated(ProgramFramework):
+    """Drives criterion under Valgrind, each benchmark in a process, or all for the smoke test."""
+
+    _TIMEOUT_FIX = ". Processes left behind must end too"
+    isolated = True
+    regions = _Regions()
+
+    def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
+        super().__init__(spec, layout, paths)
+        self._own = self.command
+        self.command = (*self._own, "--bench", "--test")
+
+    def pins(self, pins: dict[str, str]) -> dict[str, str]:
+        """Adds nothing."""
+        return pins
+
+    def check(self) -> None:
+        """Refuses a program for another processor, or with a sanitizer."""
+        self._program.check_machine(self._spec)
+        self._program.check_sanitizers(self._spec)
+
+    def list_command(self) -> tuple[str, ...]:
+        """Adds the arguments that list benchmarks."""
+        return (*self._own, *_LIST)
+
+    def listed(self, printed: bytes) -> list[str]:
+        """Returns the names of benchmarks."""
+        return _names(printed)
+
+    def command_for(self, name: str) -> tuple[str, ...]:
+        """Adds the arguments that run one benchmark once."""
+        return (*self.command, "--exact", name)
+
+    def uri_of(self, name: str) -> str:
+        """Returns the URI of a listed benchmark."""
+        return own_uri(self._spec.label, name)
+
+    def ended(self, outcome: Outcome, name: str, ask: Ask) -> Ended:
+        """Returns the benchmark that a run was to run."""
+        del ask
+        return Ended(listed=[self.uri_of(name)] if name and not outcome.status else [])
+
+    def failure_fix(self, outcome: Outcome) -> str:
+        """Explains a program that does not end, or a panic."""
+        return _PANIC if outcome.status == 101 else super().failure_fix(outcome)
+
+    def lost_fix(self) -> str:
+        """Explains what leaves no number."""
+        return _LOST_FIX
+
+    def empty_fix(self) -> str:
+        """Explains why a program measures nothing."""
+        return _EMPTY_FIX
+
+
+class Traced(Simulated, TracedProgram):
+    """Refuses: what a benchmark allocates is counted between the hooks that it calls."""
+
+    def check(self) -> None:
+        """Raises CodSpeedError."""
+        raise BenchmarkError(
+            f"the memory of {self._spec.label} cannot be measured",
+            got="criterion itself, which does not report where a benchmark starts and ends",
+            expected="codspeed-criterion-compat, built with --cfg codspeed",
+            fix="use that crate, or measure it in other modes",
+        )
+
+
+class Timed(TimedExecutable):
+    """Times a program by criterion's own samples, each of which is a round."""
+
+    def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
+        super().__init__(spec, layout, paths)
+        self._home = f"{layout.profile}/{_RESULTS}"
+        self.own_results = OwnResults("criterion", _RESULTS, "criterion", self._uri_of)
+        self.timed_command = (*self.command, "--bench", "--noplot", *_time_options(spec))
+
+    def _uri_of(self, name: str) -> str:
+        return own_uri(self._spec.label, name)
+
+    def pins(self, pins: dict[str, str]) -> dict[str, str]:
+        """Adds where criterion writes its samples."""
+        return {**pins, "CRITERION_HOME": self._home}
+
+    def ended(self, outcome: Outcome, name: str, ask: Ask) -> Ended:
+        """Lists what a run had to run."""
+        del name
+        if outcome.status:
+            return Ended()
+        listing, printed = ask((*self.command, *_LIST), "the list of its benchmarks")
+        names = [] if listing.status or listing.timed_out else _names(printed)
+        return Ended(listed=list(map(self._uri_of, names)))
+
+    def lost_fix(self) -> str:
+        """Explains what leaves no number."""
+        return _LOST_FIX
+
+    def empty_fix(self) -> str:
+        """Explains why a program measures nothing."""
+        return _EMPTY_FIX
+
+
+def _time_options(spec: Spec) -> list[str]:
+    """Returns how long each benchmark runs, from walltime_args.
+
+    Raises:
+      CodSpeedError: criterion has no such option, or a value cannot be used.
+    """
+    # Not in the inputs of a simulation.
+    from rules_codspeed.measure.walltime.exec_harness.options import read_exec_options
+
+    for name in sorted(spec.walltime_args.keys() - {"warmup_time", "max_time", "max_rounds"}):
+        raise BenchmarkError(
+            f"criterion has no {name}, which {spec.label} sets among its walltime_args",
+            got=f"{name}={spec.walltime_args[name]}",
+            expected="warmup_time, max_time of all samples, and max_rounds, their number",
+            fix=f"remove {name}",
+        )
+    read = read_exec_options(spec.walltime_args, spec.label)
+    values = {
+        "warmup_time": f"--warm-up-time={read.warmup_ns / 1e9}",
+        "max_time": f"--measurement-time={(read.max_time_ns or 0) / 1e9}",
+        "max_rounds": f"--sample-size={read.max_rounds}",
+    }
+    return [values[name] for name in sorted(spec.walltime_args)]

@@ -1,0 +1,70 @@
+"""Suites of criterion itself on the clock."""
+
+from __future__ import annotations
+
+import os
+import statistics
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.measure.timed.timed_target import TimedTarget
+
+Make = Callable[..., TimedTarget]
+
+
+@pytest.fixture
+def target(make_timed: Make) -> Make:
+    """Makes targets of the suite in tests/measure/criterion, whose samples are short."""
+    suite = os.environ.get("CODSPEED_TEST_CRITERION")
+    if not suite:
+        pytest.skip("CODSPEED_TEST_CRITERION names no program (see tests/measure/criterion)")
+
+    def make(*args: str, how: str = "", **walltime_args: str) -> TimedTarget:
+        limits = {"warmup_time": "10ms", "max_time": "20ms", "max_rounds": "10", **walltime_args}
+        made = make_timed(args=list(args), framework="auto", walltime_args=limits, env={"HOW": how})
+        made.stage("_main/pkg/program", Path(suite))
+        return made
+
+    return make
+
+
+def test_samples_are_rounds(target: Make) -> None:
+    timed = target().time().succeeded()
+    assert set(timed.benchmarks()) == {
+        "pkg:bench::sort one",
+        'pkg:bench::sizes "odd" é/sum/of/10',
+        'pkg:bench::sizes "odd" é/sum/of/1000',
+        "pkg:bench::prepared\\:\\:sum",
+        "pkg:bench::custom",
+        "pkg:bench::reads the clock",
+        "pkg:bench::last",
+    }
+    assert timed.unmeasured == {}
+    for uri, found in timed.benchmarks().items():
+        times = timed.rounds()[uri]
+        assert len(times) == found["rounds"] == 10
+        assert found["median_ns"] == statistics.median(times) > 0
+        assert found["stdev_ns"] == pytest.approx(statistics.stdev(times))
+    assert timed.run["framework"] == timed.provenance["framework"] == "criterion"
+    assert "criterion itself does not report when a benchmark runs" in timed.log
+
+
+def test_one_that_panics(target: Make) -> None:
+    assert "ended with exit status 101" in target(how="panics").time().failed()
+
+
+def test_one_that_ends_the_program(target: Make) -> None:
+    timed = target(how="exits").time().succeeded()
+    assert set(timed.unmeasured) == {"pkg:bench::exits", "pkg:bench::last"}
+    assert len(timed.benchmarks()) == 6
+
+
+def test_none_selected(target: Make) -> None:
+    assert "measured nothing" in target("nothing-has-this-name").time().failed()
+
+
+def test_options_that_it_has_not(target: Make) -> None:
+    text = target(min_time="1s").time().failed()
+    assert "criterion has no min_time, which //pkg:bench sets" in text

@@ -198,7 +198,7 @@ def test_profile_without_lines(run: Run) -> None:
 
 
 def test_profile_of_one_endless_part(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(normalise, "_LARGEST_PART", 1 << 20)
+    monkeypatch.setattr(normalise, "LARGEST_PART", 1 << 20)
     (run.source / "9.out").write_bytes(_PROFILE + b"1 2\n" * (1 << 20))
     with pytest.raises(CodSpeedError, match=r"9\.out: it has a part of more than 1,048,576 bytes"):
         run.add()

@@ -116,6 +116,10 @@ def test_several_machines() -> None:
         ),
         (Profiler("off", "", "", "", []), "Not profiled, as asked"),
         (
+            Profiler("off", "criterion reports nothing.", "", "", []),
+            "Not profiled: criterion reports nothing",
+        ),
+        (
             Profiler("missing", "no perf in PATH.", "", "", []),
             "Not profiled, as perf is missing: no perf in PATH",
         ),

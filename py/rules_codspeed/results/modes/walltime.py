@@ -105,7 +105,7 @@ def _profile(profiler: Profiler) -> Sentence:
         return ("Profiled by ", perf, " on ", Name(profiler.event), why)
     reason: Sentence = (": ", Name(profiler.reason.rstrip("."))) if profiler.reason else ()
     if profiler.state == "off":
-        return ("Not profiled, as asked", *reason)
+        return ("Not profiled", *reason) if reason else ("Not profiled, as asked",)
     return (f"Not profiled, as perf is {profiler.state}", *reason)
 
 

@@ -106,6 +106,14 @@ def test_the_last_pattern_that_fits_decides_on_its_metrics() -> None:
     )
 
 
+def test_the_budget_of_an_override_replaces_the_common_one() -> None:
+    overrides = {"a*": Limits({}, {"Ir": 7}), "*b": Limits({}, {"Ir": 9, "Dr": 1})}
+    rules = Rules(Limits({}, {"Ir": 5}), overrides)
+    assert rules.of("c").budget == {"Ir": 5}
+    assert rules.of("a").budget == {"Ir": 7}
+    assert rules.of("ab").budget == {"Ir": 9, "Dr": 1}
+
+
 def test_defaults_judge_something_in_every_mode() -> None:
     assert default_rules("simulation").of("any").moves == {
         "Ir": Limit(Fraction(1, 100), 10),

@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import os
 import resource
+import shlex
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
@@ -18,6 +19,8 @@ import pytest
 
 from tests.measure.elsewhere import OTHER_TMP, SMALL_IDS, in_mounts, may
 from tests.measure.target import STAGE
+
+Around = Callable[[], AbstractContextManager[None]]
 
 NATIVE = ("hooks", "exec", "shell")
 # An interpreter takes long under Valgrind, so only for what moved its numbers.
@@ -41,7 +44,7 @@ class Row:
     """
 
     kinds: tuple[str, ...] = NATIVE
-    around: Callable[[], AbstractContextManager[None]] = nullcontext
+    around: Around = nullcontext
     options: dict[str, Any] = field(default_factory=dict)
     namespaces: tuple[str, ...] = ()
     prefix: tuple[str, ...] = ()
@@ -73,52 +76,11 @@ class Row:
             yield prefix
 
 
-def _around_stdlib(change: Callable[[Path], object]) -> Callable[[], AbstractContextManager[None]]:
-    """Changes times of files that the interpreter reads, and restores them."""
-
-    @contextlib.contextmanager
-    def changed() -> Iterator[None]:
-        folder = Path(os.__file__).parent
-        paths = [folder, folder / "encodings", Path(os.__file__), folder / "re/__init__.py"]
-        before = {path: path.stat() for path in paths}
-        try:
-            for path in paths:
-                change(path)
-        except OSError as error:
-            pytest.skip(f"the interpreter's files are not ours to change: {error.strerror}")
-        try:
-            yield
-        finally:
-            for path, was in before.items():
-                os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))
-
-    return changed
-
-
-def _set_access_time(path: Path) -> None:
-    os.utime(path, ns=(7, path.stat().st_mtime_ns))
-
-
-def _set_time_of_folder(path: Path) -> None:
-    if path.is_dir():
-        os.utime(path, ns=(path.stat().st_atime_ns, 1_600_000_000_000_000_007))
-
-
 @contextlib.contextmanager
 def _many_folders() -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         for _ in range(300):
             stack.enter_context(tempfile.TemporaryDirectory(dir=STAGE.parent))
-        yield
-
-
-@contextlib.contextmanager
-def _times_and_folders() -> Iterator[None]:
-    with (
-        _around_stdlib(_set_access_time)(),
-        _around_stdlib(_set_time_of_folder)(),
-        _many_folders(),
-    ):
         yield
 
 
@@ -150,9 +112,10 @@ def _signals() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1, signal.SIGCHLD])
 
 
-def _mounted(script: str, *kinds: str) -> Row:
+def _mounted(script: str, *kinds: str, around: Around = nullcontext) -> Row:
     """A row whose files are others in a name space of mounts."""
-    return Row(kinds, namespaces=("--mount",), prefix=tuple(in_mounts(script)), root=True)
+    prefix = tuple(in_mounts(script))
+    return Row(kinds, around, namespaces=("--mount",), prefix=prefix, root=True)
 
 
 # On a tmpfs, /etc can be changed.
@@ -186,6 +149,20 @@ head = head[:20] + struct.pack("<II", len(entries), len(texts)) + head[28:32] + 
 open("/etc/ld.so.cache", "wb").write(head + made + texts)
 END
 """
+# Not on the disk: other tests, and whatever else runs on the machine, read the same files.
+_OWN_LIBRARY = f"""
+library={shlex.quote(str(Path(os.__file__).parent))}
+mount -t tmpfs none /mnt
+mkdir /mnt/upper /mnt/work
+mount -t overlay none -o "lowerdir=$library,upperdir=/mnt/upper,workdir=/mnt/work" "$library"
+umount -l /mnt
+"""
+_ACCESS_TIMES = """
+cd "$library"
+touch -a -d @0.000000007 . encodings os.py re/__init__.py
+cd - >/dev/null
+"""
+_TIMES_OF_FOLDERS = 'touch -m -d @1600000000.000000007 "$library" "$library/encodings"'
 _OTHER_USERS = """
 for n in $(seq 1000); do echo "user$n:x:$n:$n:$n:/home/user$n:/bin/sh"; done > /etc/passwd
 echo "root:x:0:0:another root:/home/of/another/root:/bin/sh" >> /etc/passwd
@@ -214,11 +191,13 @@ _OVERLAY_TMP = OTHER_TMP.replace(
 
 ROWS = {
     "nothing": Row(ALL),
-    "access-times": Row(around=_around_stdlib(_set_access_time)),
-    "folder-times": Row(around=_around_stdlib(_set_time_of_folder)),
+    "access-times": _mounted(_OWN_LIBRARY + _ACCESS_TIMES, *NATIVE),
+    "folder-times": _mounted(_OWN_LIBRARY + _TIMES_OF_FOLDERS, *NATIVE),
     "300-folders": Row(around=_many_folders),
     # An interpreter reads more of them than a program, and one run takes as long as many of those.
-    "times-and-folders": Row(("pytest",), around=_times_and_folders),
+    "times-and-folders": _mounted(
+        _OWN_LIBRARY + _ACCESS_TIMES + _TIMES_OF_FOLDERS, "pytest", around=_many_folders
+    ),
     "tmpfs": Row(ALL, namespaces=("--mount",), tmp=OTHER_TMP, root=True),
     "overlay": Row(("hooks", "exec"), namespaces=("--mount",), tmp=_OVERLAY_TMP, root=True),
     "host-name": Row(

@@ -24,6 +24,9 @@ WALLTIME: dict[str, Any] = {
     "perf": {"path": "", "minimum_version": "5.10"},
 }
 
+# Of the import path: what a driver may need beyond the standard library.
+PACKAGES = ("elftools", "zstandard", "pydantic")
+
 
 @dataclass
 class Timed:

@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import re
+import struct
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -96,6 +97,20 @@ def test_a_package_of_zstd(tmp_path: Path) -> None:
     zstandard = pytest.importorskip("zstandard")
     layer = zstandard.ZstdCompressor().compress(tar({**LOADER}))
     assert entries(made(tmp_path, package("data.tar.zst", layer)))
+    for damaged in (layer[:-9], layer[:20] + b"xx" * 100):
+        with pytest.raises(CodSpeedError, match="layer0 cannot be a layer of a root"):
+            made(tmp_path, damaged)
+
+
+@pytest.mark.parametrize("kind", ["gzip", "zstandard"])
+def test_compressed_in_pieces(tmp_path: Path, kind: str) -> None:
+    """Layers of images may have a piece for each file, for whoever fetches only some."""
+    compress = pytest.importorskip(kind).compress
+    layer = tar({**LOADER, "usr/a": b"a", "usr/b": b"b" * 100_000})
+    pieces = [compress(layer[:1024]), compress(layer[1024:])]
+    if kind == "zstandard":  # a frame that is skipped
+        pieces.insert(1, struct.pack("<II", 0x184D2A50, 4) + b"more")
+    assert entries(made(tmp_path, b"".join(pieces)))["usr/b"] == b"b" * 100_000
 
 
 def test_usr_is_merged(tmp_path: Path) -> None:
@@ -166,6 +181,28 @@ def test_layers_of_an_image(tmp_path: Path) -> None:
     }
 
 
+def test_links_that_lead_out(tmp_path: Path) -> None:
+    """What is below them stays in the root, also where a link replaces a folder."""
+    (tmp_path / "out/c").mkdir(parents=True)
+    out = str(tmp_path / "out")
+    lower = tar({**LOADER, "usr/x/file": b"", "usr/a": "b/c", "usr/b": out, "usr/a/file": b""})
+    root = made(tmp_path, lower, tar({"usr/x": out}))
+    unpack_root(str(root), str(tmp_path / "stage"), "root")
+    assert list((tmp_path / "out").rglob("*")) == [tmp_path / "out/c"]
+    assert (tmp_path / f"stage{out}/c/file").exists()
+    assert (tmp_path / "stage/usr/x").readlink() == Path(out)
+
+
+def test_what_replaces_another_kind(tmp_path: Path) -> None:
+    lower = tar({"lib/ld-musl-x86_64.so.1": b"loader", "lib64": "lib", "usr/file": b""})
+    upper = tar({"usr/file/below": b"", "usr/new": b"", "usr/.wh.new": b""})
+    found = entries(made(tmp_path, lower, upper))
+    assert found["usr/file"] is None
+    assert found["usr/new"] == b""
+    # Where it has no folder of its own.
+    assert (found["lib64"], found["usr/lib64"]) == ("usr/lib64", "/lib")
+
+
 def test_the_same_bytes(tmp_path: Path) -> None:
     layers = [tar({**LOADER, "usr/b": b"b"}), tar({"usr/a": b"a"})]
     first = made(tmp_path, *layers).read_bytes()
@@ -178,7 +215,9 @@ def test_the_same_bytes(tmp_path: Path) -> None:
         (tar({"../etc/passwd": b""}), "../etc/passwd, which leaves the root"),
         (tar({"usr/pipe": None}, {"usr/pipe": tarfile.FIFOTYPE}), "usr/pipe, a device or a pipe"),
         (tar({"usr/a": "usr/b"}, {"usr/a": tarfile.LNKTYPE}), "usr/a, a hard link to usr/b"),
+        (tar({"usr/a": "b", "usr/b": "a", "usr/a/c": b""}), "usr/a, whose links lead in a circle"),
         (package("other.tar", b""), "a package without data.tar"),
+        (b"!<arch>\n" + b" " * 48 + b"-60       `\n", "a member without a size"),
         (b"\x1f\x8bnothing", "layer0 cannot be a layer of a root"),
         (b"no archive", "layer0 cannot be a layer of a root"),
     ],

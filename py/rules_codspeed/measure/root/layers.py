@@ -7,8 +7,10 @@ bytes of a file state its kind: layers of images have no names.
 from __future__ import annotations
 
 import bz2
+import gzip
 import io
 import lzma
+import re
 import tarfile
 import zlib
 from collections.abc import Callable
@@ -18,7 +20,8 @@ from rules_codspeed.contract.errors import CodSpeedError
 
 _AR = b"!<arch>\n"
 _AR_HEADER = 60  # bytes of a member's header: name, then from byte 48 on the size
-_GZIP_WINDOW = 31  # of zlib: with the header of gzip
+_DIGITS = re.compile(rb"(\d{1,10}) *")
+_BLOCK = 1 << 16  # bytes
 
 
 def _plain(content: bytes) -> bytes:
@@ -26,15 +29,28 @@ def _plain(content: bytes) -> bytes:
 
 
 def _unzstd(content: bytes) -> bytes:
+    """Decompresses all frames."""
     # Only here: few packages need the wheel.
     import zstandard
 
-    return zstandard.ZstdDecompressor().decompressobj().decompress(content)
+    found, at = [], 0
+    try:
+        while at < len(content):
+            frame = zstandard.ZstdDecompressor().decompressobj()
+            while not frame.eof:
+                block = content[at : at + _BLOCK]
+                if not block:
+                    raise EOFError("compressed data that ends early")
+                found.append(frame.decompress(block))
+                at += len(block) - len(frame.unused_data)
+    except zstandard.ZstdError as error:
+        raise ValueError(str(error)) from error
+    return b"".join(found)
 
 
 # By the first bytes.
 _COMPRESSIONS: dict[bytes, Callable[[bytes], bytes]] = {
-    b"\x1f\x8b": lambda content: zlib.decompress(content, _GZIP_WINDOW),
+    b"\x1f\x8b": gzip.decompress,
     b"\xfd7zXZ\0": lzma.decompress,
     b"BZh": bz2.decompress,
     b"\x28\xb5\x2f\xfd": _unzstd,
@@ -79,7 +95,10 @@ def _data_of_package(content: bytes) -> bytes:
     at = len(_AR)
     while at + _AR_HEADER <= len(content):
         header = content[at : at + _AR_HEADER]
-        size = int(header[48:58])
+        digits = _DIGITS.fullmatch(header, 48, 58)
+        if not digits:
+            raise ValueError("a package with a member without a size")
+        size = int(digits[1])
         at += _AR_HEADER
         if header.startswith(b"data.tar"):
             return content[at : at + size]

@@ -52,12 +52,16 @@ class Tree:
             self._remove_below(self._real(_merged(folder)), added)
         elif name.startswith(_WHITEOUT):
             gone = posixpath.join(self._real(_merged(folder)), name.removeprefix(_WHITEOUT))
-            self.entries.pop(gone, None)
+            if gone not in added:
+                self.entries.pop(gone, None)
             self._remove_below(gone, added)
         elif path not in MERGED:
             target = posixpath.join(self._real(_merged(folder)), name)
             self._put(target, _entry(layer, member, path, self))
             added.add(target)
+        elif member.issym() and _merged(path) not in self.entries:
+            # As /lib64, which leads to /lib in some images.
+            self._put(_merged(path), _entry(layer, member, path, self))
 
     def _put(self, path: str, entry: Entry) -> None:
         if entry.link and self._leads_to(path, entry.link) == path:
@@ -68,11 +72,14 @@ class Tree:
             self.entries.setdefault(path, entry)
             return
         self._make_parents(path)
+        if path in self.entries and self.entries[path] == Entry():
+            self._remove_below(path, set())
         self.entries[path] = entry
 
     def _make_parents(self, path: str) -> None:
         while path := posixpath.dirname(path):
-            self.entries.setdefault(path, Entry())
+            if self.entries.get(path, Entry(content=b"")).content is not None:
+                self.entries[path] = Entry()
 
     def _leads_to(self, path: str, link: str) -> str:
         target = posixpath.normpath(posixpath.join("/", posixpath.dirname(path), link))
@@ -84,20 +91,32 @@ class Tree:
                 del self.entries[path]
 
     def _real(self, path: str) -> str:
-        """Returns the path of a folder without links in it."""
-        done = ""
-        for name in path.split("/"):
-            done = posixpath.join(done, name)
-            for _ in range(_MOST_LINKS):
-                link = self.entries.get(done, Entry()).link
-                if not link:
-                    break
-                done = self._leads_to(done, link)
+        """Returns the path of a folder without links in it.
+
+        Raises:
+          ValueError: it leads in a circle.
+        """
+        done, links = "", 0
+        rest = path.split("/")[::-1]
+        while rest:
+            at = posixpath.join(done, rest.pop())
+            link = self.entries.get(at, Entry()).link
+            if not link:
+                done = at
+                continue
+            links += 1
+            if links > _MOST_LINKS:
+                raise ValueError(f"the folder {path}, whose links lead in a circle")
+            done = ""
+            rest += self._leads_to(at, link).split("/")[::-1]
         return done
 
     def content(self, path: str) -> bytes | None:
         """Returns the content of a file, also behind links; None if there is none."""
-        real = self._real(_merged(path.lstrip("/")))
+        try:
+            real = self._real(_merged(path.lstrip("/")))
+        except ValueError:
+            return None
         return self.entries.get(real, Entry()).content
 
     def has_loader(self) -> bool:

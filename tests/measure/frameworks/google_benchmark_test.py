@@ -102,8 +102,11 @@ def test_none_selected(target: Make) -> None:
     assert "that args filter none out" in text
 
 
-def test_random_order_is_refused(target: Make) -> None:
-    text = target("--benchmark_enable_random_interleaving=true").run().failed()
+@pytest.mark.parametrize("by_variable", [False, True])
+def test_random_order_is_refused(target: Make, by_variable: bool) -> None:
+    flag = "benchmark_enable_random_interleaving"
+    chosen = target(env={flag.upper(): "1"}) if by_variable else target(f"--{flag}=true")
+    text = chosen.run().failed()
     assert "the benchmarks of //pkg:bench would run in a random order" in text
 
 
@@ -121,3 +124,11 @@ def test_smoke_test(target: Make) -> None:
     ended = target("--benchmark_filter=Refused", **smoke).run("failing", entry="smoke.py")
     assert ended.status == 1
     assert "pkg:bench::Refused: SkipWithError: no 'data'" in ended.stderr
+
+
+def test_warm_up_of_the_target(target: Make) -> None:
+    """How many runs come before the one that counts would depend on the machine."""
+    chosen = "--benchmark_filter=Sort/100$"
+    usual = _numbers(target(chosen).run("usual").succeeded())
+    warmed = target(chosen, "--benchmark_min_warmup_time=0.05").run("warmed").succeeded()
+    assert _numbers(warmed) == usual

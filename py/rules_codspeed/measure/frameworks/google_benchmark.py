@@ -33,8 +33,8 @@ _REPORTED = "--dump-before=benchmark::ConsoleReporter::ReportRuns"
 _REPETITIONS = 2
 _REPEATS = re.compile(r"/repeats:(\d{1,6})(?=/|$)")
 _THREADS = re.compile(r"/threads:(\d{1,6})(?=/|$)")
-_INTERLEAVING = "--benchmark_enable_random_interleaving"
-
+_INTERLEAVING = "benchmark_enable_random_interleaving"
+_WARM_UP = "benchmark_min_warmup_time"
 
 _RESULTS = "google_benchmark.json"
 _ROUNDS = 5  # as CodSpeed's fork
@@ -49,6 +49,11 @@ def _names(command: Sequence[str], ask: Ask) -> list[str]:
     """Returns the names that a program lists; none where it does not."""
     outcome, printed = ask((*command, *LIST_ARGS), "the list of its benchmarks")
     return [] if outcome.status or outcome.timed_out else listed_names(printed)
+
+
+def _is_set(spec: Spec, flag: str) -> bool:
+    """Whether a target sets a flag of google_benchmark, which takes it from variables, too."""
+    return flag.upper() in spec.env or any(one.startswith(f"--{flag}") for one in spec.args)
 
 
 class _Regions:
@@ -139,6 +144,9 @@ class Simulated(Listing):
             "--benchmark_report_aggregates_only=true",
             "--benchmark_format=console",
         )
+        # Not known before version 1.7. How often a benchmark runs to warm up depends on the machine.
+        if _is_set(spec, _WARM_UP):
+            self.command += (f"--{_WARM_UP}=0",)
 
     def uri_of(self, name: str) -> str:
         """Returns the URI of a listed benchmark."""
@@ -152,12 +160,12 @@ class Simulated(Listing):
         """Refuses a program that cannot be measured, and an order that is not the list's."""
         self._program.check_machine(self._spec)
         self._program.check_sanitizers(self._spec)
-        if any(one.startswith(_INTERLEAVING) for one in self._spec.args):
+        if _is_set(self._spec, _INTERLEAVING):
             raise BenchmarkError(
                 f"the benchmarks of {self._spec.label} would run in a random order",
-                got=f"{_INTERLEAVING} in args",
+                got=f"{_INTERLEAVING} in args or env",
                 expected="the order of their list, by which simulation knows them",
-                fix="remove it from args",
+                fix="remove it",
             )
 
     def watch(self, printed: bytes) -> None:

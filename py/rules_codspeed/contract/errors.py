@@ -101,6 +101,17 @@ class BenchmarkError(CodSpeedError):
         )
 
 
+def of_benchmark(error: CodSpeedError) -> BenchmarkError:
+    """Returns an error whose cause is what a benchmark wrote."""
+    return BenchmarkError(
+        error.what,
+        got=error.got,
+        expected=error.expected,
+        fix=error.fix or None,
+        below=error.below,
+    )
+
+
 def of_machine(error: BenchmarkError) -> CodSpeedError:
     """Returns an error that another machine, or this one later, may not have."""
     return CodSpeedError(

@@ -61,6 +61,12 @@ def test_one_that_ends_the_program(target: Make) -> None:
     assert len(timed.benchmarks()) == 6
 
 
+def test_a_name_that_the_list_cuts(target: Make) -> None:
+    timed = target(how="long (name)" * 10).time().succeeded()
+    assert "pkg:bench::" + "long (name)" * 10 in timed.benchmarks()
+    assert timed.unmeasured == {}
+
+
 def test_none_selected(target: Make) -> None:
     assert "measured nothing" in target("nothing-has-this-name").time().failed()
 
@@ -68,3 +74,17 @@ def test_none_selected(target: Make) -> None:
 def test_options_that_it_has_not(target: Make) -> None:
     text = target(min_time="1s").time().failed()
     assert "criterion has no min_time, which //pkg:bench sets" in text
+
+
+def test_statistics_without_samples(make_timed: Make, tmp_path: Path) -> None:
+    script = tmp_path / "script"
+    script.write_text(
+        '#!/bin/sh\nmkdir -p "$CRITERION_HOME/a/new"\ncd "$CRITERION_HOME/a/new"\n'
+        """echo '{"full_id": "a"}' > benchmark.json\none='{"point_estimate": 3}'\n"""
+        """echo "{\\"mean\\": $one, \\"median\\": $one, \\"std_dev\\": $one}" > estimates.json\n"""
+    )
+    script.chmod(0o755)
+    made = make_timed(framework="criterion")
+    made.stage("_main/pkg/program", script)
+    text = made.time().failed()
+    assert "Got: no rounds in criterion/a/new/estimates.json" in text

@@ -47,6 +47,22 @@ def test_repetitions_are_rounds(target: Make) -> None:
     assert "google_benchmark itself does not report when a benchmark runs" in timed.log
 
 
+def test_one_that_fails_in_some_repetitions(target: Make) -> None:
+    chosen = ("later", "--benchmark_filter=later|Last")
+    # Statistics alone have neither rounds nor their least and greatest time.
+    timed = target(*chosen, "--benchmark_report_aggregates_only").time().succeeded()
+    assert list(timed.benchmarks()) == ["pkg:bench::Last/100"]
+    assert len(timed.rounds()["pkg:bench::Last/100"]) == 3
+    assert timed.unmeasured == {
+        "pkg:bench::later/iterations:1": ("failed", "SkipWithError: no more")
+    }
+
+
+def test_a_name_that_two_have(target: Make) -> None:
+    text = target("Count", "--benchmark_filter=^Count$").time().failed()
+    assert "the benchmark 'Count' has 6 rows. Expected: 3" in text
+
+
 def test_one_that_throws(target: Make) -> None:
     assert "SIGABRT" in target("throw", "--benchmark_filter=throw").time().failed()
 

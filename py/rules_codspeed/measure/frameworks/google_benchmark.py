@@ -144,7 +144,7 @@ class Simulated(Listing):
             "--benchmark_report_aggregates_only=true",
             "--benchmark_format=console",
         )
-        # Not known before version 1.7. How often a benchmark runs to warm up depends on the machine.
+        # How often a benchmark runs to warm up depends on the machine. Unknown before version 1.7.
         if _is_set(spec, _WARM_UP):
             self.command += (f"--{_WARM_UP}=0",)
 
@@ -239,6 +239,8 @@ class Timed(TimedExecutable):
             *_time_options(spec),
             f"--benchmark_out={layout.profile}/{_RESULTS}",
             "--benchmark_out_format=json",
+            # Also each repetition: it is a round.
+            "--benchmark_report_aggregates_only=false",
             "--benchmark_format=console",
         )
 

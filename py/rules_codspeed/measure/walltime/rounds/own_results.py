@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rules_codspeed.contract.errors import BenchmarkError, CodSpeedError, of_benchmark
 from rules_codspeed.contract.file_limits import DOCUMENT
 from rules_codspeed.contract.untrusted import UntrustedFolder
 from rules_codspeed.measure.frameworks.timed_program import OwnResults
@@ -27,7 +28,9 @@ from rules_codspeed.measure.walltime.rounds.round_statistics import Statistics
 from rules_codspeed.measure.walltime.rounds.rounds import Rounds
 
 if TYPE_CHECKING:
-    from rules_codspeed.importing.found import Found
+    from rules_codspeed.importing.found import Found, Timed
+
+_LONGEST = 200  # characters of a name in an error
 
 
 def merge_own(
@@ -54,8 +57,7 @@ def merge_own(
     found = _found(documents, own, import_path)
     uris = {one.uri: own.uri_of(one.uri) for one in found.benchmarks}
     entries = [
-        benchmark_entry(one.uri, uris[one.uri], _statistics(one.metrics))
-        for one in found.benchmarks
+        benchmark_entry(one.uri, uris[one.uri], _statistics(one, own)) for one in found.benchmarks
     ]
     name, _, version = "".join(found.tool[:1]).partition(" ")
     creator = Creator(name or own.tool, version or "unknown", pid)
@@ -75,13 +77,25 @@ def _files(profile: UntrustedFolder, own: OwnResults) -> list[str]:
 
 
 def _document(profile: UntrustedFolder, name: str, own: OwnResults) -> Any:
-    """Reads a file, without the rows of what failed: the framework accounts for those."""
+    """Reads a file, without the rows of what failed or was skipped, if only in some repetition.
+
+    The framework accounts for those.
+    """
     document = read_json(profile, name, f"the results of {own.tool}")
     rows = document.get("benchmarks") if isinstance(document, dict) else None
     if not isinstance(rows, list):
         return document
-    kept = [row for row in rows if not (isinstance(row, dict) and row.get("error_occurred"))]
+    dropped = {_name(row) for row in rows if isinstance(row, dict) and _gave_up(row)}
+    kept = [row for row in rows if not (isinstance(row, dict) and _name(row) in dropped)]
     return {**document, "benchmarks": kept}
+
+
+def _gave_up(row: Mapping[str, Any]) -> bool:
+    return bool(row.get("error_occurred") or row.get("skipped"))
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    return str(row.get("run_name"))
 
 
 def _found(documents: Mapping[str, Any], own: OwnResults, import_path: Sequence[str]) -> Found:
@@ -97,11 +111,23 @@ def _found(documents: Mapping[str, Any], own: OwnResults, import_path: Sequence[
             path = Path(folder, str(number))
             path.write_text(json.dumps(document), encoding="utf-8")
             files.append(ResultsFile(path, name))
-        return read_files(own.format, files)
+        try:
+            return read_files(own.format, files)
+        except CodSpeedError as error:
+            raise of_benchmark(error) from error
 
 
-def _statistics(metrics: Mapping[str, int | float]) -> Statistics:
+def _statistics(one: Timed, own: OwnResults) -> Statistics:
     """Returns the statistics; those that one round has not are its time."""
+    metrics = one.metrics
+    lacking = [name for name in ("median_ns", "mean_ns", "rounds") if name not in metrics]
+    if lacking:
+        raise BenchmarkError(
+            f"the results of {one.uri[:_LONGEST]!r} cannot be used",
+            got=f"no {', no '.join(lacking)} in {one.place}",
+            expected=f"what {own.tool} writes",
+            fix="let nothing else write there",
+        )
     time, rounds = metrics["median_ns"], int(metrics["rounds"])
     iterations = int(metrics.get("iterations", 1))
     return Statistics(

@@ -88,6 +88,13 @@ def test_one_that_does_not_end_well(target: Make, how: str, reason: str) -> None
     assert (outcome, reason in stated) == ("failed", True), stated
 
 
+def test_a_name_that_the_list_cuts(target: Make) -> None:
+    ended = target(how="long (name)" * 10).run().succeeded()
+    listed = ("long (name)" * 10)[:100] + "..."
+    assert list(_numbers(ended)) == [*MEASURED[:-1], listed, MEASURED[-1]]
+    assert set(ended.unmeasured) == {CLOCK}
+
+
 def test_none_selected(target: Make) -> None:
     assert "it lists no benchmark" in target("nothing-has-this-name").run().failed()
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.framework import Ask, Ended
-from rules_codspeed.measure.frameworks.google_skips import listed_names
+from rules_codspeed.measure.frameworks.google_skips import escaped, listed_names
 from rules_codspeed.measure.frameworks.listing import own_uri
 from rules_codspeed.measure.frameworks.program import (
     ProgramFramework,
@@ -34,6 +34,17 @@ _RESULTS = "criterion"
 _PANIC = "a benchmark that panics ends with exit status 101; see what it printed"
 _LOST_FIX = "let it call one of the functions of Bencher (b.iter) once, and not end the program"
 _EMPTY_FIX = "check that the program has benchmarks (criterion_main!); or set allow_empty"
+
+
+# A list has the first bytes of a long name, up to a character: MAX_TITLE_LEN in src/report.rs.
+_LONGEST = 100
+_CUT = "..."
+
+
+def _is_cut(name: str) -> bool:
+    """Whether a listed name is only the start of the name that criterion chooses by."""
+    length = len(name.encode("utf-8", "surrogateescape"))
+    return name.endswith(_CUT) and _LONGEST - 3 <= length - len(_CUT) <= _LONGEST
 
 
 def _names(printed: bytes) -> list[str]:
@@ -100,6 +111,8 @@ class Simulated(ProgramFramework):
 
     def command_for(self, name: str) -> tuple[str, ...]:
         """Adds the arguments that run one benchmark once."""
+        if _is_cut(name):
+            return (*self.command, f"^{escaped(name.removesuffix(_CUT))}")
         return (*self.command, "--exact", name)
 
     def uri_of(self, name: str) -> str:
@@ -160,7 +173,8 @@ class Timed(TimedExecutable):
             return Ended()
         listing, printed = ask((*self.command, *_LIST), "the list of its benchmarks")
         names = [] if listing.status or listing.timed_out else _names(printed)
-        return Ended(listed=list(map(self._uri_of, names)))
+        # What was measured has the whole name.
+        return Ended(listed=[self._uri_of(one) for one in names if not _is_cut(one)])
 
     def lost_fix(self) -> str:
         """Explains what leaves no number."""

@@ -49,6 +49,15 @@ def test_operators_of_a_static_program(
     assert tracer.run(static_programs[name], "throw").status == 0
 
 
+def test_functions_of_allocators(tracer: Tracer, static_programs: dict[str, Path]) -> None:
+    events = tracer.run(static_programs["static_own_operators"]).events()
+    first = next(i for i, one in enumerate(events) if one.get("size") == 2000)
+    block, grown, freed = events[first : first + 3]
+    assert [one["type"] for one in (block, grown, freed)] == ["AlignedAlloc", "Realloc", "Free"]
+    assert grown["size"] == 4000
+    assert freed["addr"] == grown["addr"]
+
+
 def test_operators_that_are_not_seen(tracer: Tracer, static_programs: dict[str, Path]) -> None:
     (note,) = tracer.run(static_programs["static_own_operators_unseen"]).notes
     assert (note.reason, note.detail) == (OPERATORS, "tc_malloc")

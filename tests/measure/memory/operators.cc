@@ -6,6 +6,14 @@
 #include <string>
 #include <vector>
 
+// Where own_operators.cc is.
+extern "C" {
+extern int has_extensions __attribute__((weak));
+void *mi_malloc_aligned(std::size_t, std::size_t) __attribute__((weak));
+void *mi_realloc_aligned(void *, std::size_t, std::size_t) __attribute__((weak));
+void mi_free_size_aligned(void *, std::size_t, std::size_t) __attribute__((weak));
+}
+
 namespace {
 
 struct alignas(64) Wide {
@@ -17,6 +25,11 @@ void keep(void *block) { asm volatile("" : : "g"(block) : "memory"); }
 }  // namespace
 
 int main(int count, char **) {
+  if (&has_extensions) {  // as mimalloc's crate for Rust grows a Vec
+    void *block = mi_realloc_aligned(mi_malloc_aligned(2000, 8), 4000, 8);
+    keep(block);
+    mi_free_size_aligned(block, 4000, 8);
+  }
   auto *numbers = new int[100];
   keep(numbers);
   delete[] numbers;

@@ -29,7 +29,15 @@ void *taken(std::size_t size) {
 }  // namespace
 
 // By which it is recognised.
-extern "C" void *tc_malloc(std::size_t size) { return take(size); }
+extern "C" {
+void *tc_malloc(std::size_t size) { return take(size); }
+
+extern int has_extensions;
+int has_extensions = 1;
+void *mi_malloc_aligned(std::size_t size, std::size_t) { return take(size); }
+void *mi_realloc_aligned(void *, std::size_t size, std::size_t) { return take(size); }
+void mi_free_size_aligned(void *, std::size_t, std::size_t) {}
+}
 
 void *operator new(std::size_t size) { return taken(size); }
 void *operator new[](std::size_t size) { return operator new(size); }

@@ -14,7 +14,7 @@ from rules_codspeed.measure.walltime.perf import perf
 from rules_codspeed.measure.walltime.perf.probe import probe
 from tests.measure.modules import MODULES, module_files, site
 from tests.measure.target import SPEC
-from tests.measure.timed.timed_target import PACKAGES, WALLTIME, TimedTarget
+from tests.measure.timed.timed_target import PACKAGES, READERS, WALLTIME, TimedTarget
 
 Make = Callable[..., TimedTarget]
 
@@ -45,7 +45,7 @@ def make_timed(tmp_path: Path) -> Make:
         path = tmp_path / folder
         path.mkdir(parents=True, exist_ok=True)
         target = TimedTarget(path, path, {**copy.deepcopy(SPEC), **WALLTIME, **changes})
-        target.import_paths = [site(one) for one in PACKAGES]
+        target.import_paths = [site(one) for one in (*PACKAGES, *READERS)]
         return target
 
     return make

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.measure.modules import site
 from tests.measure.target import MEASURE, SPEC, STAGE, Simulator, Target
 from tests.measure.timed.timed_target import PACKAGES, TimedTarget
 
@@ -73,8 +74,8 @@ def as_nobody(target: TimedTarget, folder: Path) -> subprocess.CompletedProcess[
     """Runs a driver, all of it below a folder that everybody may read, as another user."""
     folder.mkdir(mode=0o777)
     shutil.copytree(MEASURE.parent, folder / "rules_codspeed")
-    for path, name in zip(target.import_paths, PACKAGES, strict=True):
-        shutil.copytree(path / name, folder / "site" / name)
+    for name in PACKAGES:
+        shutil.copytree(site(name) / name, folder / "site" / name)
     shutil.copy(target.files["_main/pkg/program"], folder / "program")
     moved = TimedTarget(folder, folder, target.spec, {"_main/pkg/program": f"{folder}/program"})
     moved.import_paths = [folder / "site"]

@@ -24,8 +24,9 @@ WALLTIME: dict[str, Any] = {
     "perf": {"path": "", "minimum_version": "5.10"},
 }
 
-# Of the import path: what a driver may need beyond the standard library.
-PACKAGES = ("elftools", "zstandard", "pydantic")
+# What a driver needs beyond the standard library: with hooks, and to read results of others.
+PACKAGES = ("elftools", "zstandard")
+READERS = ("annotated_types", "pydantic", "pydantic_core", "typing_extensions", "typing_inspection")
 
 
 @dataclass

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.spec import Spec
-from rules_codspeed.measure.frameworks.framework import Ask, Ended
+from rules_codspeed.measure.frameworks.framework import Ask, Ended, printed_list
 from rules_codspeed.measure.frameworks.google_skips import escaped, listed_names
 from rules_codspeed.measure.frameworks.listing import own_uri
 from rules_codspeed.measure.frameworks.program import (
@@ -98,8 +98,7 @@ class Simulated(ProgramFramework):
 
     def check(self) -> None:
         """Refuses a program for another processor, or with a sanitizer."""
-        self._program.check_machine(self._spec)
-        self._program.check_sanitizers(self._spec)
+        self._program.check_simulated(self._spec)
 
     def list_command(self) -> tuple[str, ...]:
         """Adds the arguments that list benchmarks."""
@@ -171,8 +170,7 @@ class Timed(TimedExecutable):
         del name
         if outcome.status:
             return Ended()
-        listing, printed = ask((*self.command, *_LIST), "the list of its benchmarks")
-        names = [] if listing.status or listing.timed_out else _names(printed)
+        names = _names(printed_list(ask, (*self.command, *_LIST)))
         # What was measured has the whole name.
         return Ended(listed=[self._uri_of(one) for one in names if not _is_cut(one)])
 
@@ -192,16 +190,15 @@ def _time_options(spec: Spec) -> list[str]:
       CodSpeedError: criterion has no such option, or a value cannot be used.
     """
     # Not in the inputs of a simulation.
-    from rules_codspeed.measure.walltime.exec_harness.options import read_exec_options
+    from rules_codspeed.measure.walltime.exec_harness.options import read_some_options
 
-    for name in sorted(spec.walltime_args.keys() - {"warmup_time", "max_time", "max_rounds"}):
-        raise BenchmarkError(
-            f"criterion has no {name}, which {spec.label} sets among its walltime_args",
-            got=f"{name}={spec.walltime_args[name]}",
-            expected="warmup_time, max_time of all samples, and max_rounds, their number",
-            fix=f"remove {name}",
-        )
-    read = read_exec_options(spec.walltime_args, spec.label)
+    read = read_some_options(
+        spec.walltime_args,
+        spec.label,
+        "criterion",
+        {"warmup_time", "max_time", "max_rounds"},
+        "warmup_time, max_time of all samples, and max_rounds, their number",
+    )
     values = {
         "warmup_time": f"--warm-up-time={read.warmup_ns / 1e9}",
         "max_time": f"--measurement-time={(read.max_time_ns or 0) / 1e9}",

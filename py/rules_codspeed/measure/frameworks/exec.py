@@ -70,8 +70,7 @@ class Simulated(_Whole):
 
     def check(self) -> None:
         """Refuses a program that the library cannot be loaded into."""
-        self._program.check_machine(self._spec)
-        self._program.check_sanitizers(self._spec)
+        self._program.check_simulated(self._spec)
         if self._program.elf and self._program.elf.static:
             raise BenchmarkError(
                 f"the program of {self._spec.label} is statically linked; CPU simulation does not "

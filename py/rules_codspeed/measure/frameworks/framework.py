@@ -16,6 +16,12 @@ Ask = Callable[[Sequence[str], str], tuple[Outcome, bytes]]
 it printed to standard output."""
 
 
+def printed_list(ask: Ask, command: Sequence[str]) -> bytes:
+    """Returns what a program prints when it lists its benchmarks; nothing where it fails."""
+    outcome, printed = ask(command, "the list of its benchmarks")
+    return b"" if outcome.status or outcome.timed_out else printed
+
+
 class Ended(NamedTuple):
     """What a framework knows of the benchmarks of a run that has ended.
 

@@ -17,7 +17,7 @@ from rules_codspeed.contract.accounting import Unmeasured
 from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.framework import Ask, Ended
-from rules_codspeed.measure.frameworks.google_skips import LIST_ARGS, PrintedSkips, listed_names
+from rules_codspeed.measure.frameworks.google_skips import PrintedSkips, google_names
 from rules_codspeed.measure.frameworks.listing import Listing, own_uri
 from rules_codspeed.measure.frameworks.program import TimedExecutable, TracedProgram
 from rules_codspeed.measure.frameworks.timed_program import OwnResults
@@ -43,12 +43,6 @@ _EMPTY_FIX = (
     "RunSpecifiedBenchmarks, that args filter none out, and that the library is linked with its "
     "symbols (no -s, no link-time optimisation); or set allow_empty"
 )
-
-
-def _names(command: Sequence[str], ask: Ask) -> list[str]:
-    """Returns the names that a program lists; none where it does not."""
-    outcome, printed = ask((*command, *LIST_ARGS), "the list of its benchmarks")
-    return [] if outcome.status or outcome.timed_out else listed_names(printed)
 
 
 def _is_set(spec: Spec, flag: str) -> bool:
@@ -158,8 +152,7 @@ class Simulated(Listing):
 
     def check(self) -> None:
         """Refuses a program that cannot be measured, and an order that is not the list's."""
-        self._program.check_machine(self._spec)
-        self._program.check_sanitizers(self._spec)
+        self._program.check_simulated(self._spec)
         if _is_set(self._spec, _INTERLEAVING):
             raise BenchmarkError(
                 f"the benchmarks of {self._spec.label} would run in a random order",
@@ -177,7 +170,7 @@ class Simulated(Listing):
         found, self._printed = self._printed.found, PrintedSkips(self.uri_of)
         if outcome.status:
             return Ended()
-        names = [name] if name else _names(self.command, ask)
+        names = [name] if name else google_names(self.command, ask)
         threads = [
             Unmeasured(
                 self.uri_of(one),
@@ -202,10 +195,8 @@ class Simulated(Listing):
         return _EMPTY_FIX
 
 
-class Traced(Listing, TracedProgram):
+class Traced(Simulated, TracedProgram):
     """Refuses: what a benchmark allocates is counted between the hooks that it calls."""
-
-    _TIMEOUT_FIX = ""
 
     def check(self) -> None:
         """Raises CodSpeedError."""
@@ -215,14 +206,6 @@ class Traced(Listing, TracedProgram):
             expected="CodSpeed's fork of it (codspeed_google_benchmark_compat)",
             fix="link the benchmark with the fork, or measure it in other modes",
         )
-
-    def lost_fix(self) -> str:
-        """Explains what leaves no number."""
-        return self.empty_fix()
-
-    def empty_fix(self) -> str:
-        """Explains why a program measures nothing."""
-        return "report a bug of rules_codspeed"
 
 
 class Timed(TimedExecutable):
@@ -261,7 +244,7 @@ class Timed(TimedExecutable):
         found, self._printed = self._printed.found, PrintedSkips(self._uri_of)
         if outcome.status:
             return Ended()
-        names = _names(self.command, ask)
+        names = google_names(self.command, ask)
         return Ended(listed=list(map(self._uri_of, names)), unmeasured=found)
 
     def lost_fix(self) -> str:
@@ -280,16 +263,15 @@ def _time_options(spec: Spec) -> list[str]:
       CodSpeedError: google_benchmark has no such option, or a value cannot be used.
     """
     # Not in the inputs of a simulation.
-    from rules_codspeed.measure.walltime.exec_harness.options import read_exec_options
+    from rules_codspeed.measure.walltime.exec_harness.options import read_some_options
 
-    for name in sorted(spec.walltime_args.keys() - {"min_time", "max_rounds"}):
-        raise BenchmarkError(
-            f"google_benchmark has no {name}, which {spec.label} sets among its walltime_args",
-            got=f"{name}={spec.walltime_args[name]}",
-            expected="min_time, the least time of a repetition, and max_rounds, their number",
-            fix=f"remove {name}",
-        )
-    read = read_exec_options(spec.walltime_args, spec.label)
+    read = read_some_options(
+        spec.walltime_args,
+        spec.label,
+        "google_benchmark",
+        {"min_time", "max_rounds"},
+        "min_time, the least time of a repetition, and max_rounds, their number",
+    )
     rounds = read.max_rounds or _ROUNDS
     seconds = [f"--benchmark_min_time={read.min_time_ns / 1e9}"] if read.min_time_ns else []
     return [f"--benchmark_repetitions={rounds}", *seconds]

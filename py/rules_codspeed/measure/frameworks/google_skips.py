@@ -21,12 +21,12 @@ from rules_codspeed.contract.file_limits import DOCUMENT
 from rules_codspeed.contract.strict_json import DocumentError, load_json
 from rules_codspeed.contract.untrusted import UntrustedFolder
 from rules_codspeed.measure.frameworks import call_tracer
-from rules_codspeed.measure.frameworks.framework import Ask, Ended
+from rules_codspeed.measure.frameworks.framework import Ask, Ended, printed_list
 from rules_codspeed.measure.stage.objects.symbols import Functions, find_functions
 from rules_codspeed.measure.stage.process import Outcome
 from rules_codspeed.measure.stage.staging import Layout, copy_files
 
-LIST_ARGS: Final = ("--benchmark_list_tests",)
+_LIST_ARGS: Final = ("--benchmark_list_tests",)
 """Arguments that list the benchmarks."""
 
 _MARKS = (b"benchmark_list_tests", b"_ZN9benchmark")
@@ -99,14 +99,15 @@ class GoogleBenchmark:
         """
         if outcome.status or not self._is_google:
             return Ended()
-        names = [name] if name else self._listed(ask)
+        names = [name] if name else google_names(self._command, ask)
         finder = SkipFinder(self._layout, self._command, ask)
         found = [*self._printed.found, *(finder.find(names) if is_silent else ())]
         return Ended(listed=list(map(fork_uri, names)), unmeasured=found, remarks=finder.remarks)
 
-    def _listed(self, ask: Ask) -> list[str]:
-        outcome, printed = ask((*self._command, *LIST_ARGS), "the list of its benchmarks")
-        return [] if outcome.status or outcome.timed_out else listed_names(printed)
+
+def google_names(command: Sequence[str], ask: Ask) -> list[str]:
+    """Returns the names that a program of google_benchmark lists; none where it does not."""
+    return listed_names(printed_list(ask, (*command, *_LIST_ARGS)))
 
 
 def _is_google_benchmark(path: str) -> bool:

@@ -74,8 +74,7 @@ class Simulated(_Listing):
 
     def check(self) -> None:
         """Refuses a program for another processor or without debug information."""
-        self._program.check_machine(self._spec)
-        self._program.check_sanitizers(self._spec)
+        self._program.check_simulated(self._spec)
         _check_integration(self._program, self._spec)
         if self.debug_info is False:
             raise BenchmarkError(

@@ -55,7 +55,12 @@ class Program:
                 fix="build for the platform that measures (--platforms)",
             )
 
-    def check_sanitizers(self, spec: Spec) -> None:
+    def check_simulated(self, spec: Spec) -> None:
+        """Raises CodSpeedError if the program is for another processor, or cannot be simulated."""
+        self.check_machine(spec)
+        self._check_sanitizers(spec)
+
+    def _check_sanitizers(self, spec: Spec) -> None:
         """Raises CodSpeedError if a sanitizer of the program does not run under Valgrind."""
         for one in self.built.sanitizers:
             if not one.simulated:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
@@ -75,6 +75,31 @@ def read_exec_options(arguments: Mapping[str, Any], owner: str) -> ExecOptions:
     )
     _check_order(options, owner)
     return options
+
+
+def read_some_options(
+    arguments: Mapping[str, Any], owner: str, tool: str, known: Set[str], expected: str
+) -> ExecOptions:
+    """Reads `walltime_args` for a framework that knows only some of them.
+
+    Args:
+      arguments: values by name; None counts as absent.
+      owner: whose they are, for messages.
+      tool: the framework.
+      known: their names.
+      expected: what they mean to the framework.
+
+    Raises:
+      CodSpeedError: there is another one, or a value cannot be used.
+    """
+    for name in sorted(arguments.keys() - known):
+        raise BenchmarkError(
+            f"{tool} has no {name}, which {owner} sets among its walltime_args",
+            got=f"{name}={arguments[name]}",
+            expected=expected,
+            fix=f"remove {name}",
+        )
+    return read_exec_options(arguments, owner)
 
 
 def _check_order(options: ExecOptions, owner: str) -> None:

@@ -44,20 +44,20 @@ def meaning(profile: bytes) -> Counter[Any]:
         if line.startswith(("part: ", "totals: ")):
             now = {"part": line}
         if equals and key in ("ob", "fl", "fn", "fi", "fe", "cob", "cfi", "cfn"):
-            now["file" if key in ("fl", "fi", "fe") else key] = value
-            if key == "fn":
-                now["file"] = now.get("fl")
+            now["stated" if key in ("fi", "fe") else key] = value
             if key in ("fl", "fn"):
-                now["base"], now["cost file"] = 0, now["file"]
-            if key == "fl":
-                now["fl"] = value
+                now["base"], now["cost file"] = 0, now.get("fl")
+                now["stated"], now["calls from"] = None, {}
         elif key == "calls":
             count, target = value.split()
             now["calls"] = int(count), absolute(target, now)
         elif line[:1].isdigit() or (line[:1] in ("+", "-", "*") and line[:1]):
             position, *costs = line.split()
             at = absolute(position, now)
-            place = (now["part"], now.get("ob"), now.get("fl"), now.get("fn"), now.get("file"), at)
+            before = now.get("calls from", {}).get(at) if "calls" in now else None
+            file = now.get("stated") or before or now.get("cost file")
+            now["stated"], now["calls from"] = None, {at: file} if "calls" in now else {}
+            place = (now["part"], now.get("ob"), now.get("fl"), now.get("fn"), file, at)
             if "calls" in now:
                 count, target = now.pop("calls")
                 callee = [
@@ -67,7 +67,7 @@ def meaning(profile: bytes) -> Counter[Any]:
                 place = (*place, *callee, target)
                 sums.update({(*place, "calls"): count})
             else:
-                now["base"], now["cost file"] = at, now.get("file")
+                now["base"], now["cost file"] = at, file
             for event, cost in enumerate(costs):
                 sums.update({(*place, event): int(cost)})
         elif line:
@@ -185,6 +185,21 @@ def test_lines_of_an_inlined_function_are_those_of_no_other() -> None:
         b"ob=b\nfl=f\nfn=a\n9 6\ncfni=in\n9 5\n10 7\ncfn=c\ncalls=1 2 \n10 9\n"
         b"fi=h\n2 1\ncfni=\xc3\xa9\n2 4\nfe=f"
     )
+
+
+def test_the_order_of_blocks_moves_no_line_to_another_file() -> None:
+    # As Valgrind writes a function: a line of f and one of h, and a line of h with two calls of f.
+    calls = b"%bcfn=c\ncalls=1 3 \n7 8\n%bcfn=d\ncalls=1 4 \n7 8\n"
+    costs = b"2 1\nfi=h\n9 2\n"
+    texts = [
+        costs + calls % (b"cfi=f\n", b"cfi=f\n") + b"fe=f",
+        b"fi=h\n" + calls % (b"", b"") + costs + b"fe=f",
+    ]
+    found = {body(b"ob=b\nfl=f\nfn=a\n" + text) for text in texts}
+    assert found == {
+        b"ob=b\nfl=f\nfn=a\n2 1\nfi=h\ncfi=f\ncfn=c\ncalls=1 3 \n7 8\n"
+        b"cfi=f\ncfn=d\ncalls=1 4 \n7 8\nfi=h\n9 2\nfe=f"
+    }
 
 
 def test_the_file_of_a_callee_is_that_of_the_last_self_cost() -> None:

@@ -70,6 +70,14 @@ def test_reads_functions_calls_and_lines_of_a_real_profile(name: str) -> None:
     assert calls(fib)["fib'2", "fib'2"][1][0] == 11687
 
 
+def test_a_call_states_the_file_of_no_other_line() -> None:
+    # As callgrind writes a function that begins with a call: lines 2 and 3 are in f, 9 is in h.
+    lines = b"ob=o\nfl=f\nfn=a\nfi=h\ncfn=c\ncalls=1 3\n7 8\n2 1\n3 4\nfi=h\n9 2\nfe=f\n\n"
+    graph = graph_of(lines, totals=b"7")
+    own = zip(graph.frames, graph.self_costs, strict=True)
+    assert {(frame.file, *costs) for frame, costs in own} >= {("f", 5), ("h", 2)}
+
+
 def test_reads_inlined_code_of_a_real_profile() -> None:
     with (TESTDATA / "pytest.out").open("rb") as stream:
         graph = next(graph for part, graph in read_graphs(stream, "") if part.number == 2)

@@ -4,8 +4,9 @@ Callgrind adds up the basic blocks of a line only where they stand together, and
 in which order they stand depends on addresses in Valgrind's own memory.
 
 Format: Valgrind's manual, "Callgrind Format Specification"; where that leaves it open,
-what callgrind/dump.c writes: a position is relative to the last line of self cost, and a callee
-whose file is not stated is in the file of that line. In CodSpeed's build `cfni=` names the inlined
+what callgrind/dump.c writes: whatever is not stated is as in the last line of self cost. A
+position is relative to it, and a callee is in its file, as is the next line of self cost, also
+after a call for which `fi=` stated another file. In CodSpeed's build `cfni=` names the inlined
 function of the lines that follow (spec: valgrind-fork 1).
 """
 
@@ -73,28 +74,34 @@ def _add(costs: _Costs, text: bytes, own_file: bytes) -> None:
       _UnknownRecordError: a record that this version does not know.
       ValueError: a number cannot be parsed.
     """
-    file, inlined, function = own_file, False, _NOT_INLINED
-    base, base_file = 0, own_file
+    function = _NOT_INLINED
+    base, base_file = 0, own_file  # of the last line of self cost
+    stated: bytes | None = None  # file of the next line, where another one than `base_file`
+    caller: tuple[int, bytes] | None = None  # line and file of the calls before
     callee: dict[bytes, bytes] = {}
     call: tuple[int, int] | None = None  # count, line of the callee
     for record in text.split(b"\n"):
         if record[:1] in b"0123456789+-*":
             position, _, numbers = record.partition(b" ")
             at = _line(position, base)
-            place = _Place(inlined, file, function, at)
+            file = base_file if stated is None else stated
+            if stated is None and call and caller and caller[0] == at:
+                file = caller[1]  # a file is stated once for all calls of a line
+            stated = None
+            place = _Place(file != own_file, file, function, at)
             if call is None:
                 costs.own[place] = _sum(costs.own.get(place, b""), numbers)
-                base, base_file = at, file
+                base, base_file, caller = at, file, None
                 continue
             called = callee.get(b"cob", b""), callee.get(b"cfi", base_file), callee[b"cfn"]
             key = _Call(place, *called, call[1])
             count, inclusive = costs.calls.get(key, (0, b""))
             costs.calls[key] = count + call[0], _sum(inclusive, numbers)
-            callee, call = {}, None
+            caller, callee, call = (at, file), {}, None
             continue
         kind, _, name = record.partition(b"=")
         if kind in (b"fi", b"fe"):
-            file, inlined = name, name != own_file
+            stated = name
         elif kind == b"cfni":
             function = _NOT_INLINED if name == _NO_NAME else name
         elif kind in (b"cob", b"cfi", b"cfn"):
@@ -131,7 +138,8 @@ def _written(costs: _Costs, own_file: bytes) -> list[bytes]:
     records = []
     current, base_file, function = own_file, own_file, _NOT_INLINED
     for place in sorted(costs.own.keys() | calls.keys()):
-        if place.file != current:
+        # Some readers take the file of the last line of self cost, others the one stated last.
+        if not place.file == current == base_file:
             records.append(b"fi=" + place.file)
             current = place.file
         if place.function != function:
@@ -144,7 +152,6 @@ def _written(costs: _Costs, own_file: bytes) -> list[bytes]:
             count, inclusive = costs.calls[call]
             if call.object:
                 records.append(b"cob=" + call.object)
-            # Some readers take the file of the last line of self cost, others that of `fi=`.
             if not call.file == current == base_file:
                 records.append(b"cfi=" + call.file)
             records.append(b"cfn=" + call.function)

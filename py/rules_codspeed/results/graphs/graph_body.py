@@ -91,6 +91,7 @@ class GraphBody:
         self._callee = -1
         self._count = 0  # of the calls whose cost line is next
         self._skips = False  # the next line belongs to a jump
+        self._called = False  # the last line was of a call, and no file is stated since
 
     @property
     def sums(self) -> list[int]:
@@ -117,9 +118,13 @@ class GraphBody:
             if self._skips or not parts:
                 self._skips = False
                 continue
+            if self._called and not self._count:
+                # Callgrind states the file of a call, and not again that it is as before.
+                self._file, frame = self._cost_file, -1
             if frame < 0:
                 frame = self._place()
-            if self._count:
+            self._called = bool(self._count)
+            if self._called:
                 index = self._call(frame)
             else:
                 index = self._own[frame]
@@ -173,10 +178,10 @@ class GraphBody:
         elif spec == b"fn":
             self._function = self._index((self._object, self._own_file, self._full(spec, value)))
             self._file = self._cost_file = self._own_file
-            self._inlined = _NONE
+            self._inlined, self._called = _NONE, False
             self._defined.add(self._function)
         elif spec in (b"fi", b"fe"):
-            self._file = self._full(spec, value)
+            self._file, self._called = self._full(spec, value), False
         elif spec == b"cfni":
             # Inlined functions are not numbered: an id in front of a name has no meaning.
             name = _INLINED_ID.sub(_NONE, value)

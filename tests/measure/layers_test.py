@@ -203,10 +203,21 @@ def test_what_replaces_another_kind(tmp_path: Path) -> None:
     assert (found["lib64"], found["usr/lib64"]) == ("usr/lib64", "/lib")
 
 
+def test_a_folder_stays_where_a_package_has_a_link(tmp_path: Path) -> None:
+    """As dpkg leaves it; a layer of an image replaces the folder."""
+    lower, upper = tar({**LOADER, "usr/share/doc/file": b""}), tar({"usr/share/doc": "other"})
+    assert entries(made(tmp_path, lower, package("data.tar", upper)))["usr/share/doc/file"] == b""
+    assert entries(made(tmp_path, lower, upper))["usr/share/doc"] == "other"
+
+
 def test_the_same_bytes(tmp_path: Path) -> None:
     layers = [tar({**LOADER, "usr/b": b"b"}), tar({"usr/a": b"a"})]
     first = made(tmp_path, *layers).read_bytes()
     assert made(tmp_path, *reversed(layers)).read_bytes() == first
+
+
+# The header of the second file is not as its checksum states.
+DAMAGED = tar({"usr/a": b"a", "usr/b": b"b", "usr/c": b"c"}).replace(b"usr/b", b"usr/x")
 
 
 @pytest.mark.parametrize(
@@ -220,6 +231,9 @@ def test_the_same_bytes(tmp_path: Path) -> None:
         (b"!<arch>\n" + b" " * 48 + b"-60       `\n", "a member without a size"),
         (b"\x1f\x8bnothing", "layer0 cannot be a layer of a root"),
         (b"no archive", "layer0 cannot be a layer of a root"),
+        (DAMAGED, "a tar archive that is damaged at byte 1,024"),
+        (tar({"usr/a": b""})[:512], "a tar archive that is damaged at byte 512"),
+        (tar({"usr/a": b""}) + tar({"usr/b": b""}), "a tar archive that is damaged at byte 512"),
     ],
 )
 def test_refused(tmp_path: Path, layer: bytes, got: str) -> None:

@@ -13,8 +13,10 @@ import lzma
 import re
 import tarfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
 
@@ -58,21 +60,40 @@ _COMPRESSIONS: dict[bytes, Callable[[bytes], bytes]] = {
 }
 
 
-def open_layer(path: str) -> tarfile.TarFile:
-    """Opens a layer.
+class Layer(NamedTuple):
+    """A layer, opened.
+
+    Attributes:
+      archive: its entries.
+      is_package: whether it is a Debian package, which dpkg would unpack.
+    """
+
+    archive: tarfile.TarFile
+    is_package: bool
+
+
+@contextmanager
+def open_layer(path: str) -> Iterator[Layer]:
+    """Opens a layer; whoever uses it reads all entries.
 
     Raises:
-      CodSpeedError: it is neither a Debian package nor a tar archive.
+      CodSpeedError: it is neither a Debian package nor a tar archive, is damaged, or what uses it
+        raises a ValueError.
     """
     content = Path(path).read_bytes()
+    is_package = content.startswith(_AR)
     try:
-        data = _data_of_package(content) if content.startswith(_AR) else content
-        return tarfile.open(fileobj=io.BytesIO(_decompressed(data)), mode="r:")
+        data = _decompressed(_data_of_package(content) if is_package else content)
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+            yield Layer(archive, is_package)
+            # tarfile takes a header that it cannot read for the end.
+            if len(data) < archive.offset + tarfile.BLOCKSIZE or any(data[archive.offset :]):
+                raise ValueError(f"a tar archive that is damaged at byte {archive.offset:,}")
     except (ValueError, EOFError, lzma.LZMAError, zlib.error, tarfile.TarError, OSError) as error:
-        raise unusable(path, error) from error
+        raise _unusable(path, error) from error
 
 
-def unusable(path: str, got: object) -> CodSpeedError:
+def _unusable(path: str, got: object) -> CodSpeedError:
     """Returns the error of a layer that a root cannot be made of."""
     return CodSpeedError(
         f"{Path(path).name} cannot be a layer of a root",

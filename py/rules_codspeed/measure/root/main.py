@@ -17,7 +17,7 @@ if __name__ == "__main__":
 from rules_codspeed.contract.arguments import Parser
 from rules_codspeed.contract.errors import CodSpeedError, run_entry
 from rules_codspeed.contract.import_path import add_import_path_option, use_import_path
-from rules_codspeed.measure.root.layers import open_layer, unusable
+from rules_codspeed.measure.root.layers import open_layer
 from rules_codspeed.measure.root.tree import Entry, Tree
 
 
@@ -47,10 +47,7 @@ def make_root(label: str, layers: list[str], output: str) -> None:
     tree = Tree()
     for path in layers:
         with open_layer(path) as layer:
-            try:
-                tree.add_layer(layer)
-            except (ValueError, tarfile.TarError, EOFError) as error:
-                raise unusable(path, error) from error
+            tree.add_layer(layer.archive, layer.is_package)
     if not tree.has_loader():
         raise CodSpeedError(
             f"the root {label} has no dynamic loader",

@@ -32,8 +32,12 @@ class Tree:
     def __init__(self) -> None:
         self.entries: dict[str, Entry] = {}
 
-    def add_layer(self, layer: tarfile.TarFile) -> None:
+    def add_layer(self, layer: tarfile.TarFile, keeps_folders: bool = False) -> None:
         """Puts the entries of a layer over those of the ones before.
+
+        Args:
+          layer: an archive.
+          keeps_folders: whether a folder stays where the layer has a link, as dpkg leaves it.
 
         Raises:
           ValueError: an entry leaves the root, or is neither folder, file nor link.
@@ -42,6 +46,8 @@ class Tree:
         for member in layer:
             path = _inside(member.name)
             if path.split("/")[0] in AREAS:
+                if keeps_folders and member.issym() and self._is_folder(path):
+                    continue
                 self._add(layer, member, path, added)
 
     def _add(
@@ -62,6 +68,11 @@ class Tree:
         elif member.issym() and _merged(path) not in self.entries:
             # As /lib64, which leads to /lib in some images.
             self._put(_merged(path), _entry(layer, member, path, self))
+
+    def _is_folder(self, path: str) -> bool:
+        folder, name = posixpath.split(_merged(path))
+        place = posixpath.join(self._real(folder), name)
+        return any(other.startswith(f"{place}/") for other in self.entries)
 
     def _put(self, path: str, entry: Entry) -> None:
         if entry.link and self._leads_to(path, entry.link) == path:

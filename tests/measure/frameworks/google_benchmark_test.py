@@ -126,6 +126,19 @@ def test_smoke_test(target: Make) -> None:
     assert "pkg:bench::Refused: SkipWithError: no 'data'" in ended.stderr
 
 
+def test_a_dry_run_is_none(make_target: Make, tmp_path: Path) -> None:
+    """It would be the first run, which is cold. Versions before 1.9 do not know it."""
+    script = tmp_path / "suite"
+    script.write_text('#!/bin/sh\necho "$@"\n')
+    script.chmod(0o755)
+    changes = {"framework": "google_benchmark", "simulator": None, "platform": ""}
+    chosen = make_target(args=["--benchmark_dry_run=true"], **changes)
+    ended = chosen.stage("_main/pkg/program", script).run("smoke", entry="smoke.py")
+    first, _, behind = (ended.stdout + ended.stderr).partition("--benchmark_dry_run=true")
+    assert "--benchmark_dry_run=0" in behind
+    assert "--benchmark_dry_run" not in first
+
+
 def test_warm_up_of_the_target(target: Make) -> None:
     """How many runs come before the one that counts would depend on the machine."""
     chosen = "--benchmark_filter=Sort/100$"

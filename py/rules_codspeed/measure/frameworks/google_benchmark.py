@@ -35,6 +35,7 @@ _REPEATS = re.compile(r"/repeats:(\d{1,6})(?=/|$)")
 _THREADS = re.compile(r"/threads:(\d{1,6})(?=/|$)")
 _INTERLEAVING = "benchmark_enable_random_interleaving"
 _WARM_UP = "benchmark_min_warmup_time"
+_DRY_RUN = "benchmark_dry_run"  # one cold repetition; since version 1.9
 
 _RESULTS = "google_benchmark.json"
 _ROUNDS = 5  # as CodSpeed's fork
@@ -48,6 +49,11 @@ _EMPTY_FIX = (
 def _is_set(spec: Spec, flag: str) -> bool:
     """Whether a target sets a flag of google_benchmark, which takes it from variables, too."""
     return flag.upper() in spec.env or any(one.startswith(f"--{flag}") for one in spec.args)
+
+
+def _unset(spec: Spec, flag: str) -> list[str]:
+    """Returns the argument against a flag, if a target sets it: not every version knows each."""
+    return [f"--{flag}=0"] if _is_set(spec, flag) else []
 
 
 class _Regions:
@@ -139,8 +145,7 @@ class Simulated(Listing):
             "--benchmark_format=console",
         )
         # How often a benchmark runs to warm up depends on the machine. Unknown before version 1.7.
-        if _is_set(spec, _WARM_UP):
-            self.command += (f"--{_WARM_UP}=0",)
+        self.command += (*_unset(spec, _WARM_UP), *_unset(spec, _DRY_RUN))
 
     def uri_of(self, name: str) -> str:
         """Returns the URI of a listed benchmark."""
@@ -220,6 +225,7 @@ class Timed(TimedExecutable):
         self.timed_command = (
             *self.command,
             *_time_options(spec),
+            *_unset(spec, _DRY_RUN),
             f"--benchmark_out={layout.profile}/{_RESULTS}",
             "--benchmark_out_format=json",
             # Also each repetition: it is a round.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from rules_codspeed.contract.accounting import Unmeasured
@@ -28,6 +29,8 @@ from rules_codspeed.measure.stage.kernel import (
 )
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.process import Outcome, run
+
+_SHOWN = 5  # names in an error
 
 Logs = list[tuple[str, bytes]]
 """Name and content of what was printed."""
@@ -114,6 +117,8 @@ class Runs:
         names = self.framework.listed(printed)
         if not names and not self.spec.allow_empty:
             raise lists_nothing(self.spec.label, command, self._logs())
+        if repeated := [name for name, times in Counter(names).items() if times > 1]:
+            raise listed_twice(self.spec.label, repeated, command)
         return names
 
     def _run_isolated(
@@ -296,6 +301,16 @@ def lists_nothing(label: str, command: Sequence[str], logs: Logs) -> BenchmarkEr
         command,
         logs,
         "check list_args, and that the program has benchmarks; or set allow_empty",
+    )
+
+
+def listed_twice(label: str, names: Sequence[str], command: Sequence[str]) -> BenchmarkError:
+    """Returns the error of a program with benchmarks of one name, of which none can be chosen."""
+    return run_failure(
+        f"{label} lists benchmarks more than once: {', '.join(map(repr, names[:_SHOWN]))}",
+        command,
+        [],
+        "give each benchmark a name of its own, and let list_args print each once",
     )
 
 

@@ -5,6 +5,7 @@ Runs outside Bazel's sandbox, which grants none of it.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -35,12 +36,45 @@ needs_pids = pytest.mark.skipif(
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 
 
+# Permissions do not bind root.
+USER = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+
+
+@needs_root
+@pytest.mark.parametrize("prefix", [[], USER], ids=["root", "user"])
+@pytest.mark.parametrize("in_the_way", ["lock", "stage"])
+def test_beside_another_measurement(hooks_target: Make, in_the_way: str, prefix: list[str]) -> None:
+    """It has a /tmp of its own, for which a user needs a user name space, and the same bytes."""
+    if not may(*(["--user"] if prefix else []), "--mount"):
+        pytest.skip("unshare is refused here")
+    usual = hooks_target("measure").run("usual").succeeded()
+    left = Path("/tmp/rules_codspeed.left")
+    (left / "tmp").mkdir(parents=True)
+    os.chown(left, 65534 if prefix else 0, -1)
+    os.chown(left / "tmp", 65534 if prefix else 0, -1)
+    with Path(f"{STAGE}.lock").open("a") as lock:
+        if in_the_way == "lock":
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        else:
+            STAGE.mkdir()
+            os.chown(STAGE, 12345, -1)
+        try:
+            beside = outside_tmp(hooks_target("measure"), prefix)
+        finally:
+            shutil.rmtree(STAGE, ignore_errors=True)
+    assert beside.status == 0, beside.stderr
+    same(usual, beside)
+    assert not any(path.is_dir() for path in STAGE.parent.glob("rules_codspeed*"))
+
+
 @needs_root
 def test_foreign_stage(hooks_target: Make) -> None:
+    """Where a file of the benchmark is below /tmp, it cannot have a /tmp of its own."""
     STAGE.mkdir()
     try:
         os.chown(STAGE, 12345, -1)
-        ended = hooks_target("measure").run()
+        with tempfile.NamedTemporaryFile(dir=STAGE.parent) as file:
+            ended = hooks_target("measure").stage("_main/pkg/file", Path(file.name)).run()
         assert ended.status == 1
         assert "user id 12345" in ended.stderr
         assert "sudo rm -r /tmp/rules_codspeed" in ended.stderr
@@ -49,11 +83,8 @@ def test_foreign_stage(hooks_target: Make) -> None:
 
 
 def test_read_only_folder_is_removed(hooks_target: Make) -> None:
-    # Permissions do not bind root.
-    user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-    prefix = user if os.geteuid() == 0 else []
     try:
-        ended = outside_tmp(hooks_target("measure", "read-only-folder"), prefix)
+        ended = outside_tmp(hooks_target("measure", "read-only-folder"), USER)
         assert ended.status == 0, ended.stderr
         assert not STAGE.exists()
     finally:

@@ -12,9 +12,10 @@ import pytest
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.simulation.conditions import set_other_times
-from rules_codspeed.measure.stage import lock, staging
+from rules_codspeed.measure.stage import staging
 from rules_codspeed.measure.stage.deadline import Deadline
-from rules_codspeed.measure.stage.lock import locked
+from rules_codspeed.measure.stage.place import lock
+from rules_codspeed.measure.stage.place.lock import locked
 from rules_codspeed.measure.stage.staging import copy_files, exclusive_stage
 from rules_codspeed.measure.stage.trees import remove_tree, walk
 

@@ -83,9 +83,15 @@ def _measure(request: Request, account: Account) -> None:
     with (
         open(request.log, "wb") as stream,
         output_folder(request.profile, spec.label) as folder,
-        exclusive_stage(deadline) as layout,
+        exclusive_stage(deadline, beside=_needed(request)) as layout,
     ):
         _measure_staged(request, layout, deadline, folder, RunLog(stream), account)
+
+
+def _needed(request: Request) -> list[str]:
+    """Returns the paths that are read and written while the program is measured."""
+    outputs = [request.numbers, request.profile, request.provenance, request.accounting]
+    return [*outputs, request.log, request.fold, request.kernel, *request.files.values()]
 
 
 def _measure_staged(

@@ -90,7 +90,7 @@ def _measure(request: Request, account: Account) -> None:
         log = RunLog(stream)
         aslr = switch_aslr_off(spec.allow_aslr)
         deadline = Deadline(spec.timeout_s)
-        with exclusive_stage(deadline) as layout:
+        with exclusive_stage(deadline, beside=_needed(request)) as layout:
             paths, simulation = _prepared(
                 request, machine, layout, deadline, request.files, log, account
             )
@@ -107,6 +107,13 @@ def _measure(request: Request, account: Account) -> None:
         for number in range(2, spec.verify + 1):
             _measure_again(request, machine, folder, log, number)
         write_document(request.provenance, provenance)
+
+
+def _needed(request: Request) -> list[str]:
+    """Returns the paths that are read and written while the program is measured."""
+    outputs = [request.profile, request.provenance, request.accounting, request.log]
+    inputs = [*request.files.values(), *request.simulator_files.values()]
+    return [*outputs, request.kernel, request.root, *inputs]
 
 
 def _prepared(
@@ -146,7 +153,7 @@ def _measure_again(
     remove_tree(again)  # a measurement was killed
     os.mkdir(again)
     try:
-        with exclusive_stage(deadline) as layout, other_conditions():
+        with exclusive_stage(deadline, beside=_needed(request)) as layout, other_conditions():
             files = dict(reversed(request.files.items()))
             paths, simulation = _prepared(
                 request, machine, layout, deadline, files, log, Account(request.spec.label)

@@ -10,15 +10,16 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.printing import print_message
 from rules_codspeed.measure.stage.deadline import Deadline
-from rules_codspeed.measure.stage.lock import locked
 from rules_codspeed.measure.stage.manifest import REPO_MAPPING, StagePaths
 from rules_codspeed.measure.stage.orphans import kill_processes_below
+from rules_codspeed.measure.stage.place.lock import locked
+from rules_codspeed.measure.stage.place.own_tmp import can_have_own, own
 from rules_codspeed.measure.stage.repositories import MAIN
 from rules_codspeed.measure.stage.stage_errors import stage_errors
 from rules_codspeed.measure.stage.trees import make_folders, remove_tree
@@ -97,21 +98,22 @@ class Layout(NamedTuple):
 
 
 @contextlib.contextmanager
-def exclusive_stage(deadline: Deadline, root: str = STAGE) -> Iterator[Layout]:
+def exclusive_stage(
+    deadline: Deadline, root: str = STAGE, *, beside: Iterable[str] | None = None
+) -> Iterator[Layout]:
     """Makes the stage for this process alone, empty; removes it afterwards.
-
-    Where /tmp is shared, a second driver waits for the first one.
 
     Args:
       deadline: of the measurement. Its end, and not much more, bounds the removal: the result
         stands, and what is left is for the next measurement, or for Bazel's sandbox, to remove.
       root: where to make it.
+      beside: paths that this process needs, if it may measure beside others that share /tmp. None
+        if nothing may be measured meanwhile.
 
     Raises:
       CodSpeedError: the stage cannot be made, or belongs to another user.
     """
-    with locked(f"{root}.lock"):
-        _remove_leftovers(root)
+    with _place(root, beside):
         layout = Layout(root)
         # The program sees the modes of what is staged.
         os.umask(0o022)
@@ -123,6 +125,41 @@ def exclusive_stage(deadline: Deadline, root: str = STAGE) -> Iterator[Layout]:
             if not remove_tree(root, deadline.for_cleaning_up()):
                 left = "not all of it could be removed; the next measurement tries again"
                 print_message(f"rules_codspeed: the stage {root} is left: {left}")
+
+
+@contextlib.contextmanager
+def _place(root: str, beside: Iterable[str] | None) -> Iterator[None]:
+    """Makes sure that nobody else has a stage at a path, and that nothing is there."""
+    folder, lock = os.path.dirname(root), f"{root}.lock"
+    with contextlib.ExitStack() as held:
+        is_free = held.enter_context(locked(lock, patient=beside is None))
+        if beside is None:
+            held.enter_context(_alone_or_beside(root, shared=False))
+            _remove_leftovers(root)
+        elif (not is_free or _is_of_another(root)) and can_have_own(folder, beside):
+            held.enter_context(_alone_or_beside(root, shared=True))
+            with stage_errors(folder):
+                held.enter_context(own(folder))
+        else:
+            held.enter_context(contextlib.nullcontext() if is_free else locked(lock))
+            _remove_leftovers(root)
+        yield
+
+
+def _alone_or_beside(root: str, shared: bool) -> contextlib.AbstractContextManager[object]:
+    """Keeps what is measured alone from what is measured beside others, of the same user."""
+    lock = f"{root}.{os.geteuid()}.lock"
+    if _is_of_another(lock):
+        return contextlib.nullcontext()
+    return locked(lock, shared=shared, mode=0o600)
+
+
+def _is_of_another(path: str) -> bool:
+    """Whether something of another user is at a path."""
+    try:
+        return os.lstat(path).st_uid != os.geteuid()
+    except FileNotFoundError:
+        return False
 
 
 def _remove_leftovers(root: str) -> None:

@@ -18,34 +18,58 @@ _POLL_S = 0.05
 
 
 @contextlib.contextmanager
-def locked(path: str) -> Iterator[None]:
-    """Holds the lock of a file, which stays; waits for it.
+def locked(
+    path: str, *, shared: bool = False, patient: bool = True, mode: int = 0o644
+) -> Iterator[bool]:
+    """Holds the lock of a file, which stays.
+
+    Args:
+      path: the file.
+      shared: whether others may hold it shared as well.
+      patient: whether to wait for it.
+      mode: of a file that is made. Who can read it can hold the lock.
+
+    Yields:
+      Whether it is held: without patience it may not be.
 
     Raises:
       CodSpeedError: the file cannot be opened, or somebody else holds the lock for too long.
     """
     with stage_errors(path):
-        descriptor = _open_lock(path)
+        descriptor = _open_lock(path, mode)
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     try:
-        _wait_for(descriptor, path)
-        # For whoever waits; a file of another user stays as it is.
-        with contextlib.suppress(OSError):
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
-        yield
+        held = _take(descriptor, kind)
+        if not held and patient:
+            _wait_for(descriptor, kind, path)
+            held = True
+        if held and not shared:
+            # For whoever waits; a file of another user stays as it is.
+            with contextlib.suppress(OSError):
+                os.ftruncate(descriptor, 0)
+                os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
+        yield held
     finally:
         os.close(descriptor)
 
 
-def _open_lock(path: str) -> int:
+def _open_lock(path: str, mode: int) -> int:
     # A program may have left a FIFO in its place, which must not wait.
     flags = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         return os.open(path, flags | os.O_RDWR)
     except FileNotFoundError:
-        return os.open(path, flags | os.O_RDWR | os.O_CREAT, 0o644)
+        return os.open(path, flags | os.O_RDWR | os.O_CREAT, mode)
     except PermissionError:
         return os.open(path, flags | os.O_RDONLY)
+
+
+def _take(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _holder(descriptor: int) -> str:
@@ -56,28 +80,20 @@ def _holder(descriptor: int) -> str:
     return "unknown"
 
 
-def _wait_for(descriptor: int, path: str) -> None:
+def _wait_for(descriptor: int, kind: int, path: str) -> None:
     """Takes the lock.
 
     Raises:
       CodSpeedError: somebody else holds it for too long.
     """
     deadline = time.monotonic() + _LONGEST_WAIT_S
-    reported = False
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            holder = _holder(descriptor)
-        if not reported:
-            where = f"({path}, process {holder})"
-            print_message(f"rules_codspeed: waiting for another measurement {where}")
-            reported = True
+    where = f"({path}, process {_holder(descriptor)})"
+    print_message(f"rules_codspeed: waiting for another measurement {where}")
+    while not _take(descriptor, kind):
         if time.monotonic() > deadline:
             raise CodSpeedError(
                 "another measurement does not end",
-                got=f"process {holder} has held {path} for {_LONGEST_WAIT_S} s",
+                got=f"process {_holder(descriptor)} has held {path} for {_LONGEST_WAIT_S} s",
                 expected="one measurement at a time, as /tmp is shared",
                 fix="end that process if it hangs, or measure under the strategy linux-sandbox",
             )

@@ -1,0 +1,1 @@
+"""The place of a stage: one measurement at a time is at a path."""

@@ -1,0 +1,127 @@
+"""A folder for temporary files that only this process and its children have, at the usual path.
+
+It is mounted over the machine's in a mount name space, for which a process without privileges needs
+a user name space.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import os
+import sys
+from collections.abc import Iterable, Iterator
+
+from rules_codspeed.measure.stage.trees import remove_tree
+
+_CLONE_NEWNS, _CLONE_NEWUSER = 0x20000, 0x10000000  # <linux/sched.h>
+_MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000  # <linux/mount.h>
+_MNT_DETACH = 2
+_PREFIX = "rules_codspeed."
+_OPEN = "tmp"
+_HANDLE = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def can_have_own(folder: str, needed: Iterable[str]) -> bool:
+    """Returns whether a process can have its own folder in place of one of the machine's.
+
+    Args:
+      folder: such as /tmp.
+      needed: paths that the process needs: none may be below the folder.
+    """
+    used = [os.getcwd(), sys.executable, __file__, *sys.path, *needed]
+    if any(f"{os.path.realpath(path)}/".startswith(f"{folder}/") for path in used):
+        return False
+    # In a process of its own: some machines allow the name space, and then nothing in it.
+    child = os.fork()
+    if child == 0:
+        status = 1
+        with contextlib.suppress(OSError):
+            _enter_name_space()
+            _mount(folder, folder, _MS_BIND)
+            status = 0
+        os._exit(status)
+    return os.waitpid(child, 0)[1] == 0
+
+
+@contextlib.contextmanager
+def own(folder: str) -> Iterator[None]:
+    """Until the end of a `with` statement, has its own folder in place of one of the machine's.
+
+    Raises:
+      OSError: `can_have_own` did not hold.
+    """
+    machines = os.open(folder, _HANDLE)
+    _remove_leftovers(machines)
+    name = f"{_PREFIX}{os.urandom(8).hex()}"
+    os.mkdir(name, 0o700, dir_fd=machines)
+    mine = os.open(name, _HANDLE, dir_fd=machines)
+    try:
+        # Without, whoever removes what others left would remove it.
+        fcntl.flock(mine, fcntl.LOCK_EX)
+        # As programs find /tmp, but behind a folder that no other user may enter.
+        os.mkdir(_OPEN, dir_fd=mine)
+        os.chmod(_OPEN, 0o1777, dir_fd=mine)
+        _enter_name_space()
+        _mount(f"{folder}/{name}/{_OPEN}", folder, _MS_BIND)
+        try:
+            yield
+        finally:
+            _libc().umount2(os.fsencode(folder), _MNT_DETACH)
+    finally:
+        remove_tree(f"/proc/self/fd/{machines}/{name}")
+        os.close(mine)
+        os.close(machines)
+
+
+def _remove_leftovers(folder: int) -> None:
+    """Removes the folders of processes that were killed."""
+    for name in os.listdir(folder):
+        if not name.startswith(_PREFIX):
+            continue
+        with contextlib.suppress(OSError):
+            left = os.open(name, _HANDLE, dir_fd=folder)
+            try:
+                if os.fstat(left).st_uid == os.geteuid():
+                    fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    remove_tree(f"/proc/self/fd/{folder}/{name}")
+            finally:
+                os.close(left)
+
+
+def _enter_name_space() -> None:
+    """Gives this process mounts of its own.
+
+    Raises:
+      OSError: the kernel refuses.
+    """
+    user, group = os.geteuid(), os.getegid()
+    if _libc().unshare(_CLONE_NEWNS) == 0:
+        pass
+    elif _libc().unshare(_CLONE_NEWNS | _CLONE_NEWUSER) == 0:
+        maps = [
+            ("setgroups", "deny"),
+            ("uid_map", f"{user} {user} 1"),
+            ("gid_map", f"{group} {group} 1"),
+        ]
+        for name, text in maps:
+            with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
+                file.write(text)
+    else:
+        raise _failure()
+    _mount("none", "/", _MS_REC | _MS_PRIVATE)
+
+
+def _mount(source: str, target: str, flags: int) -> None:
+    if _libc().mount(os.fsencode(source), os.fsencode(target), None, ctypes.c_ulong(flags), None):
+        raise _failure()
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _failure() -> OSError:
+    number = ctypes.get_errno()
+    return OSError(number, os.strerror(number))

@@ -199,3 +199,20 @@ def test_any_perf_map_is_read(text: bytes) -> None:
     for symbol in read_perf_map(text):
         address = f"{symbol.addr:#018x}"
         assert found.name(address) == address or symbol.size
+
+
+def test_code_without_a_name_is_named_by_its_place(tmp_path: Path) -> None:
+    functions = [b"0x000000000055d1d0", b"0x000000000055d1d0'2", b"0x0000000000001010 [PLT]"]
+    functions += [b"0x00007f0000001010", b"main"]
+    body = b"ob=usr/bin/python3.11\n" + b"".join(b"fn=%b\n0 1\n\n" % one for one in functions)
+    content = HEAD + b"events: Ir\n\n" + body + b"ob=???\nfn=0x0000000000001010\n0 1\n\ntotals: 6\n"
+    (tmp_path / "1.out").write_bytes(content)
+    ((_, graph),) = profile_graphs(tmp_path)
+    assert [one.name for one in graph.frames] == [
+        "python3.11+0x55d1d0",
+        "python3.11+0x55d1d0'2",
+        "python3.11+0x1010 [PLT]",
+        "0x00007f0000001010",
+        "main",
+        "0x0000000000001010",
+    ]

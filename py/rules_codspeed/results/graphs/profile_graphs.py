@@ -11,11 +11,14 @@ from rules_codspeed.contract.perf_map import PerfMap, parse_perf_map, perf_map_n
 from rules_codspeed.results.callgrind.process_tree import descendants
 from rules_codspeed.results.callgrind.reader import Part, read_file
 from rules_codspeed.results.callgrind.trigger import BenchmarkEnd
-from rules_codspeed.results.graphs.call_graph import CallGraph, joined
+from rules_codspeed.results.graphs.call_graph import CallGraph, Frame, joined
 from rules_codspeed.results.graphs.graph_body import read_graphs
 
 # As the measuring driver names them; a program's own files may end with .out too.
 _PROFILE = re.compile(r"([0-9]+)\.out")
+# What stands for code without a name: its place in its object. Profiles of other drivers have
+# addresses in memory, which are higher but for those of programs at a fixed place.
+_ADDRESS = re.compile(r"0x0{8}([0-9a-f]{8})(?![0-9a-f])")
 
 
 def profile_graphs(profile: Path) -> Iterator[tuple[str, CallGraph]]:
@@ -49,7 +52,7 @@ def _graphs(profile: Path, number: int, file: Path) -> Iterator[tuple[Part, Call
     names = parse_perf_map(perf_map.read_bytes(), perf_map) if perf_map.is_file() else None
     with file.open("rb") as stream:
         for part, graph in read_graphs(stream, str(file)):
-            yield part, _named(graph, names) if names else graph
+            yield part, _named(graph, names)
 
 
 def _started(profile: Path, part: Part) -> list[CallGraph]:
@@ -76,6 +79,14 @@ def profile_files(profile: Path) -> list[tuple[int, Path]]:
     return sorted(found)
 
 
-def _named(graph: CallGraph, names: PerfMap) -> CallGraph:
-    frames = tuple(one._replace(name=names.name(one.name)) for one in graph.frames)
-    return replace(graph, frames=frames)
+def _named(graph: CallGraph, names: PerfMap | None) -> CallGraph:
+    """Names frames that have only an address: by a map, or by their place in their object."""
+
+    def named(frame: Frame) -> Frame:
+        name = names.name(frame.name) if names else frame.name
+        if frame.object and (address := _ADDRESS.match(name)):
+            place = f"{frame.object.rpartition('/')[2]}+0x{int(address[1], 16):x}"
+            name = place + name[address.end() :]
+        return frame._replace(name=name)
+
+    return replace(graph, frames=tuple(map(named, graph.frames)))

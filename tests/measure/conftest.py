@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from rules_codspeed.measure.stage.place.own_tmp import can_have_own, own
 from tests.measure.modules import MODULES, module_files, site
 from tests.measure.target import SPEC, STAGE, Simulator, Target
 
@@ -30,13 +31,23 @@ def alone(stage: None) -> None:
 
 @pytest.fixture(scope="session")
 def stage() -> Iterator[None]:
-    """Makes tests of other targets wait: without a sandbox's own /tmp, the stage is shared."""
+    """Keeps tests of other targets away: without a sandbox's own /tmp, the stage is shared.
+
+    Root gives these tests a /tmp of their own where others use the machine's; who is not waits.
+    """
     path = STAGE.with_suffix(".tests")
     # It may belong to another user, who ran the tests before.
     with contextlib.suppress(PermissionError):
         path.touch()
-    with path.open() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    tmp, given = str(STAGE.parent), {os.environ.get(name) for name in ("TMPDIR", "TEST_TMPDIR")}
+    with path.open() as lock, contextlib.ExitStack() as held:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if os.geteuid() == 0 and can_have_own(tmp, filter(None, given - {tmp})):
+                held.enter_context(own(tmp))
+            else:
+                fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 

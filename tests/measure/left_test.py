@@ -98,6 +98,6 @@ def test_next_run_starts_without_what_the_last_left(hooks_target: Make) -> None:
 
 def test_time_is_that_of_all_runs(hooks_target: Make) -> None:
     """A run naps for 1.5 s: together they need more time, each needs less."""
-    text = hooks_target("measure", "nap", timeout_s=12, layouts=8).run().failed()
-    assert "did not end within 12 s (timeout_s)" in text
+    text = hooks_target("measure", "nap", timeout_s=8, layouts=5).run().failed()
+    assert "did not end within 8 s (timeout_s)" in text
     assert "timeout_s is for all runs of a target together" in text

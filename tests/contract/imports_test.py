@@ -65,8 +65,8 @@ STANDARD: dict[str, set[str]] = {
         *("shutil", "statistics", "subprocess", "tempfile"),
     },
     "measure.root.main": {
-        *("argparse", "bz2", "collections", "gzip", "io", "lzma", "os", "pathlib", "posixpath"),
-        *("re", "shlex", "sys", "tarfile", "typing", "zlib"),
+        *("argparse", "bz2", "collections", "contextlib", "gzip", "io", "lzma", "os", "pathlib"),
+        *("posixpath", "re", "shlex", "sys", "tarfile", "typing", "zlib"),
     },
     "measure.memory.main": {
         *_DRIVER,

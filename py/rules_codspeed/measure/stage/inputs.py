@@ -94,10 +94,10 @@ def _modules() -> list[tuple[str, str]]:
 
 
 def _add(digest: hashlib._Hash, name: str, path: str) -> None:
-    """Adds a file: its name, its size, whether it is executable, and its content."""
+    """Adds a file: its name, its size, and its content."""
     with open(path, "rb", buffering=0) as file:
-        status = os.fstat(file.fileno())
-        head = f"\n{len(os.fsencode(name))} {status.st_size} {status.st_mode & 0o100} "
+        size = os.fstat(file.fileno()).st_size
+        head = f"\n{len(os.fsencode(name))} {size} "
         digest.update(head.encode() + os.fsencode(name) + b"\0")
         while chunk := file.read(_CHUNK):
             digest.update(chunk)

@@ -25,6 +25,8 @@ from rules_codspeed.measure.stage.stage_errors import stage_errors
 from rules_codspeed.measure.stage.trees import make_folders, remove_tree
 
 STAGE = "/tmp/rules_codspeed"
+# Of all files: Bazel knows no modes, and makes each file executable where an action runs remotely.
+_MODE = 0o755
 
 
 class Layout(NamedTuple):
@@ -226,7 +228,7 @@ def copy_files(sources: Mapping[str, str]) -> None:
                 make_folders(folder)
                 made.add(folder)
             if not source:
-                os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o644))
+                os.close(os.open(target, os.O_CREAT | os.O_WRONLY, _MODE))
                 continue
         if os.path.isdir(source):
             inside = sorted(os.listdir(source), reverse=True)
@@ -236,7 +238,7 @@ def copy_files(sources: Mapping[str, str]) -> None:
 
 
 def _copy_file(source: str, target: str) -> None:
-    """Copies content and whether it is executable."""
+    """Copies the content of a file."""
     try:
         reading = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
@@ -248,9 +250,8 @@ def _copy_file(source: str, target: str) -> None:
             "has the file",
         ) from error
     try:
-        mode = 0o755 if os.fstat(reading).st_mode & 0o111 else 0o644
         with stage_errors(target):
-            writing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+            writing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, _MODE)
             try:
                 while os.sendfile(writing, reading, None, 1 << 30):
                     pass

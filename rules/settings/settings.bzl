@@ -70,8 +70,9 @@ SETTINGS = {
     ),
     "runner_version": _setting(
         default = "",
-        doc = "Version of CodSpeed's runner whose layout the profile folders of walltime and memory have, for example `4.11.0`; empty for " +
-              "the newest that is known. When publishing, pass the same version as `-- --runner-version`.",
+        doc = "Version of CodSpeed's runner to measure as, for example `4.11.0`: Valgrind's arguments, variables of Python and Java, " +
+              "unwinding, and the layout of profile folders; docs/fidelity.md lists what differs on purpose. Empty for the newest whose " +
+              "archives can be verified. When publishing, pass the same version as `-- --runner-version`.",
     ),
     "simulator": _setting(
         default = "codspeed",

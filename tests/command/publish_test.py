@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from rules_codspeed.publish.runner_version import DEFAULT
 from tests.collector import server as collectors
 from tests.command.commands import PROFILE, TOKEN, Command, answer, fault, stored, upload_url
 from tests.publish.environments import NAMES
@@ -25,7 +26,10 @@ def test_ci_with_a_token(command: Command, collector: collectors.Server, name: s
     (metadata,) = stored(collector)
     assert metadata["commitHash"] == command.head
     assert (metadata["tokenless"], metadata["version"]) == (False, 10)
-    assert (metadata["runner"]["version"], metadata["runner"]["executor"]) == ("5.0.2", "valgrind")
+    assert (metadata["runner"]["version"], metadata["runner"]["executor"]) == (
+        DEFAULT.version,
+        "valgrind",
+    )
     assert command.kept() == []
 
 

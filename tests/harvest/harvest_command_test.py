@@ -102,10 +102,11 @@ def test_command_line_tells_the_one_error(tmp_path: Path) -> None:
     ended = command(run, tmp_path / "profile")
     assert ended.returncode == 1
     assert ended.stderr == (
-        "rules_codspeed: unknown runner version. Got: '6.0.0'. Expected: 4.10.6 to 5.0.2. "
-        "Fix: choose one of these, or leave it out for 5.0.2.\n"
+        "rules_codspeed: the raw run is to have the layout of an unknown version of CodSpeed's "
+        "runner. Got: '6.0.0'. Expected: a release from 4.10.6 to 5.8.0; the nearest is 5.8.0. "
+        "Fix: measure again: what measures names one of these.\n"
     )
-    assert "unknown runner version" in (tmp_path / "log").read_text()
+    assert "unknown version" in (tmp_path / "log").read_text()
 
 
 def test_command_line_without_a_raw_run(tmp_path: Path) -> None:

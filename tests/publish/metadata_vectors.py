@@ -16,9 +16,10 @@ from rules_codspeed.publish.ci.environment import (
     Sender,
 )
 from rules_codspeed.publish.ci.repository import RepositoryProvider
-from rules_codspeed.publish.runner_version import DEFAULT, parse_runner_version
+from rules_codspeed.publish.runner_version import parse_runner_version
 
 V4 = parse_runner_version("4.11.0")
+V5 = parse_runner_version("5.0.2")
 HELLO_MD5 = "XUFAKrxLKna5cZ2REBfFkg=="
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -182,7 +183,7 @@ def vector_e() -> Metadata:
     )
 
 
-def vector_f(version: Runner = DEFAULT, exclude_allocations: bool = True) -> Metadata:
+def vector_f(version: Runner = V5, exclude_allocations: bool = True) -> Metadata:
     push = dataclasses.replace(
         GITHUB,
         ref="refs/heads/main",
@@ -210,7 +211,7 @@ def vector_f(version: Runner = DEFAULT, exclude_allocations: bool = True) -> Met
     )
 
 
-def vector_g(version: Runner = DEFAULT) -> Metadata:
+def vector_g(version: Runner = V5) -> Metadata:
     return build_metadata(
         version,
         dataclasses.replace(LOCAL, ref=COMMIT, head_ref="main"),

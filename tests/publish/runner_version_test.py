@@ -22,6 +22,7 @@ from rules_codspeed.publish.runner_version import DEFAULT, parse_runner_version
         ("4.16.2", 10, False),
         ("4.17.0", 10, True),
         ("5.0.2", 10, True),
+        ("5.8.0", 10, True),
     ],
 )
 def test_schema_and_numbers(text: str, schema: int, signed: bool) -> None:
@@ -30,15 +31,30 @@ def test_schema_and_numbers(text: str, schema: int, signed: bool) -> None:
     assert (runner.metadata_schema, runner.signed_exponents) == (schema, signed)
 
 
-def test_default_is_the_newest_known() -> None:
-    assert DEFAULT.version == "5.0.2"
+def test_default() -> None:
+    assert DEFAULT.version == "5.1.0"
 
 
-@pytest.mark.parametrize("text", ["5.0.3", "6.0.0", "4.8.2", "", "5", "5.0.2-alpha.1", "5.0.2\n"])
-def test_error_of_an_unknown_version_names_the_range(text: str) -> None:
-    with pytest.raises(PublishError, match=r"Expected: 4\.9\.0 to 5\.0\.2 ") as caught:
+@pytest.mark.parametrize(
+    ("text", "close"),
+    [
+        ("5.0.3", "5.0.2"),
+        ("6.0.0", "5.8.0"),
+        ("4.8.2", "4.9.0"),
+        ("", "5.1.0"),
+        ("5", "5.1.0"),
+        ("5.0.2-alpha.1", "5.1.0"),
+        ("5.0.2\n", "5.1.0"),
+    ],
+)
+def test_error_of_an_unknown_version_names_the_nearest(text: str, close: str) -> None:
+    with pytest.raises(PublishError) as caught:
         parse_runner_version(text)
-    assert repr(text) in str(caught.value)
+    assert str(caught.value) == (
+        f"unknown runner version. Got: {text!r}. Expected: a release from 4.9.0 to 5.8.0; the "
+        f"nearest is {close} (metadata 8 from 4.9.0, 9 from 4.12.0, 10 from 4.14.0). Fix: pass "
+        f"--runner-version={close}, or leave it out for 5.1.0."
+    )
 
 
 @given(st.text())

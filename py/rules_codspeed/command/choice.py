@@ -17,6 +17,7 @@ from rules_codspeed.publish.ci.detection import detect_kind
 from rules_codspeed.publish.ci.log import Logger, make_logger
 from rules_codspeed.publish.ci.repository import repository_option
 from rules_codspeed.publish.errors import PublishError
+from rules_codspeed.publish.runner_options import without_effect
 from rules_codspeed.publish.runner_version import DEFAULT, parse_runner_version
 from rules_codspeed.publish.service.endpoints import DEFAULT_API_URL, DEFAULT_UPLOAD_URL
 from rules_codspeed.publish.session import Session
@@ -70,11 +71,8 @@ def choose_session(
     asked = options.dry_run or options.resume
     if kind is EnvironmentKind.LOCAL and token is None and not asked:
         return None
-    if variables.get("CODSPEED_RUNNER_MODE"):
-        log.warn(
-            "CODSPEED_RUNNER_MODE has no effect: Bazel has measured already. Choose modes with "
-            "--@rules_codspeed//rules/settings:modes=…"
-        )
+    for warning in without_effect(variables):
+        log.warn(warning)
     version = parse_runner_version(options.runner_version) if options.runner_version else DEFAULT
     return Session(
         variables=variables,

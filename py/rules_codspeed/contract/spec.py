@@ -102,8 +102,7 @@ class Spec(NamedTuple):
       simulator: None in a smoke test and in walltime.
       processes: walltime: how many times the program runs.
       walltime_args: walltime: options of pytest and exec, with names among `WALLTIME_ARGS`.
-      runner_version: walltime: CodSpeed's runner to behave like, such as `5.0.2`; empty for the
-        newest that is known.
+      runner_version: CodSpeed's runner to behave like, such as `5.0.2`; empty for the default.
       unwinding: walltime: how perf finds call chains; empty to choose as the runner does.
       profiler: walltime: one of `PROFILERS`.
       perf: walltime: None if no toolchain has one; it is searched for all the same.

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.contract.runner_versions import NEWEST, find_runner, first_with, text
+from rules_codspeed.contract.runner_versions import find_runner, known_versions
 
 _ROUNDS = {"BenchmarkStart": "RoundStart", "BenchmarkEnd": "RoundEnd"}
 
@@ -53,12 +53,11 @@ def layout_of(version: str) -> Layout:
     """
     runner = find_runner(version)
     if not (runner and runner.walltime):
-        oldest, newest = text(first_with(walltime=True)), text(NEWEST)
         raise CodSpeedError(
-            "unknown runner version",
+            "the raw run is to have the layout of an unknown version of CodSpeed's runner",
             got=repr(version),
-            expected=f"{oldest} to {newest}",
-            fix=f"choose one of these, or leave it out for {newest}",
+            expected=known_versions(version, "walltime"),
+            fix="measure again: what measures names one of these",
         )
     return Layout(
         version=runner.version,

@@ -107,6 +107,7 @@ def prepare(
                 profile_encoding=archive.encoding,
                 tokenless=credentials.tokenless,
                 allow_empty=session.allow_empty,
+                exclude_allocations=session.version.exclude_allocations,
             )
             draft.add(archive, metadata_bytes(metadata))
         return draft.finish(session.upload_url, where.kind.value)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from rules_codspeed.contract.data.runners import DEFAULT as DEFAULT_VERSION
 from rules_codspeed.contract.runner_versions import (
-    NEWEST,
-    OLDEST,
     Runner,
     find_runner,
     first_with,
+    known_versions,
+    nearest,
     text,
 )
 from rules_codspeed.publish.errors import PublishError
@@ -27,9 +28,10 @@ def parse_runner_version(version: str) -> Runner:
     raise PublishError(
         "unknown runner version",
         got=repr(version),
-        expected=f"{text(OLDEST)} to {text(NEWEST)} (metadata {schemas})",
-        fix=f"choose one of these, or leave it out for {text(NEWEST)}",
+        expected=f"{known_versions(version)} (metadata {schemas})",
+        fix=f"pass --runner-version={nearest(version).version}, or leave it out for "
+        f"{DEFAULT_VERSION}",
     )
 
 
-DEFAULT = parse_runner_version(text(NEWEST))
+DEFAULT = parse_runner_version(DEFAULT_VERSION)

@@ -110,6 +110,7 @@ def _spec(ctx):
         "allow_aslr": ctx.attr._allow_aslr[BuildSettingInfo].value,
         "layouts": _layouts(ctx),
         "root": _root(ctx, common["fixed_kernel"]),
+        "runner_version": ctx.attr._runner_version[BuildSettingInfo].value,
         "simulator": simulator_fields(_simulator(ctx)),
         "verify": _verify(ctx),
     }
@@ -139,6 +140,7 @@ SIMULATION = mode(
     attrs = REPEATABLE_ATTRS | {
         "_allow_aslr": attr.label(default = "//rules/settings:allow_aslr"),
         "_layouts": attr.label(default = "//rules/settings:layouts"),
+        "_runner_version": attr.label(default = "//rules/settings:runner_version"),
         "_verify": attr.label(default = "//rules/settings:verify"),
     },
 )

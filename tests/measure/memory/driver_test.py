@@ -104,7 +104,7 @@ def test_hooks(hooked: Make) -> None:
     }
     provenance = ended.provenance
     assert provenance["memory"] == {
-        "runner_version": "5.0.2",
+        "runner_version": "5.1.0",
         "integration": ["codspeed-cpp", "2.3.0"],
         "python_malloc": "",
         "heaps": [],
@@ -324,7 +324,7 @@ def test_one_name_twice(hooked: Make) -> None:
 @pytest.mark.parametrize("version", ["4.9.0", "9.0.0", "five"])
 def test_unknown_runner(hooked: Make, version: str) -> None:
     message = failure(hooked("one", runner_version=version))
-    assert "4.10.6 to 5.0.2" in message
+    assert "a release from 4.10.6 to 5.8.0; the nearest is " in message
 
 
 def test_isolated_benchmarks(hooked: Make) -> None:

@@ -26,48 +26,6 @@ def simulator(flavor: str, version: str) -> Simulator:
     return Simulator("valgrind", flavor, version, "0" * 64, "bin/valgrind", "lib/valgrind")
 
 
-# Of runner 5.0.2, without the wrapper (spec: simulation 2.1).
-RUNNER = [
-    "-q",
-    "--trace-children=yes",
-    "--cache-sim=yes",
-    "--I1=32768,8,64",
-    "--D1=32768,8,64",
-    "--LL=8388608,16,64",
-    "--instr-atstart=no",
-    "--collect-systime=nsec",
-    "--read-inline-info=yes",
-    "--cycle-estimation=yes",
-    "--tool=callgrind",
-    "--compress-strings=no",
-    "--combine-dumps=yes",
-    "--dump-line=no",
-    "--trace-children-skip=*esbuild,*.rustup-wrapped",
-    "--obj-skip=/usr/lib/x86_64-linux-gnu/libpython3.12.so.1.0",
-    "--callgrind-out-file=/tmp/profile.a1B2c3D4e5.out/%p.out",
-    "--log-file=/tmp/profile.a1B2c3D4e5.out/valgrind.%p.log",
-]
-# Ours: the pipes of vgdb would lie in the program's temporary folder, and where object files were
-# loaded is not to be seen in the profile.
-OWN = {"--vgdb=no", "--trace-redir=yes"}
-LIBRARY = "/usr/lib/x86_64-linux-gnu/libpython3.12.so.1.0"
-FOLDER = "/tmp/profile.a1B2c3D4e5.out"
-
-
-def test_arguments_are_the_runners() -> None:
-    found = valgrind.arguments(simulator("codspeed", "3.26.0.codspeed6"), FOLDER, [LIBRARY])
-    assert [one for one in found if one not in OWN] == RUNNER
-    assert {*found} >= OWN
-
-
-def test_arguments_that_need_the_fork() -> None:
-    found = valgrind.arguments(simulator("stock", "3.19.0"), FOLDER, [LIBRARY])
-    missing = ["--cycle-estimation=yes", f"--obj-skip={LIBRARY}"]
-    assert [one for one in RUNNER if one not in found] == missing
-    old = valgrind.arguments(simulator("codspeed", "3.26.0.codspeed3"), FOLDER)
-    assert "--cycle-estimation=yes" not in old
-
-
 @pytest.mark.parametrize("platform", ["linux_x86_64", "linux_aarch64"])
 def test_pins(platform: str) -> None:
     pins = environment.pins(Layout(STAGE), platform, "/lib")

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules_codspeed.contract.runner_versions import find_runner, runner_of
 from tests.tools.archives.releases import (
     CPUS,
     document,
@@ -52,6 +53,12 @@ def test_our_own_table_has_what_the_spec_pins() -> None:
     assert {row.tool for row in rows} == {*TOOLS}
     runners = {row.version for row in rows if row.tool == "codspeed-runner"}
     assert {"3.6.0", "4.11.0", "4.19.1", "5.0.2"} <= runners
+
+
+def test_the_runner_that_we_speak_as_is_the_newest_with_a_hash() -> None:
+    rows = read_table(TOOLS_FOLDER / "archives.json").archives
+    runners = [find_runner(row.version) for row in rows if row.tool == "codspeed-runner"]
+    assert max(one.number for one in runners if one) == runner_of("//a:b", "", "simulation").number
 
 
 def test_the_published_schema_is_current() -> None:

@@ -65,7 +65,6 @@ class Simulated(_Whole):
             **node,
             "CODSPEED_BENCH_URI": f"exec_harness::{benchmark_name(self._spec.label)}",
             "LD_PRELOAD": self._preload,
-            "PYTHONPERFSUPPORT": "1",
         }
 
     def check(self) -> None:

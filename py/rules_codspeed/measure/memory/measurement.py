@@ -117,7 +117,8 @@ def _measure_staged(
     framework = make_traced_program(spec, layout, paths)
     framework.check()
     pins, user = memory_pins(layout, spec.platform, spec.env)
-    pins = framework.pins(pins)
+    runner = runner_of(spec.label, spec.runner_version, "memory")
+    pins = framework.pins({**pins, **runner.python_variables("memory", spec.framework)})
     variables = with_user_variables(pins, user, spec.label)
     libraries = {"fold": request.fold, **({"kernel": request.kernel} if kernel else {})}
     inputs = inputs_digest(request.spec, layout, paths, libraries)

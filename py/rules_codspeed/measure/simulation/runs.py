@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rules_codspeed.contract.errors import CodSpeedError, run_failure, with_run
 from rules_codspeed.contract.file_limits import LOG
 from rules_codspeed.contract.printing import print_message
+from rules_codspeed.contract.runner_versions import runner_of
 from rules_codspeed.contract.spec import Simulator
 from rules_codspeed.contract.untrusted import Refused
 from rules_codspeed.measure.frameworks.account import Account
@@ -63,12 +64,15 @@ class Simulation(Runs):
     ) -> None:
         layout, spec = alone.layout, alone.spec
         lib = f"{layout.simulator}/{simulator.lib}"
-        self.pins = framework.pins(environment.pins(layout, spec.platform, lib))
+        runner = runner_of(spec.label, spec.runner_version, "simulation")
+        pins = environment.pins(layout, spec.platform, lib)
+        python = runner.python_variables("simulation", spec.framework)
+        self.pins = framework.pins({**pins, **python})
         variables = environment.with_user_variables(self.pins, spec.env, spec.label)
         super().__init__(framework, variables, kernel, alone, names, account)
         regions = framework.regions.arguments if framework.regions else None
         skips = framework.object_skips
-        self.arguments = valgrind.arguments(simulator, layout.profile, skips, regions)
+        self.arguments = valgrind.arguments(runner, simulator, layout.profile, skips, regions)
         self._warned: set[str] = set()
         self._launcher = f"{layout.simulator}/{simulator.launcher}"
         if spec.root:

@@ -1,8 +1,9 @@
-"""The command line of Valgrind, as CodSpeed's runner v5.0.2 builds it (spec: simulation 3.1).
+"""The command line of Valgrind: as CodSpeed's runner builds it, and what is ours in it.
 
-Two arguments are not the runner's. `--vgdb=no`: the pipes of vgdb lie in the program's
-temporary folder, where a listing shows their names, which hold process ids. `--trace-redir=yes`:
-the log states where object files were loaded (link_map.py).
+Ours (docs/fidelity.md): `--vgdb=no`, as the pipes of vgdb lie in the program's temporary folder,
+where a listing shows their names, which hold process ids; `--trace-redir=yes`, by which the log
+states where object files were loaded (link_map.py); a log for each process in every version; and
+`--instr-atstart=yes` where functions, not requests of the program, begin and end a benchmark.
 The runner's wrapper script is left out: it only carries the exit status of the
 program past Valgrind, which passes the status on by itself. Here Valgrind starts the
 program, so no shell is simulated.
@@ -13,10 +14,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rules_codspeed.contract.runner_versions import Runner
 from rules_codspeed.contract.spec import Simulator
 
-# CodSpeedHQ/codspeed@v5.0.2:src/executor/valgrind/measure.rs. Fixed, so that
-# results do not depend on the host: size in bytes, associativity, line in bytes.
+# Fixed, so that results do not depend on the host: size in bytes, associativity, line in bytes.
 GEOMETRY = ("--I1=32768,8,64", "--D1=32768,8,64", "--LL=8388608,16,64")
 
 PROFILE_NAME = re.compile(r"([0-9]+)\.out")
@@ -25,11 +26,13 @@ PROFILE_NAME = re.compile(r"([0-9]+)\.out")
 KEEPING_NOTHING = ("--callgrind-out-file=/dev/null", "--log-file=/dev/null")
 """More arguments, for a run whose numbers nobody wants."""
 
+_START = "--instr-atstart=no"
 _FIRST_WITH_CYCLES = 4  # iteration of CodSpeed's build
 _FORK_VERSION = re.compile(r".*\.codspeed(\d+)")
 
 
 def arguments(
+    runner: Runner,
     simulator: Simulator,
     profile: str,
     object_skips: Sequence[str] = (),
@@ -38,37 +41,63 @@ def arguments(
     """Returns Valgrind's arguments.
 
     Args:
+      runner: version of CodSpeed's runner to follow.
       simulator: which Valgrind; only CodSpeed's build knows all arguments.
       profile: absolute path of the folder to write to, free of `%`.
       object_skips: paths of objects whose costs go to their callers (spec: simulation 5).
       regions: that name the functions between which costs are a benchmark's; None if the program
         states by client requests when to count.
     """
-    ours = simulator.flavor == "codspeed"
-    iteration = _FORK_VERSION.fullmatch(simulator.version)
-    cycles = ours and iteration is not None and int(iteration[1]) >= _FIRST_WITH_CYCLES
-    return (
-        "-q",
-        "--trace-children=yes",
-        "--cache-sim=yes",
-        *GEOMETRY,
+    official = official_arguments(runner, profile, object_skips)
+    unknown = _unknown_to(simulator)
+    known = [one for one in official if not (unknown and one.startswith(unknown))]
+    if regions is not None:
         # Callgrind looks at functions only while it counts.
-        f"--instr-atstart={'no' if regions is None else 'yes'}",
-        "--collect-systime=nsec",
-        "--read-inline-info=yes",
-        *(("--cycle-estimation=yes",) if cycles else ()),
-        "--tool=callgrind",
-        "--compress-strings=no",
-        "--combine-dumps=yes",
-        "--vgdb=no",
-        "--trace-redir=yes",
-        "--dump-line=no",
-        "--trace-children-skip=*esbuild,*.rustup-wrapped",
-        *(f"--obj-skip={path}" for path in object_skips if ours),
-        *(regions or ()),
+        known[known.index(_START)] = "--instr-atstart=yes"
+    *known, out, _ = known
+    own = ("--vgdb=no", "--trace-redir=yes", *(regions or ()))
+    return (*known, *own, out, f"--log-file={profile}/valgrind.%p.log")
+
+
+def official_arguments(
+    runner: Runner, profile: str, object_skips: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Returns the arguments that a version of CodSpeed's runner passes, in its order.
+
+    Args:
+      runner: the version (spec: simulation 3.1).
+      profile: path of the profile folder.
+      object_skips: paths of objects whose costs go to their callers.
+    """
+    tool = ["--tool=callgrind"]
+    output = ["--compress-strings=no", "--combine-dumps=yes", "--dump-line=no"]
+    cycles = ["--cycle-estimation=yes"] if runner.cycle_estimation else []
+    caches = ["--trace-children=yes", "--cache-sim=yes", *GEOMETRY]
+    times, inlined = "--collect-systime=nsec", "--read-inline-info=yes"
+    if runner.tool_first:
+        counted = ["-q", *tool, *caches, _START, times, *output, inlined]
+    elif runner.separate_threads:
+        counted = ["-q", *caches, times, inlined, _START, "--separate-threads=no"]
+        counted += [*cycles, *tool, *output]
+    else:
+        counted = ["-q", *caches, _START, times, inlined, *cycles, *tool, *output]
+    log = "valgrind.%p.log" if runner.log_by_process else "valgrind.log"
+    return (
+        *counted,
+        f"--trace-children-skip={runner.native_children}",
+        *(f"--obj-skip={path}" for path in object_skips),
         f"--callgrind-out-file={profile}/%p.out",
-        f"--log-file={profile}/valgrind.%p.log",
+        f"--log-file={profile}/{log}",
     )
+
+
+def _unknown_to(simulator: Simulator) -> tuple[str, ...]:
+    """Returns how the arguments begin that a Valgrind refuses."""
+    if simulator.flavor != "codspeed":
+        return ("--cycle-estimation=", "--obj-skip=")
+    iteration = _FORK_VERSION.fullmatch(simulator.version)
+    estimates = iteration is not None and int(iteration[1]) >= _FIRST_WITH_CYCLES
+    return () if estimates else ("--cycle-estimation=",)
 
 
 def tool(simulator: Simulator, platform: str) -> str:

@@ -11,11 +11,6 @@ from rules_codspeed.measure.stage.environment import common_pins
 from rules_codspeed.measure.stage.staging import Layout
 from rules_codspeed.measure.walltime.perf.unwinding import FRAME_POINTERS
 
-_JAVA = (
-    "-XX:+PreserveFramePointer -XX:+UnlockDiagnosticVMOptions -XX:+DebugNonSafepoints "
-    "-XX:+EnableDynamicAgentLoading -Djdk.attach.allowAttachSelf=true"
-)
-
 
 def walltime_pins(layout: Layout, platform: str, runner: Runner, call_graph: str) -> dict[str, str]:
     """Returns the variables that the driver fixes.
@@ -32,7 +27,7 @@ def walltime_pins(layout: Layout, platform: str, runner: Runner, call_graph: str
         "PYTHON_PERF_JIT_SUPPORT": "1",
     }
     if runner.java_options:
-        pins["JAVA_TOOL_OPTIONS"] = _JAVA
+        pins["JAVA_TOOL_OPTIONS"] = runner.java_options
     if call_graph == FRAME_POINTERS and runner.frame_pointers_for_go:
         pins["CODSPEED_GO_SUPPRESS_PERF_UNWINDING_MODE_WARNING"] = "true"
     return pins

@@ -1,0 +1,1 @@
+"""Tables of facts about CodSpeed's tools, apart from the code that reads them."""

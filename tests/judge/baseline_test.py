@@ -107,6 +107,19 @@ def test_one_line_a_number(tmp_path: Path) -> None:
     assert "D1mr" not in text
 
 
+def test_cycles_of_the_simulator_are_written_in_place_of_the_formula(tmp_path: Path) -> None:
+    judged = config(tmp_path, MEASURED)
+    (results,) = tmp_path.rglob("results.json")
+    document = json.loads(results.read_text())
+    document["benchmarks"][0]["metrics"]["Ct"] = 4200
+    results.write_text(json.dumps(document))
+    benchmarks = new_baseline(judged, Baseline(), TODAY).benchmarks
+    found = {key[2]: sorted(one.metrics) for key, one in benchmarks.items()}
+    first = document["benchmarks"][0]["uri"]
+    assert found.pop(first) == ["Ct", "Ir"]
+    assert list(found.values()) == [["Ir", "estimated_cycles"]]
+
+
 _GOOD = baseline_text(
     Baseline(
         (Accepted(SORT, "Ir", 7, TODAY, "why"),),

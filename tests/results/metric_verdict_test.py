@@ -120,6 +120,57 @@ def test_causes_have_the_limits_that_the_user_sets() -> None:
     assert [one.verdict for one in change.metrics] == ["regressed", "regressed"]
 
 
+def _estimated(ir: int, ll: int, throughput: int | None) -> Recorded:
+    """A benchmark, with cycles that Valgrind estimated unless there are none."""
+    one = simulated(ir, 20, ll)
+    if throughput is None:
+        return one
+    return dataclasses.replace(one, metrics={**one.metrics, "Ct": throughput})
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "judged"),
+    [
+        # Other instructions, as many: what they cost decides.
+        ((2000, 3, 200_000), (2000, 3, 210_000), {"Ir": "unchanged", "Ct": "regressed"}),
+        ((2000, 3, 210_000), (2000, 3, 200_000), {"Ir": "unchanged", "Ct": "improved"}),
+        # Misses are not part of it.
+        ((2000, 3, 200_000), (2000, 33, 200_000), {"Ir": "unchanged", "Ct": "unchanged"}),
+        # Ten cycles, and one percent.
+        ((20, 3, 2_000), (20, 3, 2_999), {"Ir": "unchanged", "Ct": "unchanged"}),
+        ((20, 3, 2_000), (20, 3, 3_000), {"Ir": "unchanged", "Ct": "regressed"}),
+        ((2000, 3, 200_000), (2000, 3, 202_000), {"Ir": "unchanged", "Ct": "unchanged"}),
+        # On one side only, or on none: the formula.
+        ((2000, 3, None), (2000, 33, 1), {"Ir": "unchanged", "estimated_cycles": "regressed"}),
+        ((2000, 3, 1), (2000, 33, None), {"Ir": "unchanged", "estimated_cycles": "regressed"}),
+        ((2000, 3, None), (2000, 3, None), {"Ir": "unchanged", "estimated_cycles": "unchanged"}),
+    ],
+)
+def test_cycles_of_the_simulator_decide_in_place_of_the_formula(
+    before: tuple[int, int, int | None],
+    after: tuple[int, int, int | None],
+    judged: dict[str, Verdict],
+) -> None:
+    change = by_default(_estimated(*before), _estimated(*after))
+    assert {one.metric: one.verdict for one in change.metrics} == judged
+
+
+def test_limits_that_the_user_chose_hold_for_the_metric_that_they_name() -> None:
+    before, after = _estimated(2000, 3, 200_000), _estimated(2000, 3, 210_000)
+    change = compared(before, after, rules_of({"estimated_cycles": "2%"}))
+    assert [one.metric for one in change.metrics] == ["estimated_cycles"]
+    change = compared(before, after, rules_of({"estimated_cycles": "1% and 500", "Ct": "9%"}))
+    assert [(one.metric, one.verdict) for one in change.metrics] == [("Ct", "unchanged")]
+
+
+def test_hundredths_are_shown_as_what_they_are() -> None:
+    change = by_default(_estimated(2000, 3, 200_050), _estimated(2000, 3, 300_000))
+    (cycles,) = (one for one in change.metrics if one.metric == "Ct")
+    assert metric_text(cycles) == (
+        "2,000.50 -> 3,000.00   +49.96 %   limit 1 % and 1,000 hundredths"
+    )
+
+
 _COUNTS = st.tuples(st.integers(0, 10**7), st.integers(0, 10**6), st.integers(0, 10**5))
 
 

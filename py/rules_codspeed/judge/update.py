@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 if __name__ == "__main__":
     # As in regression.py.
@@ -27,6 +27,7 @@ from rules_codspeed.judge.entry import run_judge
 from rules_codspeed.judge.measured import costliest, read_functions, read_measured
 from rules_codspeed.judge.text import unmeasured_name
 from rules_codspeed.results.changes import Key, Recorded
+from rules_codspeed.results.limits import with_better
 from rules_codspeed.results.modes.mode import ProfileKind
 from rules_codspeed.results.modes.registry import mode_of
 
@@ -60,7 +61,7 @@ def new_baseline(config: Config, old: Baseline, today: datetime.date) -> Baselin
     functions: dict[Key, Functions] = {}
     for target in config.targets:
         keys = [key for key in now if key[:2] == (target.label, target.mode)]
-        judged = {key: _judged(config, key) for key in keys}
+        judged = {key: _judged(config, key, now[key].metrics) for key in keys}
         metrics = list(dict.fromkeys(one for names in judged.values() for one in names))
         with_functions = mode_of(target.mode).profile is ProfileKind.CALLGRIND
         costs = read_functions(target.profile, metrics) if with_functions else {}
@@ -75,8 +76,8 @@ def new_baseline(config: Config, old: Baseline, today: datetime.date) -> Baselin
     return Baseline(tuple(accepted), benchmarks, functions)
 
 
-def _judged(config: Config, key: Key) -> list[str]:
-    limits = config.rules_of(*key[:2]).of(key[2])
+def _judged(config: Config, key: Key, measured: Mapping[str, object]) -> list[str]:
+    limits = with_better(config.rules_of(*key[:2]).of(key[2]), key[1], [measured])
     return list(dict.fromkeys([*limits.moves, *limits.budget]))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from rules_codspeed.results.changes import Cause, Change, MetricChange
-from rules_codspeed.results.modes.mode import BYTES, NANOSECONDS
+from rules_codspeed.results.modes.mode import BYTES, HUNDREDTHS, NANOSECONDS
 from rules_codspeed.results.modes.registry import unit
 from rules_codspeed.results.size_text import plain_size_text
 from rules_codspeed.results.time_text import time_text
@@ -125,4 +125,6 @@ def number_text(metric: str, value: int | float | None) -> str:
         return time_text(value).rstrip()
     if unit(metric) == BYTES:
         return plain_size_text(value)
+    if unit(metric) == HUNDREDTHS:
+        return f"{value / 100:,.2f}"
     return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"

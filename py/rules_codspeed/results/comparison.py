@@ -17,7 +17,7 @@ from rules_codspeed.results.changes import (
 )
 from rules_codspeed.results.conditions import conditions, incomparable
 from rules_codspeed.results.contents import unknown
-from rules_codspeed.results.limits import Limits, Rules
+from rules_codspeed.results.limits import Limits, Rules, with_better
 from rules_codspeed.results.metric_verdict import FEWEST_ROUNDS, judge_metric
 from rules_codspeed.results.model import Benchmark, Results, Unmeasured
 from rules_codspeed.results.modes.registry import is_timed, mode_of
@@ -106,6 +106,7 @@ def _change(key: Key, before: Recorded | None, after: Recorded | None, limits: L
     if after is None:
         return Change(*key, "missing", "it is no longer measured", ())
     doubt = incomparable(before.conditions, after.conditions) if before else ""
+    limits = with_better(limits, key[1], [one.metrics for one in (before, after) if one])
     metrics = tuple(
         judge_metric(metric, key[1], before, after, limits, doubt)
         for metric in dict.fromkeys([*limits.moves, *limits.budget])

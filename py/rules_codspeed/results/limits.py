@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
@@ -92,6 +92,25 @@ def default_rules(mode: str) -> Rules:
     """Returns the limits of a mode where the user set none."""
     known = default_limits(mode)
     return Rules(Limits({metric: known[metric] for metric in mode_of(mode).judged or known}))
+
+
+def with_better(limits: Limits, mode: str, measured: Sequence[Mapping[str, object]]) -> Limits:
+    """Returns limits of the better metrics in place of those that nobody chose a limit for.
+
+    Args:
+      limits: of a benchmark.
+      mode: of the benchmark.
+      measured: by metric, what it has on each side; a better metric is judged where all have it.
+    """
+    known = default_limits(mode)
+    better = {
+        metric: other
+        for metric, other in mode_of(mode).better.items()
+        if limits.moves.get(metric) == known[metric] and all(other in one for one in measured)
+    }
+    kept = {metric: limit for metric, limit in limits.moves.items() if metric not in better}
+    added = {other: known[other] for other in better.values() if other not in kept}
+    return Limits({**kept, **added}, limits.budget)
 
 
 @cache

@@ -8,7 +8,7 @@ from rules_codspeed.contract.escaping import printable
 from rules_codspeed.judge.text import mover_text
 from rules_codspeed.results.change_text import metric_text
 from rules_codspeed.results.changes import MetricChange
-from rules_codspeed.results.modes.registry import mode_of
+from rules_codspeed.results.modes.registry import shown_metrics
 from rules_codspeed.why.cause import Inputs, cause, differing, inputs, no_difference
 from rules_codspeed.why.functions import advice, missing, moved_functions
 from rules_codspeed.why.side import facts
@@ -63,7 +63,7 @@ def _largest_first(pair: Pair, uris: Sequence[str]) -> list[str]:
 def _changes(pair: Pair, uri: str) -> list[MetricChange]:
     """Returns the numbers of a benchmark that differ, the most important first."""
     before, after = (one.benchmarks[uri].metrics for one in (pair.before, pair.after))
-    names = dict.fromkeys([*mode_of(pair.mode).headline, *after])
+    names = dict.fromkeys([*shown_metrics(pair.mode, [before, after]), *after])
     return [
         MetricChange(name, before[name], after[name], None, None, "unchanged")
         for name in names
@@ -71,14 +71,19 @@ def _changes(pair: Pair, uri: str) -> list[MetricChange]:
     ]
 
 
+def _shown_changes(pair: Pair, uri: str) -> list[MetricChange]:
+    """Returns those among the numbers that differ that describe a benchmark in one line."""
+    both = [one.benchmarks[uri].metrics for one in (pair.before, pair.after)]
+    shown = shown_metrics(pair.mode, both)
+    return [one for one in _changes(pair, uri) if one.metric in shown]
+
+
 def _numbers(pair: Pair, uris: Sequence[str]) -> Iterator[str]:
     both = sum(uri in pair.before.benchmarks for uri in pair.after.benchmarks)
     yield f"Numbers that differ: {len(uris)} of {both} benchmarks"
-    headline = mode_of(pair.mode).headline
     for uri in uris[:_MOST]:
         yield f"  {printable(uri)}"
-        changes = _changes(pair, uri)
-        shown = [one for one in changes if one.metric in headline] or changes
+        shown = _shown_changes(pair, uri) or _changes(pair, uri)
         width = max((len(one.metric) for one in shown), default=0)
         yield from (f"    {one.metric:<{width}}  {metric_text(one)}" for one in shown)
     if len(uris) > _MOST:
@@ -136,12 +141,7 @@ def _functions(pair: Pair, uris: Sequence[str]) -> Iterator[str]:
         yield f"Functions: not known, as {printable(reason)}"
         yield from (f"  {printable(one)}" for one in advice(pair))
         return
-    headline = mode_of(pair.mode).headline
-    metrics = {
-        uri: names[0]
-        for uri in uris
-        if (names := [one.metric for one in _changes(pair, uri) if one.metric in headline])
-    }
+    metrics = {uri: shown[0].metric for uri in uris if (shown := _shown_changes(pair, uri))}
     for uri, found in moved_functions(pair, metrics).items():
         yield f"Functions that account for {metrics[uri]} of {printable(uri)}:"
         yield from (f"  {mover_text(one)}" for one in found)

@@ -85,6 +85,18 @@ def test_the_first_page_shows_what_a_reader_should_know() -> None:
     assert ["host.libraries", libraries] in data["provenance"][0]
 
 
+def test_cycles_of_the_simulator_stand_for_the_formula() -> None:
+    model = model_of(["a", "b"])
+    for one in model.results.benchmarks:
+        one.metrics["Ct"] = 12_345
+    (mode,) = overview(model)["modes"]
+    assert mode["columns"][-1] == ["Cycles (throughput)", "hundredths"]
+    assert [row["values"][-1] for row in mode["rows"]] == [12_345, 12_345]
+    del model.results.benchmarks[0].metrics["Ct"]
+    (mode,) = overview(model)["modes"]
+    assert mode["columns"][-1] == ["Estimated cycles", ""]
+
+
 def test_a_benchmark_has_its_tree_its_base_and_its_history() -> None:
     data = blocks(page(full_model()))
     tree, names = data["details-2"]["tree"], data["names"]

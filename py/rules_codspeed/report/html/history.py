@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rules_codspeed.report.html.model import Point
 from rules_codspeed.report.html.text import visible
-from rules_codspeed.results.modes.registry import mode_of
+from rules_codspeed.results.modes.registry import shown_metrics
 
 _ALL_POINTS = 100_000  # of each metric
 _FEWEST_POINTS, _MOST_POINTS = 60, 1000
@@ -46,7 +46,8 @@ class Runs:
           mode: of the benchmark.
           history: by metric.
         """
-        shown = [metric for metric in mode_of(mode).headline if history.get(metric)]
+        known = {metric: points for metric, points in history.items() if points}
+        shown = [metric for metric in shown_metrics(mode, [known]) if metric in known]
         return [
             Series(
                 visible(metric),

@@ -18,7 +18,7 @@ from rules_codspeed.results.change_text import (
     remark,
 )
 from rules_codspeed.results.changes import SHOWN, Change, Key, MetricChange
-from rules_codspeed.results.modes.registry import label, mode_of, unit
+from rules_codspeed.results.modes.registry import label, shown_metrics, unit
 
 _SPARK_POINTS = 60
 _FROM_ZERO = 1e9  # sorts above every percentage
@@ -42,17 +42,18 @@ def overview(model: ReportModel, with_details: Iterable[int]) -> dict[str, objec
     provenance = {(one.label, one.mode): at for at, one in enumerate(model.results.provenance)}
     more = set(with_details)
     modes: dict[str, list[dict[str, object]]] = {}
+    shown = _shown(model)
     for at, key in enumerate(keys(model)):
         target, mode, uri = key
         change = changes.get(key)
         deciding = _deciding(change) if change else None
         values = measured[key].metrics if key in measured else {}
-        main = _columns(mode, [values])[:1]
+        main = [one for one in shown[mode] if one in values][:1]
         row: dict[str, object] = {
             "id": at,
             "uri": visible(uri),
             "label": visible(target),
-            "values": [values.get(metric) for metric in mode_of(mode).headline],
+            "values": [values.get(metric) for metric in shown[mode]],
             "metrics": [[visible(label(one)), number_text(one, values[one])] for one in values],
             "verdict": change.verdict if change else "",
             "reason": visible(remark(change)) if change else "",
@@ -73,7 +74,7 @@ def overview(model: ReportModel, with_details: Iterable[int]) -> dict[str, objec
         "modes": [
             {
                 "name": visible(mode),
-                "columns": [[label(one), unit(one)] for one in mode_of(mode).headline],
+                "columns": [[label(one), unit(one)] for one in shown[mode]],
                 "rows": rows,
             }
             for mode, rows in sorted(modes.items())
@@ -93,8 +94,12 @@ def _lines(text: str) -> str:
     return "\n".join(map(visible, text.split("\n")))
 
 
-def _columns(mode: str, metrics: Sequence[Mapping[str, int | float]]) -> list[str]:
-    return [one for one in mode_of(mode).headline if any(one in values for values in metrics)]
+def _shown(model: ReportModel) -> dict[str, tuple[str, ...]]:
+    """Returns the metrics that describe benchmarks in one line, by mode."""
+    measured: dict[str, list[Mapping[str, object]]] = {mode: [] for _, mode, _ in keys(model)}
+    for one in model.results.benchmarks:
+        measured[one.mode].append(one.metrics)
+    return {mode: shown_metrics(mode, metrics) for mode, metrics in measured.items()}
 
 
 def _named(model: ReportModel) -> set[str]:

@@ -13,6 +13,7 @@ from rules_codspeed.results.modes.sentences import Sentence
 
 NANOSECONDS = "ns"
 BYTES = "bytes"
+HUNDREDTHS = "hundredths"
 
 
 class ProfileKind(Enum):
@@ -32,7 +33,8 @@ class Metric:
     Attributes:
       name: in results, for example `Ir` or `median_ns`.
       label: its name for people.
-      unit: `ns` for times, `bytes` for sizes, empty for counts.
+      unit: `ns` for times, `bytes` for sizes, `hundredths` for counts that are stored as a hundred
+        times what they are, empty for other counts.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Mode:
         limits.
       causes: by metric that sums up others, those others: it moves a verdict only where one of
         them passes its own limit, in the same direction.
+      better: by metric, the one that is shown and judged in its place where it was measured.
       columns: makes the columns of the table from the metrics of each benchmark.
       notes: states how targets were measured, from their provenance.
       conditions: names what must be equal in two measurements, besides mode and platform, to
@@ -88,6 +91,7 @@ class Mode:
     limits: Mapping[str, str] = field(default_factory=dict)
     judged: tuple[str, ...] = ()
     causes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    better: Mapping[str, str] = field(default_factory=dict)
     profile: ProfileKind = ProfileKind.NONE
     executor: Executor | None = None
     one_part: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 
@@ -34,6 +34,21 @@ def _all_columns(metrics: Sequence[Metrics]) -> list[Column]:
 def is_timed(mode: str) -> bool:
     """Returns whether the numbers of a mode are times, which never are the same twice."""
     return any(unit(metric) == NANOSECONDS for metric in mode_of(mode).headline[:1])
+
+
+def shown_metrics(mode: str, measured: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
+    """Returns the metrics that describe benchmarks of a mode in one line.
+
+    Args:
+      mode: of the benchmarks.
+      measured: by metric, what each of them has: a better metric is shown where all have it.
+    """
+    better = {one: other for one, other in mode_of(mode).better.items() if _all(other, measured)}
+    return tuple(better.get(metric, metric) for metric in mode_of(mode).headline)
+
+
+def _all(metric: str, measured: Sequence[Mapping[str, object]]) -> bool:
+    return bool(measured) and all(metric in one for one in measured)
 
 
 def columns(mode: str, benchmarks: Sequence[Benchmark]) -> list[Column]:
@@ -68,6 +83,6 @@ def label(metric: str) -> str:
 
 
 def unit(metric: str) -> str:
-    """Returns `ns` for times, `bytes` for sizes, an empty text for counts."""
+    """Returns the unit of a metric; empty for counts, and for one that no mode declares."""
     found = _metrics().get(metric)
     return found.unit if found else ""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from rules_codspeed.contract.provenance import Provenance, Simulator
 from rules_codspeed.results.modes.columns import ABSENT, Column, Metrics, count_columns
-from rules_codspeed.results.modes.mode import Metric, Mode, Notes, ProfileKind
+from rules_codspeed.results.modes.mode import HUNDREDTHS, Metric, Mode, Notes, ProfileKind
 from rules_codspeed.results.modes.sentences import DIFFER, Sentence, first_of, listed
 from rules_codspeed.results.simulation_metrics import (
     CYCLES,
@@ -32,6 +32,7 @@ _LIMITS = {
     L1_MISSES: "20% and 64",
     LL_MISSES: "10% and 10",
     ESTIMATED_CYCLES: "1% and 500",
+    CYCLES: "1% and 1000",
 }
 _STOCK = "stock"
 # The arguments that callgrind's numbers depend on: its caches and what it counts.
@@ -138,8 +139,8 @@ MODE = Mode(
         Metric(L1_MISSES, "L1 misses"),
         Metric(LL_MISSES, "LL misses"),
         Metric(ESTIMATED_CYCLES, "Estimated cycles"),
-        Metric(CYCLES, "Cycles (throughput)"),
-        Metric("Cl", "Cycles (latency)"),
+        Metric(CYCLES, "Cycles (throughput)", HUNDREDTHS),
+        Metric("Cl", "Cycles (latency)", HUNDREDTHS),
     ),
     headline=(INSTRUCTIONS, L1_MISSES, LL_MISSES, ESTIMATED_CYCLES),
     columns=_columns,
@@ -148,6 +149,7 @@ MODE = Mode(
     limits=_LIMITS,
     judged=(INSTRUCTIONS, ESTIMATED_CYCLES),
     causes={ESTIMATED_CYCLES: (INSTRUCTIONS, L1_MISSES, LL_MISSES)},
+    better={ESTIMATED_CYCLES: CYCLES},
     profile=ProfileKind.CALLGRIND,
     executor="valgrind",
     one_part=True,

@@ -25,6 +25,7 @@ const counts = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
 const times = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const UNITS = {
   ns: [[1e9, "s"], [1e6, "ms"], [1e3, "µs"], [1, "ns"]],
+  hundredths: [[100, ""]],
   bytes: [[2 ** 40, "TiB"], [2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"], [1, "B"]],
 };
 function shownNumber(value, unit) {
@@ -32,7 +33,7 @@ function shownNumber(value, unit) {
   const sizes = Object.hasOwn(UNITS, unit) ? UNITS[unit] : [];
   if (!sizes.length) return counts.format(value);
   const [size, name] = sizes.find(([size]) => Math.abs(value) >= size) ?? sizes.at(-1);
-  return `${(name === "B" ? counts : times).format(value / size)} ${name}`;
+  return `${(name === "B" ? counts : times).format(value / size)} ${name}`.trimEnd();
 }
 
 function verdictText(verdict) { return verdict.replace("_", " "); }

@@ -15,11 +15,12 @@ TEXT = (Path(__file__).parents[2] / "docs" / "ci.md").read_text(encoding="utf-8"
 BLOCKS = re.findall(r"^```yaml\n# (\S+)\n(.*?)^```$", TEXT, re.M | re.S)
 WORKFLOWS = [block for path, block in BLOCKS if path.startswith(".github/workflows/")]
 
-# Inputs of CodSpeed's Action 5.0.3 (spec: cli-and-config 14.1).
+# Inputs of CodSpeed's Action, also those newer than 5.0.3 (spec: cli-and-config 14.1).
 INPUTS = [
     *("run", "mode", "token", "working-directory", "upload-url", "runner-version"),
     *("instruments", "mongo-uri-env-name", "cache-instruments", "instruments-cache-dir"),
     *("allow-empty", "go-runner-version", "cycle-estimation", "exclude-allocations"),
+    *("simulation-track-subprocesses", "experimental-memory-track-physical"),
     *("config", "skip-hash-check-warning"),
 ]
 # The first was looked up, as the runner's sources have none (spec: pins 10).

@@ -33,6 +33,12 @@ def test_counts_are_measures_of_their_own() -> None:
     }
 
 
+def test_cycles_that_the_simulator_estimated_are_whole_cycles() -> None:
+    one = counted("a")
+    one.metrics["Ct"] = 123_450
+    assert exported(one)["a"]["cycles"] == {"value": 1234.5}
+
+
 def test_time_is_latency_with_its_quartiles() -> None:
     made = exported(timed("a", median_ns=10.5, q1_ns=9.0, q3_ns=12.0), timed("b", median_ns=3.0))
     assert made == {

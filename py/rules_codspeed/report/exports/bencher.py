@@ -12,6 +12,7 @@ from rules_codspeed.report.exports import Measured
 from rules_codspeed.results.memory_metrics import CALLS, PEAK, TOTAL
 from rules_codspeed.results.model import Benchmark, Results
 from rules_codspeed.results.simulation_metrics import (
+    CYCLES,
     ESTIMATED_CYCLES,
     INSTRUCTIONS,
     L1_MISSES,
@@ -30,6 +31,7 @@ _MEASURES = {
     TOTAL: "total-allocated",
     CALLS: "allocations",
 }
+_CYCLES = "cycles"
 _LATENCY = "latency"  # Bencher's own measure, in nanoseconds
 
 Metric = dict[str, int | float]
@@ -61,6 +63,8 @@ def _measures(benchmark: Benchmark) -> dict[str, Metric]:
     measures: dict[str, Metric] = {
         measure: {"value": values[name]} for name, measure in _MEASURES.items() if name in values
     }
+    if CYCLES in values:
+        measures[_CYCLES] = {"value": values[CYCLES] / 100}
     if MEDIAN in values:
         latency: Metric = {"value": values[MEDIAN]}
         if Q1 in values and Q3 in values:

@@ -28,7 +28,7 @@ def in_order(profile: bytes, size: int = 1 << 20) -> bytes:
     lines = profile.splitlines(keepends=True)
     for at in range(0, len(lines), size):
         writer.write(b"".join(lines[at : at + size]))
-    writer.flush()
+    writer.finish()
     return writing.getvalue()
 
 

@@ -130,6 +130,19 @@ def test_empty_file_of_a_killed_process() -> None:
     assert normalised(b"") == (b"", [])
 
 
+def test_process_without_a_part_that_counts() -> None:
+    """Its end is left out where a benchmark that must have no number may have left its region."""
+    head = b"# callgrind format\nversion: 1\ncreator: callgrind-3.19.0\npid: 7\ncmd:  git\n"
+    part = b"part: 1\n\n\ndesc: Trigger: Program termination\n\npositions: line\nevents: Ir\n"
+    content = head + part + b"summary: 0\n\n\ntotals: 0\n"
+    for dropped, kept in (([], True), (["a.py::b"], False)):
+        writing = io.BytesIO()
+        normalise_callgrind(io.BytesIO(content), writing, NAMES, 3, dropped=dropped)
+        assert bool(writing.getvalue()) == kept
+    # What is cut off is not taken for one.
+    assert normalised(head)[0] == head.replace(b"pid: 7", b"pid: 3")
+
+
 @pytest.mark.parametrize("content", [b"x", b"no callgrind file\n", b"\0" * 100, b"\n" + PROFILE])
 def test_foreign_file(content: bytes) -> None:
     with pytest.raises(ForeignProfileError, match="not with '# callgrind format'"):

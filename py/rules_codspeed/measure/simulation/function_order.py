@@ -80,7 +80,7 @@ def _written(functions: Functions) -> Iterator[bytes]:
 class OrderingWriter:
     """Writes a callgrind file part by part, each with its functions in order.
 
-    Holds one part in memory.
+    Holds one part in memory. Where all parts are left out, nothing is written.
 
     Attributes:
       held: bytes of the part so far.
@@ -92,6 +92,8 @@ class OrderingWriter:
         self._writing = writing
         self._place_of = place_of
         self._pending: list[bytes] = []
+        # What precedes the first part, until a part is written.
+        self._head: bytes | None = None
 
     def leave_out(self, trigger: bytes) -> None:
         """Leaves out the parts, as far as they are not written, that have this line."""
@@ -109,10 +111,20 @@ class OrderingWriter:
         self.held += len(lines) - at
 
     def flush(self) -> None:
-        """Writes the part that is held: it, or the file, has ended."""
+        """Writes the part that is held: it has ended."""
         part = b"".join(self._pending)
-        trigger = _TRIGGER.search(part) if self._left_out else None
-        if not trigger or trigger[1] not in self._left_out:
-            self._writing.write(ordered(part, self._place_of))
         self._pending.clear()
         self.held = 0
+        if self._head is None:
+            self._head = part
+            return
+        trigger = _TRIGGER.search(part) if self._left_out else None
+        if not trigger or trigger[1] not in self._left_out:
+            self._writing.write(self._head + ordered(part, self._place_of))
+            self._head = b""
+
+    def finish(self) -> None:
+        """Writes what is left of the file, which has ended."""
+        self.flush()
+        if self._head and not self._left_out:
+            self._writing.write(self._head)

@@ -98,7 +98,7 @@ def normalise_callgrind(
     if not set(dropped).issubset(header.uris):
         # One that left its region without reporting it.
         ordering.leave_out(_TERMINATION)
-    ordering.flush()
+    ordering.finish()
     return [uri for uri in header.uris if uri not in dropped]
 
 

@@ -14,7 +14,12 @@ from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.spec import parse_spec
 from tests.measure.target import SPEC
 
-PYTHON = {"interpreter": "/usr/bin/python3", "imports": ["_main"], "tests": ["_main/bench_a.py"]}
+PYTHON = {
+    "interpreter": "/usr/bin/python3",
+    "imports": ["_main"],
+    "added": [],
+    "tests": ["_main/bench_a.py"],
+}
 
 PERF = {"path": "", "minimum_version": "5.10"}
 WALLTIME = {
@@ -69,6 +74,7 @@ def test_walltime() -> None:
         ({"env": {"A": 1}}, "env"),
         ({"python": PYTHON}, "python"),
         ({"framework": "pytest"}, "python"),
+        ({"framework": "pytest_benchmark"}, "python"),
         ({"extra": 1}, "unknown field extra"),
         ({"simulator": {**SPEC["simulator"], "flavor": "own"}}, "flavor"),
         ({"simulator": {"name": "valgrind"}}, "missing field simulator.flavor"),

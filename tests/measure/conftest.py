@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from typing import Any
 import pytest
 
 from rules_codspeed.measure.stage.place.own_tmp import can_have_own, own
-from tests.measure.modules import MODULES, module_files, site
+from tests.measure.modules import WHEELS, python_fields, python_files, site
 from tests.measure.target import SPEC, STAGE, Simulator, Target
 
 HERE = Path(__file__).parent
@@ -214,29 +213,28 @@ def exec_target(
 
 @pytest.fixture
 def python_target(make_target: Callable[..., Target]) -> Callable[..., Target]:
-    """Makes targets of framework `pytest` from sources by path.
+    """Makes targets of framework `pytest`, or `pytest_benchmark`, from sources by path.
 
     Their modules are in the repository `wheels`: those of pytest-codspeed and those that are
-    named by `also`.
+    named by `also`. Those of pytest-codspeed are elsewhere for `pytest_benchmark`.
     """
 
     def make(
         sources: dict[str, str],
         *args: str,
         without: str = "",
-        wheels: str = "wheels~1",
         also: str = "",
+        framework: str = "pytest",
+        wheels: str = WHEELS,
         **changes: Any,
     ) -> Target:
-        tests = [path for path in sources if Path(path).name.startswith("bench_")]
-        python = {"interpreter": sys.executable, "imports": [f"{wheels}/s"], "tests": tests}
-        target = make_target(framework="pytest", python=python, args=list(args), **changes)
+        fields = python_fields(framework, sources, wheels)
+        target = make_target(args=list(args), **fields, **changes)
         for path, text in sources.items():
             target.stage(path, text)
-        for name in f"{MODULES} {also}".split():
-            for path, file in module_files(name):
-                if not (without and without in f"/{path}"):
-                    target.stage(f"{wheels}/s/{path}", file)
+        for path, file in python_files(framework, also, wheels):
+            if not (without and without in path):
+                target.stage(path, file)
         return target
 
     return make

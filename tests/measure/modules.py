@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,10 +21,37 @@ def site(module: str) -> Path:
     return origin.parents[1] if origin.name == "__init__.py" else origin.parent
 
 
-# What pytest-codspeed needs.
-MODULES = (
-    "_pytest iniconfig markdown_it mdurl packaging pluggy py pygments pytest pytest_codspeed rich"
-)
+_PYTEST = "_pytest iniconfig packaging pluggy py pygments pytest"
+_CODSPEED = "markdown_it mdurl pytest_codspeed rich"
+_ADDED = "codspeed_py__all"
+# Modules of the program, and those that the rules add.
+_MODULES = {
+    "pytest": (f"{_PYTEST} {_CODSPEED}", ""),
+    "pytest_benchmark": (f"{_PYTEST} cpuinfo pytest_benchmark", _CODSPEED),
+}
+WHEELS = "wheels~1"
+
+
+def python_fields(framework: str, sources: Iterable[str], wheels: str = WHEELS) -> dict[str, Any]:
+    """Returns the fields of a spec for sources, whose modules are in a repository `wheels`."""
+    python = {
+        "interpreter": sys.executable,
+        "imports": [f"{wheels}/s"],
+        "added": [f"{_ADDED}/s"] if _MODULES[framework][1] else [],
+        "tests": [path for path in sources if Path(path).name.startswith("bench_")],
+    }
+    return {"framework": framework, "python": python}
+
+
+def python_files(
+    framework: str, also: str = "", wheels: str = WHEELS
+) -> Iterator[tuple[str, Path]]:
+    """Yields the files to stage of a framework's modules, and of further ones, by path."""
+    own, added = _MODULES[framework]
+    for repository, names in ((wheels, f"{own} {also}"), (_ADDED, added)):
+        for name in names.split():
+            for path, file in module_files(name):
+                yield f"{repository}/s/{path}", file
 
 
 # In the header of a .pyc file that is used without a look at its source (PEP 552).

@@ -19,6 +19,7 @@ PLATFORMS = ("linux_x86_64", "linux_aarch64")
 FLAVORS = ("codspeed", "stock")
 UNWINDING = ("", "fp", "dwarf")
 PROFILERS = ("perf", "none")
+PYTHON_FRAMEWORKS = ("pytest", "pytest_benchmark")
 WALLTIME_ARGS = ("warmup_time", "max_time", "min_time", "max_rounds", "min_rounds")
 _FRAMEWORK = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _VERSION = re.compile(r"[0-9]{1,6}\.[0-9]{1,6}\.[0-9]{1,6}")
@@ -62,11 +63,13 @@ class PythonProgram(NamedTuple):
     Attributes:
       interpreter: stage path, or absolute path of an interpreter of the machine.
       imports: stage paths of the folders that targets add to the import path.
+      added: the same, of our pytest-codspeed: searched last, for programs that have none.
       tests: stage paths of the files that hold benchmarks.
     """
 
     interpreter: str
     imports: list[str]
+    added: list[str]
     tests: list[str]
 
 
@@ -94,7 +97,7 @@ class Spec(NamedTuple):
       clock: simulation: the clock that the program sees.
       layouts: simulation: how many more times the program runs with its memory laid out otherwise.
       preload: stage path of the library that measures a whole program, or empty.
-      python: for framework `pytest`.
+      python: for `PYTHON_FRAMEWORKS`.
       root: simulation: name of the pinned root that stands for the machine's libraries; empty if
         the machine's are used.
       rules_version: version of rules_codspeed.
@@ -189,8 +192,9 @@ def _check_values(spec: Spec) -> None:
     for name, number in (("timeout_s", spec.timeout_s), ("verify", spec.verify)):
         if number <= 0:
             raise DocumentError(f"field {name} is {number}, not positive")
-    if (spec.framework == "pytest") != (spec.python is not None):
-        raise DocumentError("field python belongs to framework pytest, and to no other")
+    if (spec.framework in PYTHON_FRAMEWORKS) != (spec.python is not None):
+        names = " and ".join(PYTHON_FRAMEWORKS)
+        raise DocumentError(f"field python belongs to frameworks {names}, and to no other")
     for name in spec.env:
         if not name or "=" in name:
             raise DocumentError(f"field env has a variable named {shown(name)}")

@@ -131,9 +131,9 @@ def codspeed_benchmark(
       binary: label of the program, in any language.
       framework: `hooks` (the program calls CodSpeed's hooks itself, as the C, C++ and
         Rust integrations do), `google_benchmark` and `criterion` (these themselves,
-        unmodified), `pytest` (pytest-codspeed), `exec` (any dynamically linked program: the whole process is the
-        benchmark), or `auto`: `pytest` for Python targets, and else what the program is
-        recognised as by its file.
+        unmodified), `pytest` (pytest-codspeed), `pytest_benchmark` (that itself, unmodified), `exec` (any
+        dynamically linked program: the whole process is the benchmark), or `auto`: `pytest` for
+        Python targets, and else what the program is recognised as by its file.
       modes: modes that the benchmark can be measured in; select() is not accepted.
       args: arguments of the program; `$(rootpath …)` names a file of `data` relative
         to the working directory, `$(rlocationpath …)` names it for a runfiles library, and
@@ -161,7 +161,7 @@ def codspeed_benchmark(
       smoke_args: more arguments for the smoke test.
       timeout_s: seconds after which a measurement is killed.
       processes: walltime: how many times the program runs, to see how much its numbers vary.
-      walltime_args: walltime with `pytest` and `exec`: `warmup_time`, `max_time`, `min_time`
+      walltime_args: walltime with `pytest`, `pytest_benchmark` and `exec`: `warmup_time`, `max_time`, `min_time`
         (in seconds, or with a unit: `500ms`), `max_rounds`, `min_rounds`; with `google_benchmark`
         `min_time` of a repetition, and `max_rounds`, how many there are; with `criterion`
         `warmup_time`, `max_time` and `max_rounds`.

@@ -159,18 +159,18 @@ interpreter_bytecode = rule(
     toolchains = _TOOLCHAINS,
 )
 
-def bytecode_folders(binary, library, runtime):
+def bytecode_folders(parts, library, runtime):
     """Returns the compiled modules that a program can import.
 
     Args:
-      binary: the program's target, with `bytecode_aspect`.
+      parts: the program's targets, with `bytecode_aspect`.
       library: a target of `interpreter_bytecode`.
       runtime: the PyRuntimeInfo that the program runs under.
 
     Returns:
       depset of File: folders laid out like runfiles.
     """
-    own = binary[BytecodeInfo].folders if BytecodeInfo in binary else depset()
+    own = [part[BytecodeInfo].folders for part in parts if BytecodeInfo in part]
     compiled = library[BytecodeInfo]
     same = compiled.interpreter and compiled.interpreter == runtime.interpreter
-    return depset(transitive = [own] + ([compiled.folders] if same else []))
+    return depset(transitive = own + ([compiled.folders] if same else []))

@@ -3,7 +3,7 @@
 The drivers have one file for each framework in py/rules_codspeed/measure/frameworks.
 """
 
-def _framework(doc, detected = None, list_args = [], filter_args = [], python = False, preload = False):
+def _framework(doc, detected = None, list_args = [], filter_args = [], python = False, codspeed = False, preload = False):
     """Describes a framework.
 
     Args:
@@ -13,6 +13,7 @@ def _framework(doc, detected = None, list_args = [], filter_args = [], python = 
         benchmarks, unless the target has its own.
       filter_args: with `isolate`: arguments that make it run one of them, likewise.
       python: whether the driver starts Python, on the sources of a Python target.
+      codspeed: whether it imports our pytest-codspeed, unless the target has one.
       preload: whether simulation preloads the library that measures a whole process.
     """
     return struct(
@@ -21,6 +22,7 @@ def _framework(doc, detected = None, list_args = [], filter_args = [], python = 
         list_args = list_args,
         filter_args = filter_args,
         python = python,
+        codspeed = codspeed,
         preload = preload,
     )
 
@@ -55,6 +57,11 @@ FRAMEWORKS = {
         doc = "a Python target with benchmarks for pytest-codspeed",
         detected = "python",
         python = True,
+    ),
+    "pytest_benchmark": _framework(
+        doc = "a Python target with benchmarks for pytest-benchmark, and without pytest-codspeed among its deps",
+        python = True,
+        codspeed = True,
     ),
     "exec": _framework(
         doc = "any dynamically linked program: the whole process is the benchmark",

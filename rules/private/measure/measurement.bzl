@@ -12,7 +12,7 @@ load("//rules:providers.bzl", "CodSpeedProfileInfo")
 load("//rules/private:python_tool.bzl", "PYTHON_TOOLCHAIN_TYPE", "driver_sources", "program_runtime", "python_runtime", "run_driver")
 load(":bytecode.bzl", "BytecodeInfo", "bytecode_folders")
 load(":check.bzl", "CHECK_ATTRS", "check_results")
-load(":stage.bzl", "STAGE_ATTRS", "benchmark_label", "benchmark_spec", "runs_python", "stage_runfiles", "target_platform", "write_stage_manifest")
+load(":stage.bzl", "STAGE_ATTRS", "benchmark_label", "benchmark_spec", "program_parts", "runs_python", "stage_runfiles", "target_platform", "write_stage_manifest")
 load(":transition.bzl", "measuring_transition")
 
 # A measurement that needs the network cannot be repeated.
@@ -141,8 +141,8 @@ def _bytecode(ctx, runtime):
     """Returns the compiled modules of a Python program, a depset of folders."""
     if not runs_python(ctx):
         return depset()
-    binary = ctx.attr.binary
-    return bytecode_folders(binary, ctx.attr._interpreter_bytecode, program_runtime(binary, runtime))
+    interpreter = program_runtime(ctx.attr.binary, runtime)
+    return bytecode_folders(program_parts(ctx), ctx.attr._interpreter_bytecode, interpreter)
 
 def _measure(ctx, mode, runtime, fields):
     """Declares the measuring action; returns its outputs by name.

@@ -42,6 +42,11 @@ def _preload_of(framework):
     preload = framework in FRAMEWORKS and FRAMEWORKS[framework].preload
     return Label("//rules/hooks:preload") if preload else None
 
+def _codspeed_of(framework):
+    """Returns our pytest-codspeed, for the frameworks that need it; it is fetched for no other."""
+    codspeed = framework in FRAMEWORKS and FRAMEWORKS[framework].codspeed
+    return Label("@codspeed_py//:pytest_codspeed") if codspeed else None
+
 STAGE_ATTRS = {
     "arguments": attr.string_list(
         doc = "Arguments of the program. `$(rootpath //pkg:file)` names a file of `data`.",
@@ -74,6 +79,13 @@ STAGE_ATTRS = {
     "timeout_s": attr.int(
         doc = "Seconds after which the program and all that it started are killed.",
         default = 600,
+    ),
+    "_codspeed": attr.label(
+        # What measures a Python target that has no pytest-codspeed.
+        default = _codspeed_of,
+        cfg = "target",
+        providers = [PyInfo],
+        aspects = [bytecode_aspect],
     ),
     "_preload": attr.label(
         # The shared object that measures a program without hooks.
@@ -127,6 +139,17 @@ def runs_python(ctx):
     """
     return FRAMEWORKS[framework_of(ctx)].python
 
+def program_parts(ctx):
+    """Returns what the program is made of: the binary, and our pytest-codspeed where it is needed.
+
+    Args:
+      ctx: a rule context with STAGE_ATTRS.
+
+    Returns:
+      list of targets.
+    """
+    return [ctx.attr.binary] + ([ctx.attr._codspeed] if ctx.attr._codspeed else [])
+
 def stage_runfiles(ctx, runtime):
     """Collects everything that the program needs at run time.
 
@@ -142,7 +165,7 @@ def stage_runfiles(ctx, runtime):
         transitive_files = runtime_files(program_runtime(ctx.attr.binary, runtime)) if runs_python(ctx) else None,
     )
     return runfiles.merge_all(
-        [ctx.attr.binary[DefaultInfo].default_runfiles] +
+        [target[DefaultInfo].default_runfiles for target in program_parts(ctx)] +
         [target[DefaultInfo].default_runfiles for target in ctx.attr.data],
     )
 
@@ -212,6 +235,7 @@ def _python_fields(ctx, runtime):
     if own.interpreter:
         interpreter = runfiles_path(own.interpreter.short_path, workspace)
     return {
+        "added": ctx.attr._codspeed[PyInfo].imports.to_list() if ctx.attr._codspeed else [],
         "imports": info.imports.to_list(),
         "interpreter": interpreter,
         "tests": [

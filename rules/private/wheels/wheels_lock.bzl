@@ -164,7 +164,7 @@ WHEELS = {
     },
     "iniconfig": {
         "deps": [],
-        "dev": True,
+        "dev": False,
         "files": {
             "any": {
                 "iniconfig-2.3.1-py3-none-any.whl": "9121e2c1fdb355232495be3194c8dfe87ccc2d5dee45947b78e68f499790d7a7",
@@ -257,13 +257,13 @@ WHEELS = {
     },
     "packaging": {
         "deps": [],
-        "dev": True,
+        "dev": False,
         "files": {
             "any": {
-                "packaging-26.3-py3-none-any.whl": "d7193f7c8e4e93f444fde0262bf90af30e16fa0ad0ad44cb553c87339b23cd1c",
+                "packaging-26.4-py3-none-any.whl": "81383611a09c1bc0b08b76e0fd5829d7c6824c65b27a6aee339da133f4233ea2",
             },
         },
-        "version": "26.3",
+        "version": "26.4",
     },
     "pathspec": {
         "deps": [],
@@ -277,7 +277,7 @@ WHEELS = {
     },
     "pluggy": {
         "deps": [],
-        "dev": True,
+        "dev": False,
         "files": {
             "any": {
                 "pluggy-1.7.0-py3-none-any.whl": "7dd7b0d8832ba3cb632c306926ded123429211b83641b35dc5c41ad2d34f9bec",
@@ -362,7 +362,7 @@ WHEELS = {
             "pygments",
             "tomli",
         ],
-        "dev": True,
+        "dev": False,
         "files": {
             "any": {
                 "pytest-9.2.0-py3-none-any.whl": "07acdcf88ec174f907dc01af70bf52d49b014bbab03faeeade31c96b18c2e588",
@@ -388,7 +388,7 @@ WHEELS = {
             "pytest",
             "rich",
         ],
-        "dev": True,
+        "dev": False,
         "files": {
             "linux_aarch64": {
                 "pytest_codspeed-5.0.4-cp310-cp310-manylinux2014_aarch64.manylinux_2_17_aarch64.manylinux_2_28_aarch64.whl": "7ed8ae62104bb176d4ecf2398b27da47ce187d6ba69f33e636ddc717700fd720",
@@ -479,7 +479,7 @@ WHEELS = {
     },
     "tomli": {
         "deps": [],
-        "dev": True,
+        "dev": False,
         "files": {
             "any": {
                 "tomli-2.5.0-py3-none-any.whl": "32a7b79ac57a2e83670ce329ccf675798bc5a2094783a63676866b70503f2e2b",

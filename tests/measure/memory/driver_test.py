@@ -6,7 +6,6 @@ import copy
 import json
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from rules_codspeed.results.message_pack import read_values
 from tests.measure.elsewhere import may
 from tests.measure.memory.memory_target import MemoryTarget
 from tests.measure.memory.tracing import Libraries, read_artifact
-from tests.measure.modules import MODULES, module_files
+from tests.measure.modules import python_fields, python_files
 from tests.measure.target import SPEC, STAGE, Ended, Target
 from tests.measure.variations import ROWS
 
@@ -179,22 +178,28 @@ def test_address_randomisation(hooked: Make, refuse: Path) -> None:
 
 @pytest.fixture
 def python(make_memory_target: Make) -> Make:
-    """Makes targets of framework `pytest`, of one file."""
+    """Makes targets of framework `pytest`, or `pytest_benchmark`, of one file."""
 
-    def make(source: str, **changes: Any) -> Target:
-        program = {"interpreter": sys.executable, "imports": ["_main", "wheels~1/s"]}
-        target = make_memory_target(
-            framework="pytest",
-            python={**program, "tests": ["_main/pkg/bench_a.py"]},
-            **changes,
-        )
-        target.stage("_main/pkg/bench_a.py", source)
-        for name in MODULES.split():
-            for path, file in module_files(name):
-                target.stage(f"wheels~1/s/{path}", file)
+    def make(source: str, framework: str = "pytest", **changes: Any) -> Target:
+        bench = "_main/pkg/bench_a.py"
+        target = make_memory_target(**python_fields(framework, [bench]), **changes)
+        target.stage(bench, source)
+        for path, file in python_files(framework):
+            target.stage(path, file)
         return target
 
     return make
+
+
+def test_pytest_benchmark_itself(python: Make) -> None:
+    """As by pytest-codspeed; what is allocated does not depend on how often rounds ask for it."""
+    source = """
+def test_large(benchmark):
+    benchmark.pedantic(lambda size: bytearray(size), setup=lambda: ((1_000_000,), {}), rounds=5)
+"""
+    found = numbers(python(source, framework="pytest_benchmark").run())
+    assert found == numbers(python(source, folder="oracle").run())
+    assert 1_000_000 < found["pkg/bench_a.py::test_large"]["peak"] < 1_020_000
 
 
 def test_python(python: Make) -> None:

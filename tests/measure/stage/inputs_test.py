@@ -15,7 +15,12 @@ from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.staging import Layout, copy_files, fill_stage
 from tests.measure.target import SPEC
 
-_PYTHON = {"interpreter": "/usr/bin/python3", "imports": ["_main", "ext+"], "tests": ["_main/a.py"]}
+_PYTHON = {
+    "interpreter": "/usr/bin/python3",
+    "imports": ["_main", "ext+"],
+    "added": ["ext+"],
+    "tests": ["_main/a.py"],
+}
 _MARKED = "\x01rlocationpath:ext+/data\x01"
 
 
@@ -103,6 +108,7 @@ def test_every_file_counts(tmp_path: Path, first: str, path: str) -> None:
         {"isolate": True},
         {"simulator": {**SPEC["simulator"], "version": "3.26.0"}},
         {"python": {**_PYTHON, "imports": ["ext+", "_main"]}},
+        {"python": {**_PYTHON, "added": []}},
         {"rules_version": "0.2.0"},
     ],
 )

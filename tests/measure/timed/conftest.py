@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 
 from rules_codspeed.measure.walltime.perf import perf
 from rules_codspeed.measure.walltime.perf.probe import probe
-from tests.measure.modules import MODULES, module_files, site
+from tests.measure.modules import python_fields, python_files, site
 from tests.measure.target import SPEC
 from tests.measure.timed.timed_target import PACKAGES, READERS, WALLTIME, TimedTarget
 
@@ -85,19 +84,18 @@ def exec_timed(make_timed: Make, timed_program: Path) -> Make:
 
 @pytest.fixture
 def python_timed(make_timed: Make) -> Make:
-    """Makes targets of framework `pytest` from sources by path."""
+    """Makes targets of framework `pytest`, or `pytest_benchmark`, from sources by path."""
 
-    def make(sources: dict[str, str], *args: str, **changes: Any) -> TimedTarget:
-        tests = [path for path in sources if Path(path).name.startswith("bench_")]
-        python = {"interpreter": sys.executable, "imports": ["wheels~1/s"], "tests": tests}
+    def make(
+        sources: dict[str, str], *args: str, framework: str = "pytest", **changes: Any
+    ) -> TimedTarget:
         limits = {"warmup_time": "0.02", "max_time": "100ms"}
         changes = {"walltime_args": limits, **changes}
-        target = make_timed(framework="pytest", python=python, args=list(args), **changes)
+        target = make_timed(args=list(args), **python_fields(framework, sources), **changes)
         for path, text in sources.items():
             target.stage(path, text)
-        for name in MODULES.split():
-            for path, file in module_files(name):
-                target.stage(f"wheels~1/s/{path}", file)
+        for path, file in python_files(framework):
+            target.stage(path, file)
         return target
 
     return make

@@ -77,6 +77,38 @@ def test_number_of_rounds(python_timed: Make) -> None:
     assert len(ended.rounds()[URIS[2]]) == 7
 
 
+def test_suite_of_pytest_benchmark_itself(python_timed: Make) -> None:
+    """By the loop of pytest-codspeed, whose times its fixture shows as pytest-benchmark's does."""
+    bench = """
+import pytest
+from pytest_codspeed.plugin import get_plugin
+
+@pytest.mark.benchmark(group="g", min_rounds=3, timer=None)
+def test_shown(benchmark, request):
+    assert benchmark(sum, range(1000)) == 499500
+    stats = get_plugin(request.config).instrument.benchmarks[-1].stats
+    shown = benchmark.stats
+    assert (shown["rounds"], shown["iterations"]) == (stats.rounds, stats.iter_per_round)
+    for name in ("min", "max", "mean"):
+        assert shown[name] * 1e9 == pytest.approx(getattr(stats, f"{name}_ns"))
+
+def test_pedantic(benchmark):
+    made = []
+    def setup(): made.append(1)
+    benchmark.pedantic(sum, args=((1, 2),), kwargs=None, setup=setup, rounds=6, warmup_rounds=1)
+    assert len(made) == 8 and benchmark.stats["rounds"] == 6
+
+def test_throws(benchmark):
+    benchmark(sum, 1)
+"""
+    sources = {"_main/bench_a.py": bench}
+    ended = python_timed(sources, framework="pytest_benchmark", profiler="none").time().succeeded()
+    shown, pedantic = "bench_a.py::test_shown", "bench_a.py::test_pedantic"
+    assert ended.benchmarks().keys() == ended.rounds().keys() == {shown, pedantic}
+    assert ended.benchmarks()[pedantic]["rounds"] == 6
+    assert ended.unmeasured.keys() == {"bench_a.py::test_throws"}
+
+
 @pytest.mark.parametrize("name", ["min_time", "min_rounds"])
 def test_limit_that_pytest_has_not(python_timed: Make, name: str) -> None:
     target = python_timed({"_main/bench_a.py": BENCH}, walltime_args={name: "5"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +15,8 @@ from tests.measure.target import SPEC
 
 
 def spec(arguments: dict[str, str]) -> Spec:
-    python: dict[str, Any] = {"interpreter": "/usr/bin/python3", "imports": [], "tests": []}
+    lists: dict[str, list[str]] = {"imports": [], "added": [], "tests": []}
+    python = {"interpreter": "/usr/bin/python3", **lists}
     changes = {"framework": "pytest", "python": python, "walltime_args": arguments}
     return parse_spec(json.dumps({**SPEC, **changes}), "spec.json")
 

@@ -78,6 +78,7 @@ class Simulated:
                 expected="bench_*.py in srcs of the binary",
                 fix="list the files that hold benchmarks in srcs",
             )
+        self._check_packages()
         self._interpreter = self._real_interpreter(paths)
         main = f"{layout.driver}/pytest_main.py"
         account = f"{layout.driver}/pytest_account.py"
@@ -86,7 +87,7 @@ class Simulated:
         inside = all(test.startswith(f"{layout.main}/") for test in self._tests)
         self._root = layout.main if inside else layout.work
         config = find_config(self._tests, self._root)
-        self._start = (self._interpreter, *_FLAGS, main, f"--config={config}")
+        self._start = (self._interpreter, *_FLAGS, main, f"--config={config}", *self._plugins())
         self._uris: dict[str, str] = {}
         self._not_collected: list[Unmeasured] = []
         self._measured = (*self._start, f"--account={layout.driver}/{_ACCOUNT}", self._root)
@@ -98,17 +99,37 @@ class Simulated:
         """Whether variables mark a run as measured; those of a smoke test do not."""
         return self._spec.simulator is not None
 
+    def _check_packages(self) -> None:
+        """Raises CodSpeedError for a suite of pytest-benchmark that nothing here can measure."""
+        if self._imports("pytest_benchmark") and not self._imports("pytest_codspeed"):
+            raise BenchmarkError(
+                f"{self._spec.label} cannot be measured by framework pytest",
+                got="a program with pytest-benchmark, and without pytest-codspeed",
+                expected="pytest-codspeed, which measures what uses the fixture `benchmark`",
+                fix='set framework = "pytest_benchmark", which brings it; no source has to change',
+            )
+
+    def _plugins(self) -> tuple[str, ...]:
+        """Stages what the framework has pytest load; returns options of pytest_main.py."""
+        return ()
+
     def _searched(self, paths: StagePaths) -> list[str]:
         """Returns the import path, as the launcher of a py_binary makes it.
 
         That is in rules_python's python_bootstrap_template.txt: the runfiles, the `imports` of
         targets, then the root of each repository. Python lists the first, in which the fixed
-        kernel hides the names that Bazel gives to repositories.
+        kernel hides the names that Bazel gives to repositories. What we add comes last.
         """
         work = self._layout.work
         targets = [f"{work}/{paths(folder)}" for folder in self._python.imports]
+        added = [f"{work}/{paths(folder)}" for folder in self._python.added]
         others = [f"{work}/{folder}" for folder in sorted(paths.repositories.values())]
-        return list(dict.fromkeys([work, *targets, self._layout.main, *others]))
+        own = [one for one in others if not any(path.startswith(f"{one}/") for path in added)]
+        return list(dict.fromkeys([work, *targets, self._layout.main, *own, *added]))
+
+    def _imports(self, package: str) -> bool:
+        """Whether the program can import a package; one in an archive is not found."""
+        return any(os.path.isdir(f"{folder}/{package}") for folder in self._import_path)
 
     def _real_interpreter(self, paths: StagePaths) -> str:
         """Returns an ELF file: a script in front of it would be measured too."""

@@ -42,7 +42,11 @@ class Account:
     def _noting(self, measure: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(measure)
         def noted(*arguments: Any, **options: Any) -> Any:
-            result = measure(*arguments, **options)
+            try:
+                result = measure(*arguments, **options)
+            except BaseException as error:
+                self._measured[self._running] = _raised(error)
+                raise
             self._measured[self._running] = _left_undone(result)
             return result
 
@@ -87,6 +91,14 @@ class Account:
     def pytest_sessionfinish(self) -> None:
         """Writes a JSON list of what is known; a test without an outcome did not run."""
         Path(self._file).write_text(json.dumps([*self._tests.values()]), encoding="utf-8")
+
+
+def _raised(error: BaseException) -> str:
+    """Returns what is wrong with an error that the test expects: walltime has no number then."""
+    return (
+        f"the measured function raised {type(error).__name__}: give `benchmark` a function that "
+        "catches it"
+    )
 
 
 def _left_undone(result: Any) -> str:

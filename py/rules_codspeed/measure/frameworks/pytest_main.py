@@ -1,6 +1,7 @@
 """Runs pytest on staged benchmarks. Executed by the interpreter that is measured.
 
-Usage: pytest_main.py --config=FILE [--account=FILE] [--rounds=PLUGIN] ROOT_FOLDER ARGUMENT...
+Usage: pytest_main.py --config=FILE [--fixture=PLUGIN] [--rounds=PLUGIN] [--account=FILE]
+           ROOT_FOLDER ARGUMENT...
 
 The arguments are pytest's.
 
@@ -98,8 +99,14 @@ def _round_times(file: str) -> Any:
     return _loaded(file).RoundTimes()
 
 
+def _fixture(file: str) -> Any:
+    """Returns the plugin that a file holds: what pytest-codspeed's fixture lacks."""
+    return _loaded(file).StockFixture()
+
+
 _PLUGINS: dict[str, Callable[[str], Any]] = {
     "--account": _account,
+    "--fixture": _fixture,
     "--rounds": _round_times,
 }
 

@@ -61,6 +61,7 @@ def _staged(spec: Spec, paths: StagePaths) -> Spec:
     python = spec.python and spec.python._replace(
         interpreter=paths(spec.python.interpreter),
         imports=[paths(path) for path in spec.python.imports],
+        added=[paths(path) for path in spec.python.added],
         tests=[paths(path) for path in spec.python.tests],
     )
     return spec.with_paths(paths.expand)._replace(

@@ -12,7 +12,7 @@ import inspect
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,13 @@ class RoundTimes:
         # A static one: the original is bound to its class already.
         statistics.from_list = staticmethod(from_list)
         self._undo = functools.partial(setattr, statistics, "from_list", original)
+
+    def latest_rounds(self) -> tuple[Sequence[float], int]:
+        """Returns the times of the latest benchmark: nanoseconds by iteration; and iterations."""
+        if not self._taken:
+            return (), 1
+        made, times = self._taken[-1]
+        return times, int(made.iter_per_round)
 
     def pytest_sessionfinish(self, session: Any) -> None:
         """Writes the file."""

@@ -27,6 +27,11 @@ const struct call calls[] = {
     {78, PART_FOLDERS, on_getdents, 0, 0, ALWAYS},
 #endif
     {CALL_GETDENTS64, PART_FOLDERS, on_getdents64, 0, 0, ALWAYS},
+    // Random bytes, which Valgrind passes on behind this: open, openat.
+#if defined(__x86_64__)
+    {2, PART_HOST, on_go_open, 0, 0, GO_RUNTIME},
+#endif
+    {CALL(257, 56), PART_HOST, on_go_openat, 0, 0, GO_RUNTIME},
     // Files that describe the machine: processors, memory, load, host name.
 #if defined(__x86_64__)
     {2, PART_HOST, on_open, 0, 0, ALWAYS},
@@ -63,6 +68,8 @@ const struct call calls[] = {
     {CALL(96, 169), PART_CLOCK, on_logical_gettimeofday, 0, 0, LOGICAL_CLOCK},
     {CALL(100, 153), PART_CLOCK, on_logical_times, 0, 0, LOGICAL_CLOCK},
     {CALL(98, 165), PART_CLOCK, on_logical_getrusage, 0, 0, LOGICAL_CLOCK},
+    // The monitor of Go's runtime, which interferes by the time that passes: nanosleep.
+    {CALL(35, 101), PART_CLOCK, on_go_nanosleep, 0, 0, GO_RUNTIME},
     // Sleeps, and waits that may have a limit.
     {CALL(35, 101), PART_CLOCK, on_logical_nanosleep, 0, 0, LOGICAL_CLOCK},
     {CALL(230, 115), PART_CLOCK, on_logical_clock_nanosleep, 0, 0, LOGICAL_CLOCK},
@@ -124,5 +131,6 @@ const int call_count = sizeof calls / sizeof *calls;
 
 int is_served(const struct call *call, int options) {
   if (call->when == PINNED_ROOT) return options & OPTION_PINNED_ROOT;
+  if (call->when == GO_RUNTIME) return options & OPTION_GO_RUNTIME;
   return call->when == ALWAYS || (call->when == LOGICAL_CLOCK) == !!(options & OPTION_LOGICAL_CLOCK);
 }

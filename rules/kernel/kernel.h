@@ -26,11 +26,16 @@ enum part {
   PART_ROOT = 1 << 6,
 };
 
-// What a run is served with; `_LOGICAL_CLOCK` and `_PINNED_ROOT` of kernel.py.
-enum option { OPTION_LOGICAL_CLOCK = 1 << 0, OPTION_PINNED_ROOT = 1 << 1 };
+// What a run is served with; `_LOGICAL_CLOCK`, `_PINNED_ROOT` and `_GO_RUNTIME` of kernel.py.
+enum option {
+  OPTION_LOGICAL_CLOCK = 1 << 0,
+  OPTION_PINNED_ROOT = 1 << 1,
+  OPTION_GO_RUNTIME = 1 << 2,
+};
 
-// When a call is answered: always, or with one of the clocks, or with a pinned root only.
-enum when { ALWAYS, MACHINE_CLOCK, LOGICAL_CLOCK, PINNED_ROOT };
+// When a call is answered: always, or with one of the clocks, with a pinned root, or for a program
+// of Go only.
+enum when { ALWAYS, MACHINE_CLOCK, LOGICAL_CLOCK, PINNED_ROOT, GO_RUNTIME };
 
 // One call that waits for its answer.
 struct request {
@@ -149,6 +154,7 @@ handler on_logical_times, on_logical_getrusage;
 handler on_logical_nanosleep, on_logical_clock_nanosleep, on_logical_futex;
 handler on_logical_poll, on_logical_ppoll, on_logical_select, on_logical_pselect;
 handler on_logical_epoll_wait, on_logical_epoll_pwait2;
+handler on_go_nanosleep, on_go_open, on_go_openat;
 handler on_getid, on_getresid, on_getgroups;
 handler on_setid, on_setreid, on_setresid, on_setgroups, on_setfsid;
 handler on_chown, on_lchown, on_fchown, on_fchownat;

@@ -17,7 +17,12 @@ from rules_codspeed.contract.errors import BenchmarkError, run_failure
 from rules_codspeed.contract.printing import OutputPrinter, print_text
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.account import Account, left_undone
-from rules_codspeed.measure.frameworks.framework import Ended, Framework
+from rules_codspeed.measure.frameworks.framework import (
+    LIST,
+    Ended,
+    Framework,
+    ListFailedError,
+)
 from rules_codspeed.measure.frameworks.registry import make_framework, with_framework
 from rules_codspeed.measure.stage import environment
 from rules_codspeed.measure.stage.deadline import Deadline
@@ -86,10 +91,12 @@ class _Smoke:
             )
 
     def _names(self) -> list[str]:
-        command = self._framework.list_command()
-        outcome, printed = self._ask(command, "the list of its benchmarks")
-        self._check(outcome, command, " (asked for the list of its benchmarks)")
-        return self._framework.listed(printed)
+        names: list[str] = []
+        try:
+            names = self._framework.names(self._ask)
+        except ListFailedError as error:
+            self._check(error.outcome, error.command, f" (asked for {LIST})")
+        return names
 
     def _ask(self, command: Sequence[str], what: str) -> tuple[Outcome, bytes]:
         """Runs a command for its output; standard error is for warnings."""

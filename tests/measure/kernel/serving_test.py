@@ -56,7 +56,7 @@ class _NoFilter(KernelLibrary):
     def __init__(self) -> None:
         self.parts = PARTS
 
-    def install(self, root: PinnedRoot | None = None) -> int:
+    def install(self, root: PinnedRoot | None, is_go: bool) -> int:
         return -1
 
 

@@ -34,6 +34,7 @@ class _Regions:
     """Chooses fixed parts."""
 
     integration = "framework"
+    keeps_callers = True
     arguments = ()
 
     def __init__(self, *indices: int) -> None:

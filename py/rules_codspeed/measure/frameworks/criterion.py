@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.spec import Spec
-from rules_codspeed.measure.frameworks.framework import Ask, Ended, printed_list
+from rules_codspeed.measure.frameworks.framework import Ask, Ended, asked_names, printed_list
 from rules_codspeed.measure.frameworks.google_skips import escaped, listed_names
 from rules_codspeed.measure.frameworks.listing import own_uri
 from rules_codspeed.measure.frameworks.program import (
@@ -57,6 +57,7 @@ class _Regions:
     """The work of one benchmark: what lies between the two inner of four reads of the clock."""
 
     integration = "criterion"
+    keeps_callers = True
     # The version of a symbol ends the name.
     arguments = (f"{_CLOCK}*",)
 
@@ -99,6 +100,10 @@ class Simulated(ProgramFramework):
     def check(self) -> None:
         """Refuses a program for another processor, or with a sanitizer."""
         self._program.check_simulated(self._spec)
+
+    def names(self, ask: Ask) -> list[str]:
+        """Returns the names that the program lists."""
+        return asked_names(ask, self.list_command(), self.listed)
 
     def list_command(self) -> tuple[str, ...]:
         """Adds the arguments that list benchmarks."""

@@ -8,6 +8,7 @@ import sys
 
 from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.spec import Spec
+from rules_codspeed.measure.frameworks.framework import Ask
 from rules_codspeed.measure.frameworks.program import (
     ProgramFramework,
     TimedExecutable,
@@ -28,12 +29,9 @@ class _Whole(ProgramFramework):
     whole_process = True
     _TIMEOUT_FIX = "; make sure that it ends by itself and leaves no processes behind"
 
-    def list_command(self) -> tuple[str, ...]:
-        """Returns no command: the process is the one benchmark."""
-        return self.command
-
-    def listed(self, printed: bytes) -> list[str]:
+    def names(self, ask: Ask) -> list[str]:
         """Returns no names: the process is the one benchmark."""
+        del ask
         return []
 
     def command_for(self, name: str) -> tuple[str, ...]:

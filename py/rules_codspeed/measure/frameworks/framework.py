@@ -11,6 +11,9 @@ from rules_codspeed.measure.stage.process import Outcome
 if TYPE_CHECKING:
     from rules_codspeed.measure.frameworks.built import Built
 
+LIST = "the list of its benchmarks"
+"""What a program is asked for that lists them."""
+
 Ask = Callable[[Sequence[str], str], tuple[Outcome, bytes]]
 """Runs a command without measuring it, given what it is asked for; returns how it ended, and what
 it printed to standard output."""
@@ -18,8 +21,41 @@ it printed to standard output."""
 
 def printed_list(ask: Ask, command: Sequence[str]) -> bytes:
     """Returns what a program prints when it lists its benchmarks; nothing where it fails."""
-    outcome, printed = ask(command, "the list of its benchmarks")
+    outcome, printed = ask(command, LIST)
     return b"" if outcome.status or outcome.timed_out else printed
+
+
+class ListFailedError(Exception):
+    """A program that was asked for its benchmarks failed.
+
+    Attributes:
+      outcome: how it ended.
+      command: that asked for them.
+    """
+
+    def __init__(self, outcome: Outcome, command: tuple[str, ...]) -> None:
+        super().__init__(str(outcome))
+        self.outcome = outcome
+        self.command = command
+
+
+def asked_names(
+    ask: Ask, command: tuple[str, ...], listed: Callable[[bytes], list[str]]
+) -> list[str]:
+    """Returns the names of the benchmarks of a program that lists them by a command.
+
+    Args:
+      ask: asks the program.
+      command: that lists the benchmarks.
+      listed: returns their names, from what the command printed.
+
+    Raises:
+      ListFailedError: the command failed.
+    """
+    outcome, printed = ask(command, LIST)
+    if outcome.timed_out or outcome.status:
+        raise ListFailedError(outcome, command)
+    return listed(printed)
 
 
 class Ended(NamedTuple):
@@ -53,6 +89,10 @@ class Regions(Protocol):
     @property
     def arguments(self) -> tuple[str, ...]:
         """Callgrind's, which name those functions."""
+
+    @property
+    def keeps_callers(self) -> bool:
+        """Whether calls that began before a part belong to it, as they do on a stack that grows."""
 
     def chosen(self, triggers: Sequence[str], uris: Sequence[str]) -> list[tuple[str, list[int]]]:
         """Returns the benchmarks that a run measured, each with the indices of its parts.
@@ -107,11 +147,15 @@ class Framework(Protocol):
     def check(self) -> None:
         """Raises CodSpeedError if the program cannot be measured."""
 
-    def list_command(self) -> tuple[str, ...]:
-        """The command line that lists the benchmarks."""
+    def names(self, ask: Ask) -> list[str]:
+        """Returns the names of the benchmarks.
 
-    def listed(self, printed: bytes) -> list[str]:
-        """Returns the names of the benchmarks, from what the list command printed."""
+        Args:
+          ask: asks the program.
+
+        Raises:
+          ListFailedError: it does not list them.
+        """
 
     def command_for(self, name: str) -> tuple[str, ...]:
         """The command line that runs one benchmark."""

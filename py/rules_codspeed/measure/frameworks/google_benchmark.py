@@ -60,6 +60,7 @@ class _Regions:
     """The time of a benchmark: from where it starts or resumes to where it pauses or finishes."""
 
     integration = "google_benchmark"
+    keeps_callers = True
     # A name ends with the types of its parameters.
     arguments = (_STARTED, _RESUMED, _PAUSED, _FINISHED, f"{_REPORTED}*")
 

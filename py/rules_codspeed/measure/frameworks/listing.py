@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from rules_codspeed.measure.frameworks.framework import Ask, asked_names
 from rules_codspeed.measure.frameworks.google_skips import escaped, listed_names
 from rules_codspeed.measure.frameworks.program import ProgramFramework
 from rules_codspeed.measure.stage.names import benchmark_name
@@ -14,11 +15,20 @@ def own_uri(label: str, name: str) -> str:
 
     `::` in its name are escaped, as by CodSpeed's fork of google_benchmark.
     """
-    return f"{benchmark_name(label)}::" + name.replace("::", "\\:\\:")
+    return f"{benchmark_name(label)}::{escaped_colons(name)}"
+
+
+def escaped_colons(name: str) -> str:
+    """Returns a name in which nothing separates parts of a URI."""
+    return name.replace("::", "\\:\\:")
 
 
 class Listing(ProgramFramework):
     """A program that lists its benchmarks, one a line, and runs one by arguments of the target."""
+
+    def names(self, ask: Ask) -> list[str]:
+        """Returns the names that the program lists."""
+        return asked_names(ask, self.list_command(), self.listed)
 
     def list_command(self) -> tuple[str, ...]:
         """Adds the arguments that list benchmarks, one a line."""

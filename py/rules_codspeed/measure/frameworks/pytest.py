@@ -16,7 +16,7 @@ from rules_codspeed.contract.strict_json import DocumentError, load_json
 from rules_codspeed.contract.untrusted import Refused, UntrustedFolder
 from rules_codspeed.measure.frameworks import pytest_account, pytest_main
 from rules_codspeed.measure.frameworks.built import Built
-from rules_codspeed.measure.frameworks.framework import Ask, Ended
+from rules_codspeed.measure.frameworks.framework import Ask, Ended, asked_names
 from rules_codspeed.measure.frameworks.pytest_config import find_config
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.objects.elf import read_elf
@@ -196,6 +196,10 @@ class Simulated:
 
     def check(self) -> None:
         """Leaves the check to the measured interpreter, which knows what it can import."""
+
+    def names(self, ask: Ask) -> list[str]:
+        """Returns the names that the program lists."""
+        return asked_names(ask, self.list_command(), self.listed)
 
     def list_command(self) -> tuple[str, ...]:
         """Collects, and writes what is there to a file."""

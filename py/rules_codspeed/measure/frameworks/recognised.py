@@ -34,6 +34,8 @@ _FRAMEWORKS: Final[Mapping[str, _Marks]] = {
     "google_benchmark": _Marks(
         b"StartKeepRunning", rb"_ZN9benchmark5State16StartKeepRunningEv", _OF_CODSPEED
     ),
+    # A program of Go that runs tests; CodSpeed's integration brings its hooks.
+    "go": _Marks(b"testing.MainStart", rb"testing\.MainStart\0", _OF_CODSPEED),
     # Both manglings of Rust.
     "criterion": _Marks(b"9criterion", rb"_ZN9criterion|_R\w{0,40}9criterion", _OF_CODSPEED),
 }

@@ -17,7 +17,12 @@ from rules_codspeed.contract.file_limits import LOG
 from rules_codspeed.contract.printing import print_message
 from rules_codspeed.contract.untrusted import Refused, UntrustedFolder, blocks
 from rules_codspeed.measure.frameworks.account import Account, left_undone, lost
-from rules_codspeed.measure.frameworks.framework import Ended, Framework
+from rules_codspeed.measure.frameworks.framework import (
+    LIST,
+    Ended,
+    Framework,
+    ListFailedError,
+)
 from rules_codspeed.measure.stage import environment
 from rules_codspeed.measure.stage.alone import Alone
 from rules_codspeed.measure.stage.kernel import (
@@ -109,16 +114,22 @@ class Runs:
         isolate = self.spec.isolate or self.framework.isolated
         if not isolate or self.framework.whole_process:
             return []
-        command = self.framework.list_command()
-        which = "the list of its benchmarks"
-        outcome, printed = self._ask(command, which)
-        if outcome.timed_out or outcome.status:
-            self._fail(outcome, command, f" (asked for {which})")
-        names = self.framework.listed(printed)
+        asked: Sequence[str] = self.framework.command
+
+        def ask(command: Sequence[str], what: str) -> tuple[Outcome, bytes]:
+            nonlocal asked
+            asked = command
+            return self._ask(command, what)
+
+        names: list[str] = []
+        try:
+            names = self.framework.names(ask)
+        except ListFailedError as error:
+            self._fail(error.outcome, error.command, f" (asked for {LIST})")
         if not names and not self.spec.allow_empty:
-            raise lists_nothing(self.spec.label, command, self._logs())
+            raise lists_nothing(self.spec.label, asked, self._logs())
         if repeated := [name for name, times in Counter(names).items() if times > 1]:
-            raise listed_twice(self.spec.label, repeated, command)
+            raise listed_twice(self.spec.label, repeated, asked)
         return names
 
     def _run_isolated(
@@ -219,7 +230,8 @@ class Runs:
     @contextlib.contextmanager
     def fixed_kernel(self) -> Iterator[list[FixedKernel]]:
         """Yields what answers a run; notes, once for each part, what it could not answer."""
-        services = [FixedKernel(self._kernel, self._root)] if self._kernel else []
+        is_go = self.spec.framework == "go"
+        services = [FixedKernel(self._kernel, self._root, is_go)] if self._kernel else []
         yield services
         lost = [part for service in services for part in service.lost]
         if ROOT in lost:

@@ -17,15 +17,17 @@ class OwnResults(NamedTuple):
 
     Attributes:
       format: of the files: a reader in `importing.formats`.
-      place: a file *.json, or else a folder, in the profile folder.
+      place: a file *.json, or else a folder, in the profile folder; or a name of what is printed.
       tool: that writes them, for people.
       uri_of: makes the URI of a name in them.
+      printed: returns what stands for a file, of what the program printed; None if it writes one.
     """
 
     format: str
     place: str
     tool: str
     uri_of: Callable[[str], str]
+    printed: Callable[[], bytes] | None = None
 
 
 class TimedProgram(Protocol):

@@ -20,6 +20,8 @@ _TRIGGER = re.compile(rb"\n(desc: Trigger: [^\n]*)")
 _POSITIONS = b"\npositions: line\n"
 # What starts a function: its object and file where they differ from the function before.
 _FUNCTION = re.compile(rb"(?:ob=(.*)\n)?(?:fl=(.*)\n)?fn=(.*)(?:\n(?![+*-])|\Z)")
+# More than one blank line follows a function without costs.
+_BLANK = re.compile(rb"\n\n+")
 # `(id)` of name compression: a later function may rely on an earlier one.
 _COMPRESSED = re.compile(rb"\(\d+\)")
 
@@ -49,7 +51,7 @@ def _functions(body: bytes) -> Functions:
     """Returns the functions of a body; None if one relies on another before it."""
     functions: Functions = {}
     object_ = file = b""
-    for text in body.split(b"\n\n"):
+    for text in _BLANK.split(body):
         found = _FUNCTION.match(text)
         if not found:
             return {}

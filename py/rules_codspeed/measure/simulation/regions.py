@@ -22,6 +22,11 @@ _RANGE = re.compile(rb"(\ndesc: Timerange: Basic block)[^\n]*")
 # What a part says of itself ends with its sums; its functions follow, and its sums again.
 _SUMMARY = re.compile(rb"\nsummary:[^\n]*\n")
 _TOTALS = re.compile(rb"\n\ntotals: ([ \d]{1,1000})\n")
+# A call that began before the part, and the cost of it within; and where a function stands.
+_BEFORE = re.compile(rb"(?:\nc(?:ob|fi|fl)=[^\n]*)*\ncfn=[^\n]*\ncalls=0 [^\n]*\n[^\n]*")
+_FILE = re.compile(rb"\nf[ie]=[^\n]*")
+_COST = re.compile(rb"\n[0-9+*-]")
+_FUNCTIONS = re.compile(rb"(?<![^\n])fn=[^\n]*(?:\n[^\n]+)*")
 _HEAD = 1 << 16  # bytes in which a trigger stands
 _MOST_PARTS = 1 << 20
 
@@ -75,7 +80,10 @@ def _named(data: mmap.mmap, marked: Marked) -> Iterator[bytes]:
         head = _renamed(contents[-1][0], uri.encode("utf-8", "surrogateescape"))
         sums = _sums([totals for _, _, totals in contents])
         yield b"\npart: %d\n%b\nsummary: %b\n\n\n" % (number, head, sums)
-        yield b"\n\n".join(functions for _, functions, _ in contents)
+        found = [functions for _, functions, _ in contents]
+        if not marked.regions.keeps_callers:
+            found = [_FUNCTIONS.sub(_without_callers, one) for one in found]
+        yield b"\n\n".join(found)
         yield b"\n\ntotals: %b\n" % sums
 
 
@@ -117,6 +125,12 @@ def _renamed(head: bytes, name: bytes) -> bytes:
     """Returns what a part says of itself, named, and free of how much the program ran before."""
     head = _RANGE.sub(rb"\1 0 - 0", head)
     return _TRIGGER.sub(lambda _: b"\ndesc: Trigger: Client Request: " + name, head, count=1)
+
+
+def _without_callers(function: re.Match[bytes]) -> bytes:
+    """Returns a function without the calls from it that began before its part."""
+    left = _BEFORE.sub(b"", function[0])
+    return left if _COST.search(left) else _FILE.sub(b"", left)
 
 
 def _sums(totals: Sequence[bytes]) -> bytes:

@@ -29,6 +29,7 @@ _PARTS = ("files", "folders", "machine", "users", "random numbers", "clock", ROO
 # `enum option` of the same file.
 _LOGICAL_CLOCK = 1
 _PINNED_ROOT = 2
+_GO_RUNTIME = 4
 # CLOCK_REALTIME_COARSE, which stamps files: it is a few milliseconds late.
 _CLOCK_OF_FILES = 5
 # `struct start` of rules/kernel/started.c.
@@ -110,19 +111,22 @@ class KernelLibrary:
         self._library.fixed_kernel_started.argtypes = [ctypes.POINTER(ctypes.c_size_t)]
         self._library.fixed_kernel_started.restype = ctypes.c_void_p
 
-    def _options(self, root: PinnedRoot | None) -> int:
-        return (_LOGICAL_CLOCK if self._logical else 0) | (_PINNED_ROOT if root else 0)
+    def _options(self, root: PinnedRoot | None, is_go: bool) -> int:
+        clock = _LOGICAL_CLOCK if self._logical or is_go else 0
+        return clock | (_PINNED_ROOT if root else 0) | (_GO_RUNTIME if is_go else 0)
 
-    def install(self, root: PinnedRoot | None = None) -> int:
-        """Installs the filter in this process for good.
+    def install(self, root: PinnedRoot | None, is_go: bool) -> int:
+        """Installs the filter in this process for good; for the arguments see `FixedKernel`.
 
         Returns:
           The listener's file descriptor; a negative error number if the kernel refuses.
         """
-        return int(self._library.fixed_kernel_install(self._options(root)))
+        return int(self._library.fixed_kernel_install(self._options(root, is_go)))
 
-    def serve(self, listener: int, stop: int, root: PinnedRoot | None = None) -> int:
+    def serve(self, listener: int, stop: int, root: PinnedRoot | None, is_go: bool) -> int:
         """Answers calls until `stop` is closed at its other end, or no process is left.
+
+        `root` and `is_go` are those of the filter.
 
         Returns:
           The parts that are lost, as bits.
@@ -131,7 +135,7 @@ class KernelLibrary:
         paths = map(os.fsencode, root) if root else (None, None)
         return int(
             self._library.fixed_kernel_serve(
-                listener, stop, self.loaded, self._options(root), runfiles, *paths
+                listener, stop, self.loaded, self._options(root, is_go), runfiles, *paths
             )
         )
 
@@ -157,11 +161,21 @@ class FixedKernel(Service):
       started: what the program and all that it started became; complete when closed.
     """
 
-    def __init__(self, library: KernelLibrary, root: PinnedRoot | None = None) -> None:
+    def __init__(
+        self, library: KernelLibrary, root: PinnedRoot | None = None, is_go: bool = False
+    ) -> None:
+        """Prepares; nothing is served yet.
+
+        Args:
+          library: that answers.
+          root: what simulated programs get in place of the machine's libraries.
+          is_go: whether the program has Go's runtime; its clock is logical.
+        """
         self.lost: tuple[str, ...] = ()
         self.started: list[Started] = []
         self._library = library
         self._root = root
+        self._is_go = is_go
         self._here, self._there = socket.socketpair()
         self._stop, self._stopper = os.pipe2(os.O_CLOEXEC)
         self._thread: threading.Thread | None = None
@@ -172,7 +186,10 @@ class FixedKernel(Service):
 
     def install(self) -> None:
         """Installs the filter in this process, the child."""
-        listener = self._library.install(self._root)
+        if self._is_go:
+            # A thread that wakes another goes on first; else how many threads there are is chance.
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        listener = self._library.install(self._root, self._is_go)
         if listener >= 0:
             socket.send_fds(self._there, [b"1"], [listener])
         else:
@@ -187,14 +204,15 @@ class FixedKernel(Service):
         if listeners:
             self._start(*listeners)
         else:
-            self.lost = (*self._library.parts, *([ROOT] if self._root else []))
+            lost = parts("logical") if self._is_go else self._library.parts
+            self.lost = (*lost, *([ROOT] if self._root else []))
 
     def _start(self, listener: int) -> None:
         self._thread = threading.Thread(target=self._serve, args=[listener], daemon=True)
         start_without_signals(self._thread)
 
     def _serve(self, listener: int) -> None:
-        lost = self._library.serve(listener, self._stop, self._root)
+        lost = self._library.serve(listener, self._stop, self._root, self._is_go)
         # A process that is still there gets an error from the kernel.
         os.close(listener)
         self.lost = tuple(part for bit, part in enumerate(_PARTS) if lost >> bit & 1)

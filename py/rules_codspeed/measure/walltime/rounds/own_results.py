@@ -51,7 +51,7 @@ def merge_own(
       CodSpeedError: a file has another form, or cannot be taken.
       OSError: the results cannot be written.
     """
-    documents = {name: _document(profile, name, own) for name in _files(profile, own)}
+    documents = _documents(profile, own)
     if not documents:
         return {}
     found = _found(documents, own, import_path)
@@ -66,6 +66,14 @@ def merge_own(
     return {uris[one.uri]: one.rounds_ns[0] for one in found.benchmarks if one.rounds_ns}
 
 
+def _documents(profile: UntrustedFolder, own: OwnResults) -> dict[str, bytes]:
+    """Returns what the framework wrote or printed, by file; nothing if nothing ran."""
+    if own.printed:
+        printed = own.printed()
+        return {own.place: printed} if printed else {}
+    return {name: _document(profile, name, own) for name in _files(profile, own)}
+
+
 def _files(profile: UntrustedFolder, own: OwnResults) -> list[str]:
     """Returns the names of the files that hold something: nothing is left in one if nothing ran."""
     try:
@@ -76,7 +84,7 @@ def _files(profile: UntrustedFolder, own: OwnResults) -> list[str]:
         return []
 
 
-def _document(profile: UntrustedFolder, name: str, own: OwnResults) -> Any:
+def _document(profile: UntrustedFolder, name: str, own: OwnResults) -> bytes:
     """Reads a file, without the rows of what failed or was skipped, if only in some repetition.
 
     The framework accounts for those.
@@ -84,10 +92,10 @@ def _document(profile: UntrustedFolder, name: str, own: OwnResults) -> Any:
     document = read_json(profile, name, f"the results of {own.tool}")
     rows = document.get("benchmarks") if isinstance(document, dict) else None
     if not isinstance(rows, list):
-        return document
+        return json.dumps(document).encode()
     dropped = {_name(row) for row in rows if isinstance(row, dict) and _gave_up(row)}
     kept = [row for row in rows if not (isinstance(row, dict) and _name(row) in dropped)]
-    return {**document, "benchmarks": kept}
+    return json.dumps({**document, "benchmarks": kept}).encode()
 
 
 def _gave_up(row: Mapping[str, Any]) -> bool:
@@ -98,7 +106,7 @@ def _name(row: Mapping[str, Any]) -> str:
     return str(row.get("run_name"))
 
 
-def _found(documents: Mapping[str, Any], own: OwnResults, import_path: Sequence[str]) -> Found:
+def _found(documents: Mapping[str, bytes], own: OwnResults, import_path: Sequence[str]) -> Found:
     """Reads copies that the program cannot write to."""
     sys.path += [path for path in import_path if path not in sys.path]
     # Only here: they need pydantic.
@@ -109,7 +117,7 @@ def _found(documents: Mapping[str, Any], own: OwnResults, import_path: Sequence[
         files = []
         for number, (name, document) in enumerate(documents.items()):
             path = Path(folder, str(number))
-            path.write_text(json.dumps(document), encoding="utf-8")
+            path.write_bytes(document)
             files.append(ResultsFile(path, name))
         try:
             return read_files(own.format, files)

@@ -126,7 +126,7 @@ WALLTIME = mode(
             values = ["auto", "fp", "dwarf"],
         ),
         "walltime_args": attr.string_dict(
-            doc = "Options of pytest-codspeed, exec, google_benchmark and criterion: {}.".format(", ".join(["`{}`".format(name) for name in WALLTIME_ARGS])),
+            doc = "Options of pytest-codspeed, exec, google_benchmark, criterion and Go: {}.".format(", ".join(["`{}`".format(name) for name in WALLTIME_ARGS])),
         ),
     },
     attrs = {

@@ -1,10 +1,12 @@
+// Benchmarks of many kinds, for tests of framework `go`.
 package suite
 
 import (
 	"fmt"
 	"os"
-	"sort"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -19,13 +21,13 @@ func fib(n int) int {
 }
 
 func numbers(n int) []int {
-	x := make([]int, n)
-	s := uint32(1)
-	for i := range x {
-		s = s*1664525 + 1013904223
-		x[i] = int(s >> 8)
+	found := make([]int, n)
+	seed := uint32(1)
+	for i := range found {
+		seed = seed*1664525 + 1013904223
+		found[i] = int(seed >> 8)
 	}
-	return x
+	return found
 }
 
 func BenchmarkFib(b *testing.B) {
@@ -36,66 +38,72 @@ func BenchmarkFib(b *testing.B) {
 			}
 		})
 	}
-}
-
-func BenchmarkPlain(b *testing.B) {
-	for i := 0; i < b.N; i++ {
-		sink += fib(15)
-	}
+	// A parent's own work is no benchmark.
+	b.StopTimer()
+	slices.Sort(numbers(10000))
+	b.StartTimer()
+	sink += fib(15)
 }
 
 func BenchmarkLoop(b *testing.B) {
-	x := numbers(100000)
-	sort.Ints(x)
+	slices.Sort(numbers(10000))
 	for b.Loop() {
 		sink += fib(15)
 	}
-	sort.Ints(x)
+	slices.Sort(numbers(10000))
 }
 
 func BenchmarkReset(b *testing.B) {
-	x := numbers(100000)
-	sort.Ints(x)
+	slices.Sort(numbers(10000))
 	b.ResetTimer()
 	for i := 0; i < b.N; i++ {
 		sink += fib(15)
 	}
 	b.StopTimer()
-	sort.Ints(numbers(1000))
+	slices.Sort(numbers(10000))
 }
 
-func BenchmarkPause(b *testing.B) {
+func BenchmarkPaused(b *testing.B) {
 	for i := 0; i < b.N; i++ {
+		sink += fib(10)
 		b.StopTimer()
-		x := numbers(1000)
+		slices.Sort(numbers(10000))
 		b.StartTimer()
-		sort.Ints(x)
+		sink += fib(15)
 	}
 }
 
-func BenchmarkAlloc(b *testing.B) {
+func BenchmarkClock(b *testing.B) {
+	for i := 0; i < b.N; i++ {
+		start := time.Now()
+		sink += fib(15)
+		sink += int(time.Since(start))
+	}
+}
+
+func BenchmarkMaps(b *testing.B) {
 	b.ReportAllocs()
 	for i := 0; i < b.N; i++ {
-		m := map[string]int{}
+		found := map[string]int{}
 		for j := 0; j < 100; j++ {
-			m[strings.Repeat("x", j)] = j
+			found[strings.Repeat("x", j)] = j
 		}
-		sink += len(m)
+		sink += len(found)
 	}
 	b.ReportMetric(3, "things/op")
 }
 
-func BenchmarkPar(b *testing.B) {
+func BenchmarkParallel(b *testing.B) {
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			sink += fib(15)
+			fib(15)
 		}
 	})
 }
 
 func BenchmarkOdd(b *testing.B) {
-	for _, n := range []string{"a b", "é/x", "q\"uote", "c::d", "(x)", "a-2", "", ""} {
-		b.Run(n, func(b *testing.B) {
+	for _, name := range []string{"a b", "é/x", "q\"(x)|[y]", "c::d", "a-2", "", ""} {
+		b.Run(name, func(b *testing.B) {
 			for i := 0; i < b.N; i++ {
 				sink += fib(5)
 			}
@@ -103,30 +111,33 @@ func BenchmarkOdd(b *testing.B) {
 	}
 }
 
-func BenchmarkSkips(b *testing.B) {
+func BenchmarkSkipped(b *testing.B) {
 	b.Skip("not on", 5, "days")
 }
 
-func BenchmarkSleep(b *testing.B) {
-	for i := 0; i < b.N; i++ {
-		time.Sleep(time.Millisecond)
-	}
-}
-
 func BenchmarkBad(b *testing.B) {
+	for i := 0; i < b.N; i++ {
+		sink += fib(5)
+	}
 	switch os.Getenv("HOW") {
 	case "fatal":
-		b.Fatal("wrong\nvery")
+		b.Fatal("wrong\nin two lines")
 	case "error":
 		b.Error("a bit wrong")
 	case "panic":
 		panic("at the disco")
-	case "exit":
+	case "exits":
 		os.Exit(0)
-	case "exit3":
-		os.Exit(3)
+	case "ends":
+		syscall.Exit(0)
+	case "prefix":
+		b.Run("a", func(b *testing.B) {})
+		b.Run("a/b", func(b *testing.B) {})
+	case "":
+		b.Skip("HOW is not set")
 	}
 }
+
 func BenchmarkLast(b *testing.B) {
 	for i := 0; i < b.N; i++ {
 		sink += fib(5)

@@ -96,3 +96,47 @@ def test_work_that_depends_on_random_numbers(hooks_target: Make) -> None:
         ended = hooks_target("measure-random").run().succeeded()
         counts.append(ended.benchmarks()["pkg/b.c::random"])
     assert counts[0] == counts[1]
+
+
+# What Go's runtime works by. A signal ends the sleep, which is longer than what was asked for.
+GO_RUNTIME = """
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/auxv.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+static void ignored(int number) { (void)number; }
+int main(void) {
+  const unsigned char *bytes = (const unsigned char *)getauxval(AT_RANDOM);
+  close(open("/proc/self/maps", O_RDONLY));
+  for (int i = 0; i < 16; ++i) printf("%02x", bytes[i]);
+  struct timespec short_one = {0, 20000};
+  signal(SIGALRM, ignored);
+  alarm(1);
+  int slept = syscall(SYS_nanosleep, &short_one, NULL);
+  printf(" %d\\n", slept ? errno == EINTR : 2);
+  return 0;
+}
+"""
+
+
+def test_what_the_runtime_of_go_works_by(
+    library: KernelLibrary, compile_c: Callable[..., Path], tmp_path: Path
+) -> None:
+    source = tmp_path / "go_runtime.c"
+    source.write_text(GO_RUNTIME)
+    printed: dict[bool, set[bytes]] = {True: set(), False: set()}
+    for is_go in (True, True, False, False):
+        output: list[bytes] = []
+        service = FixedKernel(library, is_go=is_go)
+        run([str(compile_c(source))], {}, "/", 30, output.append, [service])
+        printed[is_go].add(b"".join(output))
+        assert service.lost == ()
+    assert len(printed[True]) == 1
+    assert printed[True].pop().endswith(b" 1\n")
+    assert {one.split()[1] for one in printed[False]} == {b"2"}
+    assert len(printed[False]) == 2

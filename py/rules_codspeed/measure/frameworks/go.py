@@ -40,7 +40,9 @@ _ROUNDS = 5  # as google_benchmark
 _PRINTED = "what the program printed"
 _FAILED = 1  # exit status of a program that came to its end
 _LOST_FIX = "let it run to its end, and not end the program or report 0 ns/op"
-_EMPTY_FIX = "check that it has benchmarks, and which -test.bench in args chooses; or set allow_empty"
+_EMPTY_FIX = (
+    "check that it has benchmarks, and which -test.bench in args chooses; or set allow_empty"
+)
 
 
 def _given(spec: Spec, flag: str, default: str) -> str:
@@ -58,9 +60,10 @@ def _chosen(spec: Spec) -> str:
     return f"{_PATTERN}={_given(spec, _PATTERN, '.')}"
 
 
-def _only(name: str) -> str:
-    """Returns the argument that chooses one benchmark."""
-    return f"{_PATTERN}=" + "/".join(f"^{escaped(one)}$" for one in name.split("/"))
+def _only(name: str) -> tuple[str, str]:
+    """Returns the arguments that choose one benchmark, and none whose name goes on behind a slash."""
+    pattern = "/".join(f"^{escaped(one)}$" for one in name.split("/"))
+    return f"{_PATTERN}={pattern}", f"{_SKIPPED}={pattern}/."
 
 
 def _uri(spec: Spec, name: str, parents: set[str]) -> str:
@@ -77,7 +80,8 @@ class Simulated(ProgramFramework):
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         super().__init__(spec, layout, paths)
-        self.regions = GoRegions()
+        self._regions = GoRegions()
+        self.regions = self._regions
         self._own = self.command
         self._printed = Printed()
         self._parents: set[str] = set()
@@ -116,12 +120,12 @@ class Simulated(ProgramFramework):
                 break
         self._parents = found.parents
         for name in found.benchmarks:
-            self.regions.parents[self.uri_of(name)] = len(nested(name, self._parents)) - 1
+            self._regions.parents[self.uri_of(name)] = len(nested(name, self._parents)) - 1
         return found.benchmarks
 
     def command_for(self, name: str) -> tuple[str, ...]:
         """Adds the arguments that run one benchmark."""
-        return (*self._own, *_ONCE, f"-test.count={RUNS}", _only(name))
+        return (*self._own, *_ONCE, f"-test.count={RUNS}", *_only(name))
 
     def uri_of(self, name: str) -> str:
         """Returns the URI of a listed benchmark."""

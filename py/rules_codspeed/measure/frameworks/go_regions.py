@@ -58,8 +58,8 @@ class GoRegions:
                     f"{uri} cannot be found in the profile",
                     got=f"{len(ends)} functions that Go ran as benchmarks",
                     expected=f"{expected}: this one {RUNS} times, and those that it is in",
-                    fix="give it a name that does not start with another's and a slash, and do not "
-                    "call testing.Benchmark in it; or measure it in mode walltime",
+                    fix="give it a name that does not start with another's and a slash, or measure "
+                    "it in mode walltime",
                 )
             if len(ends) == expected:
                 parts = _timed(list(enumerate(triggers))[ends[RUNS - 2] : ends[RUNS - 1]])

@@ -86,6 +86,11 @@ class Simulated(_Listing):
 
     def empty_fix(self) -> str:
         """Explains why integrations measure nothing."""
+        if self.built.go:
+            return (
+                "of Go, measure a test program with its symbols (go test -c, or go_test of "
+                "rules_go), or a whole program in mode walltime (framework exec)"
+            )
         return (
             "check that the program runs its benchmarks, that it is built with CodSpeed's "
             "integration in simulation mode (not off, walltime or memory), and that loops are "

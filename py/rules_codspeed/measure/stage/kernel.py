@@ -204,8 +204,8 @@ class FixedKernel(Service):
         if listeners:
             self._start(*listeners)
         else:
-            lost = parts("logical") if self._is_go else self._library.parts
-            self.lost = (*lost, *([ROOT] if self._root else []))
+            clock = () if not self._is_go or "clock" in self._library.parts else ("clock",)
+            self.lost = (*self._library.parts, *clock, *([ROOT] if self._root else []))
 
     def _start(self, listener: int) -> None:
         self._thread = threading.Thread(target=self._serve, args=[listener], daemon=True)

@@ -98,3 +98,22 @@ def test_too_many_and_too_large_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(regions, "LARGEST_PART", 100)
     with pytest.raises(ForeignProfileError, match="a part of more than 100 bytes"):
         _named(_FILE, Marked(_Regions(1), ["a"]))
+
+
+def test_calls_that_began_before_are_left_out() -> None:
+    stood = "fn=stood\nfi=b.c\ncob=/other\ncfi=c.c\ncfn=f\ncalls=0 7 \n3 10 2\nfe=a.c"
+    called = "fn=f\n1 4 1\ncfn=g\ncalls=0 9 \n2 5 1\ncfn=h\ncalls=1 9 \n2 6 1"
+    old = "fn=f\n1 10 1\n\nfn=h\n1 20 1"
+    assert old in _FILE
+    content = _FILE.replace(old, f"{stood}\n\n\n\n{called}\n\nfn=left\n\n\nfn=h\n1 20 1")
+    chosen = _Regions(2)
+    kept = _named(content, Marked(chosen, ["a"]))
+    assert stood in kept
+    chosen.keeps_callers = False
+    writing = io.BytesIO()
+    named = _named(content, Marked(chosen, ["a"]))
+    normalise_callgrind(io.BytesIO(named.encode()), writing, Names({}), 1)
+    functions = writing.getvalue().decode().split("\npart: ")[2].partition("ob=")[2]
+    assert functions.startswith(
+        "/program\nfl=a.c\nfn=f\n1 4 1\ncfn=h\ncalls=1 9 \n2 6 1\n\nfn=h\n1 20 1\n\ntotals: "
+    )

@@ -61,7 +61,7 @@ def _chosen(spec: Spec) -> str:
 
 
 def _only(name: str) -> tuple[str, str]:
-    """Returns the arguments that choose one benchmark, and none whose name goes on behind a slash."""
+    """Returns the arguments that choose one benchmark, and none below it."""
     pattern = "/".join(f"^{escaped(one)}$" for one in name.split("/"))
     return f"{_PATTERN}={pattern}", f"{_SKIPPED}={pattern}/."
 

@@ -76,6 +76,7 @@ def test_all_are_measured_and_equal_twice(target: Make) -> None:
     assert numbers["Fib::15"] < numbers["Clock"] < numbers["Fib::15"] + 1000
     assert 29_000 < numbers["Parallel"] < 40_000
     assert len({numbers[f"Odd::{name}"] for name in ODD}) == 1
+    assert "Compile with -gdwarf-4" not in first.stderr
     # What ran before is no caller.
     profile = first.profile["2.out"].decode()
     assert "calls=0 " not in profile

@@ -99,10 +99,16 @@ def split_debug_info(what: str, program: str) -> BenchmarkError:
     )
 
 
-def debug_info_warning(label: str, path: str) -> str:
-    """Returns what is reported where Valgrind could not read all of an object file."""
+def debug_info_warning(label: str, path: str, is_go: bool) -> str:
+    """Returns what is reported where Valgrind could not read all of an object file.
+
+    Args:
+      label: of the target.
+      path: of the object file.
+      is_go: whether Go's linker made it.
+    """
+    build = "Build with GOEXPERIMENT=nodwarf5" if is_go else "Compile with -gdwarf-4"
     return (
         f"{label}: the simulator could not read the debug information of {path}; names of its "
-        "functions and files may be missing. Compile with -gdwarf-4, which all versions of the "
-        "simulator read."
+        f"functions and files may be missing. {build}, which all versions of the simulator read."
     )

@@ -216,7 +216,8 @@ class Simulation(Runs):
         if self.framework.built.split and self.framework.command[0] in unread:
             raise split_debug_info(f"{self.spec.label}{which}", self.framework.command[0])
         for path in unread:
-            self._warn(debug_info_warning(self.spec.label, path))
+            is_go = self.framework.built.go and path == self.framework.command[0]
+            self._warn(debug_info_warning(self.spec.label, path, is_go))
 
     def _warn(self, text: str) -> None:
         """Reports something once."""

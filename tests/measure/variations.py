@@ -1,4 +1,7 @@
-"""What may differ between machines: the rows of variations_test.py, each one change."""
+"""What may differ between machines: the rows of variations_test.py, each one change.
+
+Rows of one group change what no other row of the group does, so one run can carry all of them.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import resource
 import shlex
 import signal
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +44,7 @@ class Row:
       root: whether only root can set it up.
       outside: whether all lies outside of /tmp, where another user can read.
       folder: of the run's output, below the test's.
+      group: rows that are measured in one run first; empty for a row that is always alone.
     """
 
     kinds: tuple[str, ...] = NATIVE
@@ -52,6 +56,7 @@ class Row:
     root: bool = False
     outside: bool = False
     folder: str = "changed"
+    group: str = ""
 
     @contextlib.contextmanager
     def set_up(self, kept: Path) -> Iterator[list[str]]:
@@ -74,6 +79,42 @@ class Row:
                 prefix = ["unshare", "--mount", "sh", "-ec", self.tmp, "sh", str(kept), way]
             stack.enter_context(self.around())
             yield prefix
+
+
+@dataclass(frozen=True)
+class Together:
+    """Rows that one run carries.
+
+    Attributes:
+      rows: in the order in which they change the machine; none is `outside`.
+      outside: as of a row.
+    """
+
+    rows: Sequence[Row]
+    outside: bool = False
+
+    @property
+    def folder(self) -> str:
+        """The deepest folder that a row asks for."""
+        return max((row.folder for row in self.rows), key=len)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options of the driver's process, as `subprocess.run` takes them."""
+        found = [row.options for row in self.rows]
+        variables = dict(pair for one in found for pair in one.get("env", {}).items())
+        calls = [one["preexec_fn"] for one in found if "preexec_fn" in one]
+        return {
+            **({"env": variables} if variables else {}),
+            **({"preexec_fn": lambda: [call() for call in calls]} if calls else {}),
+        }
+
+    @contextlib.contextmanager
+    def set_up(self, kept: Path) -> Iterator[list[str]]:
+        """Changes the machine as all rows do; yields the command that starts the driver."""
+        with contextlib.ExitStack() as stack:
+            prefixes = [stack.enter_context(row.set_up(kept)) for row in self.rows]
+            yield [word for prefix in prefixes for word in prefix]
 
 
 @contextlib.contextmanager
@@ -115,7 +156,7 @@ def _signals() -> None:
 def _mounted(script: str, *kinds: str, around: Around = nullcontext) -> Row:
     """A row whose files are others in a name space of mounts."""
     prefix = tuple(in_mounts(script))
-    return Row(kinds, around, namespaces=("--mount",), prefix=prefix, root=True)
+    return Row(kinds, around, namespaces=("--mount",), prefix=prefix, root=True, group="files")
 
 
 # On a tmpfs, /etc can be changed.
@@ -190,21 +231,24 @@ _OVERLAY_TMP = OTHER_TMP.replace(
 )
 
 ROWS = {
-    "nothing": Row(ALL),
+    "nothing": Row(ALL, group="process"),
     "access-times": _mounted(_OWN_LIBRARY + _ACCESS_TIMES, *NATIVE),
     "folder-times": _mounted(_OWN_LIBRARY + _TIMES_OF_FOLDERS, *NATIVE),
-    "300-folders": Row(around=_many_folders),
+    "300-folders": Row(around=_many_folders, group="process"),
     # An interpreter reads more of them than a program, and one run takes as long as many of those.
     "times-and-folders": _mounted(
         _OWN_LIBRARY + _ACCESS_TIMES + _TIMES_OF_FOLDERS, "pytest", around=_many_folders
     ),
-    "tmpfs": Row(ALL, namespaces=("--mount",), tmp=OTHER_TMP, root=True),
-    "overlay": Row(("hooks", "exec"), namespaces=("--mount",), tmp=_OVERLAY_TMP, root=True),
+    "tmpfs": Row(ALL, namespaces=("--mount",), tmp=OTHER_TMP, root=True, group="user"),
+    "overlay": Row(
+        ("hooks", "exec"), namespaces=("--mount",), tmp=_OVERLAY_TMP, root=True, group="files"
+    ),
     "host-name": Row(
         ALL,
         namespaces=("--uts",),
         prefix=("unshare", "--uts", "sh", "-ec", f'hostname {"h" * 60}; exec "$@"', "sh"),
         root=True,
+        group="process",
     ),
     "other-user": Row(
         ALL,
@@ -216,25 +260,29 @@ ROWS = {
         ALL,
         namespaces=("--user", "--map-root-user"),
         prefix=("unshare", "--user", "--map-root-user"),
+        group="user",
     ),
-    "process-ids": Row(namespaces=tuple(SMALL_IDS[1:]), prefix=tuple(SMALL_IDS)),
-    "one-cpu": Row(options={"preexec_fn": _one_cpu}),
-    "limits": Row(options={"preexec_fn": _limits}),
-    "huge-pages": Row(("exec",), options={"preexec_fn": _no_huge_pages}),
-    "signals": Row(("exec",), options={"preexec_fn": _signals}),
+    "process-ids": Row(namespaces=tuple(SMALL_IDS[1:]), prefix=tuple(SMALL_IDS), group="process"),
+    "one-cpu": Row(options={"preexec_fn": _one_cpu}, group="process"),
+    "limits": Row(options={"preexec_fn": _limits}, group="process"),
+    "huge-pages": Row(("exec",), options={"preexec_fn": _no_huge_pages}, group="process"),
+    "signals": Row(("exec",), options={"preexec_fn": _signals}, group="process"),
     "environment": Row(
-        options={"env": {**{f"VARIABLE_{n}": "x" * n for n in range(100)}, "PATH": os.defpath}}
+        options={"env": {**{f"VARIABLE_{n}": "x" * n for n in range(100)}, "PATH": os.defpath}},
+        group="process",
     ),
     "time-zone": Row(
-        options={"env": {"TZ": "Asia/Kathmandu", "LC_ALL": "tr_TR.UTF-8", "PATH": os.defpath}}
+        options={"env": {"TZ": "Asia/Kathmandu", "LC_ALL": "tr_TR.UTF-8", "PATH": os.defpath}},
+        group="process",
     ),
     "time-namespace": Row(
         ("exec",),
         namespaces=("--time",),
         prefix=("unshare", "--time", "--boottime=9999999", "--monotonic=9999999", "--fork"),
         root=True,
+        group="process",
     ),
-    "deep-path": Row(("exec", "files"), folder="one/of/five/levels/more"),
+    "deep-path": Row(("exec", "files"), folder="one/of/five/levels/more", group="process"),
     "loader-cache": _mounted(_OWN_ETC + _LARGER_CACHE, *ALL, "files"),
     "loader-preload": _mounted(
         _OWN_ETC + "ldconfig -p | sed -n 's/.*libm.so.6 .*=> //p' > /etc/ld.so.preload", "files"
@@ -247,3 +295,12 @@ ROWS = {
     "locale-files": _mounted(_NO_LOCALES, "files"),
     "proc-sys": _mounted("mount -t tmpfs none /proc/sys", "exec", "files"),
 }
+
+
+def groups() -> dict[tuple[str, str], list[str]]:
+    """Returns the names of rows that are measured together, by kind and group."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, row in ROWS.items():
+        for kind in row.kinds if row.group else ():
+            found.setdefault((kind, row.group), []).append(name)
+    return {group: names for group, names in found.items() if len(names) > 1}

@@ -56,7 +56,7 @@ def test_three_percent_more_is_caught_and_explained(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"{TEST}: 1 of 2 benchmarks failed."
     assert f"{SORT} (//pkg:bench) costs more than it may" in lines
-    assert "  Ir  10,000 -> 10,300   +3.00 %   limit 2 % and 10" in lines
+    assert "  Ir  10,000 -> 10,300   +3.00 %   limit 2 % and 5" in lines
     start = lines.index("  functions that account for Ir:")
     assert lines[start + 1].split() == ["+250", "swap", "(2,000", "->", "2,250)"]
     assert "memcpy" not in "".join(lines[start + 2 :])  # cheaper than what the baseline has
@@ -100,7 +100,7 @@ def test_a_difference_too_small_for_two_digits_is_shown(
     )
     now = config(tmp_path / "now", {SORT: {"sort": 10_200_001}}, {"limits": {"Ir": "2%"}}, baseline)
     assert run_test(now, TODAY, None) == 1
-    assert "10,000,000 -> 10,200,001   +2.00001 %   limit 2 % and 10" in capsys.readouterr().out
+    assert "10,000,000 -> 10,200,001   +2.00001 %   limit 2 % and 5" in capsys.readouterr().out
 
 
 def test_what_got_faster_passes_and_can_be_kept(

@@ -58,7 +58,7 @@ def test_a_change_from_zero_is_the_largest_and_misses_that_decided_are_named() -
     rows = [line for line in made.splitlines() if line.startswith("| 🔴")]
     assert rows[0].endswith("| 0 | 50 | from 0 | 2 % |")
     assert rows[2].endswith(
-        "| 2,500 | 3,600 | +44.00 % | 1 % and 500, by LLm 3 -> 14 (limit 10 % and 10) |"
+        "| 2,500 | 3,600 | +44.00 % | 5 % and 500, by LLm 3 -> 14 (limit 10 % and 10) |"
     )
 
 

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from rules_codspeed.results.change_text import metric_text, remark
 from rules_codspeed.results.changes import Recorded, Verdict
-from rules_codspeed.results.limits import Rules, default_rules, parse_limits
+from rules_codspeed.results.limits import (
+    Limits,
+    Rules,
+    default_limits,
+    default_rules,
+    parse_limits,
+)
 from tests.results.comparisons import (
     by_default,
     compared,
@@ -27,7 +33,12 @@ from tests.results.comparisons import (
         ((500, 20, 3), (500, 22, 3), "unchanged"),
         ((90, 0, 0), (91, 0, 0), "unchanged"),
         ((0, 0, 0), (1, 0, 0), "unchanged"),
-        ((0, 0, 0), (10, 0, 0), "regressed"),
+        ((0, 0, 0), (4, 0, 0), "unchanged"),
+        ((0, 0, 0), (5, 0, 0), "regressed"),
+        # Real commits: eight instructions less for 128 bits, and a heap that others left otherwise.
+        ((329, 28, 26), (321, 27, 26), "improved"),
+        ((27_656_694, 434_981, 16_717), (27_716_616, 453_237, 18_679), "unchanged"),
+        ((1_717_308_636, 33_022_375, 493_477), (1_709_938_795, 32_699_953, 374_498), "unchanged"),
         ((203, 8, 8), (203, 12, 12), "unchanged"),  # functions that begin elsewhere in their lines
         ((236, 41, 41), (236, 38, 38), "unchanged"),
         ((2000, 20, 3), (2000, 20, 12), "unchanged"),
@@ -43,7 +54,7 @@ from tests.results.comparisons import (
         ((1_000_000, 4000, 400), (1_009_800, 4600, 439), "unchanged"),
         ((1_000_000, 4000, 400), (1_009_800, 9000, 400), "regressed"),
         # Fewer misses are no reason for more cycles.
-        ((1_000_000, 9000, 100), (1_009_999, 4000, 690), "regressed"),
+        ((1_000_000, 9000, 100), (1_009_999, 4000, 1100), "regressed"),
         ((1_000_000, 9000, 4000), (1_000_000, 4000, 4390), "unchanged"),
         # Misses that cost too little are not even looked at.
         ((10**9, 20, 3), (10**9, 20, 3000), "unchanged"),
@@ -59,7 +70,7 @@ def test_an_unchanged_benchmark_states_the_limits_of_its_causes() -> None:
     change = by_default(simulated(236, 41, 41), simulated(236, 50, 49))
     assert remark(change) == (
         "estimated_cycles +18.75 % gives no verdict: what it sums up is within its limits: "
-        "Ir 236 -> 236 (limit 1 % and 10), L1m 41 -> 50 (limit 20 % and 64), "
+        "Ir 236 -> 236 (limit 1 % and 5), L1m 41 -> 50 (limit 20 % and 64), "
         "LLm 41 -> 49 (limit 10 % and 10)"
     )
 
@@ -68,8 +79,8 @@ def test_an_unchanged_benchmark_states_the_limits_of_its_causes() -> None:
     ("before", "after", "words"),
     [
         ((203, 8, 8), (203, 12, 12), "estimated_cycles +40.63 % {} 500"),
-        ((90, 0, 0), (91, 0, 0), "Ir +1.11 % {} 10; estimated_cycles +1.11 % {} 500"),
-        ((0, 0, 0), (1, 0, 0), "Ir from 0 {} 10; estimated_cycles from 0 {} 500"),
+        ((90, 0, 0), (91, 0, 0), "Ir +1.11 % {} 5"),
+        ((0, 0, 0), (1, 0, 0), "Ir from 0 {} 5; estimated_cycles from 0 {} 500"),
         ((100_000, 0, 0), (100_009, 0, 0), ""),
     ],
 )
@@ -85,7 +96,7 @@ def test_a_verdict_by_misses_states_them() -> None:
     change = by_default(simulated(2000, 20, 3), simulated(2000, 20, 14))
     (_, cycles) = change.metrics
     assert metric_text(cycles) == (
-        "2,500 -> 3,600   +44.00 %   limit 1 % and 500   by LLm 3 -> 14 (limit 10 % and 10)"
+        "2,500 -> 3,600   +44.00 %   limit 5 % and 500   by LLm 3 -> 14 (limit 10 % and 10)"
     )
     # Instructions are shown on their own.
     change = by_default(simulated(20_000, 20, 3), simulated(30_000, 20, 3))
@@ -94,9 +105,9 @@ def test_a_verdict_by_misses_states_them() -> None:
 
 
 def test_cycles_decide_alone_where_misses_are_not_known() -> None:
-    before, after = (Recorded({"Ir": 100, "estimated_cycles": one}) for one in (10_000, 10_500))
+    before, after = (Recorded({"Ir": 100, "estimated_cycles": one}) for one in (5_000, 5_500))
     assert by_default(before, after).verdict == "regressed"
-    after = Recorded({"Ir": 100, "estimated_cycles": 10_499})
+    after = Recorded({"Ir": 100, "estimated_cycles": 5_499})
     assert by_default(before, after).verdict == "unchanged"
 
 
@@ -159,7 +170,9 @@ def test_limits_that_the_user_chose_hold_for_the_metric_that_they_name() -> None
     before, after = _estimated(2000, 3, 200_000), _estimated(2000, 3, 210_000)
     change = compared(before, after, rules_of({"estimated_cycles": "2%"}))
     assert [one.metric for one in change.metrics] == ["estimated_cycles"]
-    change = compared(before, after, rules_of({"estimated_cycles": "1% and 500", "Ct": "9%"}))
+    chosen = parse_limits({"Ct": "9%"}, {}).moves
+    cycles = {"estimated_cycles": default_limits("simulation")["estimated_cycles"]}
+    change = compared(before, after, Rules(Limits({**cycles, **chosen})))
     assert [(one.metric, one.verdict) for one in change.metrics] == [("Ct", "unchanged")]
 
 
@@ -180,7 +193,7 @@ def test_few_instructions_and_few_misses_are_never_a_verdict(
     before: tuple[int, int, int], moves: tuple[int, int, int]
 ) -> None:
     ir, l1, ll = before
-    near = (ir + moves[0] % 10, l1 + moves[1] % 64, ll + moves[2] % 10)
+    near = (ir + moves[0] % 5, l1 + moves[1] % 64, ll + moves[2] % 10)
     assert by_default(simulated(*before), simulated(*near)).verdict == "unchanged"
     assert by_default(simulated(*near), simulated(*before)).verdict == "unchanged"
 
@@ -200,12 +213,12 @@ def test_from_zero_has_no_percentage() -> None:
     assert change.metrics[0].relative is None
     from_one = by_default(simulated(1, 0, 0), simulated(50, 0, 0))
     assert change.metrics[0].size > from_one.metrics[0].size
-    assert metric_text(change.metrics[0]) == "0 -> 50   from 0   limit 1 % and 10"
+    assert metric_text(change.metrics[0]) == "0 -> 50   from 0   limit 1 % and 5"
 
 
 def test_the_smallest_change_is_not_shown_as_none() -> None:
     change = by_default(simulated(530_156, 0, 0), simulated(530_157, 0, 0))
-    assert metric_text(change.metrics[0]) == ("530,156 -> 530,157   +0.0002 %   limit 1 % and 10")
+    assert metric_text(change.metrics[0]) == ("530,156 -> 530,157   +0.0002 %   limit 1 % and 5")
     same = by_default(simulated(530_156, 0, 0), simulated(530_156, 0, 0))
     assert "   +0.00 %   " in metric_text(same.metrics[0])
 
@@ -238,6 +251,57 @@ def test_a_change_within_the_band_is_none(
         assert metric_text(change.metrics[0]).endswith("limit 1 %, layout ±30,000")
 
 
+INTERPRETED = {"interpreter": "3.11.2 (build 0123456789ab)"}
+
+
+@pytest.mark.parametrize(
+    ("instructions", "noise", "verdict"),
+    [
+        (1_030_000, {}, "unchanged"),
+        (1_030_001, {}, "regressed"),
+        (969_999, {}, "improved"),
+        # Once it is measured, nothing is assumed.
+        (1_010_001, {"Ir": 0}, "regressed"),
+        (1_010_001, {"Ir": 6000}, "unchanged"),
+    ],
+)
+def test_the_band_of_an_interpreted_program_is_assumed_until_it_is_measured(
+    instructions: int, noise: dict[str, int], verdict: Verdict
+) -> None:
+    old, new = (
+        dataclasses.replace(simulated(ir, 0, 0), conditions=INTERPRETED, noise=noise)
+        for ir in (1_000_000, instructions)
+    )
+    assert by_default(old, new).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("misses", "verdict"), [(1211, "unchanged"), (1500, "regressed"), (10, "improved")]
+)
+def test_misses_of_an_interpreted_program_have_a_band_too(misses: int, verdict: Verdict) -> None:
+    # The first is a commit that changes an import of the benchmarks' file.
+    old, new = (
+        dataclasses.replace(simulated(*counts), conditions=INTERPRETED)
+        for counts in ((587_961, 2263, 957), (602_291, 2624, misses))
+    )
+    assert by_default(old, new).verdict == verdict
+
+
+def test_an_assumed_band_is_stated_and_no_limit_of_a_user_has_one() -> None:
+    # A commit of tests alone: the interpreter learned less from other benchmarks of the process.
+    old, new = (
+        dataclasses.replace(simulated(ir, 1000, 900), conditions=INTERPRETED)
+        for ir in (101_371, 102_875)
+    )
+    change = by_default(old, new)
+    assert remark(change) == (
+        "Ir +1.48 % gives no verdict: the layout of memory alone may move it by up to 3,041, "
+        "which the setting layouts measures"
+    )
+    assert metric_text(change.metrics[0]).endswith("limit 1 % and 5, layout ±3,041")
+    assert compared(old, new, rules_of({"Ir": "1%"})).verdict == "regressed"
+
+
 def test_a_band_of_misses_lets_no_cycles_decide() -> None:
     old, new = simulated(10_000, 1000, 10), simulated(10_000, 1300, 10)
     assert by_default(old, new).verdict == "regressed"
@@ -258,7 +322,7 @@ def test_a_number_that_was_next_to_zero_has_no_percentage() -> None:
     change = by_default(Recorded({"Ir": 1e-300}), Recorded({"Ir": 10**20}))
     (instructions, _) = change.metrics
     assert instructions.relative is None
-    assert metric_text(instructions).endswith("   from 0   limit 1 % and 10")
+    assert metric_text(instructions).endswith("   from 0   limit 1 % and 5")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ _LEAST_P = 0.0001
 
 
 def metric_text(change: MetricChange) -> str:
-    """Returns before, after and limits, such as `1,000 -> 1,030   +3.00 %   limit 1 % and 10`."""
+    """Returns before, after and limits, such as `1,000 -> 1,030   +3.00 %   limit 1 % and 5`."""
     parts = [_step(change.metric, change.before, change.after)]
     if percent := percent_text(change):
         parts.append(percent)
@@ -36,7 +36,7 @@ def metric_text(change: MetricChange) -> str:
 
 
 def limit_text(one: MetricChange | Cause) -> str:
-    """Returns a limit and how far the layout alone moves a metric: `1 % and 10, layout ±300`."""
+    """Returns a limit and how far the layout alone moves a metric: `1 % and 5, layout ±300`."""
     if one.limit is None:
         return ""
     text = f"{one.limit} {unit(one.metric)}".rstrip() if one.limit.floor else str(one.limit)
@@ -70,7 +70,9 @@ def _undecided(change: MetricChange) -> str:
         least = f"{change.limit.floor:,} {unit(change.metric)}".rstrip()
         return f"{moved}: it is a change of less than {least}"
     if not change.counts:
-        return f"{moved}: the layout of memory alone moves it by up to {change.band:,}"
+        moves = "may move" if change.assumed else "moves"
+        hint = ", which the setting layouts measures" if change.assumed else ""
+        return f"{moved}: the layout of memory alone {moves} it by up to {change.band:,}{hint}"
     if change.within:
         known = all(None not in (one.before, one.after) for one in change.within)
         state = "is within its limits" if known else "was not measured on both sides"

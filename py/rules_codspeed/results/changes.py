@@ -48,7 +48,7 @@ class Cause:
       before: its value; None where it was not measured.
       after: likewise.
       limit: how far it may move before the other one decides.
-      band: how far the layout of memory alone moves it; 0 where it was not measured.
+      band: how far the layout of memory alone moves it; 0 where it is not known.
     """
 
     metric: str
@@ -77,8 +77,9 @@ class MetricChange:
       budget: the most that it may be, or None.
       verdict: `regressed` above the limit or the budget, `improved` below the limit.
       times: walltime: how the times of both sides differ; None elsewhere.
-      band: how far the layout of memory alone moves it, before and now together; 0 where it was
-        not measured.
+      band: how far the layout of memory alone moves it, before and now together; 0 where it is
+        not known.
+      assumed: whether the band is what is taken for an interpreted program, not measured.
       within: what it sums up, where it passed its limit and gives no verdict, as none of
         these certainly passed theirs.
       by: what it sums up and decided, as far as it is not judged itself.
@@ -92,6 +93,7 @@ class MetricChange:
     verdict: Verdict
     times: Difference | None = None
     band: int = 0
+    assumed: bool = False
     within: tuple[Cause, ...] = ()
     by: tuple[Cause, ...] = ()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
 
@@ -24,10 +24,13 @@ class Limit:
     Attributes:
       relative: fraction of the value before; a move counts if it is larger.
       floor: in units of the metric; a move counts if it is as large.
+      unmeasured: fraction of the value before by which the layout of memory alone is taken to
+        move an interpreted program, where that was not measured.
     """
 
     relative: Fraction
     floor: int = 0
+    unmeasured: Fraction = Fraction(0)
 
     def passed(self, before: int | float, after: int | float, band: int = 0) -> bool:
         """Returns whether a move counts, computed exactly.
@@ -116,7 +119,12 @@ def with_better(limits: Limits, mode: str, measured: Sequence[Mapping[str, objec
 @cache
 def default_limits(mode: str) -> Mapping[str, Limit]:
     """Returns the limits of all metrics that a mode has limits for, the judged ones among them."""
-    return {metric: parse_limit(metric, one) for metric, one in mode_of(mode).limits.items()}
+    own = mode_of(mode)
+    known = {metric: parse_limit(metric, one) for metric, one in own.limits.items()}
+    assumed = {metric: parse_limit(metric, one) for metric, one in own.interpreted.items()}
+    return known | {
+        metric: replace(known[metric], unmeasured=one.relative) for metric, one in assumed.items()
+    }
 
 
 def parse_limits(

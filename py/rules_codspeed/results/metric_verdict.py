@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rules_codspeed.results.changes import Cause, MetricChange, Recorded, Verdict
-from rules_codspeed.results.limits import Limits, default_limits
+from rules_codspeed.results.contents import INTERPRETER
+from rules_codspeed.results.limits import Limit, Limits, default_limits
 from rules_codspeed.results.modes.mode import NANOSECONDS
 from rules_codspeed.results.modes.registry import mode_of, unit
 
@@ -45,7 +46,9 @@ def judge_metric(
         return replace(change, verdict="not_comparable")
     if change.limit is None:
         return change
-    change = replace(change, band=_band(metric, before, after))
+    known = _noise(metric, before, after)
+    band = _band(metric, before, after, change.limit)
+    change = replace(change, band=band, assumed=bool(band) and not known)
     if unit(metric) == NANOSECONDS:
         return _timed(change, before, after)
     verdict = _moved(change)
@@ -68,13 +71,22 @@ def _moved(change: MetricChange | Cause) -> Verdict:
     return "regressed" if change.after > change.before else "improved"
 
 
-def _band(metric: str, before: Recorded, after: Recorded) -> int:
-    """Returns how far the layout moves a metric on both sides together.
+def _noise(metric: str, before: Recorded, after: Recorded) -> list[int]:
+    """Returns how far the layout moves a metric, for each side where that was measured."""
+    return [one.noise[metric] for one in (before, after) if metric in one.noise]
 
-    Where it was measured on one side only, the other one is taken to be the same.
+
+def _band(metric: str, before: Recorded, after: Recorded, limit: Limit) -> int:
+    """Returns how far the layout moves a metric on both sides together; 0 where it is not known.
+
+    Where it was measured on one side only, the other one is taken to be the same. What was
+    measured on neither has the band that the limit states for interpreted programs.
     """
-    known = [one.noise[metric] for one in (before, after) if metric in one.noise]
-    return 2 * sum(known) // len(known) if known else 0
+    known = _noise(metric, before, after)
+    if known:
+        return 2 * sum(known) // len(known)
+    is_interpreted = INTERPRETER in after.conditions
+    return int(before.metrics.get(metric, 0) * limit.unmeasured) if is_interpreted else 0
 
 
 def _causes(
@@ -88,7 +100,7 @@ def _causes(
         if old is None and new is None:
             return ()
         limit = limits.moves.get(name) or known[name]
-        causes.append(Cause(name, old, new, limit, _band(name, before, after)))
+        causes.append(Cause(name, old, new, limit, _band(name, before, after, limit)))
     return tuple(causes)
 
 

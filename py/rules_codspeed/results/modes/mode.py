@@ -66,6 +66,8 @@ class Mode:
         first.
       limits: by metric, how far it may move unless the user sets a limit: a percentage of the
         value before and, if it has a floor, the smallest change that counts: `1% and 64`.
+      interpreted: by metric, the percentage by which the layout of memory alone is taken to move
+        it in an interpreted program, where that was not measured and the user sets no limit.
       judged: metrics that give a verdict unless the user chooses others; empty for all that have
         limits.
       causes: by metric that sums up others, those others: it moves a verdict only where one of
@@ -89,6 +91,7 @@ class Mode:
     notes: Callable[[Sequence[Provenance]], Notes] = lambda provenance: Notes()
     conditions: Callable[[Provenance], Mapping[str, str]] = lambda provenance: {}
     limits: Mapping[str, str] = field(default_factory=dict)
+    interpreted: Mapping[str, str] = field(default_factory=dict)
     judged: tuple[str, ...] = ()
     causes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     better: Mapping[str, str] = field(default_factory=dict)

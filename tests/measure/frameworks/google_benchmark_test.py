@@ -96,6 +96,15 @@ def test_one_that_ends_the_program(target: Make) -> None:
     assert "it is listed, and left no number" in ended.unmeasured["pkg:bench::exit"][1]
 
 
+@pytest.mark.parametrize("isolate", [False, True])
+def test_two_of_one_name(target: Make, isolate: bool) -> None:
+    chosen = target("same", "same", "--benchmark_filter=same|Last", isolate=isolate)
+    ended = chosen.run().succeeded()
+    assert list(_numbers(ended)) == ["Last/100"]
+    reason = "there are several of this name: give each benchmark a name of its own"
+    assert ended.unmeasured == {"pkg:bench::same": ("failed", reason)}
+
+
 def test_none_selected(target: Make) -> None:
     text = target("--benchmark_filter=^nothing$").run().failed()
     assert "//pkg:bench measured nothing" in text

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rules_codspeed.contract.errors import BenchmarkError
-from rules_codspeed.measure.frameworks.go_output import Printed, nested
-from rules_codspeed.measure.frameworks.go_regions import GoRegions
+from rules_codspeed.measure.frameworks.golang.output import Printed, nested
+from rules_codspeed.measure.frameworks.golang.regions import GoRegions
 
 RUN, SKIP, FAIL = "\x16=== RUN   ", "\x16--- SKIP: ", "\x16--- FAIL: "
 

@@ -346,7 +346,7 @@ def test_isolate(make_memory_target: Make, tmp_path: Path) -> None:
     assert "it lists no benchmark" in message
     script.write_text("#!/bin/sh\nprintf 'a\\nb\\na\\n'\n")
     message = failure(make_memory_target(isolate=True).stage("_main/pkg/program", script))
-    assert "lists benchmarks more than once: 'a'" in message
+    assert "a: there are several of this name: give each benchmark a name of its own" in message
     assert subprocess.run(["test", "-e", str(STAGE)]).returncode == 1
 
 

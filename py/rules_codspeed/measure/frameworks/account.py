@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 
 from rules_codspeed.contract.accounting import Accounting, Unmeasured, headline, reason_text
@@ -78,6 +79,13 @@ def left_undone(
         logs,
         "see which test ends the session or the interpreter (os._exit, pytest.exit), and fix it",
     )
+
+
+def repeated(uris: Iterable[str]) -> list[Unmeasured]:
+    """Returns the benchmarks that share a name: none of them can be chosen, or told from others."""
+    reason = "there are several of this name: give each benchmark a name of its own"
+    counts = Counter(uris)
+    return [Unmeasured(uri, "failed", reason) for uri, times in counts.items() if times > 1]
 
 
 def lost(listed: Iterable[str], known: Set[str], fix: str) -> list[Unmeasured]:

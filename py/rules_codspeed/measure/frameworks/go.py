@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.framework import LIST, Ask, Ended, ListFailedError
-from rules_codspeed.measure.frameworks.go_output import Printed, nested
-from rules_codspeed.measure.frameworks.go_regions import RUNS, GoRegions
+from rules_codspeed.measure.frameworks.golang.output import Printed, nested
+from rules_codspeed.measure.frameworks.golang.regions import RUNS, GoRegions
 from rules_codspeed.measure.frameworks.google_skips import escaped
 from rules_codspeed.measure.frameworks.listing import escaped_colons, own_uri
 from rules_codspeed.measure.frameworks.program import (

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from rules_codspeed.contract.accounting import Unmeasured
 from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.spec import Spec
+from rules_codspeed.measure.frameworks.account import repeated
 from rules_codspeed.measure.frameworks.framework import Ask, Ended
 from rules_codspeed.measure.frameworks.google_skips import PrintedSkips, google_names
 from rules_codspeed.measure.frameworks.listing import Listing, own_uri
@@ -187,7 +188,8 @@ class Simulated(Listing):
             for one in names
             if (runs := _THREADS.search(one)) and int(runs[1]) > 1 and self._spec.simulator
         ]
-        return Ended(listed=list(map(self.uri_of, names)), unmeasured=[*found, *threads])
+        uris = list(map(self.uri_of, names))
+        return Ended(listed=uris, unmeasured=[*found, *threads, *repeated(uris)])
 
     def lost_fix(self) -> str:
         """Explains what leaves no number."""

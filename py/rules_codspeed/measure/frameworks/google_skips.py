@@ -59,9 +59,9 @@ def escaped(name: str) -> str:
 
 
 def listed_names(printed: bytes) -> list[str]:
-    """Returns the lines of a list that are not blank, each once, exactly as they are."""
+    """Returns the lines of a list that are not blank, exactly as they are."""
     lines = printed.decode("utf-8", "surrogateescape").replace("\r\n", "\n").split("\n")
-    return list(dict.fromkeys(line for line in lines if line.strip()))
+    return [line for line in lines if line.strip()]
 
 
 class GoogleBenchmark:

@@ -16,7 +16,7 @@ from rules_codspeed.contract.errors import (
 from rules_codspeed.contract.file_limits import LOG
 from rules_codspeed.contract.printing import print_message
 from rules_codspeed.contract.untrusted import Refused, UntrustedFolder, blocks
-from rules_codspeed.measure.frameworks.account import Account, left_undone, lost
+from rules_codspeed.measure.frameworks.account import Account, left_undone, lost, repeated
 from rules_codspeed.measure.frameworks.framework import (
     LIST,
     Ended,
@@ -34,8 +34,6 @@ from rules_codspeed.measure.stage.kernel import (
 )
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.process import Outcome, run
-
-_SHOWN = 5  # names in an error
 
 Logs = list[tuple[str, bytes]]
 """Name and content of what was printed."""
@@ -128,9 +126,12 @@ class Runs:
             self._fail(error.outcome, error.command, f" (asked for {LIST})")
         if not names and not self.spec.allow_empty:
             raise lists_nothing(self.spec.label, asked, self._logs())
-        if repeated := [name for name, times in Counter(names).items() if times > 1]:
-            raise listed_twice(self.spec.label, repeated, asked)
-        return names
+        self._add(repeated(map(self.framework.uri_of, names)))
+        counts = Counter(names)
+        single = [name for name in names if counts[name] == 1]
+        if names and not single:
+            raise self._account.nothing(asked, self._logs(), "give each benchmark a name")
+        return single
 
     def _run_isolated(
         self, name: str, measure: Callable[[tuple[str, ...], str], Sequence[str]]
@@ -313,16 +314,6 @@ def lists_nothing(label: str, command: Sequence[str], logs: Logs) -> BenchmarkEr
         command,
         logs,
         "check list_args, and that the program has benchmarks; or set allow_empty",
-    )
-
-
-def listed_twice(label: str, names: Sequence[str], command: Sequence[str]) -> BenchmarkError:
-    """Returns the error of a program with benchmarks of one name, of which none can be chosen."""
-    return run_failure(
-        f"{label} lists benchmarks more than once: {', '.join(map(repr, names[:_SHOWN]))}",
-        command,
-        [],
-        "give each benchmark a name of its own, and let list_args print each once",
     )
 
 

@@ -1,0 +1,1 @@
+"""Test programs of Go: what they print, and where the time of their benchmarks is."""

@@ -130,17 +130,10 @@ def codspeed_benchmark(
       name: name of the benchmark target.
       binary: label of the program, in any language.
       framework: `hooks` (the program calls CodSpeed's hooks itself, as the C, C++ and
-<<<<<<< HEAD
-        Rust integrations do), `google_benchmark` and `criterion` (these themselves,
+        Rust integrations do), `google_benchmark`, `criterion` and `go` (these themselves,
         unmodified), `pytest` (pytest-codspeed), `pytest_benchmark` (that itself, unmodified), `exec` (any
         dynamically linked program: the whole process is the benchmark), or `auto`: `pytest` for
         Python targets, and else what the program is recognised as by its file.
-=======
-        Rust integrations do), `google_benchmark`, `criterion` and `go` (these themselves,
-        unmodified), `pytest` (pytest-codspeed), `exec` (any dynamically linked program: the whole process is the
-        benchmark), or `auto`: `pytest` for Python targets, and else what the program is
-        recognised as by its file.
->>>>>>> a1d2830 (Test benchmarks of Go, and document them)
       modes: modes that the benchmark can be measured in; select() is not accepted.
       args: arguments of the program; `$(rootpath …)` names a file of `data` relative
         to the working directory, `$(rlocationpath …)` names it for a runfiles library, and

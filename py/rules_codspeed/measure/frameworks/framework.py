@@ -26,7 +26,7 @@ def printed_list(ask: Ask, command: Sequence[str]) -> bytes:
 
 
 class ListFailedError(Exception):
-    """A program that was asked for its benchmarks failed.
+    """A program that was asked for its benchmarks failed; whoever asked for them catches it.
 
     Attributes:
       outcome: how it ended.

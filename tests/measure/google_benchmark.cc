@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
@@ -76,6 +77,15 @@ BENCHMARK(Refused);
 
 static void Returned(benchmark::State &state) { state.SkipWithError("no file"); }
 BENCHMARK(Returned);
+
+static void Explained(benchmark::State &state) {
+  printf("looking ... ");
+  fflush(stdout);
+  state.SkipWithError("no data:\nneither here\nnor there");
+  for (auto _ : state) {
+  }
+}
+BENCHMARK(Explained);
 
 int main(int argc, char **argv) {
   benchmark::Initialize(&argc, argv);

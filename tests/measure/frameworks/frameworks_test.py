@@ -130,18 +130,24 @@ a::d e     ERROR OCCURRED: 'it's \xff: SKIPPED: 'x''
  a::f      SKIPPED: 'not a name'
 a::g       SKIPPED: '
 a::h       SKIPPED: ''
-a::i SKIPPED: 'without an end
+a::i SKIPPED: 'no file:
+it's gone'
+1 of 2 a::j ERROR OCCURRED: 'behind what it prints'
 """
-    printed += b"a::j SKIPPED: '" + b"x" * (1 << 16) + b"'\n" + b"a::k SKIPPED: 'last'\n"
-    rows = PrintedSkips(fork_uri)
+    printed += b"." * (1 << 20) + b"a::k SKIPPED: '" + b"x" * (1 << 18) + b"'\n"
+    rows = PrintedSkips()
     for start in range(0, len(printed), size):
         rows.read(printed[start : start + size])
-    assert rows.found == [
+    *found, (uri, outcome, reason) = rows.found([f"a::{one}" for one in "bcijk"], fork_uri)
+    assert found == [
         Unmeasured("a::b", "skipped", "no GPU"),
         Unmeasured("a::d e", "failed", "SkipWithError: it's \\xff: SKIPPED: 'x'"),
+        Unmeasured("a::g", "skipped", ""),
         Unmeasured("a::h", "skipped", ""),
-        Unmeasured("a::k", "skipped", "last"),
+        Unmeasured("a::i", "skipped", "no file:"),
+        Unmeasured("a::j", "failed", "SkipWithError: behind what it prints"),
     ]
+    assert (uri, outcome, reason[:9]) == ("a::k", "skipped", "x" * 9)
 
 
 @pytest.fixture
@@ -163,9 +169,9 @@ def few_seconds() -> Iterator[None]:
 @pytest.mark.usefixtures("few_seconds")
 @pytest.mark.parametrize("end", [b"", b"'", b"SKIPPED: '", b"SKIPPED: ''x"])
 def test_long_lines_are_read_once(end: bytes) -> None:
-    rows = PrintedSkips(fork_uri)
+    rows = PrintedSkips()
     rows.read((b"x" + b" " * 60_000 + end + b"\n") * 4)
-    assert not rows.found
+    assert len(rows.found([], fork_uri)) == (4 if end.startswith(b"SKIPPED") else 0)
 
 
 def _profiles(ended: Ended) -> list[str]:

@@ -24,6 +24,7 @@ MEASURED = [
 UNMEASURED = {
     "pkg:bench::Refused": ("failed", "SkipWithError: no 'data'"),
     "pkg:bench::Returned": ("failed", "SkipWithError: no file"),
+    "pkg:bench::Explained": ("failed", "SkipWithError: no data:"),
     "pkg:bench::Count/threads:2": (
         "skipped",
         "it runs 2 threads, whose turns are not the same twice: measure it in mode walltime",
@@ -54,7 +55,8 @@ def _numbers(ended: Ended) -> dict[str, int]:
 
 
 def test_all_are_measured_and_equal_twice(target: Make) -> None:
-    first, second = target().run("first").succeeded(), target().run("second").succeeded()
+    first = target("--benchmark_color=true").run("first").succeeded()
+    second = target("--benchmark_color=true").run("second").succeeded()
     numbers = _numbers(first)
     assert list(numbers) == MEASURED
     assert first.unmeasured == UNMEASURED

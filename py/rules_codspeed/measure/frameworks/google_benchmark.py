@@ -34,6 +34,8 @@ _REPORTED = "--dump-before=benchmark::ConsoleReporter::ReportRuns"
 _REPETITIONS = 2
 _REPEATS = re.compile(r"/repeats:(\d{1,6})(?=/|$)")
 _THREADS = re.compile(r"/threads:(\d{1,6})(?=/|$)")
+# Rows as `PrintedSkips` reads them.
+_ROWS = ("--benchmark_format=console", "--benchmark_color=false")
 _INTERLEAVING = "benchmark_enable_random_interleaving"
 _WARM_UP = "benchmark_min_warmup_time"
 _DRY_RUN = "benchmark_dry_run"  # one cold repetition; since version 1.9
@@ -135,7 +137,7 @@ class Simulated(Listing):
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         super().__init__(spec, layout, paths)
-        self._printed = PrintedSkips(self.uri_of)
+        self._printed = PrintedSkips()
         # Behind the target's own arguments: the last one counts.
         self.command = (
             *self.command,
@@ -144,7 +146,7 @@ class Simulated(Listing):
             f"--benchmark_repetitions={_REPETITIONS if spec.simulator else 1}",
             # One report for each benchmark.
             "--benchmark_report_aggregates_only=true",
-            "--benchmark_format=console",
+            *_ROWS,
         )
         # How often a benchmark runs to warm up depends on the machine. Unknown before version 1.7.
         self.command += (*_unset(spec, _WARM_UP), *_unset(spec, _DRY_RUN))
@@ -174,7 +176,7 @@ class Simulated(Listing):
 
     def ended(self, outcome: Outcome, name: str, ask: Ask) -> Ended:
         """Lists what a run had to run; skipped is what skipped itself, or runs several threads."""
-        found, self._printed = self._printed.found, PrintedSkips(self.uri_of)
+        printed, self._printed = self._printed, PrintedSkips()
         if outcome.status:
             return Ended()
         names = [name] if name else google_names(self.command, ask)
@@ -189,6 +191,7 @@ class Simulated(Listing):
             if (runs := _THREADS.search(one)) and int(runs[1]) > 1 and self._spec.simulator
         ]
         uris = list(map(self.uri_of, names))
+        found = printed.found(names, self.uri_of)
         return Ended(listed=uris, unmeasured=[*found, *threads, *repeated(uris)])
 
     def lost_fix(self) -> str:
@@ -221,7 +224,7 @@ class Timed(TimedExecutable):
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         super().__init__(spec, layout, paths)
-        self._printed = PrintedSkips(self._uri_of)
+        self._printed = PrintedSkips()
         self.own_results = OwnResults(
             "google_benchmark", _RESULTS, "google_benchmark", self._uri_of
         )
@@ -233,7 +236,7 @@ class Timed(TimedExecutable):
             "--benchmark_out_format=json",
             # Also each repetition: it is a round.
             "--benchmark_report_aggregates_only=false",
-            "--benchmark_format=console",
+            *_ROWS,
         )
 
     def _uri_of(self, name: str) -> str:
@@ -250,10 +253,11 @@ class Timed(TimedExecutable):
     def ended(self, outcome: Outcome, name: str, ask: Ask) -> Ended:
         """Lists what a run had to run, and what skipped itself."""
         del name
-        found, self._printed = self._printed.found, PrintedSkips(self._uri_of)
+        printed, self._printed = self._printed, PrintedSkips()
         if outcome.status:
             return Ended()
         names = google_names(self.command, ask)
+        found = printed.found(names, self._uri_of)
         return Ended(listed=list(map(self._uri_of, names)), unmeasured=found)
 
     def lost_fix(self) -> str:

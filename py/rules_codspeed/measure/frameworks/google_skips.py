@@ -13,7 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from rules_codspeed.contract import accounting
 from rules_codspeed.contract.accounting import Unmeasured
@@ -77,7 +77,7 @@ class GoogleBenchmark:
         self._layout = layout
         self._command = command
         self._is_google = _is_google_benchmark(command[0])
-        self._printed = PrintedSkips(fork_uri)
+        self._printed = PrintedSkips()
 
     def uri_of(self, name: str) -> str:
         """Returns the URI of a listed benchmark."""
@@ -101,7 +101,10 @@ class GoogleBenchmark:
             return Ended()
         names = [name] if name else google_names(self._command, ask)
         finder = SkipFinder(self._layout, self._command, ask)
-        found = [*self._printed.found, *(finder.find(names) if is_silent else ())]
+        found = [
+            *self._printed.found(names, fork_uri),
+            *(finder.find(names) if is_silent else ()),
+        ]
         return Ended(listed=list(map(fork_uri, names)), unmeasured=found, remarks=finder.remarks)
 
 
@@ -126,47 +129,78 @@ def fork_uri(name: str) -> str:
     return name if "::" in name else f"unknown_file::{name}"
 
 
+class _Row(NamedTuple):
+    """A row of a benchmark that skipped itself: its name, the call, and its reason."""
+
+    name: str
+    call: str
+    reason: str
+
+
 class PrintedSkips:
-    """Reads what a program prints: where time is measured, skipped benchmarks are among the rows.
+    """Reads what a program prints: skipped benchmarks are among the rows of its reporter."""
 
-    Attributes:
-      found: the benchmarks that were skipped so far.
-    """
-
-    def __init__(self, uri_of: Callable[[str], str]) -> None:
-        """Starts before the first line; `uri_of` makes the URI of a printed name."""
-        self.found: list[Unmeasured] = []
-        self._uri_of = uri_of
+    def __init__(self) -> None:
+        """Starts before the first line."""
+        self._rows: list[_Row] = []
         self._line = b""
 
     def read(self, printed: bytes) -> None:
         """Takes the next bytes."""
         *lines, rest = printed.split(b"\n")
         for line in lines:
-            if skip := _printed_skip(self._line + line, self._uri_of):
-                self.found.append(skip)
+            if row := _row(self._line + line):
+                self._rows.append(row)
             self._line = b""
-        self._line = (self._line + rest)[: _LONGEST_LINE + 1]  # one more: too long
+        self._line += rest
+        if len(self._line) > 2 * _LONGEST_LINE:
+            self._line = _around_mark(self._line)
+
+    def found(self, names: Sequence[str], uri_of: Callable[[str], str]) -> list[Unmeasured]:
+        """Returns the benchmarks that were skipped so far.
+
+        Args:
+          names: all that the program lists.
+          uri_of: makes the URI of a name.
+        """
+        return [
+            _unmeasured(uri_of(_listed(row.name, names)), row.call, row.reason)
+            for row in self._rows
+        ]
 
 
-def _printed_skip(line: bytes, uri_of: Callable[[str], str]) -> Unmeasured | None:
-    """Reads a row of a skipped benchmark; None if the line is another one, or is too long.
+def _marks(line: bytes) -> list[int]:
+    return sorted(at for mark in _PRINTED_CALLS if (at := line.find(mark, 1)) > 0)
+
+
+def _around_mark(line: bytes) -> bytes:
+    """Returns what matters of a long line: a row, or its end, where one may begin."""
+    at = min(_marks(line), default=len(line))
+    return line[max(at - _LONGEST_LINE, 0) : at + _LONGEST_LINE]
+
+
+def _row(line: bytes) -> _Row | None:
+    """Reads a row of a skipped benchmark, or its first line, if the reason has several.
 
     No regular expression: it runs beside the program that is measured, on whatever that prints, so
     the work for a line must not be more than reading it.
     """
-    if len(line) > _LONGEST_LINE or line[:1].isspace() or not line.endswith(b"'"):
+    if line[:1].isspace() or not (marks := _marks(line)):
         return None
-    places = {at: mark for mark in _PRINTED_CALLS if (at := line.find(mark, 1)) > 0}
-    if not places:
-        return None
-    at = min(places)
-    call, start = _PRINTED_CALLS[places[at]], at + len(places[at])
-    if start == len(line):  # the quotation mark is the first, not the last
-        return None
-    # The name is padded with blanks.
-    name = line[:at].rstrip(b" ").decode("utf-8", "backslashreplace")
-    return _unmeasured(uri_of(name), call, line[start:-1].decode("utf-8", "backslashreplace"))
+    at = marks[0]
+    mark = next(one for one in _PRINTED_CALLS if line.startswith(one, at))
+    # The name is padded with blanks. As it is listed: `listed_names`.
+    name = line[:at].rstrip(b" ").decode("utf-8", "surrogateescape")
+    reason = line[at + len(mark) :].removesuffix(b"'")
+    return _Row(name, _PRINTED_CALLS[mark], reason.decode("utf-8", "backslashreplace"))
+
+
+def _listed(printed: str, names: Sequence[str]) -> str:
+    """Returns the name that a row means: what the program printed itself may stand before it."""
+    if printed in names:
+        return printed
+    meant = (name for name in names if printed.endswith(name.rstrip(" ")))
+    return max(meant, key=len, default=printed)
 
 
 def _unmeasured(uri: str, call: str, reason: str) -> Unmeasured:

@@ -70,6 +70,15 @@ def test_beside_another_measurement(hooks_target: Make, in_the_way: str, prefix:
         assert not [path for path in folders if path.stat().st_uid == 65534]
 
 
+@needs_mounts
+@pytest.mark.parametrize("left", ["ln -s nothing", "mkdir"])
+def test_foreign_thing_for_a_lock(hooks_target: Make, left: str) -> None:
+    """Another user who makes something that cannot be opened stops nobody."""
+    prefix = in_mounts(f"mount -t tmpfs none {STAGE.parent}; {left} {STAGE}.lock")
+    ended = outside_tmp(hooks_target("measure"), prefix)
+    assert ended.status == 0, ended.stderr
+
+
 @needs_root
 def test_foreign_stage(hooks_target: Make) -> None:
     """Where a file of the benchmark is below /tmp, it cannot have a /tmp of its own."""

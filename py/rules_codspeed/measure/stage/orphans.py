@@ -61,15 +61,24 @@ def kill_descendants() -> None:
         time.sleep(_POLL_S)
 
 
-def kill_processes_below(folder: str) -> None:
-    """Kills the processes of this user that execute a file of a folder, or work in it."""
+def kill_processes_below(folder: str, here: str = "") -> None:
+    """Kills the processes of this user that execute a file of a folder, or work in it.
+
+    Args:
+      folder: the folder, by the path that they have for it.
+      here: by the path that this process has for it, if that is another one.
+    """
+    here = here or folder
     for pid in _pids():
         for kind in ("exe", "cwd"):
             with contextlib.suppress(OSError):
                 link = f"/proc/{pid}/{kind}"
                 path = os.readlink(link)
+                if not path.startswith(folder + "/"):
+                    continue
                 # The same path may be another file for a process in a sandbox.
-                if path.startswith(folder + "/") and os.path.samestat(os.stat(path), os.stat(link)):
+                seen = os.stat(here + path.removeprefix(folder))
+                if os.path.samestat(seen, os.stat(link)):
                     os.kill(pid, signal.SIGKILL)
 
 

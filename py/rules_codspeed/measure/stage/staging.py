@@ -19,7 +19,7 @@ from rules_codspeed.measure.stage.deadline import Deadline
 from rules_codspeed.measure.stage.manifest import REPO_MAPPING, StagePaths
 from rules_codspeed.measure.stage.orphans import kill_processes_below
 from rules_codspeed.measure.stage.place.lock import locked
-from rules_codspeed.measure.stage.place.own_tmp import can_have_own, own
+from rules_codspeed.measure.stage.place.own_tmp import can_have_own, own, remove_leftovers
 from rules_codspeed.measure.stage.repositories import MAIN
 from rules_codspeed.measure.stage.stage_errors import stage_errors
 from rules_codspeed.measure.stage.trees import make_folders, remove_tree
@@ -135,6 +135,8 @@ def _place(root: str, beside: Iterable[str] | None) -> Iterator[None]:
     folder, lock = os.path.dirname(root), f"{root}.lock"
     with contextlib.ExitStack() as held:
         is_free = held.enter_context(locked(lock, patient=beside is None))
+        with stage_errors(folder):
+            remove_leftovers(folder)
         if beside is None:
             held.enter_context(_alone_or_beside(root, shared=False))
             _remove_leftovers(root)

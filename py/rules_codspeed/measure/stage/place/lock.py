@@ -34,9 +34,18 @@ def locked(
 
     Raises:
       CodSpeedError: the file cannot be opened, or somebody else holds the lock for too long.
+        Neither is an error without patience.
     """
-    with stage_errors(path):
-        descriptor = _open_lock(path, mode)
+    try:
+        with stage_errors(path):
+            descriptor = _open_lock(path, mode)
+    except CodSpeedError:
+        if patient:
+            raise
+        descriptor = -1
+    if descriptor < 0:
+        yield False
+        return
     kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     try:
         held = _take(descriptor, kind)

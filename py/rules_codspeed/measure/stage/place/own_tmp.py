@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 
+from rules_codspeed.measure.stage.orphans import kill_processes_below
 from rules_codspeed.measure.stage.trees import remove_tree
 
 _CLONE_NEWNS, _CLONE_NEWUSER = 0x20000, 0x10000000  # <linux/sched.h>
@@ -53,13 +54,8 @@ def own(folder: str) -> Iterator[None]:
       OSError: `can_have_own` did not hold.
     """
     machines = os.open(folder, _HANDLE)
-    _remove_leftovers(machines)
-    name = f"{_PREFIX}{os.urandom(8).hex()}"
-    os.mkdir(name, 0o700, dir_fd=machines)
-    mine = os.open(name, _HANDLE, dir_fd=machines)
+    name, mine = _made(machines)
     try:
-        # Without, whoever removes what others left would remove it.
-        fcntl.flock(mine, fcntl.LOCK_EX)
         # As programs find /tmp, but behind a folder that no other user may enter.
         os.mkdir(_OPEN, dir_fd=mine)
         os.chmod(_OPEN, 0o1777, dir_fd=mine)
@@ -75,19 +71,49 @@ def own(folder: str) -> Iterator[None]:
         os.close(machines)
 
 
-def _remove_leftovers(folder: int) -> None:
-    """Removes the folders of processes that were killed."""
-    for name in os.listdir(folder):
-        if not name.startswith(_PREFIX):
+def remove_leftovers(folder: str) -> None:
+    """Removes the own folders of processes that were killed, and ends what those had started.
+
+    Args:
+      folder: such as /tmp.
+    """
+    machines = os.open(folder, _HANDLE)
+    try:
+        for name in os.listdir(machines):
+            if name.startswith(_PREFIX):
+                with contextlib.suppress(OSError):  # somebody has it, or it is none
+                    _remove_leftover(folder, machines, name)
+    finally:
+        os.close(machines)
+
+
+def _remove_leftover(folder: str, machines: int, name: str) -> None:
+    left = os.open(name, _HANDLE, dir_fd=machines)
+    try:
+        if os.fstat(left).st_uid == os.geteuid():
+            fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            kill_processes_below(folder, f"/proc/self/fd/{left}/{_OPEN}")
+            remove_tree(f"/proc/self/fd/{machines}/{name}")
+    finally:
+        os.close(left)
+
+
+def _made(folder: int) -> tuple[str, int]:
+    """Makes a folder that nobody removes as long as it is open; returns its name and descriptor.
+
+    Until it is locked, another process takes it for what a killed one left, and removes it.
+    """
+    while True:
+        name = f"{_PREFIX}{os.urandom(8).hex()}"
+        os.mkdir(name, 0o700, dir_fd=folder)
+        try:
+            made = os.open(name, _HANDLE, dir_fd=folder)
+        except FileNotFoundError:
             continue
-        with contextlib.suppress(OSError):
-            left = os.open(name, _HANDLE, dir_fd=folder)
-            try:
-                if os.fstat(left).st_uid == os.geteuid():
-                    fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    remove_tree(f"/proc/self/fd/{folder}/{name}")
-            finally:
-                os.close(left)
+        fcntl.flock(made, fcntl.LOCK_EX)
+        if os.fstat(made).st_nlink:
+            return name, made
+        os.close(made)
 
 
 def _enter_name_space() -> None:

@@ -14,6 +14,7 @@ from rules_codspeed.measure.fifo.frames import (
     Frame,
     Oversized,
     Undecodable,
+    Unreadable,
 )
 from rules_codspeed.measure.fifo.protocol import (
     Command,
@@ -60,6 +61,11 @@ def test_any_bytes(blocks: list[tuple[bytes, bool]]) -> None:
     if decoder.is_inside_frame:
         assert decoder.feed(START, after_silence=True)[-1:] == [StartBenchmark()]
     assert decoder.feed(STOP) == [StopBenchmark()]
+
+
+def test_name_that_is_not_utf_8() -> None:
+    frame = encode(CurrentBenchmark(7, "xyz")).replace(b"yz", b"\xff\n")
+    assert Decoder().feed(frame + START) == [Unreadable("'x\\xff\\n'"), StartBenchmark()]
 
 
 def test_stream_goes_on_behind_what_is_no_command() -> None:

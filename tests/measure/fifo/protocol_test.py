@@ -115,7 +115,7 @@ def test_any_bytes_are_a_command_or_an_error(payload: bytes) -> None:
         ("ffffffff", "no command has the index 4294967295"),
         ("00000000 39300000 ffffffffffffffff 61", "a text of 18446744073709551615 bytes"),
         ("00000000 39300000 0200000000000000 61", "a text of 2 bytes in a payload of 17"),
-        ("00000000 39300000 0100000000000000 ff", "can't decode byte 0xff"),
+        ("00000000 39300000 0100000000000000 ff", r"'.xff'"),
         ("07000000 39300000 04000000 e803000000000000", "4 is not a valid MarkerKind"),
         ("08000000 02000000", "8 bytes are too few"),
         ("0a000000 03000000", "3 is not a valid IntegrationMode"),

@@ -312,6 +312,8 @@ def test_library_that_is_not_preloaded(hooked: Make, tmp_path: Path) -> None:
         ("unnamed", "measured something that it did not name"),
         ("fail", "ended with exit status 3"),
         ("nothing", "measured nothing"),
+        ("blank", "reports a benchmark without a name"),
+        ("latin", r"the name of a benchmark cannot be read. Got: 'pkg/b.c::\xe9'"),
     ],
 )
 def test_refused(hooked: Make, argument: str, message: str) -> None:

@@ -149,6 +149,11 @@ def test_foreign_file(content: bytes) -> None:
         normalised(content)
 
 
+def test_uri_that_is_not_utf_8() -> None:
+    with pytest.raises(ForeignProfileError, match=r"'\\xffb\.c::f' is not UTF-8"):
+        normalised(PROFILE.replace(b"Metadata: codspeed-cpp 2.3.0", b"\xffb.c::f"))
+
+
 def test_newline_in_uri() -> None:
     with pytest.raises(ForeignProfileError, match=r"'pkg/b\.c::f' holds a newline"):
         normalised(PROFILE.replace(b"Metadata: codspeed-cpp 2.3.0", b"pkg/b.c::f\ng"))

@@ -10,6 +10,7 @@ from rules_codspeed.measure.fifo.protocol import (
     MAX_PAYLOAD,
     U32,
     Command,
+    UnreadableNameError,
     decode,
 )
 
@@ -19,6 +20,17 @@ class Undecodable:
     """A frame that holds no command."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A frame that names a benchmark, but not in UTF-8.
+
+    Attributes:
+      name: escaped, and not longer than people read.
+    """
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +55,7 @@ class Abandoned:
     length: int
 
 
-Frame = Command | Undecodable | Oversized | Abandoned
+Frame = Command | Undecodable | Unreadable | Oversized | Abandoned
 
 
 class Decoder:
@@ -115,9 +127,11 @@ class Decoder:
         del buffer[:start]
 
 
-def _decoded(payload: bytes) -> Command | Undecodable:
+def _decoded(payload: bytes) -> Command | Undecodable | Unreadable:
     try:
         return decode(payload)
+    except UnreadableNameError as error:
+        return Unreadable(str(error))
     except ValueError as error:
         return Undecodable(str(error))
 

@@ -192,10 +192,15 @@ def _text(value: str) -> bytes:
     return _U64.pack(len(data)) + data
 
 
+class UnreadableNameError(ValueError):
+    """The name of a benchmark is not UTF-8; the decoder of frames catches it."""
+
+
 def decode(payload: bytes) -> Command:
     """Returns the command of a payload; bytes behind it are ignored, as upstream does.
 
     Raises:
+      UnreadableNameError: it names a benchmark, but not in UTF-8.
       ValueError: it does not hold a command.
     """
     try:
@@ -220,7 +225,10 @@ def _read_text(payload: bytes, offset: int) -> tuple[str, int]:
 
 def _read_current(payload: bytes) -> CurrentBenchmark:
     (pid,) = _I32.unpack_from(payload, 4)
-    return CurrentBenchmark(pid, _read_text(payload, 8)[0])
+    try:
+        return CurrentBenchmark(pid, _read_text(payload, 8)[0])
+    except UnicodeDecodeError as error:
+        raise UnreadableNameError(repr(error.object[:300])[1:]) from error
 
 
 def _read_integration(payload: bytes) -> SetIntegration:

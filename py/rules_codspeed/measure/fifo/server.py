@@ -17,6 +17,7 @@ from rules_codspeed.measure.fifo.frames import (
     Frame,
     Oversized,
     Undecodable,
+    Unreadable,
 )
 from rules_codspeed.measure.fifo.protocol import (
     Ack,
@@ -150,6 +151,9 @@ class FifoServer:
             return
         if isinstance(frame, Undecodable):
             self._warn(f"a client wrote something that is not a command: {frame.reason}")
+        elif isinstance(frame, Unreadable):
+            # Without it, what was measured would be the next one's.
+            self.failure = _unreadable(frame.name)
         elif isinstance(frame, Oversized):
             self._warn(f"a client wrote a command of {frame.length} bytes, which is too long")
         elif isinstance(frame, Abandoned):
@@ -253,6 +257,15 @@ def _check_version(version: int, mode: IntegrationMode) -> None:
             expected=expected,
             fix="please update the runner, which is rules_codspeed, or use an older integration",
         )
+
+
+def _unreadable(name: str) -> CodSpeedError:
+    return BenchmarkError(
+        "the name of a benchmark cannot be read",
+        got=name,
+        expected="UTF-8",
+        fix="give the benchmark a name in UTF-8, best in ASCII",
+    )
 
 
 def _too_much(what: str, limit: str) -> CodSpeedError:

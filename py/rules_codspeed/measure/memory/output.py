@@ -28,12 +28,19 @@ def write_numbers(path: str, names: Sequence[str | None], recorder: Recorder, la
       label: of the target.
 
     Raises:
-      CodSpeedError: a benchmark was measured twice.
+      CodSpeedError: a benchmark was measured twice, or has no name.
     """
     metrics: dict[str, dict[str, int]] = {}
     for name, totals in zip(names, recorder.totals, strict=True):
         if name is None:
             continue
+        if not name.strip():
+            raise BenchmarkError(
+                f"{label} reports a benchmark without a name",
+                got=f"the URI {name!r}",
+                expected="one such as 'pkg/sort_bench.cc::sort'",
+                fix="report the benchmark by a URI that is not blank",
+            )
         if name in metrics:
             raise BenchmarkError(
                 f"{label} measured a benchmark twice",

@@ -72,8 +72,8 @@ def normalise_callgrind(
       URIs of the benchmarks of the file, in order.
 
     Raises:
-      ForeignProfileError: the beginning is not that of a callgrind file, a URI holds a newline, or
-        a line or a part is larger than any that callgrind writes.
+      ForeignProfileError: the beginning is not that of a callgrind file, a URI holds a newline or
+        is not UTF-8, or a line or a part is larger than any that callgrind writes.
     """
     header = _Header(names, ordinal, ordinals or {})
     clocks: _Clocks | None = None
@@ -164,11 +164,18 @@ class _Header:
             return b"\nthread: %d" % self._threads.setdefault(int(thread), len(self._threads) + 1)
         if not reason.startswith(_METADATA):
             reason = self._names.path(reason)
-            uri = reason.decode("utf-8", "backslashreplace")
+            uri = _read(reason)
             # Each thread has a section of its own, which repeats the name.
             if not self._threads or uri not in self.uris[-1:]:
                 self.uris.append(uri)
         return b"\ndesc: Trigger: Client Request: " + reason
+
+
+def _read(uri: bytes) -> str:
+    try:
+        return uri.decode()
+    except UnicodeDecodeError as error:
+        raise ForeignProfileError(f"the URI {repr(uri[:300])[1:]} is not UTF-8") from error
 
 
 class _Clocks:

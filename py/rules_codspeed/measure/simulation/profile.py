@@ -261,9 +261,9 @@ class ProfileFolder:
                 raise self._problem(
                     "left a callgrind profile that cannot be used",
                     f"{name}: {error}",
-                    "what Valgrind writes, and URIs of one line",
+                    "what Valgrind writes, and URIs of one line in UTF-8",
                     "make sure that the program writes no *.out to $CODSPEED_PROFILE_FOLDER and "
-                    "gives its benchmarks names without newlines",
+                    "gives its benchmarks names in UTF-8, without newlines",
                 ) from error
 
     def _log(self, log: bytes, ordinals: Mapping[int, int]) -> bytes:

@@ -24,6 +24,28 @@ def folder(tmp_path: Path) -> str:
     return str(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("needed", "can"),
+    [
+        ("elsewhere/file", True),
+        ("elsewhere/new", True),
+        ("tmp/file", False),
+        ("tmp/new", False),
+        ("elsewhere/link", False),
+        ("tmp/link/file", False),
+    ],
+)
+def test_what_a_process_needs(tmp_path: Path, folder: str, needed: str, can: bool) -> None:
+    """None of it may be below the folder, or be found by a link that is."""
+    del folder
+    for name in ("tmp", "elsewhere"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").touch()
+    (tmp_path / "elsewhere/link").symlink_to(tmp_path / "tmp/file")
+    (tmp_path / "tmp/link").symlink_to(tmp_path / "elsewhere")
+    assert own_tmp.can_have_own(str(tmp_path / "tmp"), [str(tmp_path / needed)]) == can
+
+
 def _forked(run: Callable[[], None]) -> int:
     """Runs a function in a process that ends with it, whose mounts are then gone."""
     pid = os.fork()

@@ -32,18 +32,34 @@ def can_have_own(folder: str, needed: Iterable[str]) -> bool:
       needed: paths that the process needs: none may be below the folder.
     """
     used = [os.getcwd(), sys.executable, __file__, *sys.path, *needed]
-    if any(f"{os.path.realpath(path)}/".startswith(f"{folder}/") for path in used):
-        return False
+    # What is yet to be written is found by its folder.
+    places = [path if os.path.exists(path) else _folder_of(path) for path in used]
+    before = _found(places)
     # In a process of its own: some machines allow the name space, and then nothing in it.
     child = os.fork()
     if child == 0:
         status = 1
         with contextlib.suppress(OSError):
             _enter_name_space()
-            _mount(folder, folder, _MS_BIND)
-            status = 0
+            # Something else hides what is there, also from links that lead through it.
+            _mount(os.path.dirname(os.path.abspath(__file__)), folder, _MS_BIND)
+            status = 0 if _found(places) == before else 1
         os._exit(status)
     return os.waitpid(child, 0)[1] == 0
+
+
+def _found(paths: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Returns which file is at each of some paths where something is."""
+    found = {}
+    for path in paths:
+        with contextlib.suppress(OSError):
+            status = os.stat(path)
+            found[path] = (status.st_dev, status.st_ino)
+    return found
+
+
+def _folder_of(path: str) -> str:
+    return os.path.dirname(os.path.abspath(path))
 
 
 @contextlib.contextmanager

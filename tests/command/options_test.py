@@ -39,3 +39,11 @@ def test_exports_that_cannot_be_written(
     with pytest.raises(SystemExit, match="2"):
         parse(*(f"--export={one}" for one in exports))
     assert reason in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("base", ["", " "])
+def test_base_that_is_empty(capsys: pytest.CaptureFixture[str], base: str) -> None:
+    """As of a variable that is not set: the default would be another comparison."""
+    with pytest.raises(SystemExit, match="2"):
+        parse("--compare", base)
+    assert "argument --compare: it is empty" in capsys.readouterr().err

@@ -163,6 +163,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_judging(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--compare",
+        type=_base,
         metavar="REV|FILE|none",
         help="what to compare with: a commit that was measured here, results of --format json, a "
         "folder of --out; default: the newest results of the merge base, or of a commit before",
@@ -179,6 +180,13 @@ def _add_judging(group: argparse._ArgumentGroup) -> None:
         metavar="FORMAT=PATH",
         help=f"write for another tool: {', '.join(formats())}; may be repeated",
     )
+
+
+def _base(text: str) -> str:
+    # Not the default: a variable of the shell that is not set would choose it.
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty; name a commit, a file or a folder, or none")
+    return text
 
 
 def _export(text: str) -> tuple[str, Path]:

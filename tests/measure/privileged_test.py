@@ -79,6 +79,15 @@ def test_foreign_thing_for_a_lock(hooks_target: Make, left: str) -> None:
     assert ended.status == 0, ended.stderr
 
 
+@needs_mounts
+@needs_root
+@pytest.mark.parametrize("before", ["true", f"ln -s nothing {STAGE}.lock"])
+def test_tmp_that_users_cannot_list(hooks_target: Make, before: str) -> None:
+    prefix = in_mounts(f"mount -t tmpfs -o mode=1733 none {STAGE.parent}; {before}")
+    ended = outside_tmp(hooks_target("measure"), [*prefix, *USER])
+    assert ended.status == 0, ended.stderr
+
+
 @needs_root
 def test_foreign_stage(hooks_target: Make) -> None:
     """Where a file of the benchmark is below /tmp, it cannot have a /tmp of its own."""

@@ -69,7 +69,7 @@ def own(folder: str) -> Iterator[None]:
     Raises:
       OSError: `can_have_own` did not hold.
     """
-    machines = os.open(folder, _HANDLE)
+    machines = os.open(folder, os.O_PATH | _HANDLE)  # not all may list it
     name, mine = _made(machines)
     try:
         # As programs find /tmp, but behind a folder that no other user may enter.
@@ -91,9 +91,12 @@ def remove_leftovers(folder: str) -> None:
     """Removes the own folders of processes that were killed, and ends what those had started.
 
     Args:
-      folder: such as /tmp.
+      folder: such as /tmp. Of one that this user may not list, nothing is removed.
     """
-    machines = os.open(folder, _HANDLE)
+    try:
+        machines = os.open(folder, _HANDLE)
+    except PermissionError:
+        return
     try:
         for name in os.listdir(machines):
             if name.startswith(_PREFIX):

@@ -268,7 +268,14 @@ ROWS = {
     "huge-pages": Row(("exec",), options={"preexec_fn": _no_huge_pages}, group="process"),
     "signals": Row(("exec",), options={"preexec_fn": _signals}, group="process"),
     "environment": Row(
-        options={"env": {**{f"VARIABLE_{n}": "x" * n for n in range(100)}, "PATH": os.defpath}},
+        options={
+            "env": {
+                **{f"VARIABLE_{n}": "x" * n for n in range(100)},
+                "PATH": os.defpath,
+                # Another one is a row of its own.
+                "TZ": os.environ.get("TZ", ""),
+            }
+        },
         group="process",
     ),
     "time-zone": Row(

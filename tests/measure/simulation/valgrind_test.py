@@ -54,7 +54,7 @@ def test_filter_matches_its_name_alone(name: str) -> None:
 
 def test_list_is_one_name_a_line(tmp_path: Path) -> None:
     hooks = Simulated.__new__(Simulated)
-    assert hooks.listed(b"a::b[8/64]\n\nc d\r\na::b[8/64]\n") == ["a::b[8/64]", "c d"]
+    assert hooks.listed(b"a::b[8/64]\n\nc d\r\na::b[8/64]\n") == ["a::b[8/64]", "c d", "a::b[8/64]"]
 
 
 def test_elf_of_the_interpreter() -> None:

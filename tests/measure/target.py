@@ -134,6 +134,15 @@ class Ended:
                 found[uri] = [int(number) for number in line.split()[1:]]
         return found
 
+    def instructions(self, group: str) -> dict[str, int]:
+        """Instructions by name within a group of URIs, of all processes in order."""
+        files = [name for name in self.profile if name.endswith(".out")]
+        found = {}
+        for name in sorted(files, key=lambda one: int(one[:-4])):
+            for uri, totals in self.benchmarks(name).items():
+                found[uri.removeprefix(group)] = totals[0]
+        return found
+
     def succeeded(self) -> Ended:
         assert self.status == 0, self.stderr
         assert "" not in self.unmeasured, self.unmeasured

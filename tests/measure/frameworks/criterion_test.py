@@ -13,7 +13,7 @@ import pytest
 from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.measure.frameworks.criterion import Simulated
 from rules_codspeed.measure.frameworks.recognised import recognised
-from tests.measure.target import Ended, Target, same
+from tests.measure.target import Target, same
 
 MEASURED = [
     "sort one",
@@ -46,18 +46,9 @@ def target(make_target: Make) -> Make:
     return make
 
 
-def _numbers(ended: Ended) -> dict[str, int]:
-    """Instructions by name, of all files in order."""
-    files = sorted(
-        (name for name in ended.profile if name.endswith(".out")), key=lambda one: int(one[:-4])
-    )
-    found = [pair for name in files for pair in ended.benchmarks(name).items()]
-    return {uri.removeprefix(GROUP): totals[0] for uri, totals in found}
-
-
 def test_all_are_measured_and_equal_twice(target: Make) -> None:
     first, second = target().run("first").succeeded(), target().run("second").succeeded()
-    numbers = _numbers(first)
+    numbers = first.instructions(GROUP)
     assert list(numbers) == MEASURED
     ((uri, (outcome, reason)),) = first.unmeasured.items()
     assert (uri, outcome) == (CLOCK, "failed")
@@ -82,7 +73,7 @@ def test_all_are_measured_and_equal_twice(target: Make) -> None:
 )
 def test_one_that_does_not_end_well(target: Make, how: str, reason: str) -> None:
     ended = target(how=how).run().succeeded()
-    assert list(_numbers(ended)) == MEASURED
+    assert list(ended.instructions(GROUP)) == MEASURED
     assert set(ended.unmeasured) == {CLOCK, GROUP + how}
     outcome, stated = ended.unmeasured[GROUP + how]
     assert (outcome, reason in stated) == ("failed", True), stated
@@ -91,7 +82,7 @@ def test_one_that_does_not_end_well(target: Make, how: str, reason: str) -> None
 def test_a_name_that_the_list_cuts(target: Make) -> None:
     ended = target(how="long (name)" * 10).run().succeeded()
     listed = ("long (name)" * 10)[:100] + "..."
-    assert list(_numbers(ended)) == [*MEASURED[:-1], listed, MEASURED[-1]]
+    assert list(ended.instructions(GROUP)) == [*MEASURED[:-1], listed, MEASURED[-1]]
     assert set(ended.unmeasured) == {CLOCK}
 
 

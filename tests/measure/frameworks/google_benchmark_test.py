@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.measure.target import Ended, Target, same
+from tests.measure.target import Target, same
 
 ODD = 'ten / "odd" (1|2) ^é/iterations:10/repeats:3'
 MEASURED = [
@@ -45,19 +45,10 @@ def target(make_target: Make, google_suite: Path) -> Make:
     return make
 
 
-def _numbers(ended: Ended) -> dict[str, int]:
-    """Instructions by name, of all files in order."""
-    files = sorted(
-        (name for name in ended.profile if name.endswith(".out")), key=lambda one: int(one[:-4])
-    )
-    found = [pair for name in files for pair in ended.benchmarks(name).items()]
-    return {uri.removeprefix("pkg:bench::"): totals[0] for uri, totals in found}
-
-
 def test_all_are_measured_and_equal_twice(target: Make) -> None:
     first = target("--benchmark_color=true").run("first").succeeded()
     second = target("--benchmark_color=true").run("second").succeeded()
-    numbers = _numbers(first)
+    numbers = first.instructions("pkg:bench::")
     assert list(numbers) == MEASURED
     assert first.unmeasured == UNMEASURED
     assert first.provenance["framework"] == "google_benchmark"
@@ -72,7 +63,7 @@ def test_all_are_measured_and_equal_twice(target: Make) -> None:
 
 def test_isolated(target: Make) -> None:
     ended = target("--benchmark_filter=Sort|odd|Refused", isolate=True).run().succeeded()
-    assert list(_numbers(ended)) == ["Sort/100", "Sort/1000", ODD]
+    assert list(ended.instructions("pkg:bench::")) == ["Sort/100", "Sort/1000", ODD]
     assert list(ended.unmeasured) == ["pkg:bench::Refused"]
     assert ended.provenance["isolate"] is True
 
@@ -82,7 +73,7 @@ def test_one_that_throws(target: Make) -> None:
     args = ("throw", "--benchmark_filter=Count$|throw|Last")
     assert "SIGABRT" in target(*args).run().failed()
     ended = target(*args, isolate=True).run().succeeded()
-    assert list(_numbers(ended)) == ["Count", "Last/100"]
+    assert list(ended.instructions("pkg:bench::")) == ["Count", "Last/100"]
     ((uri, (outcome, reason)),) = ended.unmeasured.items()
     assert (uri, outcome) == ("pkg:bench::throw", "failed")
     assert "(benchmark throw) was killed by SIGABRT" in reason
@@ -90,7 +81,7 @@ def test_one_that_throws(target: Make) -> None:
 
 def test_one_that_ends_the_program(target: Make) -> None:
     ended = target("exit", "--benchmark_filter=Count$|exit|Last").run().succeeded()
-    assert list(_numbers(ended)) == ["Count"]
+    assert list(ended.instructions("pkg:bench::")) == ["Count"]
     assert {uri: outcome for uri, (outcome, _) in ended.unmeasured.items()} == {
         "pkg:bench::exit": "failed",
         "pkg:bench::Last/100": "failed",
@@ -102,7 +93,7 @@ def test_one_that_ends_the_program(target: Make) -> None:
 def test_two_of_one_name(target: Make, isolate: bool) -> None:
     chosen = target("same", "same", "--benchmark_filter=same|Last", isolate=isolate)
     ended = chosen.run().succeeded()
-    assert list(_numbers(ended)) == ["Last/100"]
+    assert list(ended.instructions("pkg:bench::")) == ["Last/100"]
     reason = "there are several of this name: give each benchmark a name of its own"
     assert ended.unmeasured == {"pkg:bench::same": ("failed", reason)}
 
@@ -153,6 +144,6 @@ def test_a_dry_run_is_none(make_target: Make, tmp_path: Path) -> None:
 def test_warm_up_of_the_target(target: Make) -> None:
     """How many runs come before the one that counts would depend on the machine."""
     chosen = "--benchmark_filter=Sort/100$"
-    usual = _numbers(target(chosen).run("usual").succeeded())
+    usual = target(chosen).run("usual").succeeded().instructions("pkg:bench::")
     warmed = target(chosen, "--benchmark_min_warmup_time=0.05").run("warmed").succeeded()
-    assert _numbers(warmed) == usual
+    assert warmed.instructions("pkg:bench::") == usual

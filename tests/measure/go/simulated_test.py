@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rules_codspeed.measure.frameworks.recognised import recognised
-from tests.measure.target import Ended, Target, same
+from tests.measure.target import Target, same
 
 GROUP = "pkg:bench::Benchmark"
 ODD = ["a_b", "é/x", 'q"(x)|[y]', "c\\:\\:d", "a-2", "#00", "#01"]
@@ -51,18 +51,9 @@ def target(make_target: Make, suite: Path) -> Make:
     return make
 
 
-def _numbers(ended: Ended) -> dict[str, int]:
-    """Instructions by name, of all files in order."""
-    files = sorted(
-        (name for name in ended.profile if name.endswith(".out")), key=lambda one: int(one[:-4])
-    )
-    found = [pair for name in files for pair in ended.benchmarks(name).items()]
-    return {uri.removeprefix(GROUP): totals[0] for uri, totals in found}
-
-
 def test_all_are_measured_and_equal_twice(target: Make) -> None:
     first, second = target().run("first").succeeded(), target().run("second").succeeded()
-    numbers = _numbers(first)
+    numbers = first.instructions(GROUP)
     assert list(numbers) == MEASURED
     assert first.unmeasured == SKIPPED
     assert first.provenance["framework"] == "go"
@@ -95,7 +86,7 @@ def test_all_are_measured_and_equal_twice(target: Make) -> None:
 )
 def test_one_that_does_not_end_well(target: Make, how: str, reason: str) -> None:
     ended = target("-test.bench=Bad|Last", how=how).run().succeeded()
-    assert list(_numbers(ended)) == ["Last"]
+    assert list(ended.instructions(GROUP)) == ["Last"]
     ((uri, (outcome, stated)),) = ended.unmeasured.items()
     assert (uri, outcome) == (f"{GROUP}Bad", "failed")
     assert reason in stated, stated
@@ -103,14 +94,14 @@ def test_one_that_does_not_end_well(target: Make, how: str, reason: str) -> None
 
 def test_names_of_which_one_starts_with_another(target: Make) -> None:
     ended = target("-test.bench=Bad", how="prefix").run().succeeded()
-    assert list(_numbers(ended)) == ["Bad::a"]
+    assert list(ended.instructions(GROUP)) == ["Bad::a"]
     outcome, stated = ended.unmeasured[f"{GROUP}Bad::a/b"]
     assert (outcome, "Got: 5 functions that Go ran as benchmarks" in stated) == ("failed", True)
 
 
 def test_chosen_benchmarks(target: Make) -> None:
     ended = target("-test.bench", "Fib/1|Last", "-test.skip=Fib/10").run().succeeded()
-    assert list(_numbers(ended)) == ["Fib::15", "Last"]
+    assert list(ended.instructions(GROUP)) == ["Fib::15", "Last"]
     assert "it lists no benchmark" in target("-test.bench=nothing").run("none").failed()
 
 

@@ -21,7 +21,7 @@ from rules_codspeed.measure.frameworks.program import (
     TimedExecutable,
     TracedProgram,
 )
-from rules_codspeed.measure.frameworks.timed_program import OwnResults
+from rules_codspeed.measure.frameworks.timed_program import OwnResults, rounds_and_time
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.process import Outcome
 from rules_codspeed.measure.stage.staging import Layout
@@ -36,7 +36,6 @@ _ONCE = (*_ALWAYS, "-test.benchtime=1x", "-test.shuffle=off", f"{_PROCESSORS}=1"
 # Valgrind does not take the signals of preemption.
 _PINS = {"GOMAXPROCS": "1", "GOGC": "off", "GODEBUG": "asyncpreemptoff=1"}
 _MOST_LISTS = 100
-_ROUNDS = 5  # as google_benchmark
 _PRINTED = "what the program printed"
 _FAILED = 1  # exit status of a program that came to its end
 _LOST_FIX = "let it run to its end, and not end the program or report 0 ns/op"
@@ -237,15 +236,6 @@ def _time_options(spec: Spec) -> list[str]:
     Raises:
       CodSpeedError: Go has no such option, or a value cannot be used.
     """
-    # Not in the inputs of a simulation.
-    from rules_codspeed.measure.walltime.exec_harness.options import read_some_options
-
-    read = read_some_options(
-        spec.walltime_args,
-        spec.label,
-        "Go",
-        {"min_time", "max_rounds"},
-        "min_time, the least time of a round, and max_rounds, their number",
-    )
-    seconds = [f"-test.benchtime={read.min_time_ns}ns"] if read.min_time_ns else []
-    return [f"-test.count={read.max_rounds or _ROUNDS}", *seconds]
+    rounds, least = rounds_and_time(spec, "Go", "round")
+    seconds = [f"-test.benchtime={least}ns"] if least else []
+    return [f"-test.count={rounds}", *seconds]

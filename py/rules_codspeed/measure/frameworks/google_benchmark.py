@@ -21,7 +21,7 @@ from rules_codspeed.measure.frameworks.framework import Ask, Ended
 from rules_codspeed.measure.frameworks.google_skips import PrintedSkips, google_names
 from rules_codspeed.measure.frameworks.listing import Listing, own_uri
 from rules_codspeed.measure.frameworks.program import TimedExecutable, TracedProgram
-from rules_codspeed.measure.frameworks.timed_program import OwnResults
+from rules_codspeed.measure.frameworks.timed_program import OwnResults, rounds_and_time
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.process import Outcome
 from rules_codspeed.measure.stage.staging import Layout
@@ -41,7 +41,6 @@ _WARM_UP = "benchmark_min_warmup_time"
 _DRY_RUN = "benchmark_dry_run"  # one cold repetition; since version 1.9
 
 _RESULTS = "google_benchmark.json"
-_ROUNDS = 5  # as CodSpeed's fork
 _EMPTY_FIX = (
     "check that main passes its arguments to benchmark::Initialize and calls "
     "RunSpecifiedBenchmarks, that args filter none out, and that the library is linked with its "
@@ -275,16 +274,6 @@ def _time_options(spec: Spec) -> list[str]:
     Raises:
       CodSpeedError: google_benchmark has no such option, or a value cannot be used.
     """
-    # Not in the inputs of a simulation.
-    from rules_codspeed.measure.walltime.exec_harness.options import read_some_options
-
-    read = read_some_options(
-        spec.walltime_args,
-        spec.label,
-        "google_benchmark",
-        {"min_time", "max_rounds"},
-        "min_time, the least time of a repetition, and max_rounds, their number",
-    )
-    rounds = read.max_rounds or _ROUNDS
-    seconds = [f"--benchmark_min_time={read.min_time_ns / 1e9}"] if read.min_time_ns else []
+    rounds, least = rounds_and_time(spec, "google_benchmark", "repetition")
+    seconds = [f"--benchmark_min_time={least / 1e9}"] if least else []
     return [f"--benchmark_repetitions={rounds}", *seconds]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.framework import Ask, Ended
 from rules_codspeed.measure.stage.process import Outcome
 
 if TYPE_CHECKING:
     from rules_codspeed.measure.frameworks.built import Built
+
+_ROUNDS = 5  # as CodSpeed's fork of google_benchmark
 
 
 class OwnResults(NamedTuple):
@@ -28,6 +31,33 @@ class OwnResults(NamedTuple):
     tool: str
     uri_of: Callable[[str], str]
     printed: Callable[[], bytes] | None = None
+
+
+def rounds_and_time(spec: Spec, tool: str, round_name: str) -> tuple[int, int | None]:
+    """Returns how many rounds a framework makes, and the least time of each, from walltime_args.
+
+    Args:
+      spec: of the benchmark.
+      tool: the framework, for people.
+      round_name: what it calls a round.
+
+    Returns:
+      Number of rounds; nanoseconds, or None for what the framework chooses.
+
+    Raises:
+      CodSpeedError: there is another option, or a value cannot be used.
+    """
+    # Not in the inputs of a simulation.
+    from rules_codspeed.measure.walltime.exec_harness.options import read_some_options
+
+    read = read_some_options(
+        spec.walltime_args,
+        spec.label,
+        tool,
+        {"min_time", "max_rounds"},
+        f"min_time, the least time of a {round_name}, and max_rounds, their number",
+    )
+    return read.max_rounds or _ROUNDS, read.min_time_ns
 
 
 class TimedProgram(Protocol):

@@ -193,6 +193,10 @@ def test_an_accepted_change(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     now = config(tmp_path / "now", slower, limits, text)
     assert run_test(now, TODAY, None) == 0
     assert f"{SORT}: Ir is accepted until 2026-11-25: see #7" in capsys.readouterr().out
+    slower[SORT]["sort"] = 9300  # more than is accepted
+    more = config(tmp_path / "more", slower, limits, text)
+    assert run_test(more, TODAY, None) == 1
+    assert "has passed" not in capsys.readouterr().out
     assert run_test(now, TODAY + datetime.timedelta(days=1), None) == 1
     assert (
         f"pkg/sort.baseline.json accepted Ir of {SORT} until 2026-11-25 (see #7); that day has "

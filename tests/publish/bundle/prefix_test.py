@@ -28,6 +28,7 @@ fi=/usr/include/c++/12/bits/stl_vector.h
 cob=/usr/lib/libc.so.6
 cfi=???
 cfl=external/lib/core.h
+cfl=bench/called.h
 cfn=bench/no_path
 16 5
 """

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from rules_codspeed.contract.errors import last_lines
 from rules_codspeed.contract.spec import Simulator, parse_spec
+from rules_codspeed.measure.frameworks.google_skips import listed_names
 from rules_codspeed.measure.frameworks.hooks import Simulated
 from rules_codspeed.measure.simulation import valgrind
 from rules_codspeed.measure.stage import environment
@@ -52,9 +53,9 @@ def test_filter_matches_its_name_alone(name: str) -> None:
         assert other == name or not re.search(argument, other)
 
 
-def test_list_is_one_name_a_line(tmp_path: Path) -> None:
-    hooks = Simulated.__new__(Simulated)
-    assert hooks.listed(b"a::b[8/64]\n\nc d\r\na::b[8/64]\n") == ["a::b[8/64]", "c d", "a::b[8/64]"]
+def test_list_is_one_name_a_line() -> None:
+    printed = b"a::b[8/64]\n\nc d\r\na::b[8/64]\n"
+    assert listed_names(printed) == ["a::b[8/64]", "c d", "a::b[8/64]"]
 
 
 def test_elf_of_the_interpreter() -> None:

@@ -93,25 +93,13 @@ class Simulated(ProgramFramework):
         self._own = self.command
         self.command = (*self._own, "--bench", "--test")
 
-    def pins(self, pins: dict[str, str]) -> dict[str, str]:
-        """Adds nothing."""
-        return pins
-
     def check(self) -> None:
         """Refuses a program for another processor, or with a sanitizer."""
         self._program.check_simulated(self._spec)
 
     def names(self, ask: Ask) -> list[str]:
         """Returns the names that the program lists."""
-        return asked_names(ask, self.list_command(), self.listed)
-
-    def list_command(self) -> tuple[str, ...]:
-        """Adds the arguments that list benchmarks."""
-        return (*self._own, *_LIST)
-
-    def listed(self, printed: bytes) -> list[str]:
-        """Returns the names of benchmarks."""
-        return _names(printed)
+        return asked_names(ask, (*self._own, *_LIST), _names)
 
     def command_for(self, name: str) -> tuple[str, ...]:
         """Adds the arguments that run one benchmark once."""

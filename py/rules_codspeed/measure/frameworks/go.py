@@ -184,10 +184,6 @@ class Timed(TimedExecutable):
         ]
         return "".join(lines).encode()
 
-    def pins(self, pins: dict[str, str]) -> dict[str, str]:
-        """Adds nothing."""
-        return pins
-
     def check(self) -> None:
         """Refuses a program for another processor, and several numbers of them."""
         super().check()

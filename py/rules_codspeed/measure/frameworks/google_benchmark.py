@@ -154,10 +154,6 @@ class Simulated(Listing):
         """Returns the URI of a listed benchmark."""
         return own_uri(self._spec.label, name)
 
-    def pins(self, pins: dict[str, str]) -> dict[str, str]:
-        """Adds nothing."""
-        return pins
-
     def check(self) -> None:
         """Refuses a program that cannot be measured, and an order that is not the list's."""
         self._program.check_simulated(self._spec)
@@ -240,10 +236,6 @@ class Timed(TimedExecutable):
 
     def _uri_of(self, name: str) -> str:
         return own_uri(self._spec.label, name)
-
-    def pins(self, pins: dict[str, str]) -> dict[str, str]:
-        """Adds nothing."""
-        return pins
 
     def watch(self, printed: bytes) -> None:
         """Reads the rows that the program prints."""

@@ -68,10 +68,6 @@ class _Listing(Listing):
 class Simulated(_Listing):
     """Drives CodSpeed's C, C++ and Rust integrations under Valgrind."""
 
-    def pins(self, pins: dict[str, str]) -> dict[str, str]:
-        """Adds nothing."""
-        return pins
-
     def check(self) -> None:
         """Refuses a program for another processor or without debug information."""
         self._program.check_simulated(self._spec)
@@ -142,10 +138,6 @@ class Timed(TimedExecutable):
     def timed_command(self) -> tuple[str, ...]:
         """The program itself."""
         return self.command
-
-    def pins(self, pins: dict[str, str]) -> dict[str, str]:
-        """Adds nothing."""
-        return pins
 
     def lost_fix(self) -> str:
         """Explains what a program may do instead."""

@@ -27,16 +27,8 @@ class Listing(ProgramFramework):
     """A program that lists its benchmarks, one a line, and runs one by arguments of the target."""
 
     def names(self, ask: Ask) -> list[str]:
-        """Returns the names that the program lists."""
-        return asked_names(ask, self.list_command(), self.listed)
-
-    def list_command(self) -> tuple[str, ...]:
-        """Adds the arguments that list benchmarks, one a line."""
-        return (*self.command, *self._spec.list_args)
-
-    def listed(self, printed: bytes) -> list[str]:
-        """Returns the lines that are not blank."""
-        return listed_names(printed)
+        """Returns the names that the program lists, one a line."""
+        return asked_names(ask, (*self.command, *self._spec.list_args), listed_names)
 
     def command_for(self, name: str) -> tuple[str, ...]:
         """Adds the arguments that choose one benchmark."""

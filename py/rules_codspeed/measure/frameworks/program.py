@@ -112,6 +112,10 @@ class ProgramFramework:
         """Returns the name itself."""
         return name
 
+    def pins(self, pins: dict[str, str]) -> dict[str, str]:
+        """Adds nothing."""
+        return pins
+
     def watch(self, printed: bytes) -> None:
         """Learns nothing from what is printed."""
 
@@ -165,10 +169,6 @@ class TracedProgram(ProgramFramework):
                 fix=COUNT_BY_ITSELF,
             )
 
-    def pins(self, pins: dict[str, str]) -> dict[str, str]:
-        """Adds nothing."""
-        return pins
-
     def failure_fix(self, outcome: Outcome) -> str:
         """Explains a program that does not end."""
         if outcome.timed_out:
@@ -202,6 +202,10 @@ class TimedExecutable:
     def check(self) -> None:
         """Refuses a program for another processor."""
         self._program.check_machine(self._spec)
+
+    def pins(self, pins: dict[str, str]) -> dict[str, str]:
+        """Adds nothing."""
+        return pins
 
     def watch(self, printed: bytes) -> None:
         """Learns nothing from what is printed."""

@@ -198,15 +198,12 @@ class Simulated:
         """Leaves the check to the measured interpreter, which knows what it can import."""
 
     def names(self, ask: Ask) -> list[str]:
-        """Returns the names that the program lists."""
-        return asked_names(ask, self.list_command(), self.listed)
+        """Returns the node ids of the benchmarks, which pytest collects and writes to a file."""
+        collects = (*self._tests, *self._spec.args, *_AS_IN_SIMULATION, *_COLLECT)
+        return asked_names(ask, (*self._measured, *collects), self._collected)
 
-    def list_command(self) -> tuple[str, ...]:
-        """Collects, and writes what is there to a file."""
-        return (*self._measured, *self._tests, *self._spec.args, *_AS_IN_SIMULATION, *_COLLECT)
-
-    def listed(self, printed: bytes) -> list[str]:
-        """Returns the node ids of the benchmarks."""
+    def _collected(self, printed: bytes) -> list[str]:
+        del printed  # the names are in the file
         tests = _tests_of(self._taken())
         if tests is None:
             raise BenchmarkError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from rules_codspeed.contract.accounting import Unmeasured
@@ -126,9 +125,11 @@ class Runs:
             self._fail(error.outcome, error.command, f" (asked for {LIST})")
         if not names and not self.spec.allow_empty:
             raise lists_nothing(self.spec.label, asked, self._logs())
-        self._add(repeated(map(self.framework.uri_of, names)))
-        counts = Counter(names)
-        single = [name for name in names if counts[name] == 1]
+        uris = list(map(self.framework.uri_of, names))
+        shared = repeated(uris)
+        self._add(shared)
+        failed = {one.uri for one in shared}
+        single = [name for name, uri in zip(names, uris, strict=True) if uri not in failed]
         if names and not single:
             raise self._account.nothing(asked, self._logs(), "give each benchmark a name")
         return single

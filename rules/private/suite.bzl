@@ -10,6 +10,7 @@ load(":errors.bzl", "error_text")
 load(":labels.bzl", "runfiles_path", "stable_label")
 load(":launcher.bzl", "LAUNCHER_ATTRS", "word_in_runfiles", "write_launcher")
 load(":macros.bzl", "plain_list", "with_manual")
+load("//rules/private/measure:output_groups.bzl", "output_groups")
 load(":selection.bzl", "check_modes", "selected_modes")
 
 _VERIFY = str(Label("//rules/settings:verify"))
@@ -100,16 +101,11 @@ def _check_verify(ctx):
 def _profiles_impl(ctx):
     _check_verify(ctx)
     chosen = _selected(ctx)
-    results = depset([f for info in chosen for f in [info.results, info.checked]])
-    profiles = depset([f for info in chosen for f in [info.profile, info.provenance, info.checked]])
+    groups = output_groups(chosen)
     return [
-        DefaultInfo(files = depset(transitive = [results, profiles])),
+        DefaultInfo(files = depset(transitive = [groups["results"], groups["profile"]])),
         CodSpeedSuiteInfo(measurements = depset(chosen)),
-        OutputGroupInfo(
-            log = depset([info.log for info in chosen]),
-            profile = profiles,
-            results = results,
-        ),
+        OutputGroupInfo(log = depset([info.log for info in chosen]), **groups),
     ]
 
 _suite_profiles = rule(
@@ -168,10 +164,7 @@ def _suite_impl(ctx):
     ]).merge(ctx.attr._bench[DefaultInfo].default_runfiles)
     return [
         DefaultInfo(executable = launcher, runfiles = runfiles),
-        OutputGroupInfo(
-            profile = depset([f for info in chosen for f in [info.profile, info.provenance, info.checked]]),
-            results = depset([f for info in chosen for f in [info.results, info.checked]]),
-        ),
+        OutputGroupInfo(**output_groups(chosen)),
         ctx.attr.profiles[CodSpeedSuiteInfo],
     ]
 

@@ -14,7 +14,7 @@ from rules_codspeed.compare.main import compare_both, main
 from rules_codspeed.compare.options import parser
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.results.changes import Change
-from rules_codspeed.results.model import SCHEMA, Benchmark, Results
+from rules_codspeed.results.model import SCHEMA, Benchmark, Results, Unmeasured
 from tests.compare import plays_bazel
 from tests.contract.log_readers import COMMANDS, obeyed, unseen
 from tests.history.repositories import VARIABLES, git, need_git, repository
@@ -48,10 +48,16 @@ class Workspace:
         text = Results(SCHEMA, [benchmark], [PROVENANCE]).to_json()
         (self.folder / "numbers.json").write_text(text)
 
+    def fails(self, reason: str) -> None:
+        """Makes the source tree's target fail, as its results record it."""
+        failed = Unmeasured("", PROVENANCE.label, "simulation", "failed", reason)
+        text = Results(SCHEMA, [], [], unmeasured=[failed]).to_json()
+        (self.folder / "numbers.json").write_text(text)
+
     def compare(self, *arguments: str) -> list[Change]:
         """Compares as the command line asks."""
         options = parser().parse_args(["--bazel", str(self.bazel), *arguments])
-        return compare_both(options, self.folder, self.variables)
+        return list(compare_both(options, self.folder, self.variables).changes)
 
     def calls(self, folder: Path) -> list[list[str]]:
         """Returns the command lines of the builds in a folder."""
@@ -197,3 +203,26 @@ def test_status_shows_what_got_slower(
     assert main([*bazel, "--base", "second", "--head", "first"]) == 0
     assert main([*bazel, "--base", "nothing"]) == 1
     assert "rules_codspeed: no commit 'nothing'" in capsys.readouterr().err
+
+
+def test_what_failed_does_not_hide_the_others(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BUILD_WORKSPACE_DIRECTORY", str(workspace.folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", workspace.variables["XDG_CACHE_HOME"])
+    bazel = ["--bazel", str(workspace.bazel)]
+    workspace.fails("the program ended with status 3")
+    assert main([*bazel, "--base", "first"]) == 1
+    printed = capsys.readouterr().out
+    assert printed.startswith("Compared with first: 1 missing\n")
+    assert "    failed: the program ended with status 3\n" in printed
+    assert printed.endswith(
+        "Failed in the source tree:\nfailed: the program ended with status 3\n"
+    )
+    git(workspace.folder, "commit", "-q", "-a", "-m", "it fails")
+    assert main([*bazel, "--base", "HEAD", "--head", "second"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("Compared with HEAD: 1 new\n")
+    assert printed.endswith("Failed in HEAD:\nfailed: the program ended with status 3\n")
+    (call, *_) = workspace.calls(workspace.cache / "worktree")
+    assert "--output_groups=unchecked_results" in call

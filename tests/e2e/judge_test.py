@@ -151,6 +151,13 @@ class JudgeTest(BazelTest):
             # Head is measured again for what changed only.
             same = [word.replace("--head=two", "--head=main") for word in command]
             self.assertIn("Compared with main: 2 unchanged", self.bazel.run(*same).stdout)
+            # What failed does not hide the others.
+            source = self.workspace / "fib_bench.c"
+            source.write_text("int main(void) { return 3; }\n", encoding="utf-8")
+            self._git("commit", "-q", "-a", "-m", "it fails")
+            failed = self.bazel.run(*command, succeeds=False).stdout
+            self.assertIn("Compared with main: 1 missing, 1 unchanged", failed)
+            self.assertIn("Failed in two:\nfailed: ", failed)
 
     def test_why(self) -> None:
         why = ["run", "@rules_codspeed//tools:why", "--"]

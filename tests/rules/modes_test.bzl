@@ -24,7 +24,8 @@ def _not_offered_test_impl(ctx):
     asserts.equals(env, 1, len(actions), "actions that fail")
     failing = actions[0].outputs.to_list()
     groups = target[OutputGroupInfo]
-    for files in [target[DefaultInfo].files, groups.log, groups.profile, groups.results]:
+    public = [name for name in groups if not name.startswith("_")]
+    for files in [target[DefaultInfo].files] + [getattr(groups, name) for name in public]:
         asserts.equals(env, failing, files.to_list(), "asking for any output fails")
     asserts.true(
         env,

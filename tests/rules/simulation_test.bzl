@@ -40,6 +40,8 @@ def _simulation_test_impl(ctx):
         "log": ["plain_simulation.log"],
         "profile": ["plain_simulation.checked", "plain_simulation.profile", "plain_simulation.provenance.json"],
         "results": ["plain_simulation.checked", "plain_simulation.results.json"],
+        "unchecked_profile": ["plain_simulation.profile", "plain_simulation.provenance.json"],
+        "unchecked_results": ["plain_simulation.results.json"],
     })
     return analysistest.end(env)
 

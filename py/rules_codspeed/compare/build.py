@@ -64,6 +64,8 @@ class Build:
       targets: labels.
       disk_cache: folder that several builds share; None for what the workspace's Bazel has.
       with_profiles: whether profiles are wanted, for a report.
+      with_failed: whether a target that failed, or has benchmarks that did, is part of the results;
+        else it fails the build.
       advice: the next step where a build fails, besides reading Bazel's messages.
     """
 
@@ -72,6 +74,7 @@ class Build:
     targets: Sequence[str]
     disk_cache: Path | None = None
     with_profiles: bool = False
+    with_failed: bool = False
     advice: str = ""
 
     def measure(self, workspace: Path, output_base: Path | None, scratch: Path) -> Measured:
@@ -88,13 +91,14 @@ class Build:
         """
         bazel = self._program(workspace)
         events = scratch / "events.json"
-        groups = "results,profile" if self.with_profiles else "results"
+        groups = ["results", *(["profile"] if self.with_profiles else [])]
+        prefix = "unchecked_" if self.with_failed else ""
         command = [
             bazel,
             *(_of_its_own(output_base) if output_base else []),
             "build",
             *([f"--disk_cache={self.disk_cache}"] if self.disk_cache else []),
-            f"--output_groups={groups}",
+            f"--output_groups={','.join(prefix + group for group in groups)}",
             "--remote_download_outputs=toplevel",
             "--experimental_convenience_symlinks=ignore",
             f"--build_event_json_file={events}",
@@ -143,7 +147,7 @@ class Build:
                 fix="choose a later base",
             ) from error
         results = merge(parts)
-        if not results.benchmarks:
+        if not (results.benchmarks or results.unmeasured):
             raise CodSpeedError(
                 f"{', '.join(self.targets)} measures nothing",
                 got=f"{len(found)} files of results without a benchmark",

@@ -10,7 +10,8 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rules_codspeed.compare.build import Build, Measured
@@ -22,9 +23,11 @@ from rules_codspeed.contract.errors import run_entry
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.contract.printing import print_text
 from rules_codspeed.report.changes import changes_text
+from rules_codspeed.report.unmeasured import unmeasured_lines
 from rules_codspeed.results.changes import Change
-from rules_codspeed.results.comparison import compare, recorded
+from rules_codspeed.results.comparison import compare, recorded, with_reasons
 from rules_codspeed.results.limits import default_rules
+from rules_codspeed.results.model import Unmeasured
 
 
 def measure_both(
@@ -56,6 +59,7 @@ def measure_both(
         targets=options.targets,
         disk_cache=cache / "disk",
         with_profiles=with_profiles,
+        with_failed=True,
         advice="a target that is missing in one of the commits cannot be compared",
     )
     with locked(cache):
@@ -66,9 +70,27 @@ def measure_both(
         return before, build.measure(check_out(repository, head, worktree), output_base, of_head)
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What two commits differ in.
+
+    Attributes:
+      changes: of all benchmarks.
+      failed: targets and benchmarks of the head that failed.
+    """
+
+    changes: Sequence[Change]
+    failed: Sequence[Unmeasured]
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether something got slower, or failed in the head."""
+        return bool(self.failed) or any(one.verdict == "regressed" for one in self.changes)
+
+
 def compare_both(
     options: argparse.Namespace, workspace: Path, variables: Mapping[str, str]
-) -> list[Change]:
+) -> Comparison:
     """Measures base and head, prints what changed, and writes the report if one is requested.
 
     Raises:
@@ -77,12 +99,15 @@ def compare_both(
     """
     with tempfile.TemporaryDirectory(prefix="codspeed-") as scratch:
         before, after = measure_both(options, workspace, variables, Path(scratch))
-        changes = compare(
+        compared = compare(
             recorded(before.results),
             recorded(after.results),
             lambda label, mode: default_rules(mode),
         )
+        changes = with_reasons(compared, after.results.unmeasured)
         print_text(changes_text(changes, printable(options.base)).removesuffix("\n"))
+        _print_failed(before.results.failed, printable(options.base))
+        _print_failed(after.results.failed, printable(options.head or "the source tree"))
         if options.report:
             from rules_codspeed.command.reporting import Story, write_html
 
@@ -97,18 +122,19 @@ def compare_both(
             # 'bazel run' starts programs elsewhere.
             here = variables.get("BUILD_WORKING_DIRECTORY", "")
             write_html(story, Path(here, options.report).absolute())
-    return changes
+    return Comparison(changes, after.results.failed)
+
+
+def _print_failed(failed: Sequence[Unmeasured], where: str) -> None:
+    if failed:
+        print_text("\n".join([f"Failed in {where}:", *unmeasured_lines(failed)]))
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command line; returns the exit status: 1 also if something got slower."""
+    """Runs the command line; returns the exit status: 1 also if something got slower or failed."""
     options = parser().parse_args(arguments)
     workspace = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY") or Path.cwd())
-    return run_entry(lambda: int(_slower(compare_both(options, workspace, os.environ))))
-
-
-def _slower(changes: list[Change]) -> bool:
-    return any(change.verdict == "regressed" for change in changes)
+    return run_entry(lambda: int(compare_both(options, workspace, os.environ).is_bad))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ load("//rules/private:macros.bzl", "plain_list", "with_manual")
 load("//rules/private:selection.bzl", "check_modes", "selected_modes")
 load("//rules/private/archives:roots.bzl", "ROOT_PLATFORMS")
 load(":modes.bzl", "MEASURING_RULES")
+load(":output_groups.bzl", "output_groups")
 load(":smoke_test.bzl", "codspeed_smoke_test")
 
 def _failing_output(ctx, text):
@@ -47,15 +48,13 @@ def _benchmark_target_impl(ctx):
 
     # In every output group: a command that measures nothing must fail.
     nothing = [] if selected else [_nothing_selected(ctx, modes, measurements.keys())]
-    checked = nothing + [info.checked for info in selected]
-    results = depset(checked + [info.results for info in selected])
+    groups = output_groups(selected, failing = nothing)
     return [
-        DefaultInfo(files = results),
+        DefaultInfo(files = groups["results"]),
         CodSpeedBenchmarkInfo(label = stable_label(ctx.label), measurements = measurements),
         OutputGroupInfo(
             log = depset(nothing + [info.log for info in selected]),
-            profile = depset(checked + [f for info in selected for f in [info.profile, info.provenance]]),
-            results = results,
+            **groups
         ),
     ]
 

@@ -12,6 +12,7 @@ load("//rules:providers.bzl", "CodSpeedProfileInfo")
 load("//rules/private:python_tool.bzl", "PYTHON_TOOLCHAIN_TYPE", "driver_sources", "program_runtime", "python_runtime", "run_driver")
 load(":bytecode.bzl", "BytecodeInfo", "bytecode_folders")
 load(":check.bzl", "CHECK_ATTRS", "check_results")
+load(":output_groups.bzl", "output_groups")
 load(":stage.bzl", "STAGE_ATTRS", "benchmark_label", "benchmark_spec", "program_parts", "runs_python", "stage_runfiles", "target_platform", "write_stage_manifest")
 load(":transition.bzl", "measuring_transition")
 
@@ -247,24 +248,21 @@ def _measurement(ctx, mode):
         exec_group = "measure",
         execution_requirements = WITHOUT_NETWORK,
     )
+    measurement = CodSpeedProfileInfo(
+        checked = checked,
+        label = benchmark_label(ctx),
+        log = measured["log"],
+        mode = mode.name,
+        profile = profile,
+        provenance = measured["provenance"],
+        results = results,
+        verify = fields.get("verify", 1),
+    )
+    groups = output_groups([measurement])
     return [
-        DefaultInfo(files = depset([results, checked])),
-        CodSpeedProfileInfo(
-            checked = checked,
-            label = benchmark_label(ctx),
-            log = measured["log"],
-            mode = mode.name,
-            profile = profile,
-            provenance = measured["provenance"],
-            results = results,
-            verify = fields.get("verify", 1),
-        ),
-        OutputGroupInfo(
-            log = depset(logs),
-            profile = depset([profile, measured["provenance"], checked]),
-            results = depset([results, checked]),
-            **raw
-        ),
+        DefaultInfo(files = groups["results"]),
+        measurement,
+        OutputGroupInfo(log = depset(logs), **(groups | raw)),
     ]
 
 def _attributes(mode):

@@ -84,13 +84,39 @@ def test_only_what_is_wrong_has_lines() -> None:
         assert set(lines) <= {"no", "no\\nx.", "", "g\\nh"}
 
 
-def test_what_the_system_refuses_has_a_next_step(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_entry(lambda: _raise(FileNotFoundError(2, "No such file", "x")), "me") == 1
-    printed = capsys.readouterr().err
-    assert printed.startswith(
-        "me: the operating system refuses. Got: [Errno 2] No such file: 'x'. "
-    )
-    assert ". Fix: " in printed
+@pytest.mark.parametrize(
+    ("error", "printed"),
+    [
+        (
+            FileNotFoundError(2, "No such file or directory", "x"),
+            "x: No such file or directory. Fix: name a file or folder that exists.",
+        ),
+        (
+            FileNotFoundError(2, "No such file or directory", b"a\n\xff"),
+            r"a\n\udcff: No such file or directory. Fix: name a file or folder that exists.",
+        ),
+        (
+            OSError(28, "No space left on device"),
+            "the operating system refuses: No space left on device. "
+            "Fix: free space on that file system, and start it again.",
+        ),
+        (
+            PermissionError(13, "Permission denied", "y"),
+            "y: Permission denied. "
+            "Fix: make sure that this user may read and write it, and start it again.",
+        ),
+        (
+            OSError("without a number"),
+            "the operating system refuses: without a number. "
+            "Fix: make sure that this user may read and write it, and start it again.",
+        ),
+    ],
+)
+def test_what_the_system_refuses_has_a_next_step(
+    error: OSError, printed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_entry(lambda: _raise(error), "me") == 1
+    assert capsys.readouterr().err == f"me: {printed}\n"
 
 
 def test_status_of_an_entry(capsys: pytest.CaptureFixture[str]) -> None:
@@ -105,7 +131,7 @@ def test_status_of_an_entry(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(
     ("device", "status", "error"),
-    [("closed pipe", 141, ""), ("/dev/full", 1, "rules_codspeed: the operating system refuses. ")],
+    [("closed pipe", 141, ""), ("/dev/full", 1, "rules_codspeed: the operating system refuses: No space left")],
 )
 def test_output_that_cannot_be_written_is_one_error(device: str, status: int, error: str) -> None:
     """A little output stays in Python's buffer until the end."""

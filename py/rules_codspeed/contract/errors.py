@@ -5,6 +5,7 @@ The measuring drivers import it: nothing beyond the standard library, and little
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
 import sys
@@ -20,6 +21,20 @@ BROKEN_PIPE = 141
 """Exit status that a shell reports for a program that dies of SIGPIPE."""
 INTERRUPTED = 130
 """Exit status that a shell reports for a program that Ctrl-C ends."""
+
+_NEXT_STEPS = {
+    errno.ENOENT: "name a file or folder that exists",
+    errno.ENOTDIR: "name a path whose parents are folders",
+    errno.EISDIR: "name a file, not a folder",
+    errno.ELOOP: "name a path without links that lead to each other",
+    errno.ENAMETOOLONG: "use a shorter name",
+    errno.ENOSPC: "free space on that file system, and start it again",
+    errno.EDQUOT: "free space of your quota on that file system, and start it again",
+    errno.EROFS: "choose a place on a file system that can be written",
+    errno.EMFILE: "raise the limit of open files (ulimit -n), and start it again",
+    errno.ENFILE: "close programs that hold many files open, and start it again",
+}
+"""What to do about errors of the operating system that have a cause of their own."""
 
 _LAST_LINES = 20
 _LINE_LENGTH = 300  # characters
@@ -123,15 +138,22 @@ def of_machine(error: BenchmarkError) -> CodSpeedError:
     )
 
 
+def _of_system(error: OSError) -> CodSpeedError:
+    """Returns what the operating system refuses, with what a person can do about it."""
+    file = error.filename
+    about = os.fsdecode(file) if isinstance(file, (str, bytes)) else "the operating system refuses"
+    return CodSpeedError(
+        printable(f"{about}: {error.strerror or error}"),
+        fix=_NEXT_STEPS.get(
+            error.errno or 0, "make sure that this user may read and write it, and start it again"
+        ),
+    )
+
+
 def error_text(error: CodSpeedError | OSError, program: str = PROGRAM) -> str:
     """Returns what is printed of an error: the name of the program first, fit for a terminal."""
     if isinstance(error, OSError):
-        error = CodSpeedError(
-            "the operating system refuses",
-            got=error,
-            expected="files that this user may read and write, on a disk with space",
-            fix="see to that, and start it again",
-        )
+        error = _of_system(error)
     return printable_lines(f"{program}: {error}")
 
 

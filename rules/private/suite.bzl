@@ -6,11 +6,11 @@ that only measures does not need the tools that print and publish.
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("//rules:providers.bzl", "CodSpeedBenchmarkInfo", "CodSpeedSuiteInfo")
+load("//rules/private/measure:output_groups.bzl", "output_groups")
 load(":errors.bzl", "error_text")
 load(":labels.bzl", "runfiles_path", "stable_label")
 load(":launcher.bzl", "LAUNCHER_ATTRS", "word_in_runfiles", "write_launcher")
 load(":macros.bzl", "plain_list", "with_manual")
-load("//rules/private/measure:output_groups.bzl", "output_groups")
 load(":selection.bzl", "check_modes", "selected_modes")
 
 _VERIFY = str(Label("//rules/settings:verify"))

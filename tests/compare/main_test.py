@@ -216,9 +216,7 @@ def test_what_failed_does_not_hide_the_others(
     printed = capsys.readouterr().out
     assert printed.startswith("Compared with first: 1 missing\n")
     assert "    failed: the program ended with status 3\n" in printed
-    assert printed.endswith(
-        "Failed in the source tree:\nfailed: the program ended with status 3\n"
-    )
+    assert printed.endswith("Failed in the source tree:\nfailed: the program ended with status 3\n")
     git(workspace.folder, "commit", "-q", "-a", "-m", "it fails")
     assert main([*bazel, "--base", "HEAD", "--head", "second"]) == 0
     printed = capsys.readouterr().out

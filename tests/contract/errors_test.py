@@ -131,7 +131,10 @@ def test_status_of_an_entry(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(
     ("device", "status", "error"),
-    [("closed pipe", 141, ""), ("/dev/full", 1, "rules_codspeed: the operating system refuses: No space left")],
+    [
+        ("closed pipe", 141, ""),
+        ("/dev/full", 1, "rules_codspeed: the operating system refuses: No space left"),
+    ],
 )
 def test_output_that_cannot_be_written_is_one_error(device: str, status: int, error: str) -> None:
     """A little output stays in Python's buffer until the end."""

@@ -121,6 +121,10 @@ def test_a_pinned_root() -> None:
         "measured on root debian12 (archive bbbbbbbbbbbb), "
         "base on root debian12 (archive aaaaaaaaaaaa)"
     )
+    same = dataclasses.replace(first, label="//other:bench", root=Root("ours", "a" * 64))
+    assert why(first, same) == why(same, first) == ""
+    assert mixed([first, same]) == []
+    assert [one.what for one in mixed([first, same, other])] == ["libc"]
 
 
 def test_a_static_program_takes_no_libc() -> None:

@@ -20,6 +20,7 @@ FACTS = (LIBC, INTERPRETER, LIBRARIES, DISPATCH)
 NONE = "none"
 """Stands for a C library that the machine did not add: the program is linked statically."""
 
+_ROOT = "root "
 _BUILD = 12  # hexadecimal digits
 _SHORT_BUILD = 8
 # The variable that pins what glibc chooses by the processor.
@@ -40,7 +41,7 @@ def contents(provenance: Provenance) -> dict[str, str]:
     found[LIBC] = _libc(host.libc, host.loader) if host.libc else NONE
     if provenance.root:
         # It holds the C library, and more.
-        found[LIBC] = f"root {provenance.root.name} (archive {provenance.root.sha256[:_BUILD]})"
+        found[LIBC] = f"{_ROOT}{provenance.root.name} (archive {provenance.root.sha256[:_BUILD]})"
     if host.interpreter:
         version = host.interpreter.version.partition(" ")[0]
         found[INTERPRETER] = f"{version} (build {_build(host.interpreter)})"
@@ -63,6 +64,11 @@ def _libc(libc: ObjectFile, loader: ObjectFile | None) -> str:
 
 def _build(file: ObjectFile) -> str:
     return file.build_id[:_BUILD] or "unknown"
+
+
+def identity(text: str) -> str:
+    """Returns what of a fact must be equal: of a pinned root the archive, whatever its name is."""
+    return text.partition(" (")[2] if text.startswith(_ROOT) else text
 
 
 def short(text: str) -> str:
@@ -88,7 +94,7 @@ def difference(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]
     """
     found = []
     old, new = before.get(LIBC, NONE), after.get(LIBC, NONE)
-    if NONE not in (old, new) and old != new:
+    if NONE not in (old, new) and identity(old) != identity(new):
         found.append(_pair("measured on", "on", old, new))
     elif other := _other_libraries(before, after):
         found.append(f"measured with another build of {other} than the base")

@@ -12,6 +12,7 @@ from rules_codspeed.results.contents import (
     LIBRARIES,
     NONE,
     contents,
+    identity,
     library_builds,
 )
 
@@ -33,12 +34,13 @@ class Mixed:
 
 def mixed(provenance: Iterable[Provenance]) -> list[Mixed]:
     """Returns the facts that differ, sorted by mode; the libc first."""
-    by_fact: dict[tuple[str, str], dict[str, list[str]]] = {}
+    by_fact: dict[tuple[str, str], dict[str, tuple[str, list[str]]]] = {}
     for one in provenance:
         for what, value in _facts(one):
-            by_fact.setdefault((one.mode, what), {}).setdefault(value, []).append(one.label)
+            values = by_fact.setdefault((one.mode, what), {})
+            values.setdefault(identity(value), (value, []))[1].append(one.label)
     found = [
-        Mixed(mode, what, {value: sorted(labels) for value, labels in sorted(values.items())})
+        Mixed(mode, what, {value: sorted(labels) for value, labels in sorted(values.values())})
         for (mode, what), values in by_fact.items()
         if len(values) > 1
     ]

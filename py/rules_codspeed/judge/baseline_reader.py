@@ -120,7 +120,7 @@ def read_baseline(path: Path, source: str) -> Baseline:
             f"the baseline {source} cannot be used",
             got=str(error).partition("\n")[0],
             expected="what an update wrote",
-            fix="correct that line, or remove the file and run the update anew",
+            fix="correct what is named, or remove the file and run the update anew",
         ) from error
 
 

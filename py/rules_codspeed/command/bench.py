@@ -173,7 +173,7 @@ def _run(options: Options, stdout: TextIO) -> int:
         elif out:
             check_replaceable(out)
         _show(suite, results, options, stdout)
-        judge(suite, results, options, workspace, commits, log.warn, stdout)
+        judge(suite, results, options, workspace, commits, log, stdout)
         if session:
             _publish(session, suite, results, options, stdout, out)
     except PublishError as error:

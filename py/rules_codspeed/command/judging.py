@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from rules_codspeed.command.comparing import Base, Historian
 from rules_codspeed.command.options import Options
+from rules_codspeed.command.reviewing import check_reviewed, review
 from rules_codspeed.contract.printing import print_text
 from rules_codspeed.history.commits import Commits
+from rules_codspeed.publish.ci.log import Logger
 from rules_codspeed.report.changes import changes_text
 from rules_codspeed.report.collect import Suite
 from rules_codspeed.report.export import exported_profiles
@@ -27,7 +28,7 @@ def judge(
     options: Options,
     workspace: Path,
     commits: Commits,
-    warn: Callable[[str], None],
+    log: Logger,
     stdout: TextIO,
 ) -> None:
     """Compares a run with an earlier one, and keeps it for later ones.
@@ -38,14 +39,16 @@ def judge(
       options: of the command line.
       workspace: root of the Bazel workspace.
       commits: what was checked out there before this command wrote anything.
-      warn: called with problems that are not a reason to fail.
+      log: reports problems that are not a reason to fail.
       stdout: gets the changes, unless it is for JSON.
 
     Raises:
       CodSpeedError: `--compare` names something that is not there, or a file cannot be written.
     """
-    historian = Historian(suite.label, workspace, os.environ, commits, options.compare, warn)
-    past = historian.record(results, with_series=options.report is not None)
+    if options.comment:
+        check_reviewed(os.environ)
+    historian = Historian(suite.label, workspace, os.environ, commits, options.compare, log.warn)
+    past = historian.record(results, with_series=bool(options.report or options.comment))
     changes = past.changes(results)
     if options.format == "table":
         lines = [f"{one}." for one in [*past.unsteady, *past.notes]]
@@ -53,8 +56,8 @@ def judge(
             lines += ["", changes_text(changes, past.base.description).removesuffix("\n")]
         if lines:
             print_text("\n".join(lines), sys.stderr if options.events else stdout)
-    step = os.environ.get("GITHUB_STEP_SUMMARY") if past.base else None
-    if not (step or options.report or options.summary or options.exports):
+    step = os.environ.get("GITHUB_STEP_SUMMARY") if past.base or options.comment else None
+    if not (step or options.report or options.summary or options.exports or options.comment):
         return
     from rules_codspeed.command import reporting
 
@@ -69,13 +72,15 @@ def judge(
         notes=[f"{one}." for one in past.unsteady],
     )
     if step:
-        reporting.append_summary(story, Path(step), warn)
+        reporting.append_summary(story, Path(step), log.warn)
     if options.report:
         reporting.write_html(story, options.report)
     if options.summary:
         reporting.write_summary(story, options.summary)
     for name, path in options.exports:
         reporting.write_export(story, name, path)
+    if options.comment:
+        review(story, commits.measured().commit, options.report_url, os.environ, log)
 
 
 def _base_profiles(suite: Suite, base: Base | None) -> list[Profile]:

@@ -23,6 +23,8 @@ class Options:
       compare: a commit, a file or `none`; None: the commits that git suggests.
       report: HTML file to write.
       summary: Markdown file to write.
+      comment: whether the change under review gets a comment and its commit a status.
+      report_url: where the report can be read; None where it is not known.
       exports: files of other tools to write: format and path of each.
       dry_run: make all that would be uploaded, and send nothing.
       skip_upload: do not publish.
@@ -51,6 +53,8 @@ class Options:
     compare: str | None
     report: Path | None
     summary: Path | None
+    comment: bool
+    report_url: str | None
     exports: Sequence[tuple[str, Path]]
     dry_run: bool
     skip_upload: bool
@@ -100,6 +104,8 @@ def parse_options(arguments: Sequence[str] | None, variables: Mapping[str, str])
         compare=found.compare,
         report=found.report,
         summary=found.summary,
+        comment=found.comment,
+        report_url=found.report_url,
         exports=found.export,
         dry_run=found.dry_run,
         skip_upload=found.skip_upload
@@ -155,6 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--verbose", action="store_true", help="print every detail")
     _add_judging(parser.add_argument_group("judging"))
+    _add_reviewing(parser.add_argument_group("reviewing"))
     _add_publishing(parser.add_argument_group("publishing"))
     _add_identity(parser.add_argument_group("where it belongs"))
     return parser
@@ -182,10 +189,31 @@ def _add_judging(group: argparse._ArgumentGroup) -> None:
     )
 
 
+def _add_reviewing(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--comment",
+        action="store_true",
+        help="post or update a comment with what changed on the pull or merge request of this CI "
+        "job, and set the status of its commit",
+    )
+    group.add_argument(
+        "--report-url",
+        type=_address,
+        metavar="URL",
+        help="where the report of this job can be read, for links in the comment",
+    )
+
+
 def _base(text: str) -> str:
     # Not the default: a variable of the shell that is not set would choose it.
     if not text.strip():
         raise argparse.ArgumentTypeError("it is empty; name a commit, a file or a folder, or none")
+    return text
+
+
+def _address(text: str) -> str:
+    if not text.startswith(("https://", "http://")):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address that begins with https://")
     return text
 
 

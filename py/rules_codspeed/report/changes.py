@@ -25,6 +25,12 @@ _MOST = 30  # benchmarks that are named for a verdict
 _MOST_UNDECIDED = 5  # of the unchanged ones
 
 
+def counts(changes: Sequence[Change]) -> list[str]:
+    """Returns how many benchmarks have each verdict that any has, the worst verdict first."""
+    found = Counter(one.verdict for one in changes)
+    return [f"{found[verdict]:,} {WORDS[verdict]}" for verdict in VERDICTS if found[verdict]]
+
+
 def changes_text(changes: Sequence[Change], base: str) -> str:
     """Returns the lines, ending with a newline.
 
@@ -32,9 +38,7 @@ def changes_text(changes: Sequence[Change], base: str) -> str:
       changes: of all benchmarks.
       base: what they are compared with, for a person.
     """
-    counts = {verdict: sum(one.verdict == verdict for one in changes) for verdict in VERDICTS}
-    summary = ", ".join(f"{count} {WORDS[verdict]}" for verdict, count in counts.items() if count)
-    lines = [f"Compared with {base}: {summary or 'nothing'}"]
+    lines = [f"Compared with {base}: {', '.join(counts(changes)) or 'nothing'}"]
     for verdict in VERDICTS:
         same = [one for one in changes if one.verdict == verdict]
         if verdict == "unchanged":

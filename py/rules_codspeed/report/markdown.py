@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rules_codspeed.contract.escaping import shortened
 from rules_codspeed.contract.markdown import LONGEST_NAME, code, plain, row
-from rules_codspeed.report.changes import WORDS
+from rules_codspeed.report.changes import WORDS, counts
+from rules_codspeed.report.sparkline import sparkline
 from rules_codspeed.results.change_text import (
     by_text,
     limit_text,
@@ -14,18 +15,25 @@ from rules_codspeed.results.change_text import (
     percent_text,
     remark,
 )
-from rules_codspeed.results.changes import VERDICTS, Change, MetricChange
+from rules_codspeed.results.changes import VERDICTS, Change, Key, MetricChange
 from rules_codspeed.results.modes.registry import label
 
 LARGEST = 60_000
 """Bytes of a summary: GitHub takes a comment of 65,536 characters."""
+
+Trends = Mapping[Key, Mapping[str, Sequence[int | float]]]
+"""Earlier numbers and that of now, by benchmark and metric."""
 
 _HEAD = "| | Benchmark | Metric | Before | Now | Change | Limit |\n|:--|:--|:--|--:|--:|--:|--:|\n"
 _MARKS = {"regressed": "🔴", "not_repeatable": "🟡", "improved": "🟢"}
 
 
 def changes_markdown(
-    suite: str, changes: Sequence[Change], base: str, largest: int = LARGEST
+    suite: str,
+    changes: Sequence[Change],
+    base: str,
+    largest: int = LARGEST,
+    trends: Trends | None = None,
 ) -> str:
     """Returns the summary: counts, a table of what moved, and why the others are not judged.
 
@@ -34,26 +42,27 @@ def changes_markdown(
       changes: of its benchmarks.
       base: what they are compared with, for a person; empty without a comparison.
       largest: size in bytes of UTF-8; rows that do not fit are left out, and counted.
+      trends: of the metrics that are to have a small picture of their series.
     """
-    head = f"## Benchmarks of {code(_short(suite))}\n\n{_counts(changes, base)}\n"
-    moved = [line for change in _worst_first(changes) for line in _rows(change)]
+    head = f"## Benchmarks of {code(short(suite))}\n\n{_counts(changes, base)}\n"
+    moved = [line for change in _worst_first(changes) for line in _rows(change, trends or {})]
     others = [
-        row([WORDS[one.verdict], _name(one), plain(_short(remark(one)))])
+        row([WORDS[one.verdict], name(one.uri, one.label), plain(short(remark(one)))])
         for verdict in VERDICTS
         for one in changes
         if one.verdict == verdict not in _MARKS and (verdict != "unchanged" or remark(one))
     ]
     room = largest - len(head.encode()) - LONGEST_NAME
     # What moved matters more, but both are to be seen.
-    rows = _section("", _HEAD, moved, "", room if not others else room * 3 // 4)
+    rows = section("", _HEAD, moved, "", room if not others else room * 3 // 4)
     summary = f"\n<details><summary>{len(others):,} without a verdict</summary>\n"
     other_head = "| | Benchmark | Why |\n|:--|:--|:--|\n"
     room -= len(rows.encode())
-    rows += _section(summary, other_head, others, "\n</details>\n", room) if others else ""
+    rows += section(summary, other_head, others, "\n</details>\n", room) if others else ""
     return head + rows
 
 
-def _short(words: str) -> str:
+def short(words: str) -> str:
     """Returns text from outside in bounded length: a single row must not fill the summary."""
     return shortened(words, LONGEST_NAME)
 
@@ -61,11 +70,10 @@ def _short(words: str) -> str:
 def _counts(changes: Sequence[Change], base: str) -> str:
     if not base:
         return "Not compared with anything."
-    counts = {verdict: sum(one.verdict == verdict for one in changes) for verdict in VERDICTS}
-    parts = [f"{count:,} {WORDS[verdict]}" for verdict, count in counts.items() if count]
-    if counts["regressed"]:
+    parts = counts(changes)
+    if any(one.verdict == "regressed" for one in changes):
         parts[0] = f"**{parts[0]}**"
-    return f"Compared with {code(_short(base))}: {', '.join(parts) or 'nothing'}."
+    return f"Compared with {code(short(base))}: {', '.join(parts) or 'nothing'}."
 
 
 def _worst_first(changes: Sequence[Change]) -> list[Change]:
@@ -81,16 +89,17 @@ def _moved(change: Change) -> list[MetricChange]:
     return [one for one in change.metrics if one.verdict in _MARKS]
 
 
-def _rows(change: Change) -> list[str]:
+def _rows(change: Change, trends: Trends) -> list[str]:
+    series = trends.get(change.key, {})
     return [
         row(
             [
                 f"{_MARKS[one.verdict]} {WORDS[one.verdict]}",
-                _name(change),
-                plain(_short(label(one.metric))),
+                name(change.uri, change.label),
+                plain(short(label(one.metric))),
                 number_text(one.metric, one.before),
                 number_text(one.metric, one.after),
-                percent_text(one),
+                " ".join(filter(None, [percent_text(one), sparkline(series.get(one.metric, ()))])),
                 _limit(one),
             ]
         )
@@ -103,11 +112,12 @@ def _limit(change: MetricChange) -> str:
     return ", ".join(filter(None, [limit_text(change), budget, by_text(change)]))
 
 
-def _name(change: Change) -> str:
-    return f"{code(_short(change.uri))} {plain(_short(change.label))}"
+def name(uri: str, target: str) -> str:
+    """Returns the name of a benchmark and its target."""
+    return f"{code(short(uri))} {plain(short(target))}"
 
 
-def _section(start: str, head: str, rows: Sequence[str], end: str, room: int) -> str:
+def section(start: str, head: str, rows: Sequence[str], end: str, room: int) -> str:
     """Returns a table with as many of its rows as there is room for, in bytes."""
     if not rows:
         return ""

@@ -18,7 +18,7 @@ from rules_codspeed.publish.errors import PublishError
 FORK: dict[str, Any] = {
     "repository": {"private": False},
     "pull_request": {
-        "head": {"ref": "fix", "repo": {"id": 2, "owner": {"login": "forker"}}},
+        "head": {"ref": "fix", "sha": "c0ffee", "repo": {"id": 2, "owner": {"login": "forker"}}},
         "base": {"repo": {"id": 1}},
     },
 }
@@ -45,20 +45,24 @@ def changed(path: str, value: object) -> dict[str, Any]:
 
 def test_fork(file: Path) -> None:
     file.write_text(json.dumps(FORK))
-    assert read_event(file, is_pull_request=True) == Event(False, PullRequest("fix", "forker"))
+    assert read_event(file, is_pull_request=True) == Event(
+        False, PullRequest("fix", "forker", "c0ffee")
+    )
     assert read_event(file, is_pull_request=False) == Event(False, None)
 
 
 def test_same_repository_needs_no_owner(file: Path) -> None:
     file.write_text(json.dumps(changed("pull_request.head.repo", {"id": 1})))
-    assert read_event(file, is_pull_request=True).pull_request == PullRequest("fix", None)
+    assert read_event(file, is_pull_request=True).pull_request == PullRequest("fix", None, "c0ffee")
 
 
 def test_large_numbers_differ(file: Path) -> None:
     event = changed("pull_request.head.repo.id", 2**53 + 1)
     event["pull_request"]["base"]["repo"]["id"] = 2**53
     file.write_text(json.dumps(event))
-    assert read_event(file, is_pull_request=True).pull_request == PullRequest("fix", "forker")
+    assert read_event(file, is_pull_request=True).pull_request == PullRequest(
+        "fix", "forker", "c0ffee"
+    )
 
 
 @pytest.mark.parametrize(

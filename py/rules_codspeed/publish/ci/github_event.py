@@ -18,10 +18,11 @@ _FIX = "leave GITHUB_EVENT_PATH and its file as GitHub sets them"
 
 @dataclass(frozen=True, slots=True)
 class PullRequest:
-    """A pull request: its branch, and the owner of the fork that has it, or None."""
+    """A pull request: its branch, the owner of the fork that has it, or None, and its commit."""
 
     head_ref: str
     fork_owner: str | None
+    head_commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class _Head(_Form):
         owner: _Owner | None = None
 
     ref: str
+    sha: str = ""
     repo: Repository
 
 
@@ -97,10 +99,10 @@ def read_event(file: Path, is_pull_request: bool) -> Event:
 def _pull_request(file: Path, found: _PullRequest) -> PullRequest:
     head = found.head
     if head.repo.id == found.base.repo.id:
-        return PullRequest(head.ref, None)
+        return PullRequest(head.ref, None, head.sha)
     if head.repo.owner is None:
         raise _damaged(file, f"{_FORK}.owner: Field required")
-    return PullRequest(head.ref, head.repo.owner.login)
+    return PullRequest(head.ref, head.repo.owner.login, head.sha)
 
 
 def _read(file: Path, form: TypeAdapter[_Read]) -> _Read:

@@ -155,7 +155,7 @@ READ_JSON = {
     # The collector's own answers.
     "collector/fault_injection.py",
     # An argument of the driver, in a program that can import nothing of ours.
-    "measure/frameworks/call_tracer.py",
+    "measure/frameworks/google/call_tracer.py",
 }
 """The modules that parse JSON by themselves: for anything from outside that is `load_json`."""
 

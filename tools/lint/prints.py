@@ -22,10 +22,10 @@ EXEMPT = {
     "measured program, where nothing of ours can be imported",
     "py/rules_codspeed/contract/printing.py": "is the printer",
     "tools/archives/contents.py": "is run by repository rules, alone; they print what it says",
-    "py/rules_codspeed/measure/frameworks/pytest_main.py": "runs in the measured interpreter, "
+    "py/rules_codspeed/measure/frameworks/pytesting/main.py": "runs in the measured interpreter, "
     "where nothing of ours can be imported; the driver quotes what it prints",
-    "py/rules_codspeed/measure/frameworks/call_tracer.py": "runs alone beside the program; the "
-    "driver quotes what it prints",
+    "py/rules_codspeed/measure/frameworks/google/call_tracer.py": "runs alone beside the "
+    "program; the driver quotes what it prints",
     "py/rules_codspeed/measure/walltime/rounds/pytest_rounds.py": "as pytest_main.py",
 }
 """Files that may print by themselves, and why."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rules_codspeed.contract.accounting import Unmeasured
-from rules_codspeed.measure.frameworks.google_skips import PrintedSkips, fork_uri
+from rules_codspeed.measure.frameworks.google.skips import PrintedSkips, fork_uri
 from tests.measure.target import STAGE, Ended, Target
 
 Make = Callable[..., Target]

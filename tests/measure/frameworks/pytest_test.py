@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rules_codspeed.measure.frameworks.pytest_config import find_config
+from rules_codspeed.measure.frameworks.pytesting.config import find_config
 from tests.measure.target import Target
 
 Make = Callable[..., Target]

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from rules_codspeed.contract.errors import last_lines
 from rules_codspeed.contract.spec import Simulator, parse_spec
-from rules_codspeed.measure.frameworks.google_skips import listed_names
 from rules_codspeed.measure.frameworks.hooks import Simulated
+from rules_codspeed.measure.frameworks.names import listed_names
 from rules_codspeed.measure.simulation import valgrind
 from rules_codspeed.measure.stage import environment
 from rules_codspeed.measure.stage.manifest import StagePaths

@@ -13,8 +13,7 @@ from collections.abc import Sequence
 from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.framework import Ask, Ended, asked_names, printed_list
-from rules_codspeed.measure.frameworks.google_skips import escaped, listed_names
-from rules_codspeed.measure.frameworks.listing import own_uri
+from rules_codspeed.measure.frameworks.names import escaped, listed_names, own_uri
 from rules_codspeed.measure.frameworks.program import (
     ProgramFramework,
     TimedExecutable,
@@ -87,6 +86,8 @@ class Simulated(ProgramFramework):
     _TIMEOUT_FIX = ". Processes left behind must end too"
     isolated = True
     regions = _Regions()
+    lost_fix = _LOST_FIX
+    empty_fix = _EMPTY_FIX
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         super().__init__(spec, layout, paths)
@@ -120,14 +121,6 @@ class Simulated(ProgramFramework):
         """Explains a program that does not end, or a panic."""
         return _PANIC if outcome.status == 101 else super().failure_fix(outcome)
 
-    def lost_fix(self) -> str:
-        """Explains what leaves no number."""
-        return _LOST_FIX
-
-    def empty_fix(self) -> str:
-        """Explains why a program measures nothing."""
-        return _EMPTY_FIX
-
 
 class Traced(Simulated, TracedProgram):
     """Refuses: what a benchmark allocates is counted between the hooks that it calls."""
@@ -144,6 +137,9 @@ class Traced(Simulated, TracedProgram):
 
 class Timed(TimedExecutable):
     """Times a program by criterion's own samples, each of which is a round."""
+
+    lost_fix = _LOST_FIX
+    empty_fix = _EMPTY_FIX
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         super().__init__(spec, layout, paths)
@@ -166,14 +162,6 @@ class Timed(TimedExecutable):
         names = _names(printed_list(ask, (*self.command, *_LIST)))
         # What was measured has the whole name.
         return Ended(listed=[self._uri_of(one) for one in names if not _is_cut(one)])
-
-    def lost_fix(self) -> str:
-        """Explains what leaves no number."""
-        return _LOST_FIX
-
-    def empty_fix(self) -> str:
-        """Explains why a program measures nothing."""
-        return _EMPTY_FIX
 
 
 def _time_options(spec: Spec) -> list[str]:

@@ -21,12 +21,23 @@ from rules_codspeed.measure.stage.staging import Layout, copy_files
 
 # As process.py starts the program: nothing of the machine, nothing written.
 _FLAGS = ("-I", "-S", "-B")
+# There is one benchmark, and the program is not at fault.
+_BUG = "report a bug of rules_codspeed"
+_ENDS = (
+    "let the program end by returning from main or by exit(): one that ends by _exit (as "
+    "/bin/sh does) or replaces itself reports nothing"
+)
+_GO_ENDS = (
+    'measure this target in mode walltime (modes = ["walltime"]): a program of Go '
+    "ends by a system call of its own, and reports nothing in simulation"
+)
 
 
 class _Whole(ProgramFramework):
     """A program whose process is the one benchmark."""
 
     whole_process = True
+    lost_fix = empty_fix = _BUG
     _TIMEOUT_FIX = "; make sure that it ends by itself and leaves no processes behind"
 
     def names(self, ask: Ask) -> list[str]:
@@ -38,14 +49,6 @@ class _Whole(ProgramFramework):
         """Returns the whole command."""
         return self.command
 
-    def lost_fix(self) -> str:
-        """Explains the same as of a run without numbers: there is one benchmark."""
-        return self.empty_fix()
-
-    def empty_fix(self) -> str:
-        """Explains that the program is not at fault."""
-        return "report a bug of rules_codspeed"
-
 
 class Simulated(_Whole):
     """Drives any dynamically linked program, by a preloaded library."""
@@ -53,6 +56,8 @@ class Simulated(_Whole):
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         super().__init__(spec, layout, paths)
         self._preload = f"{layout.work}/{paths(spec.preload)}" if spec.preload else ""
+        # Of a program whose end the library's destructor does not see.
+        self.empty_fix = _GO_ENDS if self.built.go else _ENDS
 
     def pins(self, pins: dict[str, str]) -> dict[str, str]:
         """Adds what the preloaded library needs."""
@@ -86,18 +91,6 @@ class Simulated(_Whole):
                 fix="declare the target with codspeed_benchmark(framework = 'exec')",
             )
 
-    def empty_fix(self) -> str:
-        """Explains when the library's destructor is not reached."""
-        if self.built.go:
-            return (
-                'measure this target in mode walltime (modes = ["walltime"]): a program of Go '
-                "ends by a system call of its own, and reports nothing in simulation"
-            )
-        return (
-            "let the program end by returning from main or by exit(): one that ends by _exit (as "
-            "/bin/sh does) or replaces itself reports nothing"
-        )
-
 
 class Traced(_Whole, TracedProgram):
     """Drives any dynamically linked program whose allocations are traced, and what it starts."""
@@ -105,6 +98,8 @@ class Traced(_Whole, TracedProgram):
 
 class Timed(TimedExecutable):
     """Runs any program repeatedly, by our exec-harness."""
+
+    lost_fix = empty_fix = _BUG
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         # Not in the inputs of a simulation.
@@ -147,11 +142,3 @@ class Timed(TimedExecutable):
                 "make sure that the program ends by itself and leaves no processes behind"
             )
         return ""
-
-    def lost_fix(self) -> str:
-        """Explains the same: there is one benchmark."""
-        return self.empty_fix()
-
-    def empty_fix(self) -> str:
-        """Explains that the program is not at fault."""
-        return "report a bug of rules_codspeed"

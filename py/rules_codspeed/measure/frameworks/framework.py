@@ -134,6 +134,10 @@ class Framework(Protocol):
         """Whether each benchmark needs a process of its own to be measured."""
 
     @property
+    def go_runtime(self) -> bool:
+        """Whether Go's runtime runs the program: the fixed kernel answers it apart."""
+
+    @property
     def interpreter(self) -> str:
         """Version and build of the language's interpreter that runs the program, or empty."""
 
@@ -181,8 +185,10 @@ class Framework(Protocol):
     def failure_fix(self, outcome: Outcome) -> str:
         """What to do when a run failed; empty where only the program can explain it."""
 
+    @property
     def lost_fix(self) -> str:
         """What to do when a benchmark that was listed left no number."""
 
+    @property
     def empty_fix(self) -> str:
         """What to do when a run measured nothing."""

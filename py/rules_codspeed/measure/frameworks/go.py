@@ -14,8 +14,7 @@ from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.framework import LIST, Ask, Ended, ListFailedError
 from rules_codspeed.measure.frameworks.golang.output import Printed, nested
 from rules_codspeed.measure.frameworks.golang.regions import RUNS, GoRegions
-from rules_codspeed.measure.frameworks.google_skips import escaped
-from rules_codspeed.measure.frameworks.listing import escaped_colons, own_uri
+from rules_codspeed.measure.frameworks.names import escaped, escaped_colons, own_uri
 from rules_codspeed.measure.frameworks.program import (
     ProgramFramework,
     TimedExecutable,
@@ -76,6 +75,9 @@ class Simulated(ProgramFramework):
 
     _TIMEOUT_FIX = ". Processes left behind must end too"
     isolated = True
+    go_runtime = True
+    lost_fix = _LOST_FIX
+    empty_fix = _EMPTY_FIX
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         super().__init__(spec, layout, paths)
@@ -143,14 +145,6 @@ class Simulated(ProgramFramework):
         names = [name] if name else found.benchmarks
         return _ended(found, names, outcome, self.uri_of)
 
-    def lost_fix(self) -> str:
-        """Explains what leaves no number."""
-        return _LOST_FIX
-
-    def empty_fix(self) -> str:
-        """Explains why a program measures nothing."""
-        return _EMPTY_FIX
-
 
 class Traced(Simulated, TracedProgram):
     """Refuses: Go's runtime has an allocator of its own."""
@@ -162,6 +156,9 @@ class Traced(Simulated, TracedProgram):
 
 class Timed(TimedExecutable):
     """Times a program by Go's own results, of which each count is a round."""
+
+    lost_fix = _LOST_FIX
+    empty_fix = _EMPTY_FIX
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         super().__init__(spec, layout, paths)
@@ -205,14 +202,6 @@ class Timed(TimedExecutable):
         del name, ask
         self._found, self._printed = self._printed, Printed()
         return _ended(self._found, self._found.benchmarks, outcome, self._uri_of)
-
-    def lost_fix(self) -> str:
-        """Explains what leaves no number."""
-        return _LOST_FIX
-
-    def empty_fix(self) -> str:
-        """Explains why a program measures nothing."""
-        return _EMPTY_FIX
 
 
 def _ended(

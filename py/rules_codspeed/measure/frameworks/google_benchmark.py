@@ -18,8 +18,9 @@ from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.account import repeated
 from rules_codspeed.measure.frameworks.framework import Ask, Ended
-from rules_codspeed.measure.frameworks.google_skips import PrintedSkips, google_names
-from rules_codspeed.measure.frameworks.listing import Listing, own_uri
+from rules_codspeed.measure.frameworks.google.skips import PrintedSkips, google_names
+from rules_codspeed.measure.frameworks.listing import Listing
+from rules_codspeed.measure.frameworks.names import own_uri
 from rules_codspeed.measure.frameworks.program import TimedExecutable, TracedProgram
 from rules_codspeed.measure.frameworks.timed_program import OwnResults, rounds_and_time
 from rules_codspeed.measure.stage.manifest import StagePaths
@@ -133,6 +134,11 @@ class Simulated(Listing):
         "must end too"
     )
     regions = _Regions()
+    lost_fix = (
+        "let it run its loop (`for (auto _ : state)` or `while (state.KeepRunning())`) to the "
+        "end, and not end the program"
+    )
+    empty_fix = _EMPTY_FIX
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         super().__init__(spec, layout, paths)
@@ -189,17 +195,6 @@ class Simulated(Listing):
         found = printed.found(names, self.uri_of)
         return Ended(listed=uris, unmeasured=[*found, *threads, *repeated(uris)])
 
-    def lost_fix(self) -> str:
-        """Explains what leaves no number."""
-        return (
-            "let it run its loop (`for (auto _ : state)` or `while (state.KeepRunning())`) to the "
-            "end, and not end the program"
-        )
-
-    def empty_fix(self) -> str:
-        """Explains why a program measures nothing."""
-        return _EMPTY_FIX
-
 
 class Traced(Simulated, TracedProgram):
     """Refuses: what a benchmark allocates is counted between the hooks that it calls."""
@@ -216,6 +211,9 @@ class Traced(Simulated, TracedProgram):
 
 class Timed(TimedExecutable):
     """Times a program by google_benchmark's own repetitions, each of which is a round."""
+
+    lost_fix = "let it run to its end, and not end the program"
+    empty_fix = _EMPTY_FIX
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         super().__init__(spec, layout, paths)
@@ -250,14 +248,6 @@ class Timed(TimedExecutable):
         names = google_names(self.command, ask)
         found = printed.found(names, self._uri_of)
         return Ended(listed=list(map(self._uri_of, names)), unmeasured=found)
-
-    def lost_fix(self) -> str:
-        """Explains what leaves no number."""
-        return "let it run to its end, and not end the program"
-
-    def empty_fix(self) -> str:
-        """Explains why a program measures nothing."""
-        return _EMPTY_FIX
 
 
 def _time_options(spec: Spec) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.framework import Ask, Ended
-from rules_codspeed.measure.frameworks.google_skips import GoogleBenchmark
+from rules_codspeed.measure.frameworks.google.skips import GoogleBenchmark
 from rules_codspeed.measure.frameworks.listing import Listing
 from rules_codspeed.measure.frameworks.program import Program, TimedExecutable, TracedProgram
 from rules_codspeed.measure.frameworks.recognised import recognised
@@ -16,6 +16,15 @@ from rules_codspeed.measure.stage.staging import Layout
 _LOST_FIX = (
     "let each benchmark that the program lists run to its end: its loop is "
     "`for (auto _ : state)`, as KeepRunning() is never reported, and no return comes before it"
+)
+_EMPTY_FIX = (
+    "check that the program runs its benchmarks, that it is built with CodSpeed's "
+    "integration in simulation mode (not off, walltime or memory), and that loops are "
+    "`for (auto _ : state)`: KeepRunning() is never reported; or set allow_empty"
+)
+_GO_FIX = (
+    "of Go, measure a test program with its symbols (go test -c, or go_test of "
+    "rules_go), or a whole program in mode walltime (framework exec)"
 )
 
 
@@ -37,6 +46,7 @@ class _Listing(Listing):
         ". google_benchmark's ->Threads(n) with n > 1 never ends in this mode: remove it. "
         "Processes left behind must end too"
     )
+    lost_fix = _LOST_FIX
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         super().__init__(spec, layout, paths)
@@ -60,13 +70,13 @@ class _Listing(Listing):
         """Lists the benchmarks of google_benchmark, and finds those that skipped themselves."""
         return self._google.ended(outcome, name, ask, self._is_silent)
 
-    def lost_fix(self) -> str:
-        """Explains what google_benchmark's integration does not report."""
-        return _LOST_FIX
-
 
 class Simulated(_Listing):
     """Drives CodSpeed's C, C++ and Rust integrations under Valgrind."""
+
+    def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
+        super().__init__(spec, layout, paths)
+        self.empty_fix = _GO_FIX if self.built.go else _EMPTY_FIX
 
     def check(self) -> None:
         """Refuses a program for another processor or without debug information."""
@@ -80,35 +90,26 @@ class Simulated(_Listing):
                 fix="compile with -g and do not strip (no -Wl,-s in linkopts; --strip=never)",
             )
 
-    def empty_fix(self) -> str:
-        """Explains why integrations measure nothing."""
-        if self.built.go:
-            return (
-                "of Go, measure a test program with its symbols (go test -c, or go_test of "
-                "rules_go), or a whole program in mode walltime (framework exec)"
-            )
-        return (
-            "check that the program runs its benchmarks, that it is built with CodSpeed's "
-            "integration in simulation mode (not off, walltime or memory), and that loops are "
-            "`for (auto _ : state)`: KeepRunning() is never reported; or set allow_empty"
-        )
-
 
 class Traced(_Listing, TracedProgram):
     """Drives CodSpeed's C, C++, Rust and Node integrations, whose allocations are traced."""
 
     _is_silent = True
-
-    def empty_fix(self) -> str:
-        """Explains why integrations measure nothing."""
-        return (
-            "check that the program runs its benchmarks, and that it is built with CodSpeed's "
-            "integration in memory or simulation mode (not off or walltime); or set allow_empty"
-        )
+    empty_fix = (
+        "check that the program runs its benchmarks, and that it is built with CodSpeed's "
+        "integration in memory or simulation mode (not off or walltime); or set allow_empty"
+    )
 
 
 class Timed(TimedExecutable):
     """Drives CodSpeed's C, C++, Rust, Go and Node integrations on the clock."""
+
+    lost_fix = "let each benchmark that the program lists run to its end"
+    empty_fix = (
+        "check that the program runs its benchmarks (Rust's need the argument --bench), and "
+        "that it is built with CodSpeed's integration in walltime mode (not off, simulation "
+        "or analysis); or set allow_empty"
+    )
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         super().__init__(spec, layout, paths)
@@ -138,15 +139,3 @@ class Timed(TimedExecutable):
     def timed_command(self) -> tuple[str, ...]:
         """The program itself."""
         return self.command
-
-    def lost_fix(self) -> str:
-        """Explains what a program may do instead."""
-        return "let each benchmark that the program lists run to its end"
-
-    def empty_fix(self) -> str:
-        """Explains why integrations measure nothing."""
-        return (
-            "check that the program runs its benchmarks (Rust's need the argument --bench), and "
-            "that it is built with CodSpeed's integration in walltime mode (not off, simulation "
-            "or analysis); or set allow_empty"
-        )

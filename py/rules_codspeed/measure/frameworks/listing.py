@@ -1,26 +1,12 @@
-"""Programs that can list their benchmarks and run one of them, and the names of these."""
+"""Programs that can list their benchmarks and run one of them."""
 
 from __future__ import annotations
 
 import re
 
 from rules_codspeed.measure.frameworks.framework import Ask, asked_names
-from rules_codspeed.measure.frameworks.google_skips import escaped, listed_names
+from rules_codspeed.measure.frameworks.names import escaped, listed_names
 from rules_codspeed.measure.frameworks.program import ProgramFramework
-from rules_codspeed.measure.stage.names import benchmark_name
-
-
-def own_uri(label: str, name: str) -> str:
-    """Returns the URI of a benchmark whose framework knows no URIs: after the label its name.
-
-    `::` in its name are escaped, as by CodSpeed's fork of google_benchmark.
-    """
-    return f"{benchmark_name(label)}::{escaped_colons(name)}"
-
-
-def escaped_colons(name: str) -> str:
-    """Returns a name in which nothing separates parts of a URI."""
-    return name.replace("::", "\\:\\:")
 
 
 class Listing(ProgramFramework):

@@ -97,6 +97,7 @@ class ProgramFramework:
     object_skips: tuple[str, ...] = ()
     whole_process = False
     isolated = False
+    go_runtime = False
     interpreter = ""
     regions: Regions | None = None
     _TIMEOUT_FIX: str

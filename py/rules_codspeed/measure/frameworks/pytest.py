@@ -14,10 +14,10 @@ from rules_codspeed.contract.file_limits import DOCUMENT
 from rules_codspeed.contract.spec import PythonProgram, Spec
 from rules_codspeed.contract.strict_json import DocumentError, load_json
 from rules_codspeed.contract.untrusted import Refused, UntrustedFolder
-from rules_codspeed.measure.frameworks import pytest_account, pytest_main
 from rules_codspeed.measure.frameworks.built import Built
 from rules_codspeed.measure.frameworks.framework import Ask, Ended, asked_names
-from rules_codspeed.measure.frameworks.pytest_config import find_config
+from rules_codspeed.measure.frameworks.pytesting import account, main
+from rules_codspeed.measure.frameworks.pytesting.config import find_config
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.objects.elf import read_elf
 from rules_codspeed.measure.stage.process import Outcome, run
@@ -41,7 +41,7 @@ _PROBE_TIMEOUT_S = 60
 # For a run that the environment does not mark as measured.
 _AS_IN_SIMULATION = ("--codspeed", "--codspeed-mode=simulation")
 _COLLECT = ("--collect-only", "-q")
-# The file that `pytest_account` writes for the driver.
+# The file that `pytesting.account` writes for the driver.
 _ACCOUNT = "account.json"
 _TESTS_FAILED = 1  # exit status
 _EXIT_FIXES = {
@@ -49,8 +49,8 @@ _EXIT_FIXES = {
     4: "check args, and that the tests of the target exist",
     5: "name benchmarks test_*, and let them use the fixture `benchmark` or its marker; "
     "or set allow_empty",
-    pytest_main.NO_PYTEST: "add pytest and pytest-codspeed to the deps of the Python target",
-    pytest_main.NO_EXTENSION: "let pip choose a wheel of pytest-codspeed for this platform and "
+    main.NO_PYTEST: "add pytest and pytest-codspeed to the deps of the Python target",
+    main.NO_EXTENSION: "let pip choose a wheel of pytest-codspeed for this platform and "
     "version of Python; the one for any platform (py3-none-any) cannot measure",
 }
 
@@ -62,7 +62,13 @@ class Simulated:
     built = Built()  # of the interpreter: its modules are not looked at
     whole_process = False
     isolated = False
+    go_runtime = False
     regions = None
+    lost_fix = "run the tests in one process: pytest-xdist and pytest-forked measure nothing"
+    empty_fix = (
+        "let tests use the fixture `benchmark` or its marker, and run in one process "
+        "(pytest-xdist measures nothing); or set allow_empty"
+    )
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         assert spec.python
@@ -80,14 +86,14 @@ class Simulated:
             )
         self._check_packages()
         self._interpreter = self._real_interpreter(paths)
-        main = f"{layout.driver}/pytest_main.py"
-        account = f"{layout.driver}/pytest_account.py"
-        copy_files({main: pytest_main.__file__, account: pytest_account.__file__})
+        entry = f"{layout.driver}/pytest_main.py"
+        plugin = f"{layout.driver}/pytest_account.py"
+        copy_files({entry: main.__file__, plugin: account.__file__})
         # Tests of another repository have no names below the main one.
         inside = all(test.startswith(f"{layout.main}/") for test in self._tests)
         self._root = layout.main if inside else layout.work
         config = find_config(self._tests, self._root)
-        self._start = (self._interpreter, *_FLAGS, main, f"--config={config}", *self._plugins())
+        self._start = (self._interpreter, *_FLAGS, entry, f"--config={config}", *self._plugins())
         self._uris: dict[str, str] = {}
         self._not_collected: list[Unmeasured] = []
         self._measured = (*self._start, f"--account={layout.driver}/{_ACCOUNT}", self._root)
@@ -218,7 +224,7 @@ class Simulated:
         return [one.name for one in tests if not one.outcome]
 
     def _taken(self) -> Any:
-        """Returns what `pytest_account` wrote, and removes it; None if it is missing.
+        """Returns what `pytesting.account` wrote, and removes it; None if it is missing.
 
         A test may have put anything in its place.
 
@@ -270,17 +276,6 @@ class Simulated:
             return "raise timeout_s: under Valgrind Python is some 50 times slower"
         return _EXIT_FIXES.get(outcome.status or 0, "")
 
-    def lost_fix(self) -> str:
-        """Explains where the numbers of a test may be."""
-        return "run the tests in one process: pytest-xdist and pytest-forked measure nothing"
-
-    def empty_fix(self) -> str:
-        """Explains what counts as a benchmark."""
-        return (
-            "let tests use the fixture `benchmark` or its marker, and run in one process "
-            "(pytest-xdist measures nothing); or set allow_empty"
-        )
-
 
 class _Test(NamedTuple):
     """What became of a test: `measured`, `skipped` or `failed`; empty if it did not run."""
@@ -292,7 +287,7 @@ class _Test(NamedTuple):
 
 
 def _tests_of(document: Any) -> list[_Test] | None:
-    """Returns what `pytest_account` wrote; None if it did not, or if a test wrote in its place."""
+    """Returns what `pytesting.account` wrote; None if it did not, or a test wrote in its place."""
     if not isinstance(document, list):
         return None
     for one in document:

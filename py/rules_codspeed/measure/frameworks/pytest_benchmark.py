@@ -2,19 +2,20 @@
 
 Our pytest-codspeed comes after all that the program imports (rules/private/measure/stage.bzl). It
 takes over the fixture `benchmark`: such a suite is measured, timed and named as by CodSpeed's own
-integration; `pytest_fixture` adds what its fixture lacks of pytest-benchmark's.
+integration; `pytesting.fixture` adds what its fixture lacks of pytest-benchmark's.
 """
 
 from __future__ import annotations
 
 from rules_codspeed.contract.errors import BenchmarkError
-from rules_codspeed.measure.frameworks import pytest, pytest_fixture, pytest_main
+from rules_codspeed.measure.frameworks import pytest
+from rules_codspeed.measure.frameworks.pytesting import fixture, main
 from rules_codspeed.measure.stage.process import Outcome
 from rules_codspeed.measure.stage.staging import copy_files
 
 _FIXES = {
-    pytest_main.NO_PYTEST: "add pytest to the deps of the Python target",
-    pytest_main.NO_EXTENSION: "use a Python that pytest-codspeed has wheels for: CPython 3.10 to "
+    main.NO_PYTEST: "add pytest to the deps of the Python target",
+    main.NO_EXTENSION: "use a Python that pytest-codspeed has wheels for: CPython 3.10 to "
     "3.14, not a free-threaded one",
 }
 
@@ -33,7 +34,7 @@ class Simulated(pytest.Simulated):
 
     def _plugins(self) -> tuple[str, ...]:
         plugin = f"{self._layout.driver}/pytest_fixture.py"
-        copy_files({plugin: pytest_fixture.__file__})
+        copy_files({plugin: fixture.__file__})
         return (f"--fixture={plugin}",)
 
     def failure_fix(self, outcome: Outcome) -> str:

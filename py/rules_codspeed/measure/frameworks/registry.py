@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.contract.spec import Clock, Spec
+from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.framework import Framework
 from rules_codspeed.measure.frameworks.timed_program import TimedProgram
 from rules_codspeed.measure.stage.manifest import StagePaths
@@ -19,16 +19,18 @@ _AUTO = "auto"
 def with_framework(spec: Spec, layout: Layout, paths: StagePaths) -> Spec:
     """Returns the description of a staged benchmark with the framework that `auto` stands for.
 
-    Go's clock is logical in each case: how its runtime works depends on the time that passes.
+    The simulated clock of Go is logical in each case: how its runtime works depends on the time
+    that passes.
     """
-    framework = spec.framework
-    if framework == _AUTO:
+    if spec.framework == _AUTO:
         # Few entries need it: a driver imports little.
         from rules_codspeed.measure.frameworks.recognised import recognised
 
-        framework = recognised(f"{layout.work}/{paths(spec.executable)}") or "hooks"
-    clock: Clock = "logical" if framework == "go" and spec.simulator else spec.clock
-    return spec._replace(framework=framework, clock=clock)
+        found = recognised(f"{layout.work}/{paths(spec.executable)}") or "hooks"
+        spec = spec._replace(framework=found)
+    if spec.simulator and _of_framework(spec, "Simulated").go_runtime:
+        spec = spec._replace(clock="logical")
+    return spec
 
 
 def make_framework(spec: Spec, layout: Layout, paths: StagePaths) -> Framework:

@@ -171,7 +171,7 @@ class Runs:
     def _check_any(self, measured: bool) -> None:
         """Refuses a target without a number, unless it may have none."""
         if not measured and not self.spec.allow_empty:
-            fix = self.framework.empty_fix()
+            fix = self.framework.empty_fix
             raise self._account.nothing(self.framework.command, self._logs(), fix)
 
     def _take(
@@ -193,7 +193,7 @@ class Runs:
         """
         known = {*measured, *(self.uri(one.uri) for one in ended.unmeasured)}
         self._add(ended.unmeasured)
-        self._add(lost(map(self.uri, ended.listed), known, self.framework.lost_fix()))
+        self._add(lost(map(self.uri, ended.listed), known, self.framework.lost_fix))
         if name and not known and not self.spec.allow_empty:
             raise not_measured(self.spec.label, name, self.framework, command, self._logs(outcome))
 
@@ -232,8 +232,9 @@ class Runs:
     @contextlib.contextmanager
     def fixed_kernel(self) -> Iterator[list[FixedKernel]]:
         """Yields what answers a run; notes, once for each part, what it could not answer."""
-        is_go = self.spec.framework == "go"
-        services = [FixedKernel(self._kernel, self._root, is_go)] if self._kernel else []
+        services = []
+        if self._kernel:
+            services.append(FixedKernel(self._kernel, self._root, self.framework.go_runtime))
         yield services
         lost = [part for service in services for part in service.lost]
         if ROOT in lost:
@@ -327,5 +328,5 @@ def not_measured(
         command,
         logs,
         "let list_args print names of benchmarks only, one on each line, and filter_args "
-        f"choose one by its name; or {framework.lost_fix()}",
+        f"choose one by its name; or {framework.lost_fix}",
     )

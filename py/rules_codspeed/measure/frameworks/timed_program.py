@@ -110,8 +110,10 @@ class TimedProgram(Protocol):
     def failure_fix(self, outcome: Outcome) -> str:
         """What to do when a run failed; empty where only the program can explain it."""
 
+    @property
     def lost_fix(self) -> str:
         """What to do when a benchmark that was listed left no number."""
 
+    @property
     def empty_fix(self) -> str:
         """What to do when a run measured nothing."""

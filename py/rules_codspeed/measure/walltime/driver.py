@@ -128,7 +128,7 @@ def _measure_staged(
         runs = _run_all(timer, spec, folder)
         if not spec.allow_empty and not any(run.collected.stats() for run in runs):
             logs = [("its output", log.tail)]
-            raise account.nothing(program.command, logs, program.empty_fix())
+            raise account.nothing(program.command, logs, program.empty_fix)
         chosen = lower_median([run.collected.stats() for run in runs])
         raw_run.keep_recording(runs, chosen, folder)
         captured = raw_run.capture_run(runs[chosen], folder, request.import_path)

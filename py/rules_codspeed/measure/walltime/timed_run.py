@@ -187,7 +187,7 @@ class Timer:
 
     def _lost(self, ended: Ended, collected: Collected, dropped: Sequence[str]) -> list[Unmeasured]:
         known = {*collected.stats(), *dropped}
-        return lost(map(self._uri, ended.listed), known, self._program.lost_fix())
+        return lost(map(self._uri, ended.listed), known, self._program.lost_fix)
 
     @contextlib.contextmanager
     def _about(self, which: str, end: str) -> Iterator[None]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import mmap
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -20,8 +19,9 @@ from rules_codspeed.contract.accounting import Unmeasured
 from rules_codspeed.contract.file_limits import DOCUMENT
 from rules_codspeed.contract.strict_json import DocumentError, load_json
 from rules_codspeed.contract.untrusted import UntrustedFolder
-from rules_codspeed.measure.frameworks import call_tracer
 from rules_codspeed.measure.frameworks.framework import Ask, Ended, printed_list
+from rules_codspeed.measure.frameworks.google import call_tracer
+from rules_codspeed.measure.frameworks.names import escaped, listed_names
 from rules_codspeed.measure.stage.objects.symbols import Functions, find_functions
 from rules_codspeed.measure.stage.process import Outcome
 from rules_codspeed.measure.stage.staging import Layout, copy_files
@@ -31,8 +31,6 @@ _LIST_ARGS: Final = ("--benchmark_list_tests",)
 
 _MARKS = (b"benchmark_list_tests", b"_ZN9benchmark")
 _CALLS = "calls.json"
-# Characters that are special in every dialect of regular expressions and may be escaped in all.
-_SPECIAL = re.compile(r"([\\^$.|?*+()\[\]{}])")
 _OUTCOMES: Mapping[str, accounting.Outcome] = {
     "SkipWithError": "failed",
     "SkipWithMessage": "skipped",
@@ -51,17 +49,6 @@ _SYMBOLS = {
 # What stands between name and reason in a line of the console reporter.
 _PRINTED_CALLS = {b" ERROR OCCURRED: '": "SkipWithError", b" SKIPPED: '": "SkipWithMessage"}
 _LONGEST_LINE = 1 << 16  # bytes
-
-
-def escaped(name: str) -> str:
-    """Returns a regular expression that matches a text."""
-    return _SPECIAL.sub(r"\\\1", name)
-
-
-def listed_names(printed: bytes) -> list[str]:
-    """Returns the lines of a list that are not blank, exactly as they are."""
-    lines = printed.decode("utf-8", "surrogateescape").replace("\r\n", "\n").split("\n")
-    return [line for line in lines if line.strip()]
 
 
 class GoogleBenchmark:

@@ -1,0 +1,1 @@
+"""Programs of google_benchmark: what they skip."""

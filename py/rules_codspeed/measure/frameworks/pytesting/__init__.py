@@ -1,0 +1,1 @@
+"""pytest under the driver: its entry, its plugins, and its configuration."""

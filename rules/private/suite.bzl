@@ -135,19 +135,27 @@ _suite_profiles = rule(
     provides = [CodSpeedSuiteInfo],
 )
 
+def _logs(ctx, chosen):
+    """Returns the logs that archives have, by measurement: none unless these are as CodSpeed's runner makes them."""
+    if ctx.attr._compatibility[BuildSettingInfo].value == "none":
+        return [None for _ in chosen]
+    return [info.log for info in chosen]
+
 def _suite_impl(ctx):
     chosen = ctx.attr.profiles[CodSpeedSuiteInfo].measurements.to_list()
+    logs = _logs(ctx, chosen)
     manifest = ctx.actions.declare_file(ctx.label.name + ".manifest.json")
     ctx.actions.write(manifest, json.encode_indent({
         "schema": 1,
         "suite": stable_label(ctx.label),
         "targets": [{
             "label": info.label,
+            "log": runfiles_path(log.short_path, ctx.workspace_name) if log else "",
             "mode": info.mode,
             "profile": runfiles_path(info.profile.short_path, ctx.workspace_name),
             "provenance": runfiles_path(info.provenance.short_path, ctx.workspace_name),
             "results": runfiles_path(info.results.short_path, ctx.workspace_name),
-        } for info in chosen],
+        } for info, log in zip(chosen, logs)],
     }, indent = " ") + "\n")
     bench = ctx.executable._bench
     launcher = write_launcher(ctx, entry = bench, command = [
@@ -157,7 +165,7 @@ def _suite_impl(ctx):
     ])
 
     # Not what is checked: a target that failed does not keep the others from being shown.
-    runfiles = ctx.runfiles(files = [manifest] + [
+    runfiles = ctx.runfiles(files = [manifest] + [log for log in logs if log] + [
         f
         for info in chosen
         for f in [info.profile, info.provenance, info.results]
@@ -182,6 +190,7 @@ _suite = rule(
             executable = True,
             cfg = "target",
         ),
+        "_compatibility": attr.label(default = "//rules/settings:compatibility"),
     },
     executable = True,
     provides = [CodSpeedSuiteInfo],

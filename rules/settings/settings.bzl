@@ -23,6 +23,13 @@ SETTINGS = {
         default = False,
         doc = "Measure simulation although the kernel refuses to switch address randomisation off.",
     ),
+    "compatibility": _setting(
+        default = "none",
+        doc = "With `codspeed`, everything is as CodSpeed's runner has it where these rules differ by choice: variables that only " +
+              "they pin, names of whole programs, and what profile folders and `runner.log` state of the machine. Numbers then depend " +
+              "on the processor, and are not shared between machines; docs/fidelity.md lists the effects.",
+        values = ["codspeed", "none"],
+    ),
     "fixed_kernel": _setting(
         default = True,
         doc = "Whether simulated programs get the fixed kernel's answers. With `false` the machine answers all of them, as with " +

@@ -54,6 +54,17 @@ def test_logs_name_the_targets(tmp_path: Path) -> None:
     assert one.log == f"{start}//a (walltime)\n"
 
 
+def test_logs_that_the_suite_names_are_part_of_the_log(tmp_path: Path) -> None:
+    (target,) = suite(tmp_path, ("//a", "simulation")).targets
+    log = tmp_path / "a.log"
+    named = Suite("//:s", (dataclasses.replace(target, log=log),))
+    with pytest.raises(PublishError, match=r"no log of //a\. Got: .*/a\.log: No such file"):
+        measured(named)
+    log.write_bytes(b"# //a\n\xffprinted\n")
+    (one,) = measured(named)
+    assert one.log.endswith("//a (simulation)\n# //a\n\ufffdprinted\n")
+
+
 @pytest.fixture
 def walltime_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets CodSpeed not know one of the modes, as it does not know one that somebody adds."""

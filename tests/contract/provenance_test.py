@@ -87,7 +87,9 @@ def test_modes_have_what_measures(document: object, fault: str) -> None:
     assert str(caught.value) == fault
 
 
-@pytest.mark.parametrize("field", sorted(SIMULATION.keys() - {"clock", "inputs", "layouts"}))
+@pytest.mark.parametrize(
+    "field", sorted(SIMULATION.keys() - {"clock", "compatibility", "inputs", "layouts"})
+)
 def test_missing_fields(field: str) -> None:
     rest = {name: value for name, value in SIMULATION.items() if name != field}
     with pytest.raises(DocumentError, match=f"^missing field {field}$"):

@@ -25,6 +25,7 @@ def test_what_the_rule_writes_is_read() -> None:
         assert one.results.endswith("_simulation.results.json")
         assert one.provenance.endswith("_simulation.provenance.json")
         assert one.profile.endswith("_simulation.profile")
+        assert one.log == ""
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from typing import Any
 
 import rules_codspeed.measure
 from rules_codspeed.contract.accounting import parse_accounting
+from rules_codspeed.contract.spec import Spec, parse_spec
 
 MEASURE = Path(rules_codspeed.measure.__file__).parent
 STAGE = Path("/tmp/rules_codspeed")
@@ -58,7 +59,13 @@ SPEC: dict[str, Any] = {
     "perf": None,
     "remeasure": "",
     "verify": 1,
+    "compatibility": "none",
 }
+
+
+def make_spec(**changes: Any) -> Spec:
+    """Returns a description as drivers read it."""
+    return parse_spec(json.dumps({**SPEC, **changes}), "a test")
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,13 @@ verify_zero_test = analysistest.make(
     expect_failure = True,
 )
 
+verify_for_codspeed_test = analysistest.make(
+    _failure_test_impl,
+    attrs = _ATTRS,
+    config_settings = {str(Label("//rules/settings:compatibility")): "codspeed"},
+    expect_failure = True,
+)
+
 foreign_platform_test = analysistest.make(
     _failure_test_impl,
     attrs = _ATTRS,

@@ -3,7 +3,7 @@
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
 load("//rules:defs.bzl", "codspeed_suite")
 load("//rules:providers.bzl", "CodSpeedSuiteInfo")
-load(":failure_test.bzl", "failure_test", "verify_zero_test")
+load(":failure_test.bzl", "failure_test", "verify_for_codspeed_test", "verify_zero_test")
 
 _VERIFY = str(Label("//rules/settings:verify"))
 
@@ -60,7 +60,7 @@ def verify_test_suite(name):
       name: name of the test suite; the suites of benchmarks have names of their own.
     """
     _declare_suites()
-    tests = ["verified_setting_zero_test"]
+    tests = ["verified_for_codspeed_test", "verified_setting_zero_test"]
     for suite, (times, times_by_setting) in _SUITES.items():
         _verified_test(
             name = suite + "_test",
@@ -77,6 +77,13 @@ def verify_test_suite(name):
         name = "verified_setting_zero_test",
         target_under_test = ":verified_profiles",
         words = ["the setting verify cannot be used. Got: 0"],
+    )
+    verify_for_codspeed_test(
+        name = "verified_for_codspeed_test",
+        target_under_test = ":verified_profiles",
+        words = [
+            "cannot be verified: profiles of two measurements differ. Got: verify = 2 and compatibility = \"codspeed\"",
+        ],
     )
     for suite, got in {"verified_less_than_never": "-1", "verified_never": "0"}.items():
         failure_test(

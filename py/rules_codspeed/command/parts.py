@@ -76,4 +76,25 @@ def _is_empty(folder: Path) -> bool:
 def _measured(suite: Suite, executor: Executor, mode: str, targets: Sequence[Target]) -> Measured:
     profiles = tuple(Profile(target.label, target.profile) for target in targets)
     labels = "".join(f"{target.label} ({mode})\n" for target in targets)
-    return Measured(executor, profiles, f"Measured by rules_codspeed for {suite.label}:\n{labels}")
+    log = f"Measured by rules_codspeed for {suite.label}:\n{labels}"
+    printed = "".join(map(_printed, targets))
+    return Measured(executor, profiles, log + printed)
+
+
+def _printed(target: Target) -> str:
+    """Returns what was printed while a target was measured, where archives have it.
+
+    Raises:
+      PublishError: it cannot be read.
+    """
+    if not target.log:
+        return ""
+    try:
+        return target.log.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise PublishError(
+            f"no log of {target.label}",
+            got=f"{target.log}: {error.strerror}",
+            expected="what Bazel made with compatibility=codspeed",
+            fix="build the suite again with 'bazel run'",
+        ) from error

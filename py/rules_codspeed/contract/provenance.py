@@ -11,7 +11,7 @@ from typing import Literal
 
 from rules_codspeed.contract.fields import among, parse_record
 from rules_codspeed.contract.modes import MODES
-from rules_codspeed.contract.spec import Clock
+from rules_codspeed.contract.spec import COMPATIBILITY, Clock
 from rules_codspeed.contract.strict_json import DocumentError
 
 ProfilerState = Literal["recorded", "off", "missing", "forbidden"]
@@ -123,7 +123,7 @@ class ImportedFile:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """Where times come from that rules_codspeed did not measure itself.
+    """Where numbers come from that rules_codspeed did not measure itself.
 
     Attributes:
       files: that they were read from.
@@ -214,9 +214,10 @@ class Provenance:
         not record it.
       clock: simulation and memory: the clock that the program was to see, `machine` or `logical`.
       memory: how allocations were counted; None in other modes.
-      imported: where times come from; None where they were measured here. `framework` then is the
-        format of the files.
+      imported: where numbers come from; None where they were measured here. `framework` then is
+        the format of the files.
       root: simulation: what stood for the machine's libraries; None if the machine's were used.
+      compatibility: one of `spec.COMPATIBILITY`.
     """
 
     schema: Literal[1]
@@ -244,6 +245,7 @@ class Provenance:
     memory: Memory | None = None
     imported: Imported | None = None
     root: Root | None = None
+    compatibility: str = "none"
 
 
 def parse_provenance(text: str | bytes) -> Provenance:
@@ -263,6 +265,7 @@ def checked(provenance: Provenance) -> Provenance:
       DocumentError: they do not.
     """
     among("mode", provenance.mode, MODES)
+    among("compatibility", provenance.compatibility, COMPATIBILITY)
     if provenance.walltime and provenance.imported:
         raise DocumentError("fields walltime and imported exclude each other")
     stated = {

@@ -19,6 +19,7 @@ PLATFORMS = ("linux_x86_64", "linux_aarch64")
 FLAVORS = ("codspeed", "stock")
 UNWINDING = ("", "fp", "dwarf")
 PROFILERS = ("perf", "none")
+COMPATIBILITY = ("none", "codspeed")
 PYTHON_FRAMEWORKS = ("pytest", "pytest_benchmark")
 WALLTIME_ARGS = ("warmup_time", "max_time", "min_time", "max_rounds", "min_rounds")
 _FRAMEWORK = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -112,6 +113,8 @@ class Spec(NamedTuple):
       remeasure: anything; another value measures again.
       verify: simulation: how many times it is measured, each time under other conditions; 1 to
         measure it once. All must give the same bytes.
+      compatibility: one of `COMPATIBILITY`: `codspeed` to do as CodSpeed's runner where we differ
+        by choice.
     """
 
     schema: Literal[1]
@@ -147,6 +150,12 @@ class Spec(NamedTuple):
     perf: Perf | None
     remeasure: str
     verify: int
+    compatibility: str
+
+    @property
+    def as_codspeed(self) -> bool:
+        """Whether to do as CodSpeed's runner where we differ by choice (docs/fidelity.md)."""
+        return self.compatibility == "codspeed"
 
     def with_paths(self, expand: Callable[[str], str]) -> Spec:
         """Returns it with the paths of files put into arguments and variables."""
@@ -185,6 +194,9 @@ def _check_values(spec: Spec) -> None:
     if not _FRAMEWORK.fullmatch(spec.framework):
         raise DocumentError(f"field framework is {shown(spec.framework)}, not such as hooks")
     among("platform", spec.platform, (*PLATFORMS, ""))
+    among("compatibility", spec.compatibility, COMPATIBILITY)
+    if spec.as_codspeed and spec.verify > 1:
+        raise DocumentError("field verify is of no use to compatibility codspeed")
     if spec.simulator:
         among("simulator.flavor", spec.simulator.flavor, FLAVORS)
     if spec.layouts < 0:

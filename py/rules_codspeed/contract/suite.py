@@ -22,6 +22,7 @@ class MeasuredTarget(NamedTuple):
       profile: folder with its profile.
       provenance: file that states how it was measured.
       results: file with its results.
+      log: file with what was printed, where archives have it; empty elsewhere.
     """
 
     label: str
@@ -29,6 +30,7 @@ class MeasuredTarget(NamedTuple):
     profile: str
     provenance: str
     results: str
+    log: str = ""
 
 
 class SuiteManifest(NamedTuple):

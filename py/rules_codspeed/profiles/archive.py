@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import shutil
 import tarfile
+import tempfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -14,13 +17,46 @@ import zstandard
 from rules_codspeed.collector.archive import Limits, check_archive
 from rules_codspeed.collector.errors import Refusal
 from rules_codspeed.contract.file_limits import FOLDER
-from rules_codspeed.profiles.kinds import WINDOW
+from rules_codspeed.profiles.document import bad_profile
+from rules_codspeed.profiles.files import opened
+from rules_codspeed.profiles.kinds import HEAD, WINDOW, kind_of
+
+ARCHIVES = ("tar", "tar.gz", "tar.zst")
+"""Those kinds of files."""
 
 _DAMAGES = (
     *(Refusal, tarfile.TarError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError, EOFError),
 )
 _BLOCK = 1 << 20
 _LIMITS = Limits(max_bytes=FOLDER.size)
+
+
+@contextlib.contextmanager
+def unpacked(path: Path, name: str) -> Iterator[Path]:
+    """Yields the folder that an archive holds; a folder itself.
+
+    Args:
+      path: of either.
+      name: what the user calls it.
+
+    Raises:
+      CodSpeedError: it is neither, or damaged.
+      OSError: it cannot be read.
+    """
+    if path.is_dir():
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="unpacked-") as scratch:
+        try:
+            with opened(path) as stream:
+                kind = kind_of(stream.read(HEAD), path.name)
+                stream.seek(0)
+                if kind not in ARCHIVES:
+                    raise ValueError("it is neither a folder nor an archive")
+                folder = unpack(stream, path.stat().st_size, kind, Path(scratch))
+        except ValueError as error:
+            raise bad_profile(name, error) from error
+        yield folder
 
 
 def unpack(stream: BinaryIO, size: int, kind: str, folder: Path) -> Path:

@@ -11,13 +11,11 @@ from typing import Any, BinaryIO
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.file_limits import RESULTS_DOCUMENT
 from rules_codspeed.profiles import callgrind, memtrack, recording, tracegrind, walltime
-from rules_codspeed.profiles.archive import unpack
+from rules_codspeed.profiles.archive import ARCHIVES, unpack
 from rules_codspeed.profiles.document import Benchmark, Profile, bad_profile
 from rules_codspeed.profiles.files import files_of, opened
 from rules_codspeed.profiles.kinds import HEAD, kind_of
 from rules_codspeed.results.callgrind.reader import Part
-
-_ARCHIVES = ("tar", "tar.gz", "tar.zst")
 
 
 class _Files:
@@ -55,7 +53,7 @@ class _Files:
                 kind = kind_of(head, name)
                 # One within another, or in a folder, is not looked into.
                 profile: Profile | None
-                if kind in _ARCHIVES and not lenient:
+                if kind in ARCHIVES and not lenient:
                     profile = _archive(stream, kind, self._functions)
                 else:
                     profile = self._read(stream, kind, path, name)

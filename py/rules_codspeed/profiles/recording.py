@@ -11,7 +11,9 @@ from rules_codspeed.harvest.samples.windows import Windows
 from rules_codspeed.profiles.document import Benchmark, Profile
 
 METADATA = ("walltime.metadata", "perf.metadata")
-_SAMPLES, _PERIOD = "samples", "period"
+SAMPLES = "samples"
+"""Their number, among the totals of a benchmark."""
+_PERIOD = "period"
 
 
 def read(stream: BinaryIO, name: str, folder: Path | None) -> Profile:
@@ -27,12 +29,12 @@ def read(stream: BinaryIO, name: str, folder: Path | None) -> Profile:
     """
     metadata = read_metadata(folder) if folder else None
     windows = Windows(metadata.uri_by_ts, metadata.markers) if metadata else None
-    found = {uri: {_SAMPLES: 0, _PERIOD: 0} for _, uri in (metadata.uri_by_ts if metadata else ())}
-    totals = {_SAMPLES: 0, _PERIOD: 0}
+    found = {uri: {SAMPLES: 0, _PERIOD: 0} for _, uri in (metadata.uri_by_ts if metadata else ())}
+    totals = {SAMPLES: 0, _PERIOD: 0}
     for sample in read_samples(stream, name):
         uri = None if windows is None or sample.time is None else windows.uri(sample.time)
         for sums in [totals, *([] if uri is None else [found[uri]])]:
-            sums[_SAMPLES] += 1
+            sums[SAMPLES] += 1
             sums[_PERIOD] += sample.period
     benchmarks = [Benchmark(uri, uri, sums) for uri, sums in found.items()]
     return Profile("perf", None, False, benchmarks, totals)

@@ -28,6 +28,7 @@ class Target:
       results: file with its results.
       profile: folder with its profile.
       provenance: file that describes how it was measured.
+      log: file with what was printed, where archives have it.
     """
 
     label: str
@@ -35,6 +36,7 @@ class Target:
     results: Path
     profile: Path
     provenance: Path
+    log: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ def _located(target: MeasuredTarget, locate: Locate) -> Target:
         results=locate(target.results),
         profile=locate(target.profile),
         provenance=locate(target.provenance),
+        log=locate(target.log) if target.log else None,
     )
 
 

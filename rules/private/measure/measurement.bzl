@@ -116,6 +116,7 @@ def _write_spec(ctx, mode, runtime, fields):
         ctx,
         runtime,
         allow_empty = ctx.attr.allow_empty,
+        compatibility = ctx.attr._compatibility[BuildSettingInfo].value,
         mode = mode.name,
         platform = target_platform(ctx),
         remeasure = ctx.attr._remeasure[BuildSettingInfo].value,
@@ -274,6 +275,7 @@ def _attributes(mode):
         "_allowlist_function_transition": attr.label(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),
+        "_compatibility": attr.label(default = "//rules/settings:compatibility"),
         "_driver": attr.label(default = mode.driver + ":main.py", allow_single_file = True),
         "_interpreter_bytecode": attr.label(
             default = "//rules/private/measure:interpreter_bytecode",

@@ -22,6 +22,14 @@ def _machine_key(ctx):
     named = ctx.attr._host_key[BuildSettingInfo].value
     return "" if named or _has_root(ctx) else ctx.attr._machine[HostKeyInfo].key
 
+def compatible_with_codspeed(ctx):
+    """Returns whether a target is measured as CodSpeed's runner does where we differ by choice.
+
+    Args:
+      ctx: the context of a measuring rule.
+    """
+    return ctx.attr._compatibility[BuildSettingInfo].value == "codspeed"
+
 def repeatable_requirements(ctx):
     """Returns the execution requirements of the measuring action.
 
@@ -31,10 +39,12 @@ def repeatable_requirements(ctx):
     Returns:
       a dict of strings.
     """
-    if ctx.attr._host_key[BuildSettingInfo].value or _machine_key(ctx) or _has_root(ctx):
+    known = ctx.attr._host_key[BuildSettingInfo].value or _machine_key(ctx) or _has_root(ctx)
+    if known and not compatible_with_codspeed(ctx):
         return WITHOUT_NETWORK
 
-    # Another libc is another program: nobody may use what a machine measured of which nothing is known.
+    # Another libc is another program, and so are string functions for another processor: nobody may use what a machine
+    # measured of which nothing is known.
     return WITHOUT_NETWORK | {"no-remote-cache-upload": ""}
 
 def _kernel_of(fixed_kernel):

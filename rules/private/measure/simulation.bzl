@@ -9,7 +9,7 @@ load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("//rules:providers.bzl", "CodSpeedRootInfo")
 load("//rules/private:errors.bzl", "error_text")
 load(":measurement.bzl", "measuring_rule", "mode", "mode_toolchain", "output")
-load(":repeatable.bzl", "REPEATABLE_ARGUMENTS", "REPEATABLE_ATTRS", "repeatable_fields", "repeatable_requirements")
+load(":repeatable.bzl", "REPEATABLE_ARGUMENTS", "REPEATABLE_ATTRS", "compatible_with_codspeed", "repeatable_fields", "repeatable_requirements")
 load(":stage.bzl", "benchmark_label")
 
 SIMULATOR_TOOLCHAIN_TYPE = Label("//tools:simulator_toolchain_type")
@@ -89,6 +89,13 @@ def _verify(ctx):
             got = times,
             expected = "how many times each simulation is measured, 1 or more",
             fix = "pass --@rules_codspeed//rules/settings:verify=2",
+        ))
+    if times > 1 and compatible_with_codspeed(ctx):
+        fail(error_text(
+            what = "{} cannot be verified: profiles of two measurements differ".format(benchmark_label(ctx)),
+            got = "verify = {} and compatibility = \"codspeed\", which leaves process ids and times in profiles".format(times),
+            expected = "one of them",
+            fix = "leave out --@rules_codspeed//rules/settings:compatibility, or verify in the setting and in suites",
         ))
     return times
 

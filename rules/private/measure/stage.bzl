@@ -307,6 +307,7 @@ def benchmark_spec(ctx, runtime, **fields):
         "allow_empty": False,
         "args": _arguments(ctx),
         "clock": "machine",
+        "compatibility": "none",
         "env": _run_environment(ctx),
         "executable": runfiles_path(ctx.executable.binary.short_path, workspace),
         "filter_args": [],

@@ -17,6 +17,7 @@ from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.output_folder import open_profile
 from rules_codspeed.measure.stage.staging import Layout
 from rules_codspeed.measure.stage.trees import remove_tree
+from tests.measure.target import make_spec
 
 _PID = 4711
 _PROFILE = b"# callgrind format\nevents: Ir\n"
@@ -34,7 +35,7 @@ class Run:
             one.mkdir(parents=True)
         self.map = self.tmp / f"perf-{_PID}.map"
         (self.source / f"{_PID}.out").write_bytes(_PROFILE)
-        self.folder = ProfileFolder(str(self.output), Names({}), "//pkg:bench")
+        self.folder = ProfileFolder(str(self.output), Names({}), make_spec())
 
     def add(self) -> Harvested:
         with open_profile(Layout(str(self.stage)), "//pkg:bench") as source:

@@ -114,9 +114,9 @@ totals: 21 9 2
 """
 
 
-def normalised(content: bytes, ordinal: int = 3) -> tuple[bytes, list[str]]:
+def normalised(content: bytes, *, as_written: bool = False) -> tuple[bytes, list[str]]:
     writing = io.BytesIO()
-    uris = normalise_callgrind(io.BytesIO(content), writing, NAMES, ordinal)
+    uris = normalise_callgrind(io.BytesIO(content), writing, NAMES, 3, as_written=as_written)
     return writing.getvalue(), uris
 
 
@@ -124,6 +124,24 @@ def test_every_record() -> None:
     content, uris = normalised(PROFILE)
     assert content.decode() == EXPECTED.decode()
     assert uris == ["external/data/b.cc::f[external/far~1.0/x]"]
+
+
+def test_only_uris_are_rewritten_for_codspeed() -> None:
+    content, uris = normalised(PROFILE, as_written=True)
+    before = b"Request: bazel-out/k8/bin/external/rules~~ext~data/b.cc::f"
+    assert PROFILE.count(before) == 1
+    assert content == PROFILE.replace(before, b"Request: external/data/b.cc::f")
+    assert uris == ["external/data/b.cc::f[external/far~1.0/x]"]
+
+
+def test_threads_repeat_a_name_for_codspeed_as_elsewhere() -> None:
+    thread = b"thread: %d\n\ndesc: Trigger: Client Request: a.c::f\n\nevents: Ir\n\n"
+    part = b"# callgrind format\npart: 1\n" + thread % 41 + b"part: 2\n" + thread % 42
+    assert normalised(part, as_written=True) == (part, ["a.c::f"])
+    assert normalised(part) == (
+        part.replace(b"d: 41", b"d: 1").replace(b"d: 42", b"d: 2"),
+        ["a.c::f"],
+    )
 
 
 def test_empty_file_of_a_killed_process() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rules_codspeed.contract.untrusted import UntrustedFolder
 from rules_codspeed.measure.simulation.profile import ProfileFolder
 from rules_codspeed.measure.stage.names import Names
+from tests.measure.target import make_spec
 
 _PID = 4711
 _JSON = st.recursive(
@@ -29,7 +30,7 @@ def collected(folder: Path, content: bytes) -> bytes:
     (target / "results" / "1.json").unlink(missing_ok=True)
     (source / "results" / f"{_PID}.json").write_bytes(content)
     with UntrustedFolder(str(source)) as left:
-        ProfileFolder(str(target), Names({}), "//a:b").add_run(left, _PID)
+        ProfileFolder(str(target), Names({}), make_spec()).add_run(left, _PID)
     return (target / "results" / "1.json").read_bytes()
 
 
@@ -54,9 +55,23 @@ def test_the_program_is_the_first_process_when_ids_begin_anew(tmp_path: Path) ->
             json.dumps({"creator": {"pid": pid}, "was": pid})
         )
     with UntrustedFolder(str(source)) as left:
-        ProfileFolder(str(target), Names({}), "//a:b").add_run(left, _PID)
+        ProfileFolder(str(target), Names({}), make_spec()).add_run(left, _PID)
     found = [json.loads((target / f"results/{n}.json").read_bytes())["was"] for n in (1, 2, 3)]
     assert found == [4711, 4712, 300]
+
+
+def test_ids_stay_for_codspeed_and_one_that_is_there_twice_is_raised(tmp_path: Path) -> None:
+    source, target = tmp_path / "left", tmp_path / "collected"
+    (source / "results").mkdir(parents=True)
+    target.mkdir()
+    content = json.dumps({"z": 1, "creator": {"pid": _PID}}).encode()
+    (source / f"results/{_PID}.json").write_bytes(content)
+    folder = ProfileFolder(str(target), Names({}), make_spec(compatibility="codspeed"))
+    for _ in range(2):
+        with UntrustedFolder(str(source)) as left:
+            folder.add_run(left, _PID)
+    found = {one.name: one.read_bytes() for one in (target / "results").iterdir()}
+    assert found == {f"{_PID}.json": content, f"{_PID + (1 << 22)}.json": content}
 
 
 def test_what_is_no_json_stays(tmp_path: Path) -> None:

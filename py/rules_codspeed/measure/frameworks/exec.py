@@ -15,7 +15,7 @@ from rules_codspeed.measure.frameworks.program import (
     TracedProgram,
 )
 from rules_codspeed.measure.stage.manifest import StagePaths
-from rules_codspeed.measure.stage.names import benchmark_name
+from rules_codspeed.measure.stage.names import HARNESS, Names, program_uri
 from rules_codspeed.measure.stage.process import Outcome
 from rules_codspeed.measure.stage.staging import Layout, copy_files
 
@@ -55,6 +55,7 @@ class Simulated(_Whole):
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         super().__init__(spec, layout, paths)
+        self._names = Names(paths.repositories)
         self._preload = f"{layout.work}/{paths(spec.preload)}" if spec.preload else ""
         # Of a program whose end the library's destructor does not see.
         self.empty_fix = _GO_ENDS if self.built.go else _ENDS
@@ -66,7 +67,7 @@ class Simulated(_Whole):
         return {
             **pins,
             **node,
-            "CODSPEED_BENCH_URI": f"exec_harness::{benchmark_name(self._spec.label)}",
+            "CODSPEED_BENCH_URI": program_uri(self._spec, self.command, self._names),
             "LD_PRELOAD": self._preload,
         }
 
@@ -107,6 +108,7 @@ class Timed(TimedExecutable):
         from rules_codspeed.measure.walltime.exec_harness.options import read_exec_options
 
         super().__init__(spec, layout, paths)
+        self._names = Names(paths.repositories)
         read_exec_options(spec.walltime_args, spec.label)
         # The interpreter of the driver: time does not pass in it while a round runs.
         python = os.path.realpath(sys.executable)
@@ -124,7 +126,7 @@ class Timed(TimedExecutable):
         assert runner, "the driver has checked it"
         benchmark = {
             "command": list(self.command),
-            "name": benchmark_name(self._spec.label),
+            "name": program_uri(self._spec, self.command, self._names).removeprefix(HARNESS),
             "walltime_args": self._spec.walltime_args,
         }
         with open(self._file, "w", encoding="utf-8") as file:

@@ -75,4 +75,5 @@ def memory_provenance(
             python_malloc=spec.env.get("PYTHONMALLOC", ""),
             heaps=runs.heaps,
         ),
+        compatibility=spec.compatibility,
     )

@@ -14,7 +14,7 @@ from rules_codspeed.measure.frameworks.runs import Logs, Runs
 from rules_codspeed.measure.memory.window import Windows, fifo_windows
 from rules_codspeed.measure.stage.alone import Alone, fix_of_program
 from rules_codspeed.measure.stage.kernel import KernelLibrary
-from rules_codspeed.measure.stage.names import Names, benchmark_name
+from rules_codspeed.measure.stage.names import Names, program_uri
 from rules_codspeed.measure.stage.output_folder import empty_folder
 from rules_codspeed.measure.stage.process import Outcome, run
 from rules_codspeed.measure.stage.service import Service
@@ -90,7 +90,7 @@ class MemoryRuns(Runs):
             self._check_end(outcome, command, "")
             self._check_seen(programs, command, "")
             self._windows.disable()
-            self._windows.name(f"exec_harness::{benchmark_name(self.spec.label)}")
+            self._windows.name(program_uri(self.spec, command, self._names))
 
     def _run_hooked(self, command: tuple[str, ...], name: str) -> list[str]:
         """Runs a program that reports its benchmarks.

@@ -88,11 +88,21 @@ class OrderingWriter:
       held: bytes of the part so far.
     """
 
-    def __init__(self, writing: BinaryIO, place_of: PlaceOf | None = None) -> None:
+    def __init__(
+        self, writing: BinaryIO, place_of: PlaceOf | None = None, *, as_written: bool = False
+    ) -> None:
+        """Writes to a file.
+
+        Args:
+          writing: that file.
+          place_of: as of `ordered`.
+          as_written: whether parts stay as they are.
+        """
         self.held = 0
         self._left_out: set[bytes] = set()
         self._writing = writing
         self._place_of = place_of
+        self._as_written = as_written
         self._pending: list[bytes] = []
         # What precedes the first part, until a part is written.
         self._head: bytes | None = None
@@ -122,7 +132,8 @@ class OrderingWriter:
             return
         trigger = _TRIGGER.search(part) if self._left_out else None
         if not trigger or trigger[1] not in self._left_out:
-            self._writing.write(self._head + ordered(part, self._place_of))
+            part = part if self._as_written else ordered(part, self._place_of)
+            self._writing.write(self._head + part)
             self._head = b""
 
     def finish(self) -> None:

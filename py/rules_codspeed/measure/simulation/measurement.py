@@ -23,7 +23,7 @@ from rules_codspeed.measure.stage.deadline import Deadline
 from rules_codspeed.measure.stage.inputs import file_digest, inputs_digest
 from rules_codspeed.measure.stage.kernel import KernelLibrary
 from rules_codspeed.measure.stage.manifest import StagePaths
-from rules_codspeed.measure.stage.names import RULES, Names
+from rules_codspeed.measure.stage.names import Names, rules
 from rules_codspeed.measure.stage.output_folder import output_folder
 from rules_codspeed.measure.stage.personality import switch_aslr_off
 from rules_codspeed.measure.stage.runlog import RunLog
@@ -99,7 +99,7 @@ def _measure(request: Request, account: Account) -> None:
             libraries = {name: path for name, path in given.items() if path}
             inputs = inputs_digest(spec, layout, paths, libraries)
             names = Names(paths.repositories)
-            profile = ProfileFolder(folder, names, spec.label)
+            profile = ProfileFolder(folder, names, spec)
             simulation.run_all(profile)
             host = _host(simulation, {*loaded, *profile.objects})
             layouts = simulation.run_layouts()
@@ -160,7 +160,7 @@ def _measure_again(
             )
             set_other_times(layout.root, number)
             names = Names(paths.repositories)
-            simulation.run_all(ProfileFolder(again, names, request.spec.label))
+            simulation.run_all(ProfileFolder(again, names, request.spec))
         check_equal(folder, again, request.spec.label)
     finally:
         remove_tree(again)
@@ -238,11 +238,12 @@ def _provenance(
         clock=spec.clock,
         isolate=spec.isolate or framework.isolated,
         debug_info=framework.debug_info,
-        normalised=list(RULES),
+        normalised=rules(spec),
         inputs=inputs,
         layouts=layouts,
         host=host,
         root=records.Root(spec.root, file_digest(root)) if root else None,
+        compatibility=spec.compatibility,
     )
 
 

@@ -56,6 +56,8 @@ def normalise_callgrind(
     place_of: PlaceOf | None = None,
     ordinals: Mapping[int, int] | None = None,
     dropped: Sequence[str] = (),
+    *,
+    as_written: bool = False,
 ) -> list[str]:
     """Copies a callgrind file, normalised.
 
@@ -67,6 +69,7 @@ def normalise_callgrind(
       place_of: finds the object of code that has only an address.
       ordinals: of other processes, by their ids.
       dropped: URIs whose parts are left out.
+      as_written: whether all but URIs stays as it is.
 
     Returns:
       URIs of the benchmarks of the file, in order.
@@ -75,9 +78,9 @@ def normalise_callgrind(
       ForeignProfileError: the beginning is not that of a callgrind file, a URI holds a newline or
         is not UTF-8, or a line or a part is larger than any that callgrind writes.
     """
-    header = _Header(names, ordinal, ordinals or {})
+    header = _Header(names, ordinal, ordinals or {}, as_written=as_written)
     clocks: _Clocks | None = None
-    ordering = OrderingWriter(writing, place_of)
+    ordering = OrderingWriter(writing, place_of, as_written=as_written)
     for trigger in _triggers(dropped):
         ordering.leave_out(trigger)
     for block in _blocks(reading):
@@ -130,6 +133,8 @@ def _blocks(reading: BinaryIO) -> Iterator[bytes]:
 
 
 def _rewrite(text: bytes, names: Names, header: _Header, clocks: _Clocks | None) -> bytes:
+    if header.as_written:
+        return _HEADER.sub(header.rewritten, text)
     text = _NAME.sub(lambda found: b"\n%b=%b%b" % (found[1], found[2], names.path(found[3])), text)
     text = _HEADER.sub(header.rewritten, text)
     return clocks.set_to_zero(text) if clocks else text
@@ -140,10 +145,14 @@ class _Header:
 
     Attributes:
       uris: of the benchmarks so far.
+      as_written: whether only URIs are rewritten.
     """
 
-    def __init__(self, names: Names, ordinal: int, ordinals: Mapping[int, int]) -> None:
+    def __init__(
+        self, names: Names, ordinal: int, ordinals: Mapping[int, int], *, as_written: bool
+    ) -> None:
         self.uris: list[str] = []
+        self.as_written = as_written
         self._names = names
         self._ordinal = ordinal
         self._ordinals = ordinals
@@ -152,6 +161,12 @@ class _Header:
     def rewritten(self, found: re.Match[bytes]) -> bytes:
         """Returns what a line becomes, with the newline before it."""
         process, command, reason, kind, other, thread = found.groups()
+        # The kernel's number of a thread; they are written in the order of their start.
+        number = self._threads.setdefault(int(thread), len(self._threads) + 1) if thread else 0
+        if reason is not None:
+            return b"\ndesc: Trigger: Client Request: " + self._reason(reason)
+        if self.as_written:
+            return found[0]
         if process is not None:
             return b"\npid: %d" % self._ordinal
         if command is not None:
@@ -159,16 +174,18 @@ class _Header:
         if other is not None:
             # 0 is one that left no profile.
             return b"\n%b%d" % (kind, self._ordinals.get(int(other), 0))
-        if thread is not None:
-            # The kernel's number of a thread; they are written in the order of their start.
-            return b"\nthread: %d" % self._threads.setdefault(int(thread), len(self._threads) + 1)
-        if not reason.startswith(_METADATA):
-            reason = self._names.path(reason)
-            uri = _read(reason)
-            # Each thread has a section of its own, which repeats the name.
-            if not self._threads or uri not in self.uris[-1:]:
-                self.uris.append(uri)
-        return b"\ndesc: Trigger: Client Request: " + reason
+        return b"\nthread: %d" % number
+
+    def _reason(self, reason: bytes) -> bytes:
+        """Returns why a part was written; notes the URI if it is a benchmark's."""
+        if reason.startswith(_METADATA):
+            return reason
+        reason = self._names.path(reason)
+        uri = _read(reason)
+        # Each thread has a section of its own, which repeats the name.
+        if not self._threads or uri not in self.uris[-1:]:
+            self.uris.append(uri)
+        return reason
 
 
 def _read(uri: bytes) -> str:

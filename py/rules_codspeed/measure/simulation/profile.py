@@ -1,5 +1,7 @@
 """The profile folder: what runs left in the stage, by ordinals instead of process ids.
 
+With compatibility `codspeed` ids stay, and files are as Valgrind and the program wrote them.
+
 Layout: one file per process (spec: simulation 7). Everything that is read here was left by the
 measured program, which may be anything.
 """
@@ -25,6 +27,7 @@ from rules_codspeed.contract.file_limits import (
     PROFILE,
     Limit,
 )
+from rules_codspeed.contract.spec import Spec
 from rules_codspeed.contract.strict_json import DocumentError, load_json
 from rules_codspeed.contract.untrusted import Refused, UntrustedFolder, blocks, blocks_of_lines
 from rules_codspeed.measure.simulation.link_map import (
@@ -53,6 +56,7 @@ _UNREAD = re.compile(
     rb"Serious error when reading debug info\n[^\n]*When reading debug info from ([^\n]*):\n"
 )
 _MOST_OBJECTS = 10_000
+_LARGEST_PID = 1 << 22  # of Linux
 
 
 class Harvested(NamedTuple):
@@ -79,11 +83,12 @@ class ProfileFolder:
       uris: benchmarks of all runs.
     """
 
-    def __init__(self, folder: str, names: Names, label: str) -> None:
+    def __init__(self, folder: str, names: Names, spec: Spec) -> None:
         self._folder = folder
         self._names = names
-        self._label = label
-        self._count = 0
+        self._label = spec.label
+        self._as_written = spec.as_codspeed
+        self._taken: set[int] = set()
         self._size = 0
         self.objects: set[str] = set()
         self.uris: list[str] = []
@@ -198,7 +203,8 @@ class ProfileFolder:
         try:
             with self._counted(open_perf_map(pid), f"the map of process {pid}") as file:
                 lines = blocks_of_lines(file, PERF_MAP)
-                self._write(f"perf-{ordinal}.map", map(self._names.text, lines))
+                rewritten = lines if self._as_written else map(self._names.text, lines)
+                self._write(f"perf-{ordinal}.map", rewritten)
         except FileNotFoundError:
             pass
         except Refused as error:
@@ -216,9 +222,13 @@ class ProfileFolder:
                     pids.add(int(match[1]))
         # Ids start again from the bottom when they run out.
         ordered = sorted(pids, key=lambda pid: (pid < main_pid, pid))
-        first = self._count + 1
-        self._count += len(ordered)
-        return {pid: number for number, pid in enumerate(ordered, first)}
+        first = len(self._taken) + 1
+        numbers = list(range(first, first + len(ordered)))
+        if self._as_written:
+            # An id that an earlier run had, too, becomes one that no process has.
+            numbers = [pid + _LARGEST_PID * (pid in self._taken) for pid in ordered]
+        self._taken.update(numbers)
+        return dict(zip(ordered, numbers, strict=True))
 
     def _add_profile(
         self,
@@ -232,7 +242,14 @@ class ProfileFolder:
         with open(self._target(f"{ordinals[pid]}.out"), "w+b") as writing:
             ordinal = ordinals[pid]
             uris = normalise_callgrind(
-                reading, writing, self._names, ordinal, places, ordinals, dropped
+                reading,
+                writing,
+                self._names,
+                ordinal,
+                places,
+                ordinals,
+                dropped,
+                as_written=self._as_written,
             )
             writing.flush()
             self.objects |= _objects(writing)
@@ -267,6 +284,9 @@ class ProfileFolder:
                 ) from error
 
     def _log(self, log: bytes, ordinals: Mapping[int, int]) -> bytes:
+        if self._as_written:
+            return plain_log(log)
+
         def prefix(found: re.Match[bytes]) -> bytes:
             return b"%b%d" % (found[1], ordinals.get(int(found[2]), int(found[2])))
 
@@ -274,6 +294,8 @@ class ProfileFolder:
 
     def _json(self, content: bytes, ordinals: Mapping[int, int]) -> bytes:
         """Sorts keys: some are in the order of a directory of the machine."""
+        if self._as_written:
+            return content
         try:
             document = load_json(content)
             creator = document.get("creator") if isinstance(document, dict) else None

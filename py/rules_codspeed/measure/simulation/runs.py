@@ -66,6 +66,7 @@ class Simulation(Runs):
         lib = f"{layout.simulator}/{simulator.lib}"
         runner = runner_of(spec.label, spec.runner_version, "simulation")
         pins = environment.pins(layout, spec.platform, lib)
+        pins = environment.as_the_runner(pins) if spec.as_codspeed else pins
         python = runner.python_variables("simulation", spec.framework)
         self.pins = framework.pins({**pins, **python})
         variables = environment.with_user_variables(self.pins, spec.env, spec.label)
@@ -111,7 +112,7 @@ class Simulation(Runs):
             empty_folder(self._layout, self._layout.layout, self.spec.label, self._deadline)
             # By its descriptor: the program may replace it.
             with output_folder(self._layout.layout, self.spec.label) as folder:
-                self.run_all(ProfileFolder(folder, self._names, self.spec.label))
+                self.run_all(ProfileFolder(folder, self._names, self.spec))
                 found.append(counts(folder))
         self.environment = usual
         return found

@@ -33,6 +33,8 @@ _TUNABLES = {
 PATH = "/usr/bin:/bin"
 # Variables that would silently change the command line of the simulator.
 _RESERVED = ("VALGRIND_OPTS", "VALGRIND_LAUNCHER")
+# Pinned here, and not by CodSpeed's runner.
+_OURS = ("GLIBC_TUNABLES", "LC_ALL", "PYTHONDONTWRITEBYTECODE", "PYTHONNOUSERSITE", "TZ")
 SIMULATOR_LIB = "VALGRIND_LIB"
 """The variable that names the folder of the simulator's tools."""
 # Only a program that is measured sees these.
@@ -106,6 +108,11 @@ def pins(layout: Layout, platform: str, simulator_lib: str) -> dict[str, str]:
         "PYTHON_PERF_JIT_SUPPORT": "0",
         SIMULATOR_LIB: simulator_lib,
     }
+
+
+def as_the_runner(pinned: Mapping[str, str]) -> dict[str, str]:
+    """Returns the pinned variables without those that CodSpeed's runner leaves as they are."""
+    return {name: value for name, value in pinned.items() if name not in _OURS}
 
 
 def tunables(platform: str) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.stage.repositories import MAIN, lookup
 from rules_codspeed.measure.stage.staging import STAGE
 
 _CONFIGURATION = re.compile(rb"bazel-out/[^/]+/bin/")
 _EXTERNAL = re.compile(rb"external/([^/]+)/")
 _EXECROOT = b"/proc/self/cwd/"
+HARNESS = "exec_harness::"
+"""How the URI of a whole program begins (spec: simulation 15)."""
 
 # How provenance describes what `Names` does.
-RULES = (
+_RULES = (
     "the stage's path, /proc/self/cwd and bazel-out/<configuration>/bin are dropped",
     "the path of a pinned root is /",
     "external/<canonical name> is external/<name>",
@@ -24,6 +27,31 @@ RULES = (
     "keys of JSON files are sorted",
     "what Valgrind's log states about the host's caches and loaded object files is dropped",
 )
+
+
+# Where the profile stays as Valgrind writes it.
+_RULES_AS_CODSPEED = (
+    "the stage's path, /proc/self/cwd and bazel-out/<configuration>/bin are dropped from URIs",
+    "what Valgrind's log states about the host's caches and loaded object files is dropped",
+)
+
+
+def rules(spec: Spec) -> list[str]:
+    """Returns what is made independent of the machine in a profile."""
+    return list(_RULES_AS_CODSPEED if spec.as_codspeed else _RULES)
+
+
+def program_uri(spec: Spec, command: Sequence[str], names: Names) -> str:
+    """Returns the URI of a whole program.
+
+    Args:
+      spec: of its target, by whose label it is called.
+      command: of the program, by which CodSpeed's runner calls it.
+      names: drops the paths of the stage.
+    """
+    as_typed = names.text(" ".join(command).encode("utf-8", "surrogateescape"))
+    name = as_typed.decode("utf-8", "replace") if spec.as_codspeed else benchmark_name(spec.label)
+    return f"{HARNESS}{name}"
 
 
 def benchmark_name(label: str) -> str:

@@ -74,6 +74,7 @@ def walltime_provenance(
             ),
             machine=machine,
         ),
+        compatibility=spec.compatibility,
         inputs=inputs,
         host=host,
     )

@@ -1,4 +1,4 @@
-"""What is stated of times that were imported: rules_codspeed did not measure them itself."""
+"""What is stated of numbers that were imported: rules_codspeed did not measure them itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rules_codspeed.results.modes.sentences import Name, Sentence, listed
 
 
 def imported_notes(provenance: Sequence[Provenance]) -> list[Sentence]:
-    """Returns where the times of each target come from."""
+    """Returns where the numbers of each target come from."""
     return [_note(one.label, one.framework, one.imported) for one in provenance if one.imported]
 
 
@@ -26,5 +26,5 @@ def _note(label: str, kind: str, imported: Imported) -> Sentence:
 
 
 def imported_conditions(kind: str, imported: Imported) -> Mapping[str, str]:
-    """Returns what must be equal to compare imported times with each other."""
+    """Returns what must be equal to compare imported numbers with each other."""
     return {"cpu": imported.cpu, "imported_from": kind}

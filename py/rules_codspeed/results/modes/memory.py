@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from rules_codspeed.contract.provenance import Provenance
 from rules_codspeed.results.memory_metrics import AVERAGE, CALLS, LARGEST, LIVE, PEAK, TOTAL
 from rules_codspeed.results.modes.columns import ABSENT, Column, Metrics, counts, sizes
+from rules_codspeed.results.modes.imported import imported_conditions, imported_notes
 from rules_codspeed.results.modes.mode import BYTES, Metric, Mode, Notes
 from rules_codspeed.results.modes.sentences import DIFFER, Sentence, first_of
 
@@ -27,7 +28,8 @@ def _columns(metrics: Sequence[Metrics]) -> list[Column]:
 
 def _notes(provenance: Sequence[Provenance]) -> Notes:
     how: Sentence = (", counted at malloc and its like",) if provenance else ()
-    return Notes(how, [*_pools(provenance), *_heaps(provenance), *_doubts(provenance)])
+    remarks = [*imported_notes(provenance), *_pools(provenance)]
+    return Notes(how, [*remarks, *_heaps(provenance), *_doubts(provenance)])
 
 
 def _pools(provenance: Sequence[Provenance]) -> list[Sentence]:
@@ -67,6 +69,8 @@ def _doubts(provenance: Sequence[Provenance]) -> list[Sentence]:
 
 def _conditions(provenance: Provenance) -> Mapping[str, str]:
     """Allocations are those of a program in an environment, on any machine."""
+    if provenance.imported:
+        return imported_conditions(provenance.framework, provenance.imported)
     if not provenance.memory:
         return {}
     return {

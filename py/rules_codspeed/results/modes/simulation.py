@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from rules_codspeed.contract.provenance import Provenance, Simulator
 from rules_codspeed.results.modes.columns import ABSENT, Column, Metrics, count_columns
+from rules_codspeed.results.modes.imported import imported_conditions, imported_notes
 from rules_codspeed.results.modes.mode import HUNDREDTHS, Metric, Mode, Notes, ProfileKind
 from rules_codspeed.results.modes.sentences import DIFFER, Sentence, first_of, listed
 from rules_codspeed.results.simulation_metrics import (
@@ -70,7 +71,8 @@ def is_stock(provenance: Provenance) -> bool:
 def _notes(provenance: Sequence[Provenance]) -> Notes:
     simulators = [one.simulator for one in provenance if one.simulator]
     how = (", simulated by ", *listed(map(_shown, simulators))) if simulators else ()
-    return Notes(how, [*_not_comparable(simulators), *_doubts(provenance)])
+    remarks = [*imported_notes(provenance), *_not_comparable(simulators), *_doubts(provenance)]
+    return Notes(how, remarks)
 
 
 def _shown(simulator: Simulator) -> str:
@@ -101,6 +103,12 @@ def _conditions(provenance: Provenance) -> Mapping[str, str]:
     """Simulated numbers are those of a simulator and its settings, on any machine."""
     if not provenance.simulator:
         return {}
+    if provenance.imported:
+        return {
+            "simulator": _identity(provenance.simulator),
+            **_estimation(provenance),
+            **imported_conditions(provenance.framework, provenance.imported),
+        }
     counted = [one for one in provenance.arguments if one.startswith(_COUNTED)]
     return {
         "simulator": _identity(provenance.simulator),
@@ -110,6 +118,7 @@ def _conditions(provenance: Provenance) -> Mapping[str, str]:
         "isolate": "yes" if provenance.isolate else "no",
         "environment": _digest(provenance.pins),
         "clock": provenance.clock,
+        "compatibility": provenance.compatibility,
     }
 
 

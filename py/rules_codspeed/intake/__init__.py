@@ -1,0 +1,1 @@
+"""Takes profiles that CodSpeed's runner measured into a suite's command."""

@@ -27,18 +27,25 @@ enum kind {
   KIND_IMAGE = 16,
   KIND_EXIT,
   KIND_CHILD,
-  // The driver's: a window opens and closes, the windows since the last name get one, all is over.
+  // Marks: a window opens and closes, the windows since the last name get one, all is over; a framework
+  // reported a benchmark, and the driver waits until all before has been folded. The first three are the
+  // driver's, or with REPORT those of the program itself (enum regions).
   KIND_START = 32,
   KIND_STOP,
   KIND_NAME,
   KIND_END,
+  KIND_REPORT,
+  KIND_SYNC,
 };
+
+// Who opens windows: the driver, or the program at functions that its library finds by their names.
+enum regions { REGIONS_NONE, REGIONS_GOOGLE_BENCHMARK, REGIONS_CLOCK };
 
 // One cache line, so that no two writers share one.
 struct event {
   _Atomic uint64_t turn;  // 1 more than its position in the stream, once it is complete
-  uint64_t address;
-  uint64_t size;    // requested, in bytes
+  uint64_t address;  // of a window's start in the program: 1 more than the first note of a process that runs
+  uint64_t size;    // requested, in bytes; of a mark of the program, the number of notes by then
   uint64_t old;     // KIND_REALLOC: address before
   uint64_t thread;  // thread pointer: unique among the threads of a process that live
   uint32_t process;
@@ -80,6 +87,7 @@ struct channel {
   _Atomic uint32_t notes;
   _Atomic uint32_t programs;  // that began with the library, also outside of windows
   _Atomic uint32_t runtimes;  // of these programs
+  _Atomic uint32_t regions;   // enum regions: of the program that begins next
   _Alignas(64) _Atomic uint64_t reserved;  // events that writers have claimed
   _Alignas(64) _Atomic uint64_t taken;     // events that the driver has read
   _Alignas(64) struct note note[MOST_NOTES];
@@ -92,6 +100,17 @@ static inline uint64_t channel_bytes(uint64_t capacity) {
 
 static inline struct event *channel_event(struct channel *channel, uint64_t position) {
   return &channel->events[position & (channel->capacity - 1)];
+}
+
+// Switches what writers pass on, before a mark is put, and after it.
+static inline void channel_before_mark(struct channel *channel, enum kind kind) {
+  uint32_t between = STATE_BETWEEN;
+  if (kind == KIND_STOP) atomic_store(&channel->state, STATE_BETWEEN);
+  if (kind == KIND_NAME) atomic_compare_exchange_strong(&channel->state, &between, STATE_CLOSED);
+}
+
+static inline void channel_after_mark(struct channel *channel, enum kind kind) {
+  if (kind == KIND_START) atomic_store(&channel->state, STATE_OPEN);
 }
 
 #endif  // RULES_MEMORY_CHANNEL_H_

@@ -14,7 +14,7 @@ static int within(size_t size, uint64_t offset, uint64_t bytes) {
 }
 
 static int of_table(const char *file, size_t size, const Elf64_Shdr *table, const Elf64_Shdr *names,
-                    int (*found)(const char *, void *), void *state) {
+                    on_function *found, void *state) {
   if (!within(size, table->sh_offset, table->sh_size)) return 0;
   if (!within(size, names->sh_offset, names->sh_size) || names->sh_size == 0) return 0;
   const Elf64_Sym *symbols = (const Elf64_Sym *)(file + table->sh_offset);
@@ -23,12 +23,12 @@ static int of_table(const char *file, size_t size, const Elf64_Shdr *table, cons
   for (size_t i = 0; i < table->sh_size / sizeof *symbols; i++) {
     const Elf64_Sym *one = &symbols[i];
     if (ELF64_ST_TYPE(one->st_info) != STT_FUNC || one->st_shndx == SHN_UNDEF) continue;
-    if (one->st_name < names->sh_size && found(texts + one->st_name, state)) return 1;
+    if (one->st_name < names->sh_size && found(texts + one->st_name, one->st_value, state)) return 1;
   }
   return 0;
 }
 
-static void in_file(const char *file, size_t size, int (*found)(const char *, void *), void *state) {
+static void in_file(const char *file, size_t size, on_function *found, void *state) {
   const Elf64_Ehdr *head = (const Elf64_Ehdr *)file;
   if (size < sizeof *head || head->e_ident[EI_CLASS] != ELFCLASS64) return;
   if (head->e_shentsize != sizeof(Elf64_Shdr)) return;
@@ -41,7 +41,7 @@ static void in_file(const char *file, size_t size, int (*found)(const char *, vo
   }
 }
 
-void each_defined_function(const char *path, int (*found)(const char *, void *), void *state) {
+void each_defined_function(const char *path, on_function *found, void *state) {
   int before = errno, file = open(path, O_RDONLY | O_CLOEXEC);
   off_t size = file < 0 ? 0 : lseek(file, 0, SEEK_END);
   if (size > 0) {

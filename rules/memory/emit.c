@@ -3,6 +3,7 @@
 
 #define _GNU_SOURCE
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 
@@ -89,6 +90,26 @@ void emit(enum kind kind, const void *address, size_t size, const void *old) {
   if (kind == KIND_IMAGE) return;
   if (is_wanted(kind, atomic_load_explicit(&channel->state, memory_order_acquire)))
     put(channel, kind, address, size, old);
+}
+
+// Returns 1 more than the number of the first process whose calls cannot be seen and that runs; 0 if none does.
+static uint32_t running_unseen(struct channel *channel, uint32_t notes) {
+  int before = errno;
+  uint32_t found = 0;
+  for (uint32_t i = notes < MOST_NOTES ? notes : MOST_NOTES; i > 0; i--)
+    if (kill((pid_t)channel->note[i - 1].process, 0) == 0 || errno == EPERM) found = i;
+  errno = before;
+  return found;
+}
+
+void emit_mark(enum kind kind) {
+  struct channel *channel = attached();
+  if (channel == NULL) return;
+  uint32_t notes = atomic_load(&channel->notes);
+  uintptr_t running = kind == KIND_START ? running_unseen(channel, notes) : 0;
+  channel_before_mark(channel, kind);
+  put(channel, kind, (void *)running, notes, NULL);
+  channel_after_mark(channel, kind);
 }
 
 static void copy(char *target, const char *source, size_t size) {

@@ -31,7 +31,8 @@ struct search {
   int wraps_operators;
 };
 
-static int on_function(const char *name, void *state) {
+static int look_at(const char *name, uint64_t address, void *state) {
+  (void)address;
   static const char *const with_operators[] = {"mallocx", "tc_malloc", "mi_malloc"};
   struct search *search = state;
   if (strcmp(name, "Py_BytesMain") == 0) search->is_python = 1;
@@ -71,7 +72,7 @@ void check_this_process(void) {
   own_program(program, sizeof program);
   struct search search = {NULL, 0, NULL, 0, 0};
   // A program that has been replaced or removed is still there.
-  each_defined_function(is_by_loader(program) ? program : "/proc/self/exe", on_function, &search);
+  each_defined_function(is_by_loader(program) ? program : "/proc/self/exe", look_at, &search);
   if (search.marker && strcmp(search.marker, GO) == 0)
     leave_note(REASON_GO, process_id(), program, "");
   else if (search.marker && !(search.is_python && strncmp(search.marker, "mi_", 3) == 0))

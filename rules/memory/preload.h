@@ -27,6 +27,8 @@ void die(const char *what, const char *detail) __attribute__((noreturn));
 // emit.c: writes to the channel; errno is kept.
 
 void emit(enum kind kind, const void *address, size_t size, const void *old);
+// Puts a mark behind all events so far: where a window opens or closes, or what became of it.
+void emit_mark(enum kind kind);
 // Notes why the calls of a process cannot be seen.
 void leave_note(enum reason reason, uint32_t process, const char *program, const char *detail);
 
@@ -71,6 +73,17 @@ struct real {
 // Returns them; NULL while they are being looked up, which may itself allocate.
 const struct real *real_functions(void);
 
+// breakpoints.c
+
+// Takes the first argument of the function that is called.
+typedef void hit_function(const void *argument);
+// From now on calls a function before each call of the one at an address, in a handler of signals.
+void break_at(uintptr_t address, hit_function *hit);
+
+// regions.c: windows of programs that do not ask for them.
+
+void find_regions(void);
+
 // linked.c: notes if this process has calls that are not seen.
 
 void check_this_process(void);
@@ -96,7 +109,9 @@ void own_program(char *path, size_t size);
 
 // elf_symbols.c
 
+// Takes a function by its name and its address as the file has it.
+typedef int on_function(const char *name, uint64_t address, void *state);
 // Calls `found` for each function that an ELF file defines, until it returns nonzero.
-void each_defined_function(const char *path, int (*found)(const char *name, void *state), void *state);
+void each_defined_function(const char *path, on_function *found, void *state);
 
 #endif  // RULES_MEMORY_PRELOAD_H_

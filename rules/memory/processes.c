@@ -51,6 +51,9 @@ __attribute__((constructor)) static void program_begins(void) {
   // Constructors of other libraries may have allocated before.
   emit(KIND_IMAGE, NULL, 0, NULL);
   check_this_process();
+#ifndef MEMORY_WRAPPED
+  find_regions();
+#endif
 }
 
 __attribute__((destructor)) static void program_ends(void) { emit(KIND_EXIT, NULL, 0, NULL); }

@@ -17,7 +17,8 @@ struct reader {
   struct fold fold;
   uint64_t position;
   uint64_t lost;     // events whose writer was killed
-  uint64_t name;     // size field of the last KIND_NAME
+  uint64_t notes;    // of the last mark, if the program put it
+  uint64_t running;  // of the last mark: see the address of an event
   struct totals named;
   uint64_t marked_at;  // time of the last mark, on the artifact's clock
   _Atomic int is_over;
@@ -62,18 +63,16 @@ static void pause_ns(long nanoseconds) {
 }
 
 // Puts a mark between the events of the program. KIND_END: no process is left.
-EXPORT void memory_mark(struct reader *reader, uint32_t kind, uint64_t value) {
+EXPORT void memory_mark(struct reader *reader, uint32_t kind) {
   struct channel *channel = reader->channel;
-  uint32_t between = STATE_BETWEEN;
-  if (kind == KIND_STOP) atomic_store(&channel->state, STATE_BETWEEN);
-  if (kind == KIND_NAME) atomic_compare_exchange_strong(&channel->state, &between, STATE_CLOSED);
+  channel_before_mark(channel, kind);
   uint64_t position = atomic_fetch_add(&channel->reserved, 1);
   while (position - atomic_load(&channel->taken) >= channel->capacity) pause_ns(50000);
   struct event *event = channel_event(channel, position);
   event->kind = kind;
-  event->size = value;
+  event->size = event->address = 0;
   atomic_store_explicit(&event->turn, position + 1, memory_order_release);
-  if (kind == KIND_START) atomic_store(&channel->state, STATE_OPEN);
+  channel_after_mark(channel, kind);
   // After the mark: what is not complete by then never will be.
   if (kind == KIND_END) atomic_store(&reader->is_over, 1);
 }
@@ -119,7 +118,8 @@ EXPORT size_t memory_fold(struct reader *reader, char *to, size_t size, uint32_t
       written += fold_event(&reader->fold, event, to + written);
       if (event->kind >= KIND_START) {
         reader->marked_at = reader->fold.time += 1000;
-        reader->name = event->size;
+        reader->notes = event->size;
+        reader->running = event->address;
         *kind = event->kind;
       }
     }
@@ -136,7 +136,8 @@ EXPORT size_t memory_fold(struct reader *reader, char *to, size_t size, uint32_t
 }
 
 EXPORT uint64_t memory_time(const struct reader *reader) { return reader->marked_at; }
-EXPORT uint64_t memory_name(const struct reader *reader) { return reader->name; }
+EXPORT uint64_t memory_notes_then(const struct reader *reader) { return reader->notes; }
+EXPORT uint64_t memory_running_then(const struct reader *reader) { return reader->running; }
 EXPORT uint64_t memory_lost(const struct reader *reader) { return reader->lost; }
 EXPORT const struct totals *memory_totals(const struct reader *reader) { return &reader->named; }
 
@@ -148,6 +149,11 @@ EXPORT uint32_t memory_notes(const struct reader *reader) {
 // Returns how many programs have begun with the preloaded library.
 EXPORT uint32_t memory_programs(const struct reader *reader) {
   return atomic_load(&reader->channel->programs);
+}
+
+// The program that begins next opens windows itself: one of enum regions.
+EXPORT void memory_let_open(struct reader *reader, uint32_t regions) {
+  atomic_store(&reader->channel->regions, regions);
 }
 
 // Returns the runtimes among these programs, bits of RUNTIME_*.

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import runpy
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.measure.memory.memory_target import PRELOAD, Make, MemoryTarget
 from tests.measure.memory.tracing import Libraries, Traced, Tracer
+from tests.measure.target import SPEC, Target
 
 HERE = Path(__file__).parent
 SOURCES = HERE.parents[2] / "rules/memory"
 _FOLD = ("artifact", "fold", "identities", "owed", "serve", "table")
 _WRAPPED = ("extensions", "wrapped")  # linked into static programs only
+_PRELOADED = ("breakpoints", "find_operators", "regions")  # never linked into them
 _FLAGS = ("-O2", "-Wall", "-Wextra", "-Werror", "-std=gnu11", "-fvisibility=hidden", "-fPIC")
 
 # Whether operators of C++ are counted where they do not call malloc.
@@ -100,7 +105,7 @@ def static_programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]
     counting = [one for one in sorted(SOURCES.glob("*.c")) if one.stem not in _FOLD]
     objects = []
     for source in counting:
-        if source.stem != "find_operators":
+        if source.stem not in _PRELOADED:
             objects.append(folder / f"{source.stem}.o")
             flags = [*_FLAGS, "-fno-builtin", "-DMEMORY_WRAPPED"]
             command = [compilers[".c"], *flags, "-c", str(source), "-o", str(objects[-1])]
@@ -133,3 +138,20 @@ def case(tracer: Tracer, compile_program: Compile) -> Callable[..., Traced]:
         return tracer.run(compile_program("cases"), *arguments, capacity=capacity)
 
     return run
+
+
+@pytest.fixture
+def make_memory_target(tmp_path: Path, libraries: Libraries, kernel: Path) -> Make:
+    """Makes targets of the test's folder."""
+
+    def make(*args: str, folder: str = "target", **changes: Any) -> Target:
+        path = tmp_path / folder
+        path.mkdir(parents=True, exist_ok=True)
+        own = {"mode": "memory", "simulator": None, "preload": PRELOAD, "args": list(args)}
+        spec = {**copy.deepcopy(SPEC), **own, **changes}
+        target = MemoryTarget(path, path, spec, kernel=kernel)
+        target.fold = libraries.fold
+        target.stage(PRELOAD, libraries.preload)
+        return target
+
+    return make

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import shutil
 import subprocess
@@ -12,38 +11,17 @@ from typing import Any
 
 import pytest
 
-from rules_codspeed.results.memtrack.fold import Memory, fold_benchmarks
-from rules_codspeed.results.message_pack import read_values
+from rules_codspeed.results.memtrack.fold import Memory
 from tests.measure.elsewhere import may
-from tests.measure.memory.memory_target import MemoryTarget
-from tests.measure.memory.tracing import Libraries, read_artifact
+from tests.measure.memory.memory_target import PRELOAD, Make, numbers, uploaded
 from tests.measure.modules import python_fields, python_files
-from tests.measure.target import SPEC, STAGE, Ended, Target
+from tests.measure.target import STAGE, Ended, Target
 from tests.measure.variations import ROWS
 
 Compile = Callable[..., Path]
-Make = Callable[..., Target]
 HERE = Path(__file__).parent
-PRELOAD = "_main/rules/memory/libpreload.so"
 
 pytestmark = pytest.mark.usefixtures("stage")
-
-
-@pytest.fixture
-def make_memory_target(tmp_path: Path, libraries: Libraries, kernel: Path) -> Make:
-    """Makes targets of the test's folder."""
-
-    def make(*args: str, folder: str = "target", **changes: Any) -> Target:
-        path = tmp_path / folder
-        path.mkdir(parents=True, exist_ok=True)
-        own = {"mode": "memory", "simulator": None, "preload": PRELOAD, "args": list(args)}
-        spec = {**copy.deepcopy(SPEC), **own, **changes}
-        target = MemoryTarget(path, path, spec, kernel=kernel)
-        target.fold = libraries.fold
-        target.stage(PRELOAD, libraries.preload)
-        return target
-
-    return make
 
 
 @pytest.fixture
@@ -66,25 +44,6 @@ def whole(make_memory_target: Make) -> Make:
         return target.stage("_main/pkg/program", program)
 
     return make
-
-
-def numbers(ended: Ended) -> dict[str, dict[str, int]]:
-    """Metrics by URI."""
-    document = json.loads((ended.succeeded().folder / "numbers.json").read_text())
-    return {one["uri"]: one["metrics"] for one in document["benchmarks"]}
-
-
-def uploaded(ended: Ended) -> dict[str, Memory]:
-    """What the files of the profile folder hold, read by the rules of the specification."""
-    files = ended.profile
-    assert sorted(files) == [
-        "results/1.MemtrackArtifact.msgpack",
-        "results/ExecutionTimestamps.msgpack",
-    ]
-    (times,) = read_values([files["results/ExecutionTimestamps.msgpack"]])
-    markers = [pair for marker in times["markers"] for pair in marker.items()]
-    events = read_artifact(files["results/1.MemtrackArtifact.msgpack"])
-    return fold_benchmarks(events, [(at, uri) for at, uri in times["uri_by_ts"]], markers)
 
 
 def test_hooks(hooked: Make) -> None:

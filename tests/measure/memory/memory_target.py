@@ -1,12 +1,19 @@
-"""A target that is measured in memory mode."""
+"""A target that is measured in memory mode, and what comes of it."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from tests.measure.target import MEASURE, Target
+from rules_codspeed.results.memtrack.fold import Memory, fold_benchmarks
+from rules_codspeed.results.message_pack import read_values
+from tests.measure.memory.tracing import read_artifact
+from tests.measure.target import MEASURE, Ended, Target
+
+Make = Callable[..., Target]
+PRELOAD = "_main/rules/memory/libpreload.so"
 
 
 class MemoryTarget(Target):
@@ -30,3 +37,22 @@ class MemoryTarget(Target):
         assert zstandard.__file__
         command += ["--import-path", str(Path(zstandard.__file__).parents[1])]
         return [*command, "--fold", str(self.fold), "--kernel", str(self.kernel)]
+
+
+def numbers(ended: Ended) -> dict[str, dict[str, int]]:
+    """Metrics by URI."""
+    document = json.loads((ended.succeeded().folder / "numbers.json").read_text())
+    return {one["uri"]: one["metrics"] for one in document["benchmarks"]}
+
+
+def uploaded(ended: Ended) -> dict[str, Memory]:
+    """What the files of the profile folder hold, read by the rules of the specification."""
+    files = ended.profile
+    assert sorted(files) == [
+        "results/1.MemtrackArtifact.msgpack",
+        "results/ExecutionTimestamps.msgpack",
+    ]
+    (times,) = read_values([files["results/ExecutionTimestamps.msgpack"]])
+    markers = [pair for marker in times["markers"] for pair in marker.items()]
+    events = read_artifact(files["results/1.MemtrackArtifact.msgpack"])
+    return fold_benchmarks(events, [(at, uri) for at, uri in times["uri_by_ts"]], markers)

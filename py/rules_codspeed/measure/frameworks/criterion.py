@@ -9,6 +9,7 @@ Source: src/bencher.rs and src/lib.rs of bheisler/criterion.rs, of version 0.5 a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.spec import Spec
@@ -52,6 +53,18 @@ def _names(printed: bytes) -> list[str]:
     return [one.removesuffix(_LISTED) for one in lines if one.endswith(_LISTED)]
 
 
+def _check_reads(reads: int, uris: Sequence[str]) -> None:
+    """Raises CodSpeedError if the clock was read by others than criterion."""
+    if reads > _READS and uris:
+        raise BenchmarkError(
+            f"{uris[0]} cannot be found in the profile",
+            got=f"{reads} reads of the clock",
+            expected=f"the {_READS} of criterion, between which a benchmark does its work",
+            fix="let neither the benchmark nor what prepares it read the clock (Instant::now), or "
+            "measure it in mode walltime",
+        )
+
+
 class _Regions:
     """The work of one benchmark: what lies between the two inner of four reads of the clock."""
 
@@ -67,17 +80,8 @@ class _Regions:
           CodSpeedError: the clock was read by others than criterion.
         """
         reads = [index for index, one in enumerate(triggers) if one.startswith(_CLOCK)]
-        if len(reads) < _READS or not uris:
-            return []
-        if len(reads) > _READS:
-            raise BenchmarkError(
-                f"{uris[0]} cannot be found in the profile",
-                got=f"{len(reads)} reads of the clock",
-                expected=f"the {_READS} of criterion, between which a benchmark does its work",
-                fix="let neither the benchmark nor what prepares it read the clock (Instant::now), "
-                "or measure it in mode walltime",
-            )
-        return [(uris[0], [reads[_WORK]])]
+        _check_reads(len(reads), uris)
+        return [(uris[0], [reads[_WORK]])] if len(reads) == _READS and uris else []
 
 
 class Simulated(ProgramFramework):
@@ -122,17 +126,32 @@ class Simulated(ProgramFramework):
         return _PANIC if outcome.status == 101 else super().failure_fix(outcome)
 
 
+class _Stops:
+    """What one benchmark allocates between the two inner of four reads of the clock."""
+
+    opener: Literal["CLOCK"] = "CLOCK"
+
+    def chosen(
+        self, reported: Sequence[Sequence[int]], uris: Sequence[str]
+    ) -> list[tuple[str, int]]:
+        """Returns the number of the one benchmark that the run was to run.
+
+        Raises:
+          CodSpeedError: the clock was read by others than criterion.
+        """
+        _check_reads(len(reported), uris)
+        measured = [number for one in reported for number in one]
+        return list(zip(uris, measured, strict=False)) if len(reported) == _READS else []
+
+
 class Traced(Simulated, TracedProgram):
-    """Refuses: what a benchmark allocates is counted between the hooks that it calls."""
+    """Drives criterion in memory mode, each benchmark in a process."""
+
+    stops = _Stops()
 
     def check(self) -> None:
-        """Raises CodSpeedError."""
-        raise BenchmarkError(
-            f"the memory of {self._spec.label} cannot be measured",
-            got="criterion itself, which does not report where a benchmark starts and ends",
-            expected="codspeed-criterion-compat, built with --cfg codspeed",
-            fix="use that crate, or measure it in other modes",
-        )
+        """Refuses what `TracedProgram` does."""
+        TracedProgram.check(self)
 
 
 class Timed(TimedExecutable):

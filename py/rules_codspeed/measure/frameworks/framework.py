@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from rules_codspeed.contract.accounting import Unmeasured
 from rules_codspeed.measure.stage.process import Outcome
@@ -106,6 +106,37 @@ class Regions(Protocol):
         """
 
 
+class Allocated(NamedTuple):
+    """What a runtime itself counted of what one benchmark allocated: bytes, and how often."""
+
+    total: int
+    calls: int
+
+
+class Stops(Protocol):
+    """What of a program's memory is a benchmark's, where the program does not ask for its numbers.
+
+    The preloaded library opens and closes windows where functions of the framework are called.
+    """
+
+    @property
+    def opener(self) -> Literal["GOOGLE_BENCHMARK", "CLOCK"]:
+        """At which functions: a member of `memory.channel.Opener`."""
+
+    def chosen(
+        self, reported: Sequence[Sequence[int]], uris: Sequence[str]
+    ) -> list[tuple[str, int]]:
+        """Returns the benchmarks that a run measured, each with the number of its measurement.
+
+        Args:
+          reported: numbers of what was measured until the framework reported, each time.
+          uris: of the benchmarks that the run was to run, in order.
+
+        Raises:
+          CodSpeedError: the reports do not fit the list.
+        """
+
+
 class Framework(Protocol):
     """Drives one kind of benchmark program."""
 
@@ -144,6 +175,17 @@ class Framework(Protocol):
     @property
     def regions(self) -> Regions | None:
         """Where the benchmarks' costs are; None if the program asks for its numbers itself."""
+
+    @property
+    def stops(self) -> Stops | None:
+        """The same where memory is measured."""
+
+    @property
+    def own_allocations(self) -> Callable[[], Mapping[str, Allocated]] | None:
+        """Where memory is measured: returns by URI what the runtime counted in the last run.
+
+        None if the preloaded library counts.
+        """
 
     def pins(self, pins: dict[str, str]) -> dict[str, str]:
         """Returns the pinned variables, with the framework's own; for measured runs."""

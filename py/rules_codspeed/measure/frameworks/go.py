@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.spec import Spec
-from rules_codspeed.measure.frameworks.framework import LIST, Ask, Ended, ListFailedError
+from rules_codspeed.measure.frameworks.framework import LIST, Allocated, Ask, Ended, ListFailedError
 from rules_codspeed.measure.frameworks.golang.output import Printed, nested
 from rules_codspeed.measure.frameworks.golang.regions import RUNS, GoRegions
 from rules_codspeed.measure.frameworks.names import escaped, escaped_colons, own_uri
@@ -35,6 +35,7 @@ _ONCE = (*_ALWAYS, "-test.benchtime=1x", "-test.shuffle=off", f"{_PROCESSORS}=1"
 # Valgrind does not take the signals of preemption.
 _PINS = {"GOMAXPROCS": "1", "GOGC": "off", "GODEBUG": "asyncpreemptoff=1"}
 _MOST_LISTS = 100
+_BYTES, _CALLS = "B/op", "allocs/op"
 _PRINTED = "what the program printed"
 _FAILED = 1  # exit status of a program that came to its end
 _LOST_FIX = "let it run to its end, and not end the program or report 0 ns/op"
@@ -90,7 +91,12 @@ class Simulated(ProgramFramework):
 
     def pins(self, pins: dict[str, str]) -> dict[str, str]:
         """Adds what keeps Go's runtime from working beside a benchmark."""
-        return {**pins, **_PINS} if self._spec.simulator else pins
+        return {**pins, **_PINS} if self._is_measured else pins
+
+    @property
+    def _is_measured(self) -> bool:
+        """Whether this is not the smoke test."""
+        return self._spec.simulator is not None
 
     def check(self) -> None:
         """Refuses a program for another processor, or with a sanitizer."""
@@ -147,11 +153,36 @@ class Simulated(ProgramFramework):
 
 
 class Traced(Simulated, TracedProgram):
-    """Refuses: Go's runtime has an allocator of its own."""
+    """Drives Go in memory mode: its runtime, which has an allocator of its own, counts itself."""
+
+    _is_measured = True
+
+    def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
+        super().__init__(spec, layout, paths)
+        self._ran = Printed()
 
     def check(self) -> None:
-        """Raises CodSpeedError."""
-        TracedProgram.check(self)
+        """Refuses a program for another processor."""
+        self._program.check_machine(self._spec)
+
+    def command_for(self, name: str) -> tuple[str, ...]:
+        """Adds the arguments that run one benchmark, and print what it allocates."""
+        return (*super().command_for(name), "-test.benchmem")
+
+    def ended(self, outcome: Outcome, name: str, ask: Ask) -> Ended:
+        """Keeps, in addition, what was printed."""
+        self._ran = self._printed
+        return super().ended(outcome, name, ask)
+
+    def own_allocations(self) -> dict[str, Allocated]:
+        """Returns what Go's runtime counted in the last iteration of the last run, by URI."""
+        found = {}
+        for name, results in self._ran.results.items():
+            values = [one.split() for one in results[-1].split("\t")]
+            units = {one[1]: one[0] for one in values if len(one) == 2}
+            if _BYTES in units and _CALLS in units:
+                found[self.uri_of(name)] = Allocated(int(units[_BYTES]), int(units[_CALLS]))
+        return found
 
 
 class Timed(TimedExecutable):

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Literal, TypeVar
 
 from rules_codspeed.contract.accounting import Unmeasured
 from rules_codspeed.contract.errors import BenchmarkError
@@ -26,6 +27,8 @@ from rules_codspeed.measure.frameworks.timed_program import OwnResults, rounds_a
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.process import Outcome
 from rules_codspeed.measure.stage.staging import Layout
+
+_T = TypeVar("_T")
 
 _STARTED = "--dump-before=benchmark::State::StartKeepRunning()"
 _RESUMED = "--dump-after=benchmark::State::ResumeTiming()"
@@ -73,20 +76,41 @@ class _Regions:
         Raises:
           CodSpeedError: there are more reports than benchmarks.
         """
-        reported = _timed(triggers)
-        if len(reported) > len(uris):
-            raise BenchmarkError(
-                f"google_benchmark reported {len(reported)} times",
-                got=f"{len(uris)} benchmarks in its list (--benchmark_list_tests)",
-                expected="a report for each",
-                fix="let main pass its arguments to benchmark::Initialize, and call "
-                "RunSpecifiedBenchmarks once; no ReportAggregatesOnly(false)",
-            )
-        chosen = []
-        for uri, regions in zip(uris, reported, strict=False):
-            if regions:
-                chosen.append((uri, regions[_of_interest(uri, len(regions))]))
-        return chosen
+        return _chosen(_timed(triggers), uris)
+
+
+class _Stops:
+    """What a benchmark allocates where its time runs."""
+
+    opener: Literal["GOOGLE_BENCHMARK"] = "GOOGLE_BENCHMARK"
+
+    def chosen(
+        self, reported: Sequence[Sequence[int]], uris: Sequence[str]
+    ) -> list[tuple[str, int]]:
+        """Returns the number of one repetition of each benchmark that was reported.
+
+        Raises:
+          CodSpeedError: there are more reports than benchmarks.
+        """
+        return _chosen(reported, uris)
+
+
+def _chosen(reported: Sequence[Sequence[_T]], uris: Sequence[str]) -> list[tuple[str, _T]]:
+    """Returns one of the measurements of each benchmark that was reported.
+
+    Raises:
+      CodSpeedError: there are more reports than benchmarks.
+    """
+    if len(reported) > len(uris):
+        raise BenchmarkError(
+            f"google_benchmark reported {len(reported)} times",
+            got=f"{len(uris)} benchmarks in its list (--benchmark_list_tests)",
+            expected="a report for each",
+            fix="let main pass its arguments to benchmark::Initialize, and call "
+            "RunSpecifiedBenchmarks once; no ReportAggregatesOnly(false)",
+        )
+    pairs = zip(uris, reported, strict=False)
+    return [(uri, one[_of_interest(uri, len(one))]) for uri, one in pairs if one]
 
 
 def _timed(triggers: Sequence[str]) -> list[list[list[int]]]:
@@ -140,6 +164,11 @@ class Simulated(Listing):
     )
     empty_fix = _EMPTY_FIX
 
+    @property
+    def _is_measured(self) -> bool:
+        """Whether this is not the smoke test."""
+        return self._spec.simulator is not None
+
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         super().__init__(spec, layout, paths)
         self._printed = PrintedSkips()
@@ -147,8 +176,7 @@ class Simulated(Listing):
         self.command = (
             *self.command,
             "--benchmark_min_time=0",
-            # Without a simulator it is a smoke test.
-            f"--benchmark_repetitions={_REPETITIONS if spec.simulator else 1}",
+            f"--benchmark_repetitions={_REPETITIONS if self._is_measured else 1}",
             # One report for each benchmark.
             "--benchmark_report_aggregates_only=true",
             *_ROWS,
@@ -163,11 +191,14 @@ class Simulated(Listing):
     def check(self) -> None:
         """Refuses a program that cannot be measured, and an order that is not the list's."""
         self._program.check_simulated(self._spec)
+        self._check_order()
+
+    def _check_order(self) -> None:
         if _is_set(self._spec, _INTERLEAVING):
             raise BenchmarkError(
                 f"the benchmarks of {self._spec.label} would run in a random order",
                 got=f"{_INTERLEAVING} in args or env",
-                expected="the order of their list, by which simulation knows them",
+                expected="the order of their list, by which they are known",
                 fix="remove it",
             )
 
@@ -189,7 +220,7 @@ class Simulated(Listing):
                 "mode walltime",
             )
             for one in names
-            if (runs := _THREADS.search(one)) and int(runs[1]) > 1 and self._spec.simulator
+            if (runs := _THREADS.search(one)) and int(runs[1]) > 1 and self._is_measured
         ]
         uris = list(map(self.uri_of, names))
         found = printed.found(names, self.uri_of)
@@ -197,16 +228,15 @@ class Simulated(Listing):
 
 
 class Traced(Simulated, TracedProgram):
-    """Refuses: what a benchmark allocates is counted between the hooks that it calls."""
+    """Drives google_benchmark in memory mode."""
+
+    stops = _Stops()
+    _is_measured = True
 
     def check(self) -> None:
-        """Raises CodSpeedError."""
-        raise BenchmarkError(
-            f"the memory of {self._spec.label} cannot be measured",
-            got="google_benchmark itself, which does not report where a benchmark starts and ends",
-            expected="CodSpeed's fork of it (codspeed_google_benchmark_compat)",
-            fix="link the benchmark with the fork, or measure it in other modes",
-        )
+        """Refuses what `TracedProgram` does, and an order that is not the list's."""
+        TracedProgram.check(self)
+        self._check_order()
 
 
 class Timed(TimedExecutable):

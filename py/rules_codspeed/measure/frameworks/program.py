@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Mapping
 
 from rules_codspeed.contract.errors import BenchmarkError, CodSpeedError
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.built import Built, read_built
 from rules_codspeed.measure.frameworks.counting import COUNT_BY_ITSELF
-from rules_codspeed.measure.frameworks.framework import Ask, Ended, Regions
+from rules_codspeed.measure.frameworks.framework import Allocated, Ask, Ended, Regions, Stops
 from rules_codspeed.measure.frameworks.sanitizers import Sanitizer
 from rules_codspeed.measure.frameworks.timed_program import OwnResults
 from rules_codspeed.measure.stage.environment import machine
@@ -100,6 +101,8 @@ class ProgramFramework:
     go_runtime = False
     interpreter = ""
     regions: Regions | None = None
+    stops: Stops | None = None
+    own_allocations: Callable[[], Mapping[str, Allocated]] | None = None
     _TIMEOUT_FIX: str
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:

@@ -64,6 +64,8 @@ class Simulated:
     isolated = False
     go_runtime = False
     regions = None
+    stops = None
+    own_allocations = None
     lost_fix = "run the tests in one process: pytest-xdist and pytest-forked measure nothing"
     empty_fix = (
         "let tests use the fixture `benchmark` or its marker, and run in one process "

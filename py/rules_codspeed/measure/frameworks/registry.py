@@ -28,7 +28,8 @@ def with_framework(spec: Spec, layout: Layout, paths: StagePaths) -> Spec:
 
         found = recognised(f"{layout.work}/{paths(spec.executable)}") or "hooks"
         spec = spec._replace(framework=found)
-    if spec.simulator and _of_framework(spec, "Simulated").go_runtime:
+    counted = spec.simulator or spec.mode == "memory"
+    if counted and _of_framework(spec, "Simulated").go_runtime:
         spec = spec._replace(clock="logical")
     return spec
 

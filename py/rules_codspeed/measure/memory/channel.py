@@ -25,13 +25,23 @@ MOST_NOTES = 64
 
 
 class Mark(IntEnum):
-    """What the driver puts between the events of the program."""
+    """What the driver, or the library in the program, puts between the program's events."""
 
     NONE = 0
     START = 32
     STOP = 33
     NAME = 34
     END = 35
+    REPORT = 36
+    SYNC = 37
+
+
+class Opener(IntEnum):
+    """Who opens windows: `enum regions` of channel.h."""
+
+    DRIVER = 0
+    GOOGLE_BENCHMARK = 1
+    CLOCK = 2
 
 
 class Totals(NamedTuple):
@@ -103,10 +113,11 @@ class FoldLibrary:
         library, reader = self.library, ctypes.c_void_p
         self._declare("memory_open", reader, ctypes.c_char_p, ctypes.c_uint64)
         self._declare("memory_close", None, reader)
-        self._declare("memory_mark", None, reader, ctypes.c_uint32, ctypes.c_uint64)
+        self._declare("memory_mark", None, reader, ctypes.c_uint32)
+        self._declare("memory_let_open", None, reader, ctypes.c_uint32)
         out = ctypes.POINTER(ctypes.c_uint32)
         self._declare("memory_fold", ctypes.c_size_t, reader, ctypes.c_void_p, ctypes.c_size_t, out)
-        for name in ("memory_time", "memory_lost"):
+        for name in ("memory_time", "memory_lost", "memory_notes_then", "memory_running_then"):
             self._declare(name, ctypes.c_uint64, reader)
         for name in ("memory_notes", "memory_programs", "memory_runtimes"):
             self._declare(name, ctypes.c_uint32, reader)
@@ -149,7 +160,11 @@ class Channel:
 
     def mark(self, mark: Mark) -> None:
         """Puts a mark behind all events so far; it may be called from any thread."""
-        self._library.memory_mark(self._reader, mark, 0)
+        self._library.memory_mark(self._reader, mark)
+
+    def let_open(self, opener: Opener) -> None:
+        """Chooses who opens windows in the program that begins next."""
+        self._library.memory_let_open(self._reader, opener)
 
     def fold(self) -> tuple[memoryview, Mark]:
         """Folds events up to a mark, or as many as fill a block of records.
@@ -165,6 +180,19 @@ class Channel:
     def time(self) -> int:
         """Returns the time of the last mark: nanoseconds in which a call takes a thousand."""
         return int(self._library.memory_time(self._reader))
+
+    def notes_then(self) -> tuple[int, int]:
+        """Returns what a program knew when it put the last mark that was folded.
+
+        Returns:
+          How many notes there were, and 1 more than the number of the first whose process ran; 0
+          if none did.
+        """
+        library = self._library
+        return (
+            int(library.memory_notes_then(self._reader)),
+            int(library.memory_running_then(self._reader)),
+        )
 
     def totals(self) -> Totals:
         """Returns those of the windows before the last `Mark.NAME`."""

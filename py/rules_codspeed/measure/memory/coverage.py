@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
 from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.measure.frameworks.counting import COUNT_BY_ITSELF
 from rules_codspeed.measure.memory.channel import MOST_NOTES, Channel, Note
+from rules_codspeed.measure.memory.marks import Span
 
 # By `enum reason` of rules/memory/channel.h: what is wrong, what is expected, and the next step.
 _STATIC = 1
@@ -79,6 +81,20 @@ class Coverage:
             raise _too_many(self._before)
         for note in self._channel.notes():
             if _runs(note.process):
+                raise _uncovered(note)
+
+    def check_spans(self, spans: Iterable[Span]) -> None:
+        """Checks the processes that ran in windows which a program opened itself.
+
+        Raises:
+          CodSpeedError: one of them was not measured, or there were too many to know.
+        """
+        notes = self._channel.notes()
+        for span in spans:
+            first = span.running - 1 if span.running else span.before
+            if max(span.after, span.before) > MOST_NOTES:
+                raise _too_many(span.after)
+            for note in notes[first : max(span.after, span.running)]:
                 raise _uncovered(note)
 
     def window_closes(self) -> None:

@@ -14,7 +14,12 @@ from rules_codspeed.measure.frameworks.account import Account, accounting
 from rules_codspeed.measure.frameworks.registry import make_traced_program, with_framework
 from rules_codspeed.measure.memory.channel import PRELOADED, Channel, FoldLibrary
 from rules_codspeed.measure.memory.environment import channel_path, memory_pins
-from rules_codspeed.measure.memory.output import artifact_path, write_numbers, write_timestamps
+from rules_codspeed.measure.memory.output import (
+    artifact_path,
+    discard_profile,
+    write_numbers,
+    write_timestamps,
+)
 from rules_codspeed.measure.memory.recorder import Recorder
 from rules_codspeed.measure.memory.runs import MemoryRuns
 from rules_codspeed.measure.memory.window import Windows
@@ -123,21 +128,24 @@ def _measure_staged(
     libraries = {"fold": request.fold, **({"kernel": request.kernel} if kernel else {})}
     inputs = inputs_digest(request.spec, layout, paths, libraries)
     channel = Channel(fold, channel_path(layout))
-    windows = Windows(channel)
     alone = Alone(spec, layout, request.files, paths, deadline, log)
     names = Names(paths.repositories)
-    runs = MemoryRuns(framework, variables, kernel, windows, alone, names, account)
-    # Before a run can replace the program.
-    with runs.fixed_kernel() as services:
-        loaded = loaded_objects(framework.command[0], variables, layout.main, services)
     with open(artifact_path(folder), "wb") as artifact:
         recorder = Recorder(channel, artifact)
+        windows = Windows(channel, recorder.marks)
+        runs = MemoryRuns(framework, variables, kernel, windows, alone, names, account)
+        # Before a run can replace the program.
+        with runs.fixed_kernel() as services:
+            loaded = loaded_objects(framework.command[0], variables, layout.main, services)
         with recorder.running():
             runs.run_all()
     channel.close()
     uris = [None if uri is None else runs.uri(uri) for uri in windows.names]
-    write_timestamps(folder, uris, recorder)
-    write_numbers(request.numbers, uris, recorder, spec.label)
+    if runs.counted:
+        discard_profile(folder)
+    else:
+        write_timestamps(folder, uris, recorder)
+    write_numbers(request.numbers, uris, recorder, runs.counted, spec.label)
     write_document(
         request.provenance,
         memory_provenance(spec, framework, pins, names, aslr, runs, inputs, loaded),

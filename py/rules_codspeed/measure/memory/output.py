@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.fields import write_document
 from rules_codspeed.contract.timestamps import FILE as TIMESTAMPS
 from rules_codspeed.contract.timestamps import encode_timestamps
-from rules_codspeed.measure.memory.channel import Totals
+from rules_codspeed.measure.frameworks.framework import Allocated
 from rules_codspeed.measure.memory.recorder import Recorder
 
 _RESULTS = "results"
@@ -17,7 +17,13 @@ ARTIFACT = f"{_RESULTS}/1.MemtrackArtifact.msgpack"
 """Its number stands for the process that the runner starts, and is the same everywhere."""
 
 
-def write_numbers(path: str, names: Sequence[str | None], recorder: Recorder, label: str) -> None:
+def write_numbers(
+    path: str,
+    names: Sequence[str | None],
+    recorder: Recorder,
+    counted: Mapping[str, Allocated],
+    label: str,
+) -> None:
     """Writes the numbers of benchmarks, for results/readers/numbers.py.
 
     Args:
@@ -25,12 +31,13 @@ def write_numbers(path: str, names: Sequence[str | None], recorder: Recorder, la
       names: URI of each of the recorder's totals, free of paths of the stage; None for those that
         must have no number.
       recorder: that has ended.
+      counted: what runtimes themselves counted, by URI.
       label: of the target.
 
     Raises:
       CodSpeedError: a benchmark was measured twice, or has no name.
     """
-    metrics: dict[str, dict[str, int]] = {}
+    metrics = {uri: _with_average(one._asdict()) for uri, one in counted.items()}
     for name, totals in zip(names, recorder.totals, strict=True):
         if name is None:
             continue
@@ -48,17 +55,15 @@ def write_numbers(path: str, names: Sequence[str | None], recorder: Recorder, la
                 expected="one name for each benchmark",
                 fix="give the benchmarks different names, and measure each once",
             )
-        metrics[name] = _metrics(totals)
+        metrics[name] = _with_average(totals._asdict())
     benchmarks = [{"uri": name, "metrics": metrics[name]} for name in sorted(metrics)]
     write_document(path, {"benchmarks": benchmarks})
 
 
-def _metrics(totals: Totals) -> dict[str, int]:
-    found = totals._asdict()
-    if totals.calls:
-        # Rounded to a byte, half up: the total is exact.
-        found["average"] = (2 * totals.total + totals.calls) // (2 * totals.calls)
-    return found
+def _with_average(metrics: dict[str, int]) -> dict[str, int]:
+    total, calls = metrics["total"], metrics["calls"]
+    # Rounded to a byte, half up: the total is exact.
+    return {**metrics, "average": (2 * total + calls) // (2 * calls)} if calls else metrics
 
 
 def write_timestamps(folder: str, names: Sequence[str | None], recorder: Recorder) -> None:
@@ -67,10 +72,23 @@ def write_timestamps(folder: str, names: Sequence[str | None], recorder: Recorde
     Raises:
       OSError: it cannot be written.
     """
-    named = zip(recorder.named_at, names, strict=True)
-    uri_by_ts = [(at, name) for at, name in named if name is not None]
+    uri_by_ts: list[tuple[int, str]] = []
+    markers: list[tuple[str, int]] = []
+    before = 0
+    for at, name in zip(recorder.named_at, names, strict=True):
+        # Without its windows: they would be taken for those of the next name.
+        if name is not None:
+            uri_by_ts.append((at, name))
+            markers += [one for one in recorder.markers if before < one[1] <= at]
+        before = at
     with open(f"{folder}/{_RESULTS}/{TIMESTAMPS}", "wb") as file:
-        file.write(encode_timestamps(uri_by_ts, recorder.markers))
+        file.write(encode_timestamps(uri_by_ts, markers))
+
+
+def discard_profile(folder: str) -> None:
+    """Empties a profile folder: CodSpeed would show windows without events as 0 bytes."""
+    os.remove(f"{folder}/{ARTIFACT}")
+    os.rmdir(f"{folder}/{_RESULTS}")
 
 
 def artifact_path(folder: str) -> str:

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.measure.memory.channel import Channel, Mark, Totals
+from rules_codspeed.measure.memory.marks import ProgramMarks
 from rules_codspeed.measure.stage.threads import start_without_signals
 
 _LEVEL = -5  # as memtrack (spec: memory 6.1)
@@ -21,6 +22,7 @@ class Recorder:
       totals: of each name, in the order of the names.
       named_at: time of each name.
       markers: kind and time of the start and end of each window.
+      marks: what a program that opens its windows itself has marked.
     """
 
     def __init__(self, channel: Channel, artifact: BinaryIO) -> None:
@@ -30,6 +32,7 @@ class Recorder:
         self.totals: list[Totals] = []
         self.named_at: list[int] = []
         self.markers: list[tuple[str, int]] = []
+        self.marks = ProgramMarks(channel)
         self._channel = channel
         self._artifact = artifact
         self._compressor = zstandard.ZstdCompressor(_LEVEL, write_content_size=False).compressobj()
@@ -69,6 +72,7 @@ class Recorder:
                     self._take(records, mark)
             except BaseException as error:  # kept for the thread that waits
                 self._failure = error
+            self.marks.take(mark)
             if mark is Mark.END:
                 return
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from rules_codspeed.contract.errors import BenchmarkError, CodSpeedError, run_failure, with_run
 from rules_codspeed.measure.fifo.fifos import runner_fifos
 from rules_codspeed.measure.frameworks.account import Account
-from rules_codspeed.measure.frameworks.framework import Ended, Framework
+from rules_codspeed.measure.frameworks.framework import Allocated, Ended, Framework, Stops
 from rules_codspeed.measure.frameworks.runs import Logs, Runs
+from rules_codspeed.measure.memory.channel import Opener
 from rules_codspeed.measure.memory.window import Windows, fifo_windows
 from rules_codspeed.measure.stage.alone import Alone, fix_of_program
 from rules_codspeed.measure.stage.kernel import KernelLibrary
@@ -35,6 +36,7 @@ class MemoryRuns(Runs):
     Attributes:
       integration: name and version that the program reported, or None.
       heaps: runtimes that ran, of whose heaps nothing was seen.
+      counted: what runtimes themselves counted, by URI.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class MemoryRuns(Runs):
         super().__init__(framework, variables, kernel, alone, names, account)
         self.integration: tuple[str, str] | None = None
         self.heaps: list[str] = []
+        self.counted: dict[str, Allocated] = {}
         self._windows = windows
 
     def run_all(self) -> None:
@@ -65,13 +68,17 @@ class MemoryRuns(Runs):
         if self.framework.whole_process:
             self._run_whole()
         elif not names:
-            self._run_hooked(self.framework.command, "")
-        self._check_any(any(name is not None for name in self._windows.names))
+            self._run_one(self.framework.command, "")
+        self._check_any(bool(self.counted) or any(name is not None for name in self._windows.names))
 
     def _run_one(self, command: tuple[str, ...], name: str) -> list[str]:
         """Runs one benchmark; one that fails leaves no window open to the next."""
         before = len(self._windows.names)
         try:
+            if self.framework.own_allocations:
+                return self._run_counted(self.framework.own_allocations, command, name)
+            if self.framework.stops:
+                return self._run_stopped(self.framework.stops, command, name)
             return self._run_hooked(command, name)
         except BenchmarkError:
             self._windows.abandon(before)
@@ -91,6 +98,45 @@ class MemoryRuns(Runs):
             self._check_seen(programs, command, "")
             self._windows.disable()
             self._windows.name(program_uri(self.spec, command, self._names))
+
+    def _run_stopped(self, stops: Stops, command: tuple[str, ...], name: str) -> list[str]:
+        """Runs a program whose windows are at functions of its framework; see `_run_hooked`."""
+        which = f" (benchmark {name})" if name else ""
+        self._prepare(which)
+        before = len(self._windows.names)
+        programs = self._windows.programs()
+        with runner_fifos():
+            pass  # as in _run_whole
+        self._windows.opened_by(Opener[stops.opener])
+        with self._about(command):
+            outcome = self._started(command, [])
+            ended = self._check_end(outcome, command, name)
+            self._check_seen(programs, command, which)
+            chosen = stops.chosen(self._windows.reported(), ended.listed)
+        for uri, number in chosen:
+            self._windows.names[before + number] = uri
+        dropped = {self.uri(one.uri) for one in ended.unmeasured}
+        kept = self._windows.drop(before, lambda uri: self.uri(uri) in dropped)
+        measured = list(map(self.uri, kept))
+        self._take(ended, measured, name, command)
+        return measured
+
+    def _run_counted(
+        self,
+        allocations: Callable[[], Mapping[str, Allocated]],
+        command: tuple[str, ...],
+        name: str,
+    ) -> list[str]:
+        """Runs a program whose runtime itself counts what it allocates; see `_run_hooked`."""
+        self._prepare(f" (benchmark {name})" if name else "")
+        with self._about(command):
+            outcome = self._started(command, [])
+            ended = self._check_end(outcome, command, name)
+        dropped = {one.uri for one in ended.unmeasured}
+        measured = {self.uri(uri): one for uri, one in allocations().items() if uri not in dropped}
+        self.counted |= measured
+        self._take(ended, measured, name, command)
+        return list(measured)
 
     def _run_hooked(self, command: tuple[str, ...], name: str) -> list[str]:
         """Runs a program that reports its benchmarks.
@@ -142,11 +188,15 @@ class MemoryRuns(Runs):
                 self.environment,
                 self._layout.main,
                 self._deadline.left(),
-                self._log.write,
+                self._output,
                 [*kernels, *services],
             )
         self._log.end(str(outcome))
         return outcome
+
+    def _output(self, printed: bytes) -> None:
+        self._log.write(printed)
+        self.framework.watch(printed)
 
     @contextlib.contextmanager
     def _about(self, command: Sequence[str]) -> Iterator[None]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from rules_codspeed.measure.fifo.fifos import runner_fifos
 from rules_codspeed.measure.fifo.protocol import IntegrationMode
 from rules_codspeed.measure.fifo.server import FifoServer
 from rules_codspeed.measure.fifo.service import FifoService
-from rules_codspeed.measure.memory.channel import Channel, Mark
+from rules_codspeed.measure.memory.channel import Channel, Mark, Opener
 from rules_codspeed.measure.memory.coverage import Coverage
+from rules_codspeed.measure.memory.marks import ProgramMarks
 
 
 class Windows:
@@ -21,10 +22,11 @@ class Windows:
       unnamed: whether there was a window since the last name.
     """
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, marks: ProgramMarks) -> None:
         self.names: list[str | None] = []
         self.unnamed = False
         self._channel = channel
+        self._marks = marks
         self._coverage = Coverage(channel)
 
     def enable(self) -> None:
@@ -66,6 +68,29 @@ class Windows:
         self.names[count:] = kept
         return [uri for uri in kept if uri is not None]
 
+    def opened_by(self, opener: Opener) -> None:
+        """Lets the program that begins next open its windows itself."""
+        self._marks.begin()
+        self._channel.let_open(opener)
+
+    def reported(self) -> Sequence[Sequence[int]]:
+        """Ends a run whose program opened its windows itself; its benchmarks get no name yet.
+
+        Returns:
+          For each time that the framework reported, which of the run's names are of that.
+
+        Raises:
+          CodSpeedError: not all that ran in a window was measured.
+        """
+        before = len(self.names)
+        self._settle()
+        self._coverage.check_spans(self._marks.spans)
+        return self._marks.reported(before)
+
+    def _settle(self) -> None:
+        self._channel.let_open(Opener.DRIVER)
+        self.names += [None] * (self._marks.settle() - len(self.names))
+
     def abandon(self, count: int) -> None:
         """Ends what a run that failed left open; of its benchmarks none has a number.
 
@@ -75,6 +100,7 @@ class Windows:
         if self.unnamed:
             self._channel.mark(Mark.STOP)
             self.name("")
+        self._settle()
         self.names[count:] = [None] * (len(self.names) - count)
 
 

@@ -28,8 +28,8 @@ def _columns(metrics: Sequence[Metrics]) -> list[Column]:
 
 def _notes(provenance: Sequence[Provenance]) -> Notes:
     how: Sentence = (", counted at malloc and its like",) if provenance else ()
-    remarks = [*imported_notes(provenance), *_pools(provenance)]
-    return Notes(how, [*remarks, *_heaps(provenance), *_doubts(provenance)])
+    remarks = [*imported_notes(provenance), *_pools(provenance), *_heaps(provenance)]
+    return Notes(how, [*remarks, *_own(provenance), *_doubts(provenance)])
 
 
 def _pools(provenance: Sequence[Provenance]) -> list[Sentence]:
@@ -57,6 +57,15 @@ def _heaps(provenance: Sequence[Provenance]) -> list[Sentence]:
     if not found:
         return []
     text = "JavaScript's objects come from a heap of Node's own and are not counted for "
+    return [(text, *first_of(found), ": see docs/memory.md")]
+
+
+def _own(provenance: Sequence[Provenance]) -> list[Sentence]:
+    """Returns which programs have numbers of their runtime, which knows no peak."""
+    found = [one for one in provenance if one.memory and one.framework == "go"]
+    if not found:
+        return []
+    text = "Go's runtime itself counts bytes and allocations, and knows no peak, for "
     return [(text, *first_of(found), ": see docs/memory.md")]
 
 

@@ -33,6 +33,7 @@ def test_what_the_runtime_counts(measure: Callable[..., Ended]) -> None:
     found = {uri.removeprefix(GROUP): one for uri, one in numbers(first).items()}
     assert sorted(found) == sorted(MEASURED)
     assert first.unmeasured == SKIPPED
+    assert first.provenance["clock"] == "logical"
     # No peak, which it does not know.
     assert found["Loop"] == {"total": 0, "calls": 0}
     # The 99 texts that are not empty have 4,950 bytes, and the map more.

@@ -112,12 +112,12 @@ def _measure_staged(
     from rules_codspeed.measure.stage.host import loaded_objects
 
     spec = request.spec
-    kernel = KernelLibrary(request.kernel, spec.clock) if spec.fixed_kernel else None
     fold = FoldLibrary(request.fold)
     aslr = switch_aslr_off(allowed=True)
     paths = StagePaths(request.files, request.spec.main_repository)
     fill_stage(layout, request.files, paths)
     spec = with_framework(spec, layout, paths).with_paths(paths.expand)
+    kernel = KernelLibrary(request.kernel, spec.clock) if spec.fixed_kernel else None
     copy_files({f"{layout.driver}/{PRELOADED}": f"{layout.work}/{paths(spec.preload)}"})
     framework = make_traced_program(spec, layout, paths)
     framework.check()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.report.exports.callgrind import export, write_callgrind_files
 from rules_codspeed.results.callgrind.trigger import BenchmarkEnd
-from rules_codspeed.results.changes import Key
+from rules_codspeed.results.changes import Change, Key
 from rules_codspeed.results.graphs.call_tree import CallTree
 from rules_codspeed.results.graphs.graph_body import read_graphs
 from rules_codspeed.results.model import SCHEMA, Results
@@ -150,6 +150,8 @@ def test_a_damaged_profile_is_an_error_that_names_the_next_step(tmp_path: Path) 
     class Run:
         suite = "//:suite"
         results = Results(SCHEMA, [], [])
+
+        changes: Sequence[Change] = ()
 
         def call_trees(self) -> dict[Key, CallTree]:
             return {}

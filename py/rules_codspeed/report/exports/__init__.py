@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from rules_codspeed.results.changes import Key
+    from rules_codspeed.results.changes import Change, Key
     from rules_codspeed.results.graphs.call_tree import CallTree
     from rules_codspeed.results.model import Results
 
@@ -24,6 +24,10 @@ class Measured(Protocol):
     @property
     def results(self) -> Results:
         """All numbers."""
+
+    @property
+    def changes(self) -> Sequence[Change]:
+        """What changed of the benchmarks; none without a comparison."""
 
     def call_trees(self) -> Mapping[Key, CallTree]:
         """Returns where the costs of benchmarks are; raises CodSpeedError for a bad profile."""

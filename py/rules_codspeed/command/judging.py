@@ -67,6 +67,7 @@ def judge(
         profiles=[reporting.Profile(one.label, one.mode, one.profile) for one in suite.targets],
         compared_with=past.base.description if past.base else "",
         changes=changes,
+        before=past.base.benchmarks if past.base else {},
         base_profiles=_base_profiles(suite, past.base),
         series=past.series,
         notes=[f"{one}." for one in past.unsteady],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -46,6 +46,7 @@ class Story:
       profiles: of the run.
       compared_with: what `changes` compare with, for a person; empty without a comparison.
       changes: of the benchmarks.
+      before: the benchmarks that they compare with.
       base_profiles: of what it is compared with, as far as they are there.
       series: earlier runs with their numbers, the oldest first.
       notes: what a reader should know before trusting a number.
@@ -56,6 +57,7 @@ class Story:
     profiles: Sequence[Profile]
     compared_with: str = ""
     changes: Sequence[Change] = ()
+    before: Mapping[Key, Recorded] = field(default_factory=dict)
     base_profiles: Sequence[Profile] = ()
     series: Sequence[tuple[Run, Mapping[Key, Recorded]]] = ()
     notes: Sequence[str] = ()
@@ -114,12 +116,19 @@ def write_html(story: Story, path: Path) -> None:
         results=story.results,
         compared_with=story.compared_with,
         changes=story.changes,
+        before=_renamed(story),
         history=_history(story),
         notes=story.notes,
         trees={key: Trees(now.get(key), base.get(key)) for key in now.keys() | base.keys()},
     )
     with _reported(path):
         write_report(model, path)
+
+
+def _renamed(story: Story) -> dict[Key, Recorded]:
+    """Returns what is compared with, what only has another name now by that one."""
+    was = {one.renamed_from: one.key for one in story.changes if one.renamed_from}
+    return {was.get(key, key): one for key, one in story.before.items()}
 
 
 def write_summary(story: Story, path: Path) -> None:

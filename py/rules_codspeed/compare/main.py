@@ -117,6 +117,7 @@ def compare_both(
                 profiles=after.profiles,
                 compared_with=options.base,
                 changes=changes,
+                before=recorded(before.results),
                 base_profiles=before.profiles,
             )
             # 'bazel run' starts programs elsewhere.

@@ -19,8 +19,8 @@ def metric_text(change: MetricChange) -> str:
     parts = [_step(change.metric, change.before, change.after)]
     if percent := percent_text(change):
         parts.append(percent)
-    if change.times and change.times.interval:
-        parts[-1] += f" ({_interval_text(change.times.interval)})"
+    if interval := interval_text(change):
+        parts[-1] += f" ({interval})"
     if change.limit is not None:
         parts.append(f"limit {limit_text(change)}")
     if change.budget is not None:
@@ -41,6 +41,11 @@ def limit_text(one: MetricChange | Cause) -> str:
         return ""
     text = f"{one.limit} {unit(one.metric)}".rstrip() if one.limit.floor else str(one.limit)
     return f"{text}, layout ±{one.band:,}" if one.band else text
+
+
+def interval_text(change: MetricChange) -> str:
+    """Returns between which percentages a change lies; empty where it is not known."""
+    return _interval_text(change.times.interval) if change.times and change.times.interval else ""
 
 
 def by_text(change: MetricChange) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from rules_codspeed.contract.provenance import ObjectFile
 from rules_codspeed.report.html.model import TREE_METRICS, Point, ReportModel, Trees
 from rules_codspeed.report.html.report import report
-from rules_codspeed.results.changes import Change, MetricChange, Verdict
+from rules_codspeed.results.changes import Change, MetricChange, Recorded, Verdict
 from rules_codspeed.results.graphs.call_graph import metric_graph
 from rules_codspeed.results.graphs.call_tree import CallTree
 from rules_codspeed.results.graphs.graph_body import read_graphs
@@ -26,6 +26,7 @@ from tests.report.html.programs import program_part
 from tests.results.hosts import host
 from tests.results.profiles import ProfilePart, write_profile
 from tests.results.provenance import provenance
+from tests.results.walltime_provenance import walltime_provenance
 
 LABEL = "//pkg:bench"
 SLOW = tuple(f"ns::layer3::work_{i}(int)" for i in range(10))
@@ -71,6 +72,7 @@ def full_model() -> ReportModel:
         "//pkg:timed",
         "walltime",
         {"median_ns": 12345.5, "mean_ns": 12500.25, "stdev_ns": 300.0, "rounds": 100},
+        [[12345.5 + at for at in range(99)], [99_000.0]],
     )
     time_change = MetricChange(
         "median_ns", 13000.0, 12345.5, Limit(Fraction(1, 20)), None, "not_comparable"
@@ -81,7 +83,10 @@ def full_model() -> ReportModel:
         results=Results(
             SCHEMA,
             [simulated("pkg/a.cc::sort", total), simulated("pkg/a.cc::find", 500), timed],
-            [provenance(label=LABEL, host=host(libraries=LIBRARIES))],
+            [
+                provenance(label=LABEL, host=host(libraries=LIBRARIES)),
+                walltime_provenance(label="//pkg:timed"),
+            ],
         ),
         compared_with="main at 1234abcd",
         changes=[
@@ -91,6 +96,12 @@ def full_model() -> ReportModel:
             Change("//pkg:timed", "walltime", timed.uri, "not_comparable", "other cpu: A, before B",
                    (time_change,)),
         ],
+        before={
+            (LABEL, "simulation", "pkg/a.cc::gone"): Recorded({"Ir": 700}),
+            ("//pkg:timed", "walltime", timed.uri): Recorded(
+                {"median_ns": 13000.0}, [[13000.0, 12900.0, 13100.0]], {"cpu": "B"}
+            ),
+        },
         history={
             sort: {"Ir": [Point(f"c{at}", 1.7e9 + 86400 * at, total + at % 3) for at in range(9)]}
         },
@@ -115,7 +126,5 @@ def blocks(text: str) -> dict[str, Any]:
     for name, content in re.findall(
         r'<script type="application/json" id="([^"]*)">(.*)</script>', text
     ):
-        packed = name != "overview"
-        data = zlib.decompress(b64decode(content)) if packed else content.encode()
-        found[name] = json.loads(data)
+        found[name] = json.loads(zlib.decompress(b64decode(content)))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from rules_codspeed.report.html.difference import overlay
 from rules_codspeed.report.html.functions import top_functions
@@ -10,36 +11,72 @@ from rules_codspeed.report.html.history import Series
 from rules_codspeed.report.html.model import Trees
 from rules_codspeed.report.html.names import FrameNames
 from rules_codspeed.report.html.text import packed, visible
+from rules_codspeed.results.graphs.call_tree import CallTree
 from rules_codspeed.results.graphs.tree_pruning import pruned
 
 _FEWEST_NODES = 50
+_MOST_ROUNDS = 2000
 
 
-def details(trees: Trees, series: Sequence[Series], names: FrameNames, largest: int) -> str:
-    """Returns trees and history of a benchmark; empty where there is neither.
+class Page(NamedTuple):
+    """What the page of a benchmark shows besides its row.
+
+    Attributes:
+      series: of its history, from `Runs.series`.
+      trees: where its costs are.
+      rounds: walltime: times of rounds by process, before and now.
+    """
+
+    series: Sequence[Series]
+    trees: Trees
+    rounds: tuple[Sequence[Sequence[float]], Sequence[Sequence[float]]] = ((), ())
+
+
+def details(page: Page, names: FrameNames, largest: int) -> str:
+    """Returns trees, history and rounds of a benchmark; empty where there is nothing.
 
     Args:
-      trees: of the benchmark. Without one now, that of the base is not shown.
-      series: of its history, from `Runs.series`.
+      page: what is known. Without a tree now, that of the base is not shown.
       names: gets the frames.
       largest: bytes to stay below; the trees are made smaller to fit.
     """
-    if trees.now is None:
-        return packed({"history": series}) if series else ""
+    plain: dict[str, object] = {"history": page.series}
+    if any(page.rounds):
+        plain["rounds"] = {"before": _some(page.rounds[0]), "now": _some(page.rounds[1])}
+    trees = page.trees
+    if trees.now is None and trees.python is None:
+        return packed(plain) if page.series or any(page.rounds) else ""
     while True:
-        document = {"history": series, "tree": _tree(trees, names)}
+        document = plain | {
+            name: _tree(now, base, names)
+            for name, now, base in (
+                ("tree", trees.now, trees.base),
+                ("python", trees.python, trees.python_base),
+            )
+            if now
+        }
         text = packed(document)
-        nodes = max(len(one.nodes) for one in (trees.now, trees.base) if one)
+        nodes = max(len(one.nodes) for one in _all(trees) if one)
         if len(text) <= largest or nodes <= _FEWEST_NODES:
             return text
         most = max(_FEWEST_NODES, int(nodes * min(0.7, 0.9 * largest / len(text))))
-        trees = Trees(pruned(trees.now, most), trees.base and pruned(trees.base, most))
+        trees = Trees(*(one and pruned(one, most) for one in _all(trees)))
 
 
-def _tree(trees: Trees, names: FrameNames) -> dict[str, object]:
-    assert trees.now is not None
-    nodes = overlay(trees.now, trees.base)
-    merged = max(one.merged for one in (trees.now, trees.base) if one)
+def _all(trees: Trees) -> tuple[CallTree | None, ...]:
+    return trees.now, trees.base, trees.python, trees.python_base
+
+
+def _some(rounds: Sequence[Sequence[float]]) -> list[float]:
+    """Returns the times of all processes, sorted; of very many a part that is spread alike."""
+    times = sorted(time for process in rounds for time in process)
+    step = -(-len(times) // _MOST_ROUNDS)
+    return times[::step] if step > 1 else times
+
+
+def _tree(now: CallTree, base: CallTree | None, names: FrameNames) -> dict[str, object]:
+    nodes = overlay(now, base)
+    merged = max(one.merged for one in (now, base) if one)
     return {
         "events": [visible(event) for event in nodes.events],
         "depths": nodes.depths,
@@ -48,7 +85,6 @@ def _tree(trees: Trees, names: FrameNames) -> dict[str, object]:
         "base": nodes.base,
         "merged": merged,
         "functions": [
-            [names.index(one.frame), one.now, one.base]
-            for one in top_functions(trees.now, trees.base)
+            [names.index(one.frame), one.now, one.base] for one in top_functions(now, base)
         ],
     }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
 from typing import NamedTuple
 
+from rules_codspeed.report.html.change_points import change_points, noise
 from rules_codspeed.report.html.model import Point
 from rules_codspeed.report.html.text import visible
 from rules_codspeed.results.modes.registry import shown_metrics
@@ -16,11 +17,21 @@ _LONGEST_COMMIT = 80  # characters
 
 
 class Series(NamedTuple):
-    """Numbers of one metric: in which runs, as numbered by `Runs`, and what they were."""
+    """Numbers of one metric.
+
+    Attributes:
+      metric: its name.
+      runs: in which runs, as numbered by `Runs`.
+      values: what they were.
+      changes: places in `values` at which the level changed.
+      noise: standard deviation within levels.
+    """
 
     metric: str
     runs: list[int]
     values: list[int | float]
+    changes: list[int]
+    noise: float
 
 
 class Runs:
@@ -48,26 +59,24 @@ class Runs:
         """
         known = {metric: points for metric, points in history.items() if points}
         shown = [metric for metric in shown_metrics(mode, [known]) if metric in known]
-        return [
-            Series(
-                visible(metric),
-                [self._number(point) for point in history[metric][-self._most :]],
-                [point.value for point in history[metric][-self._most :]],
-            )
-            for metric in shown or sorted(metric for metric in history if history[metric])
-        ]
+        return [self._of(metric, known[metric][-self._most :]) for metric in shown or sorted(known)]
 
-    def table(self) -> list[list[str]]:
-        """Returns commit and date of each run."""
-        return [[visible(commit, _LONGEST_COMMIT), _date(time)] for commit, time in self._numbers]
+    def _of(self, metric: str, points: Sequence[Point]) -> Series:
+        values = [point.value for point in points]
+        numbers = [self._number(point) for point in points]
+        return Series(visible(metric), numbers, values, change_points(values), noise(values))
+
+    def table(self) -> list[tuple[str, float | None]]:
+        """Returns the commit of each run, and when it ran in seconds since 1970, if a date is."""
+        return [
+            (visible(commit, _LONGEST_COMMIT), time if _is_date(time) else None)
+            for commit, time in self._numbers
+        ]
 
     def _number(self, point: Point) -> int:
         return self._numbers.setdefault((point.commit, point.time), len(self._numbers))
 
 
-def _date(seconds: float) -> str:
-    """Returns a time in UTC for people; empty if it is not a valid time."""
-    try:
-        return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M")
-    except (ValueError, OverflowError, OSError):
-        return ""
+def _is_date(seconds: float) -> bool:
+    """Returns whether browsers have a date for a time: ECMA-262, 21.4.1.1."""
+    return math.isfinite(seconds) and abs(seconds) <= 8.64e12

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from rules_codspeed.results.changes import Change, Key
+from rules_codspeed.results.changes import Change, Key, Recorded
 from rules_codspeed.results.graphs.call_tree import MOST_NODES, CallTree
 from rules_codspeed.results.model import Results
 from rules_codspeed.results.simulation_metrics import ESTIMATED_CYCLES, L1_MISSES, LL_MISSES
@@ -34,10 +34,19 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """Where the costs of a benchmark are; None where there is no profile."""
+    """Where the costs of a benchmark are; None where there is no profile.
+
+    Attributes:
+      now: in machine code.
+      base: likewise, of what it is compared with.
+      python: in Python functions, by a second run that explains.
+      python_base: likewise, of what it is compared with.
+    """
 
     now: CallTree | None = None
     base: CallTree | None = None
+    python: CallTree | None = None
+    python_base: CallTree | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,7 @@ class ReportModel:
       results: of the suite.
       compared_with: what `changes` compare with, for a person; empty without a comparison.
       changes: of the benchmarks, those that are missing now among them.
+      before: the benchmarks that `changes` compare with.
       history: series by benchmark and metric, the oldest first.
       trees: by benchmark.
       notes: what a reader should know before trusting a number.
@@ -58,6 +68,7 @@ class ReportModel:
     results: Results
     compared_with: str = ""
     changes: Sequence[Change] = ()
+    before: Mapping[Key, Recorded] = field(default_factory=dict)
     history: Mapping[Key, Mapping[str, Sequence[Point]]] = field(default_factory=dict)
     trees: Mapping[Key, Trees] = field(default_factory=dict)
     notes: Sequence[str] = ()

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from rules_codspeed.contract.provenance import Provenance
+from rules_codspeed.report.html.environment import Environments, environment
 from rules_codspeed.report.html.model import Point, ReportModel
+from rules_codspeed.report.html.pairs import pairs
 from rules_codspeed.report.html.text import visible
 from rules_codspeed.results import notes
 from rules_codspeed.results.change_text import (
     by_text,
+    interval_text,
     limit_text,
     number_text,
     percent_text,
     remark,
 )
-from rules_codspeed.results.changes import SHOWN, Change, Key, MetricChange
+from rules_codspeed.results.changes import SHOWN, Change, Key, MetricChange, Recorded
+from rules_codspeed.results.model import Benchmark
 from rules_codspeed.results.modes.registry import label, shown_metrics, unit
 
 _SPARK_POINTS = 60
@@ -30,62 +34,95 @@ def keys(model: ReportModel) -> list[Key]:
     return sorted(measured | {one.key for one in model.changes})
 
 
-def overview(model: ReportModel, with_details: Iterable[int]) -> dict[str, object]:
+def overview(model: ReportModel, graphs: Mapping[int, str]) -> dict[str, object]:
     """Returns the data of the first page. Texts are shown as they are.
 
     Args:
       model: of the report.
-      with_details: places in `keys` of those benchmarks that have a page with more.
+      graphs: by place in `keys`, where the page of a benchmark has its history and its graph:
+        see `pages.Pages`. Those that are absent have neither.
     """
-    changes = {one.key: one for one in model.changes}
-    measured = {(one.label, one.mode, one.uri): one for one in model.results.benchmarks}
-    provenance = {(one.label, one.mode): at for at, one in enumerate(model.results.provenance)}
-    more = set(with_details)
-    modes: dict[str, list[dict[str, object]]] = {}
     shown = _shown(model)
-    for at, key in enumerate(keys(model)):
-        target, mode, uri = key
-        change = changes.get(key)
-        deciding = _deciding(change) if change else None
-        values = measured[key].metrics if key in measured else {}
-        main = [one for one in shown[mode] if one in values][:1]
-        row: dict[str, object] = {
-            "id": at,
-            "uri": visible(uri),
-            "label": visible(target),
-            "values": [values.get(metric) for metric in shown[mode]],
-            "metrics": [[visible(label(one)), number_text(one, values[one])] for one in values],
-            "verdict": change.verdict if change else "",
-            "reason": visible(remark(change)) if change else "",
-            "changes": [_change(one) for one in change.metrics] if change else [],
-            "moved": _moved(deciding),
-            # On which its page opens.
-            "metric": visible(deciding.metric) if deciding else "",
-            "spark": _spark(model.history.get(key, {}), main),
-            "provenance": provenance.get((target, mode), -1),
-            "details": at in more,
-        }
-        modes.setdefault(mode, []).append(row)
+    environments = Environments(model.results.provenance)
+    rows = _rows(model, shown, graphs, environments)
     return {
         "suite": visible(model.suite),
         "compared": visible(model.compared_with),
+        "environment": environment(model.results.provenance),
         "verdicts": Counter(one.verdict for one in model.changes),
         "notes": [visible("".join(sentence)) for sentence in _notes(model)],
         "modes": [
             {
                 "name": visible(mode),
                 "columns": [[label(one), unit(one)] for one in shown[mode]],
-                "rows": rows,
+                "rows": rows[mode],
             }
-            for mode, rows in sorted(modes.items())
+            for mode in sorted(rows)
         ],
         "unmeasured": [
             [visible(one.uri), visible(one.label), one.mode, one.outcome, _lines(one.reason)]
             for one in model.results.unmeasured
         ],
+        "environments": environments.tables,
         "provenance": [_provenance(one) for one in model.results.provenance],
         "units": {visible(one): unit(one) for one in _named(model) if unit(one)},
         "labels": {visible(one): visible(label(one)) for one in _named(model)},
+    }
+
+
+def _rows(
+    model: ReportModel,
+    shown: Mapping[str, Sequence[str]],
+    graphs: Mapping[int, str],
+    environments: Environments,
+) -> dict[str, list[dict[str, object]]]:
+    """Returns the rows by mode."""
+    changes = {one.key: one for one in model.changes}
+    measured = {(one.label, one.mode, one.uri): one for one in model.results.benchmarks}
+    provenance = {(one.label, one.mode): at for at, one in enumerate(model.results.provenance)}
+    places = {key: at for at, key in enumerate(keys(model))}
+    paired = {new: places[old] for new, old in pairs(model).items()}
+    modes: dict[str, list[dict[str, object]]] = {}
+    for key, at in places.items():
+        target, mode, uri = key
+        values = _metrics(measured.get(key), model.before.get(key))
+        where = provenance.get((target, mode), -1)
+        row: dict[str, object] = {
+            "id": at,
+            "uri": visible(uri),
+            "label": visible(target),
+            "framework": visible(model.results.provenance[where].framework) if where >= 0 else "",
+            "values": [values.get(metric) for metric in shown[mode]],
+            "metrics": [[visible(label(one)), number_text(one, values[one])] for one in values],
+            "spark": _spark(model.history.get(key, {}), shown[mode]),
+            "provenance": where,
+            "environments": environments.number(model.before.get(key), where),
+            "pair": paired.get(key, -1),
+            "graph": graphs.get(at, ""),
+            **_changed(changes.get(key)),
+        }
+        modes.setdefault(mode, []).append(row)
+    return modes
+
+
+def _metrics(now: Benchmark | None, before: Recorded | None) -> Mapping[str, int | float]:
+    """Returns the numbers of a row: of one that is missing now, those of before."""
+    if now:
+        return now.metrics
+    return before.metrics if before else {}
+
+
+def _changed(change: Change | None) -> dict[str, object]:
+    """Returns what a row states about a change; of one without a comparison, nothing."""
+    deciding = _deciding(change) if change else None
+    return {
+        "verdict": change.verdict if change else "",
+        "reason": visible(remark(change)) if change else "",
+        "changes": [_change(one) for one in change.metrics] if change else [],
+        "moved": _moved(deciding),
+        # On which its page opens.
+        "metric": visible(deciding.metric) if deciding else "",
+        "deciding": change.metrics.index(deciding) if change and deciding else -1,
     }
 
 
@@ -130,6 +167,7 @@ def _change(change: MetricChange) -> dict[str, object]:
         "before": number_text(change.metric, change.before),
         "after": number_text(change.metric, change.after),
         "relative": percent_text(change),
+        "interval": interval_text(change),
         "limit": limit,
         "verdict": change.verdict,
     }
@@ -158,8 +196,10 @@ def _deciding(change: Change) -> MetricChange | None:
     return max(deciding, key=lambda one: one.size, default=None)
 
 
-def _spark(history: Mapping[str, Sequence[Point]], main: Sequence[str]) -> list[int | float]:
-    return [one.value for metric in main for one in history.get(metric, ())[-_SPARK_POINTS:]]
+def _spark(history: Mapping[str, Sequence[Point]], shown: Sequence[str]) -> list[int | float]:
+    """Returns the last values of the first metric that has a history."""
+    main = next((history[metric] for metric in shown if history.get(metric)), ())
+    return [one.value for one in main[-_SPARK_POINTS:]]
 
 
 def _provenance(provenance: Provenance) -> list[list[str]]:

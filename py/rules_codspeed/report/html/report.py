@@ -5,28 +5,37 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rules_codspeed.contract.output.output_file import output_file
-from rules_codspeed.report.html.details import details
+from rules_codspeed.report.html.details import Page, details
 from rules_codspeed.report.html.history import Runs
 from rules_codspeed.report.html.model import ReportModel, Trees
 from rules_codspeed.report.html.names import FrameNames
 from rules_codspeed.report.html.overview import keys, overview
-from rules_codspeed.report.html.text import packed, script_json
+from rules_codspeed.report.html.text import packed
+from rules_codspeed.results.changes import SHOWN, Key
 
 _ASSETS = Path(__file__).absolute().parent / "assets"
 # Beside `py`, in the repository as in runfiles.
 _THIRD_PARTY = Path(__file__).absolute().parents[4] / "third_party"
-_LIBRARIES = {
-    "d3": _THIRD_PARTY / "d3" / "d3.min.js",
-    "d3-flame-graph": _THIRD_PARTY / "d3-flame-graph" / "d3-flamegraph.umd.min.js",
-}
-_LICENCES = (_THIRD_PARTY / "d3" / "LICENSE", _THIRD_PARTY / "d3-flame-graph" / "LICENSE")
+_D3 = _THIRD_PARTY / "d3"
+SCRIPTS = (
+    "elements", "numbers", "data", "state", "strip", "rows", "changed", "packages", "treemap",
+    "overview", "trend", "rounds", "benchmark", "frames", "calltree", "flame", "functions",
+    "exports", "pprof", "graph", "route",
+)  # fmt: skip
+"""Our scripts, in the order in which they run."""
+_STYLES = ("report", "overview", "benchmark", "print")
 
+_MANY = 1000
+"""With more benchmarks, only those that changed have pages with history and graph in the file."""
 _LARGEST_DETAILS = 18_000_000
 """Bytes of all benchmarks' details: with all else a report stays below 25 MB."""
+_LARGEST_OF_MANY = 4_000_000
+"""Likewise where there are many: below 6 MB."""
+Rounds = Mapping[Key, Sequence[Sequence[float]]]
 _SLOT = re.compile(r"\{\{([a-z0-9-]+)\}\}")
 
 
@@ -48,30 +57,48 @@ def report(model: ReportModel) -> Iterator[str]:
     browser runs, and is shown as text. The policy of the page allows our scripts by their
     hashes, and nothing else.
     """
-    scripts = {name: _text(file) for name, file in _LIBRARIES.items()}
-    scripts |= {name: _text(_ASSETS / f"{name}.js") for name in ("report", "flame")}
+    scripts = [_text(_D3 / "d3.min.js"), *(_text(_ASSETS / f"{one}.js") for one in SCRIPTS)]
     slots = {
-        "policy": _policy(scripts.values()),
-        "style": _text(_ASSETS / "report.css"),
-        "licences": "\n\n".join(_plain(_text(file)) for file in _LICENCES),
-        **scripts,
+        "policy": _policy(scripts),
+        "style": "\n".join(_text(_ASSETS / f"{one}.css") for one in _STYLES),
+        "licences": _plain(_text(_D3 / "LICENSE")),
+        "scripts": "\n".join(f"<script>{one}</script>" for one in scripts),
     }
     before, _, after = _text(_ASSETS / "report.html").partition("{{data}}")
     yield _filled(before, slots)
-    with_details = []
+    yield from _data(model)
+    yield _filled(after, slots)
+
+
+def _data(model: ReportModel) -> Iterator[str]:
+    """Yields the data blocks: of each benchmark that has one, and of all together."""
     ordered = keys(model)
+    many = len(ordered) > _MANY
+    with_page = _changed(model) if many else set(ordered)
     names, runs = FrameNames(), Runs(len(ordered))
-    largest = _LARGEST_DETAILS // max(1, len(ordered))
+    rounds = {(one.label, one.mode, one.uri): one.rounds_ns for one in model.results.benchmarks}
+    largest = (_LARGEST_OF_MANY if many else _LARGEST_DETAILS) // max(1, len(with_page))
+    graphs = {}
     for at, key in enumerate(ordered):
-        series = runs.series(key[1], model.history.get(key, {}))
-        text = details(model.trees.get(key, Trees()), series, names, largest)
-        if text:
-            with_details.append(at)
+        if key not in with_page:
+            graphs[at] = "left out"
+            continue
+        if text := details(_page(model, key, rounds, runs), names, largest):
+            graphs[at] = "here"
             yield _block(f"details-{at}", text)
     yield _block("names", names.packed())
     yield _block("runs", packed(runs.table()))
-    yield _block("overview", script_json(overview(model, with_details)))
-    yield _filled(after, slots)
+    yield _block("overview", packed(overview(model, graphs)))
+
+
+def _page(model: ReportModel, key: Key, rounds: Rounds, runs: Runs) -> Page:
+    before = model.before[key].rounds_ns if key in model.before else ()
+    series = runs.series(key[1], model.history.get(key, {}))
+    return Page(series, model.trees.get(key, Trees()), (before, rounds.get(key, ())))
+
+
+def _changed(model: ReportModel) -> set[Key]:
+    return {one.key for one in model.changes if one.verdict in SHOWN}
 
 
 def _block(name: str, text: str) -> str:

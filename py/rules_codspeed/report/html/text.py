@@ -12,7 +12,6 @@ LONGEST = 2000
 """Characters of a name; the middle of a longer one is left out."""
 
 _LEVEL = 6
-_ESCAPED = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
 def visible(text: str, longest: int = LONGEST) -> str:
@@ -21,12 +20,6 @@ def visible(text: str, longest: int = LONGEST) -> str:
         half = longest // 2
         text = f"{text[:half]}…({len(text) - 2 * half} characters)…{text[-half:]}"
     return escaping.visible(text)
-
-
-def script_json(value: object) -> str:
-    """Returns JSON that ends no script element and is nothing but ASCII."""
-    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    return text.translate(_ESCAPED)
 
 
 def packed(value: object) -> str:

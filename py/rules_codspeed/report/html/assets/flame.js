@@ -1,201 +1,211 @@
 "use strict";
-// The flame graph of a benchmark: d3-flame-graph draws it, this gives it data, colours and keys.
+// Draws a call tree on a canvas: only what is seen, so that 50,000 frames stay smooth.
 
-const VIEWS = { now: "now", base: "before", change: "change, as wide as now", "base-change": "change, as wide as before" };
-const GREY = [225, 225, 225], MORE = [225, 60, 50], LESS = [60, 120, 230];
-const MOST_FUNCTIONS = 30;
-let graph = null; // what is shown: chart, root, current, and the tree with its sums
+const ROW = 19, LEAST_WIDTH = 0.4; // pixels
+const GREY = [225, 225, 225], MORE = [225, 60, 50], LESS = [60, 120, 230], FOUND = [200, 80, 230], MERGED = [190, 190, 190];
 
-// Adds up what each node cost with all below it: callers come first, so from the end.
-function inclusive(depths, own) {
-  const sums = Float64Array.from(own);
-  const open = []; // by depth: what the nodes below cost so far
-  for (let node = depths.length - 1; node >= 0; node -= 1) {
-    const depth = depths[node];
-    sums[node] += open[depth + 1] ?? 0;
-    open[depth + 1] = 0;
-    open[depth] = (open[depth] ?? 0) + sums[node];
-  }
-  return sums;
+function mixed(from, to, part) { return from.map((one, at) => Math.round(one + (to[at] - one) * part)); }
+
+function ofHue(hue, saturation, lightness) {
+  const { r, g, b } = d3.hsl(hue, saturation, lightness).rgb();
+  return [r, g, b].map(Math.round);
 }
-
-function frameOf(index) {
-  const [name, file, object, line, kind] = names.frames[index];
-  const [title, source, binary] = [name, file, object].map((one) => names.strings[one]);
-  let hash = 0; // gives a function its colour, in every graph the same
-  for (const character of title) hash = (31 * hash + character.codePointAt(0)) % 65521;
-  const short = title || (kind === 1 ? `inlined from ${source.split("/").at(-1)}` : `??? in ${binary.split("/").at(-1)}`);
-  return { name: short + (title ? KINDS[kind] : ""), source: source && line ? `${source}:${line}` : source, binary, kind, hash };
-}
-
-// Nested objects, as d3-flame-graph takes them.
-function nested(tree, widths) {
-  const root = { name: "all", node: -1, value: 0, children: [] };
-  const path = [root];
-  tree.depths.forEach((depth, node) => {
-    const one = { name: graph.frames[node].name, node, value: widths[node], children: [] };
-    path[depth].children.push(one);
-    path[depth + 1] = one;
-    if (!depth) root.value += one.value;
-  });
-  return root;
-}
-
-function mixed(from, to, part) { return `rgb(${from.map((one, at) => Math.round(one + (to[at] - one) * part)).join(" ")})`; }
 
 // A frame that one side does not have may be among those that were merged there, as each is small.
 function isMerged(node) {
-  const [now, base] = [graph.now[node], graph.base[node]];
-  return graph.frames[node].kind === OTHER || ((!now || !base) && Math.max(now, base) <= graph.tree.merged * Math.max(...graph.totals));
+  const { tree } = graph;
+  const [now, base] = [tree.now[node], tree.base[node]];
+  return node > 0 && (graph.made[tree.groups[node]].kind === OTHER || ((!now || !base) && Math.max(now, base) <= graph.merged * Math.max(tree.now[0], tree.base[0])));
 }
 
 // How much more a frame certainly costs than before.
-function changeOf(node) { return isMerged(node) ? 0 : graph.now[node] - graph.base[node]; }
+function changeOf(node) { return isMerged(node) ? 0 : graph.tree.now[node] - graph.tree.base[node]; }
 
-function colour(datum) {
-  if (datum.highlight) return "rgb(200 80 230)";
-  const { node } = datum.data;
+// Red, green and blue of a frame.
+function colour(node) {
+  if (graph.found?.[node]) return FOUND;
   if (graph.view.endsWith("change")) {
-    const delta = node < 0 ? graph.totals[0] - graph.totals[1] : changeOf(node);
+    const delta = changeOf(node);
     return mixed(GREY, delta > 0 ? MORE : LESS, graph.largest ? Math.sqrt(Math.abs(delta) / graph.largest) : 0);
   }
-  if (node < 0) return mixed(GREY, GREY, 0);
-  const { kind } = graph.frames[node];
-  if (kind === OTHER) return "rgb(190 190 190)";
-  const { hash } = graph.frames[node];
-  return kind ? `hsl(${175 + hash % 20} 45% ${62 + hash % 8}%)` : `hsl(${18 + hash % 35} 85% ${62 + hash % 8}%)`;
+  if (!node) return GREY;
+  const { kind, hash } = graph.made[graph.tree.groups[node]];
+  if (kind === OTHER) return MERGED;
+  return kind ? ofHue(175 + hash % 20, 0.45, (62 + hash % 8) / 100) : ofHue(18 + hash % 35, 0.85, (62 + hash % 8) / 100);
 }
 
-function signed(value) { return `${value > 0 ? "+" : ""}${counts.format(value)}`; }
+// The same as one pixel of an image, by node; 0 is not known yet.
+function pixelOf(node) {
+  if (!graph.colours[node]) {
+    const [red, green, blue] = colour(node);
+    graph.colours[node] = (255 << 24 | blue << 16 | green << 8 | red) >>> 0;
+  }
+  return graph.colours[node];
+}
 
-function percentOf(part, whole) { return whole ? `${(100 * part / whole).toFixed(2)} %` : "-"; }
+function nodeName(node) { return node ? graph.made[graph.tree.groups[node]].name : "all"; }
 
 function frameText(node) {
-  if (node < 0) return `all: ${counts.format(graph.totals[0])} ${graph.label}`;
-  const { name, source, binary } = graph.frames[node];
-  const cost = `${counts.format(graph.now[node])} ${graph.label} (${percentOf(graph.now[node], graph.totals[0])}), itself ${counts.format(graph.tree.now[graph.event][node])}`;
-  const known = () => (isMerged(node) ? "; before not known, as small frames are merged" : `; before ${counts.format(graph.base[node])}, change ${signed(changeOf(node))}`);
-  return [name, source, binary].filter(Boolean).join(" — ") + ` — ${cost}${graph.base ? known() : ""}`;
-}
-
-// Marks the frame that keys go from; the library redraws frames, so after each drawing.
-function mark(datum) {
-  // It also sets widths and labels by timers, even those that need no time: paper does not wait.
-  d3.timerFlush();
-  d3.timerFlush();
-  graph.current = datum;
-  d3.selectAll("#graph g").classed("current", (one) => one === datum);
-  show("frame", frameText(datum.data.node));
-}
-
-function draw() {
-  byId("graph").replaceChildren();
-  const widths = graph.view.startsWith("base") ? graph.base : graph.now;
-  graph.chart = flamegraph.default().width(byId("graph").clientWidth || 960).cellHeight(19).inverted(true).transitionDuration(0)
-    .minFrameSize(1).setColorMapper(colour).setLabelHandler((datum) => frameText(datum.data.node))
-    .setDetailsHandler((text) => show("frame", text || frameText(graph.current.data.node)))
-    .setSearchMatch(matches).setSearchHandler(showFound).onClick(mark);
-  const holder = d3.select("#graph").datum(nested(graph.tree, widths)).call(graph.chart);
-  graph.root = holder.datum();
-  const svg = holder.select("svg");
-  // Lets the drawing fit another paper width.
-  svg.attr("viewBox", `0 0 ${svg.attr("width")} ${svg.attr("height")}`).attr("aria-hidden", "true");
-  mark(graph.root);
-  if (byId("search").value) graph.chart.search(byId("search").value);
-}
-
-function matches(datum, term) {
-  const frame = graph.frames[datum.data.node];
-  return Boolean(frame && term) && `${frame.name}\n${frame.source}\n${frame.binary}`.toLowerCase().includes(term.toLowerCase());
-}
-
-function showFound(found, sum, total) { show("found", `${found.length} frames, ${percentOf(sum, total)}`); }
-
-// The functions are exact, whatever the tree merges.
-function functionTable() {
-  const { event } = graph;
-  const key = graph.changes ? (one) => Math.abs(one.now[event] - one.base[event]) : (one) => one.now[event];
-  const body = graph.functions.filter(key).sort((a, b) => d3.descending(key(a), key(b))).slice(0, MOST_FUNCTIONS).map((one) => {
-    const [now, base] = [one.now[event], one.base[event]];
-    const made = element("tr");
-    const name = cell();
-    name.append(element("bdi", one.name), element("small", one.source || one.binary));
-    made.append(name, cell(counts.format(now)), cell(percentOf(now, graph.totals[0])));
-    if (graph.changes) made.append(cell(counts.format(base)), cell(signed(now - base), now > base ? "more" : "less"));
-    return made;
-  });
-  const heads = ["Function", `${graph.label}, itself`, "Share", ...(graph.changes ? ["Before", "Change"] : [])];
-  show("functions", table(graph.changes ? "Functions that account for the change" : "Functions that cost most", heads, body));
-}
-
-function chooseEvent() {
   const { tree } = graph;
-  graph.event = Number(byId("event").value);
-  graph.label = byId("event").selectedOptions[0].textContent.replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase());
-  const [now, base] = [tree.now[graph.event], tree.base?.[graph.event] ?? null]; // the base may not have counted this
-  graph.view = base ? byId("view").value : "now";
-  byId("view").parentElement.hidden = !base;
-  graph.now = inclusive(tree.depths, now);
-  graph.base = base && inclusive(tree.depths, base);
-  graph.totals = [now, base].map((one) => (one ? d3.sum(one) : 0));
-  graph.changes = Boolean(base) && graph.functions.some((one) => one.now[graph.event] !== one.base[graph.event]);
-  const deltas = graph.base ? d3.map(graph.now, (_, node) => Math.abs(changeOf(node))) : [];
-  graph.largest = graph.base ? Math.max(d3.max(deltas) ?? 0, Math.abs(graph.totals[0] - graph.totals[1])) : 0;
-  byId("legend").hidden = !graph.view.endsWith("change") || !graph.largest;
-  show("legend-less", `less (${signed(-graph.largest)})`);
-  show("legend-more", `more (${signed(graph.largest)})`);
-  show("found");
-  draw();
-  functionTable();
+  if (!node) return `all: ${counts.format(tree.now[0])} ${graph.label}${graph.hasBase ? `; before ${counts.format(tree.base[0])}, change ${signed(changeOf(0))}` : ""}`;
+  const { name, full, source, binary } = graph.made[tree.groups[node]];
+  const cost = `${counts.format(tree.now[node])} ${graph.label} (${percentOf(tree.now[node], tree.now[0])}), itself ${counts.format(tree.ownNow[node])}`;
+  const change = isMerged(node) ? "; before not known, as small frames are merged" : `; before ${counts.format(tree.base[node])}, change ${signed(changeOf(node))}`;
+  return [name.startsWith(full) ? name : full, source, binary].filter(Boolean).join(" — ") + ` — ${cost}${graph.hasBase ? change : ""}`;
 }
 
-function showGraph(tree, metric) {
-  const frames = tree.frames.map(frameOf);
-  const functions = tree.functions.map(([index, now, base]) => ({ ...frameOf(index), now, base }));
-  graph = { tree, frames, functions };
-  const options = (values) => values.map(([value, text]) => element("option", text, { value }));
-  show("event", ...options(tree.events.map((event, at) => [at, labelOf(event)])));
-  byId("event").value = Math.max(0, tree.events.indexOf(metric));
-  show("view", ...options(Object.entries(VIEWS).filter(([view]) => view === "now" || tree.base)));
-  byId("view").value = tree.base && functions.some(({ now, base }) => now.some((cost, event) => tree.base[event] && cost !== base[event])) ? "change" : "now";
-  byId("search").value = "";
-  const merged = tree.merged ? `Frames of up to ${percentOf(tree.merged, 1)} are merged into “(other)” where there were too many. ` : "";
-  show("merged", `${counts.format(frames.length)} frames. ${merged}Callgrind reports what each caller's calls cost, not whole stacks: where a function has several callers, what it called is divided among them in proportion. Recursion is folded.`);
-  if (tree.events[0] === "samples") show("merged", `${counts.format(frames.length)} frames of sampled stacks. ${merged}`);
-  chooseEvent();
+// What is seen of the graph: asked once for each drawing, as the answer takes the browser long.
+function view() {
+  const holder = byId("graph");
+  const width = holder.clientWidth;
+  const { starts, widths, zoom } = graph;
+  return { width, from: starts[zoom], scale: width / (widths[zoom] || 1), above: holder.scrollTop, high: Math.min(holder.clientHeight, graph.rows * ROW) };
 }
 
-// The neighbour of a frame that a key leads to; the library's children are the most expensive first.
-function neighbour(datum, key) {
-  const visible = (one) => one.value > 0;
-  if (key === "ArrowUp") return datum.parent;
-  if (key === "ArrowDown") return datum.children?.find(visible);
-  const siblings = datum.parent?.children.filter(visible) ?? [];
-  return siblings[siblings.indexOf(datum) + (key === "ArrowRight" ? 1 : -1)];
+function pixels(node, { from, scale, above } = view()) {
+  return { left: (graph.starts[node] - from) * scale, wide: graph.widths[node] * scale, top: graph.tree.depths[node] * ROW - above };
+}
+
+// Fills one line of pixels for each row of frames, and copies it down: a frame is one operation.
+function drawGraph() {
+  const seen = view();
+  graph.width = seen.width;
+  const canvas = byId("flame");
+  const context = sized(canvas, seen.width, seen.high);
+  canvas.style.width = `${seen.width}px`;
+  canvas.style.height = `${seen.high}px`;
+  if (!canvas.width || !canvas.height) return;
+  const image = context.createImageData(canvas.width, canvas.height);
+  const texts = fillRows(new Uint32Array(image.data.buffer), canvas, seen);
+  context.putImageData(image, 0, 0);
+  context.font = "12px system-ui, sans-serif";
+  context.textBaseline = "middle";
+  context.fillStyle = "rgb(20 20 20)";
+  for (const [text, left, top] of texts) context.fillText(text, left, top);
+  drawMark(context, seen);
+}
+
+function fillRows(image, { width, height }, seen) {
+  const { tree, starts, widths } = graph;
+  const ratio = width / seen.width;
+  const lineOf = (depth) => Math.round((depth * ROW - seen.above) * ratio);
+  const texts = [];
+  graph.drawn = 0;
+  let deepest = 0;
+  for (let node = 0; node < tree.count;) {
+    const depth = tree.depths[node];
+    const left = (starts[node] - seen.from) * seen.scale;
+    const right = left + widths[node] * seen.scale;
+    if (right - left < LEAST_WIDTH || left >= seen.width || right <= 0 || lineOf(depth) >= height) node = tree.ends[node];
+    else {
+      const line = Math.max(0, lineOf(depth));
+      if (lineOf(depth + 1) > 0) fillFrame(image, line * width, Math.max(0, left * ratio), Math.min(width, right * ratio), node);
+      if (Math.min(seen.width, right) - Math.max(0, left) > 30) texts.push(frameLabel(node, left, right, seen));
+      deepest = Math.max(deepest, depth);
+      node += 1;
+    }
+  }
+  for (let depth = 0; depth <= deepest; depth += 1) copyDown(image, width, Math.max(0, lineOf(depth)), Math.min(height, lineOf(depth + 1) - 1));
+  return texts;
+}
+
+function fillFrame(image, line, left, right, node) {
+  graph.drawn += 1;
+  const from = Math.round(left);
+  const to = Math.max(from + 1, Math.round(right) - (right - left > 3 ? 1 : 0));
+  image.fill(pixelOf(node), line + from, line + to);
+}
+
+function copyDown(image, width, line, end) {
+  for (let one = line + 1; one < end; one += 1) image.copyWithin(one * width, line * width, (line + 1) * width);
+}
+
+function frameLabel(node, left, right, seen) {
+  const [from, to] = [Math.max(0, left), Math.min(seen.width, right)];
+  return [fitted(nodeName(node), to - from - 6, 6.6), from + 3, graph.tree.depths[node] * ROW - seen.above + ROW / 2];
+}
+
+function drawMark(context, seen) {
+  const { left, wide, top } = pixels(graph.current, seen);
+  context.strokeStyle = colourOf("--text");
+  context.lineWidth = 2;
+  context.strokeRect(Math.max(1, left), top + 1, Math.max(2, Math.min(seen.width, left + wide) - Math.max(1, left) - 1), ROW - 3);
+}
+
+function belowOf(node) {
+  const found = [];
+  for (let one = node + 1; one < graph.tree.ends[node]; one = graph.tree.ends[one]) if (graph.widths[one] > 0) found.push(one);
+  return found;
+}
+
+// The frame at a place of the page.
+function frameAt(event) {
+  const box = byId("flame").getBoundingClientRect();
+  const x = event.clientX - box.left;
+  const row = Math.floor((event.clientY - box.top + byId("graph").scrollTop) / ROW);
+  const seen = view();
+  let node = 0;
+  while (graph.tree.depths[node] < row) {
+    node = belowOf(node).find((one) => {
+      const { left, wide } = pixels(one, seen);
+      return left <= x && x < left + wide;
+    });
+    if (node === undefined) return null;
+  }
+  return node;
+}
+
+function mark(node) {
+  graph.current = node;
+  show("frame", frameText(node));
+  const top = graph.tree.depths[node] * ROW;
+  const holder = byId("graph");
+  if (top < holder.scrollTop || top + ROW > holder.scrollTop + holder.clientHeight) holder.scrollTop = top - ROW;
+  drawGraph();
+}
+
+function zoomTo(node) {
+  graph.zoom = node;
+  const path = [];
+  for (let one = node; one >= 0; one = graph.tree.parents[one]) path.unshift(one);
+  show("breadcrumbs", ...path.flatMap((one, at) => [at ? " › " : "", pressed(nodeName(one), () => zoomTo(one), { class: "crumb" })]));
+  mark(node);
+}
+
+// The neighbour of a frame that a key leads to.
+function neighbour(node, key) {
+  const parent = graph.tree.parents[node];
+  if (key === "ArrowUp") return parent;
+  if (key === "ArrowDown") return belowOf(node)[0] ?? -1;
+  if (parent < 0) return -1;
+  const siblings = belowOf(parent);
+  return siblings[siblings.indexOf(node) + (key === "ArrowRight" ? 1 : -1)] ?? -1;
 }
 
 function press(event) {
-  const next = event.key.startsWith("Arrow") ? neighbour(graph.current, event.key) : null;
-  if (next) mark(next);
-  else if (event.key === "Enter" || event.key === " ") graph.chart.zoomTo(graph.current);
-  else if (event.key === "Escape" || event.key === "Home") graph.chart.resetZoom();
+  const next = event.key.startsWith("Arrow") ? neighbour(graph.current, event.key) : -1;
+  if (next >= 0) mark(next);
+  else if (event.key === "Enter" || event.key === " ") zoomTo(graph.current);
+  else if (event.key === "Escape" || event.key === "Home") zoomTo(0);
   else if (event.key === "/") byId("search").focus();
   else if (!event.key.startsWith("Arrow")) return;
   event.preventDefault();
 }
 
-byId("graph").addEventListener("keydown", press);
-byId("event").addEventListener("change", chooseEvent);
-byId("view").addEventListener("change", chooseEvent);
-byId("reset").addEventListener("click", () => graph.chart.resetZoom());
-byId("search").addEventListener("input", () => {
-  if (byId("search").value) graph.chart.search(byId("search").value);
-  else { graph.chart.clear(); show("found"); }
-});
-let width = 0;
-new ResizeObserver(() => {
-  // The first call gives the width that was drawn with.
-  if (graph && width && byId("graph").clientWidth !== width) draw();
-  width = byId("graph").clientWidth;
-}).observe(byId("graph"));
-route();
+// Marks what a search finds; returns how many frames, and what they cost together, nested ones once.
+function search(term) {
+  const { tree } = graph;
+  const matches = graph.made.map(({ name, full, source, binary }) => `${name}\n${full}\n${source}\n${binary}`.toLowerCase().includes(term));
+  graph.found = new Uint8Array(tree.count);
+  let [frames, sum] = [0, 0];
+  let covered = 0; // the node after the outermost one that was found
+  for (let node = 1; node < tree.count; node += 1) {
+    if (!matches[tree.groups[node]]) continue;
+    graph.found[node] = 1;
+    frames += 1;
+    if (node < covered) continue;
+    sum += graph.widths[node];
+    covered = tree.ends[node];
+  }
+  return { frames, sum };
+}

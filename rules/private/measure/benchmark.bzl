@@ -129,7 +129,7 @@ def codspeed_benchmark(
       name: name of the benchmark target.
       binary: label of the program, in any language.
       framework: `hooks` (the program calls CodSpeed's hooks itself, as the C, C++ and
-        Rust integrations do), `google_benchmark`, `criterion` and `go` (these themselves,
+        Rust integrations do), `google_benchmark`, `criterion`, `divan` and `go` (these themselves,
         unmodified), `pytest` (pytest-codspeed), `pytest_benchmark` (that itself, unmodified), `exec` (any
         dynamically linked program: the whole process is the benchmark), or `auto`: `pytest` for
         Python targets, and else what the program is recognised as by its file.

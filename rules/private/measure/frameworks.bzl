@@ -53,6 +53,9 @@ FRAMEWORKS = {
     "criterion": _framework(
         doc = "a Rust program of criterion itself, not of codspeed-criterion-compat; each benchmark in a process of its own",
     ),
+    "divan": _framework(
+        doc = "simulation: a Rust program of divan itself, not of codspeed-divan-compat; each benchmark in a process of its own",
+    ),
     "go": _framework(
         doc = "a test program of Go, as go_test of rules_go builds it; each benchmark in a process of its own",
     ),

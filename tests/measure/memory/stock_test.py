@@ -87,10 +87,10 @@ def test_google_benchmark_in_a_random_order(google: Suite) -> None:
 
 @pytest.fixture
 def criterion(make_memory_target: Make) -> Suite:
-    """Measures the suite in tests/measure/criterion."""
+    """Measures the suite in tests/measure/rust."""
     suite = os.environ.get("CODSPEED_TEST_CRITERION")
     if not suite:
-        pytest.skip("CODSPEED_TEST_CRITERION names no program (see tests/measure/criterion)")
+        pytest.skip("CODSPEED_TEST_CRITERION names no program (see tests/measure/rust)")
 
     def run(folder: str = "out", how: str = "", **changes: object) -> Ended:
         target = make_memory_target(framework="auto", env={"HOW": how}, **changes)

@@ -11,27 +11,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.framework import Ask, Ended, asked_names, printed_list
-from rules_codspeed.measure.frameworks.names import escaped, listed_names, own_uri
+from rules_codspeed.measure.frameworks.names import escaped, own_uri
 from rules_codspeed.measure.frameworks.program import (
     ProgramFramework,
     TimedExecutable,
     TracedProgram,
+)
+from rules_codspeed.measure.frameworks.rust import (
+    PANIC_FIX,
+    PANICKED,
+    ClockReads,
+    ClockRegions,
+    terse_names,
 )
 from rules_codspeed.measure.frameworks.timed_program import OwnResults
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.process import Outcome
 from rules_codspeed.measure.stage.staging import Layout
 
-_CLOCK = "--dump-before=clock_gettime"
-_READS = 4
-_WORK = 2  # the part that ends with the third read
+_READS = ClockReads("criterion", (4,))
+_WORK = 2  # it ends with the third read
 _LIST = ("--bench", "--list", "--format", "terse")
-_LISTED = ": benchmark"
 _RESULTS = "criterion"
-_PANIC = "a benchmark that panics ends with exit status 101; see what it printed"
 _LOST_FIX = "let it call one of the functions of Bencher (b.iter) once, and not end the program"
 _EMPTY_FIX = "check that the program has benchmarks (criterion_main!); or set allow_empty"
 
@@ -47,49 +50,12 @@ def _is_cut(name: str) -> bool:
     return name.endswith(_CUT) and _LONGEST - 3 <= length - len(_CUT) <= _LONGEST
 
 
-def _names(printed: bytes) -> list[str]:
-    """Returns the names in a terse list."""
-    lines = listed_names(printed)
-    return [one.removesuffix(_LISTED) for one in lines if one.endswith(_LISTED)]
-
-
-def _check_reads(reads: int, uris: Sequence[str]) -> None:
-    """Raises CodSpeedError if the clock was read by others than criterion."""
-    if reads > _READS and uris:
-        raise BenchmarkError(
-            f"{uris[0]} cannot be found in the profile",
-            got=f"{reads} reads of the clock",
-            expected=f"the {_READS} of criterion, between which a benchmark does its work",
-            fix="let neither the benchmark nor what prepares it read the clock (Instant::now), or "
-            "measure it in mode walltime",
-        )
-
-
-class _Regions:
-    """The work of one benchmark: what lies between the two inner of four reads of the clock."""
-
-    integration = "criterion"
-    keeps_callers = True
-    # The version of a symbol ends the name.
-    arguments = (f"{_CLOCK}*",)
-
-    def chosen(self, triggers: Sequence[str], uris: Sequence[str]) -> list[tuple[str, list[int]]]:
-        """Returns the part of the one benchmark that the run was to run.
-
-        Raises:
-          CodSpeedError: the clock was read by others than criterion.
-        """
-        reads = [index for index, one in enumerate(triggers) if one.startswith(_CLOCK)]
-        _check_reads(len(reads), uris)
-        return [(uris[0], [reads[_WORK]])] if len(reads) == _READS and uris else []
-
-
 class Simulated(ProgramFramework):
     """Drives criterion under Valgrind, each benchmark in a process, or all for the smoke test."""
 
     _TIMEOUT_FIX = ". Processes left behind must end too"
     isolated = True
-    regions = _Regions()
+    regions = ClockRegions(_READS, _WORK)
     lost_fix = _LOST_FIX
     empty_fix = _EMPTY_FIX
 
@@ -104,7 +70,7 @@ class Simulated(ProgramFramework):
 
     def names(self, ask: Ask) -> list[str]:
         """Returns the names that the program lists."""
-        return asked_names(ask, (*self._own, *_LIST), _names)
+        return asked_names(ask, (*self._own, *_LIST), terse_names)
 
     def command_for(self, name: str) -> tuple[str, ...]:
         """Adds the arguments that run one benchmark once."""
@@ -123,7 +89,7 @@ class Simulated(ProgramFramework):
 
     def failure_fix(self, outcome: Outcome) -> str:
         """Explains a program that does not end, or a panic."""
-        return _PANIC if outcome.status == 101 else super().failure_fix(outcome)
+        return PANIC_FIX if outcome.status == PANICKED else super().failure_fix(outcome)
 
 
 class _Stops:
@@ -139,9 +105,8 @@ class _Stops:
         Raises:
           CodSpeedError: the clock was read by others than criterion.
         """
-        _check_reads(len(reported), uris)
         measured = [number for one in reported for number in one]
-        return list(zip(uris, measured, strict=False)) if len(reported) == _READS else []
+        return list(zip(uris, measured, strict=False)) if _READS.are(len(reported), uris) else []
 
 
 class Traced(Simulated, TracedProgram):
@@ -178,7 +143,7 @@ class Timed(TimedExecutable):
         del name
         if outcome.status:
             return Ended()
-        names = _names(printed_list(ask, (*self.command, *_LIST)))
+        names = terse_names(printed_list(ask, (*self.command, *_LIST)))
         # What was measured has the whole name.
         return Ended(listed=[self._uri_of(one) for one in names if not _is_cut(one)])
 

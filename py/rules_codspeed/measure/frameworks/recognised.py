@@ -38,6 +38,7 @@ _FRAMEWORKS: Final[Mapping[str, _Marks]] = {
     "go": _Marks(b"testing.MainStart", rb"testing\.MainStart\0", _OF_CODSPEED),
     # Both manglings of Rust.
     "criterion": _Marks(b"9criterion", rb"_ZN9criterion|_R\w{0,40}9criterion", _OF_CODSPEED),
+    "divan": _Marks(b"5divan", rb"_ZN5divan|_R\w{0,40}5divan", _OF_CODSPEED),
 }
 
 

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from rules_codspeed.contract.errors import BenchmarkError
-from rules_codspeed.measure.frameworks.criterion import Simulated
-from rules_codspeed.measure.frameworks.recognised import recognised
 from tests.measure.target import Target, same
 
 MEASURED = [
@@ -30,18 +24,14 @@ Make = Callable[..., Target]
 
 
 @pytest.fixture
-def target(make_target: Make) -> Make:
-    """Makes targets of the suite in tests/measure/criterion, recognised by itself."""
-    suite = os.environ.get("CODSPEED_TEST_CRITERION")
-    if not suite:
-        pytest.skip(
-            "CODSPEED_TEST_CRITERION does not name the program that cargo bench --no-run builds in "
-            "tests/measure/criterion"
-        )
+def target(make_target: Make, rust_suites: dict[str, Path]) -> Make:
+    """Makes targets of the suite, recognised by itself."""
+
+    suite = rust_suites["criterion_suite"]
 
     def make(*args: str, how: str = "", **changes: object) -> Target:
         changes = {"framework": "auto", "env": {"HOW": how}, **changes}
-        return make_target(args=list(args), **changes).stage("_main/pkg/program", Path(suite))
+        return make_target(args=list(args), **changes).stage("_main/pkg/program", suite)
 
     return make
 
@@ -96,46 +86,3 @@ def test_smoke_test(target: Make) -> None:
     ended = target(how="panics", **smoke).run("failing", entry="smoke.py")
     assert ended.status == 1
     assert "ended with exit status 101" in ended.stderr
-
-
-def test_work_is_between_the_inner_reads_of_the_clock() -> None:
-    read, end = "--dump-before=clock_gettime@@GLIBC_2.17", "Program termination"
-    chosen = Simulated.regions.chosen
-    assert chosen([read, read, read, read, end], ["pkg::a"]) == [("pkg::a", [2])]
-    assert chosen([end], ["pkg::a"]) == []
-    # It ended the program.
-    assert chosen([read, read, end], ["pkg::a"]) == []
-    with pytest.raises(BenchmarkError, match="pkg::a cannot be found in the profile"):
-        chosen([read] * 6, ["pkg::a"])
-
-
-@pytest.mark.parametrize(
-    ("names", "expected"),
-    [
-        (["_ZN9criterion9benchmark3run17h0123456789abcdefE"], "criterion"),
-        (["_RNvMs_NtCs5l0EXMQXRMU_9criterion9benchmark3run"], "criterion"),
-        (["_ZN9criterion3runE", "_ZN8codspeed11measurement3runE"], ""),
-        (["_ZN9criterion3runE", "_RNvNtCs5l0EXMQXRMU_8codspeed11measurement3run"], ""),
-        (["_ZN9criterion3runE", "_ZN25codspeed_criterion_compat3runE"], ""),
-        (["_ZN9benchmark5State16StartKeepRunningEv"], "google_benchmark"),
-        (["_ZN9benchmark5State16StartKeepRunningEv", "instrument_hooks_init"], ""),
-        (["my_ZN9criterion"], ""),
-    ],
-)
-def test_recognised_by_names(tmp_path: Path, names: list[str], expected: str) -> None:
-    compiler = shutil.which("cc")
-    if not compiler:
-        pytest.skip("no C compiler on this machine")
-    source, program = tmp_path / "program.c", tmp_path / "program"
-    functions = "".join(f"void {name}(void) {{}}\n" for name in names)
-    source.write_text(f"{functions}int main(void) {{ return 0; }}\n")
-    subprocess.run([compiler, str(source), "-o", str(program)], check=True)
-    assert recognised(str(program)) == expected
-
-
-def test_scripts_are_not_recognised(tmp_path: Path) -> None:
-    script = tmp_path / "script"
-    script.write_text("#!/bin/sh\n# \0_ZN9criterion\n")
-    assert recognised(str(script)) == ""
-    script.write_bytes(b"\x7fELF\x02\x01" + b"\xff" * 100)
-    assert recognised(str(script)) == ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 from collections.abc import Callable
 from pathlib import Path
@@ -15,16 +14,14 @@ Make = Callable[..., TimedTarget]
 
 
 @pytest.fixture
-def target(make_timed: Make) -> Make:
-    """Makes targets of the suite in tests/measure/criterion, whose samples are short."""
-    suite = os.environ.get("CODSPEED_TEST_CRITERION")
-    if not suite:
-        pytest.skip("CODSPEED_TEST_CRITERION names no program (see tests/measure/criterion)")
+def target(make_timed: Make, rust_suites: dict[str, Path]) -> Make:
+    """Makes targets of the suite, whose samples are short."""
+    suite = rust_suites["criterion_suite"]
 
     def make(*args: str, how: str = "", **walltime_args: str) -> TimedTarget:
         limits = {"warmup_time": "10ms", "max_time": "20ms", "max_rounds": "10", **walltime_args}
         made = make_timed(args=list(args), framework="auto", walltime_args=limits, env={"HOW": how})
-        made.stage("_main/pkg/program", Path(suite))
+        made.stage("_main/pkg/program", suite)
         return made
 
     return make

@@ -121,3 +121,16 @@ def test_any_json(value: object) -> None:
         assert json.loads(shown) == value
         assert obeyed(shown) == []
         assert unseen(shown) == ""
+
+
+def test_links_to_local_files_stay_and_others_do_not() -> None:
+    link = "\x1b]8;id=7;file:///tmp/r.html#b1\x1b\\name\x1b]8;;\x1b\\"
+    assert printable_styled(link) == link
+    for other in (
+        link.replace("file:///", "https://"),
+        link.replace("\x1b\\", "\x07"),
+        link.replace("]8;", "]52;"),
+        link.replace("r.html", "r html"),
+    ):
+        assert "\x1b" not in printable_styled(other)
+    assert "\x1b" not in printable_styled(link.replace("name", "::error::x"[::-1] + "\x1b[2J"))

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import io
+import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from rules_codspeed.report.bar import WIDTH, bar
 from rules_codspeed.report.names import short_names
 from rules_codspeed.report.table import print_table
+from rules_codspeed.report.view import View
+from rules_codspeed.results.changes import MetricChange
+from rules_codspeed.results.comparison import compare, recorded
+from rules_codspeed.results.limits import default_rules
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results, merge
 from tests.report.suites import CODSPEED, results, walltime_metrics
 from tests.results.provenance import PROVENANCE, provenance
@@ -234,3 +241,104 @@ def test_names_of_an_unknown_mode_are_text() -> None:
     assert r"[/bold]\x1b[2J" in shown
     assert r"//:suite  new\x1bmode" in shown
     assert "\x1b" not in shown
+
+
+def compared(*instructions: int) -> tuple[Results, View]:
+    """Returns results with a benchmark for each number, compared with 1,000,000 each."""
+    uris = [f"b/x.cc::f{number}" for number in range(len(instructions))]
+    before = results({"//b:x": uris}, instructions=1_000_000)
+    benchmarks = [
+        replace(one, metrics={**one.metrics, "Ir": value})
+        for one, value in zip(before.benchmarks, instructions, strict=True)
+    ]
+    now = replace(before, benchmarks=benchmarks)
+    changes = compare(recorded(before), recorded(now), lambda label, mode: default_rules(mode))
+    return now, View({one.key: one for one in changes})
+
+
+def rows_of(shown: Results, view: View, width: int | None = None) -> list[str]:
+    output = io.StringIO()
+    print_table("//:suite", shown, output, width, view)
+    return [line for line in output.getvalue().splitlines() if "f" in line and "  x.cc" in line]
+
+
+def test_changes_have_a_column_with_bars() -> None:
+    shown, view = compared(1_000_000, 2_000_000, 900_000, 1_001_000)
+    assert [re.sub(" +", " ", line).split(" ", 6)[-1] for line in rows_of(shown, view)] == [
+        "+0.00 %",
+        "+100.00 % ████████",
+        "-10.00 % █▎",
+        "+0.10 %",
+    ]
+
+
+def test_the_largest_change_first() -> None:
+    shown, view = compared(1_000_000, 1_200_000, 500_000)
+    rows = rows_of(shown, replace(view, sort="change"))
+    assert [line.split()[0] for line in rows] == ["x.cc::f2", "x.cc::f1", "x.cc::f0"]
+
+
+def test_only_what_changed() -> None:
+    shown, view = compared(1_000_000, 1_200_000, 1_000_000)
+    only = replace(view, only_changed=True)
+    assert [line.split()[0] for line in rows_of(shown, only)] == ["x.cc::f1"]
+    output = io.StringIO()
+    print_table("//:suite", shown, output, None, only)
+    assert "\n2 unchanged\n" in output.getvalue()
+    # Without a comparison nothing is known to be unchanged.
+    assert len(rows_of(shown, View(only_changed=True))) == 3
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_changes_fit_the_width(width: int) -> None:
+    shown, view = compared(1_000_000, 2_000_000)
+    long = [replace(one, uri=f"b/{'long' * 30}::{one.uri}") for one in shown.benchmarks]
+    changes = {
+        (one.label, one.mode, uri.uri): replace(one, uri=uri.uri)
+        for one, uri in zip(view.changes.values(), long, strict=True)
+    }
+    text = io.StringIO()
+    print_table("//:suite", replace(shown, benchmarks=long), text, width, View(changes))
+    lines = [line for line in text.getvalue().splitlines() if "::" in line]
+    assert len(lines) == 2
+    assert all(cell_len(line) <= max(width, 92) for line in lines)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def on_terminal(monkeypatch: pytest.MonkeyPatch, view: View, shown: Results, **more: str) -> str:
+    for name, value in {"TERM": "xterm-256color", **more}.items():
+        monkeypatch.setenv(name, value)
+    output = Terminal()
+    print_table("//:suite", shown, output, 200, view)
+    return output.getvalue()
+
+
+def test_names_are_links_to_the_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown, view = compared(1_000_000, 2_000_000)
+    pages = {key: f"file:///tmp/r.html#b{at}" for at, key in enumerate(view.changes)}
+    text = on_terminal(monkeypatch, replace(view, pages=pages), shown)
+    linked = re.findall(r"\x1b\]8;id=\d+;(file:[^\x1b]+)\x1b\\(.*?)\x1b\]8;;\x1b\\", text)
+    assert linked == [
+        ("file:///tmp/r.html#b0", "x.cc::f0"),
+        ("file:///tmp/r.html#b1", "x.cc::f1"),
+    ]
+
+
+def test_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown, view = compared(2_000_000)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\x1b[31m" in on_terminal(monkeypatch, view, shown)
+    assert not re.search(
+        r"\x1b\[[0-9;]*3[0-9]m", on_terminal(monkeypatch, view, shown, NO_COLOR="1")
+    )
+
+
+@given(st.floats(-1, 1e6, exclude_min=True), st.integers(1, 10**15))
+def test_bars_are_as_wide_as_allowed(relative: float, before: int) -> None:
+    change = MetricChange("Ir", before, before * (1 + relative), None, None, "regressed")
+    assert len(bar(change)) <= WIDTH
+    assert bool(bar(change)) == (change.after != before)

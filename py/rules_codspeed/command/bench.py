@@ -7,16 +7,20 @@ import resource
 import shutil
 import signal
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from rules_codspeed.command.options import Options, parse_options
+from rules_codspeed.command.terminal import has_links
+from rules_codspeed.command.watching import watch
 from rules_codspeed.contract.errors import FAILED, CodSpeedError, error_text, run_entry
 from rules_codspeed.contract.printing import print_json, print_message
 from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.report.collect import Locate, Suite, collect, read_suite
 from rules_codspeed.report.export import check_replaceable, export
+from rules_codspeed.results.changes import Change
 from rules_codspeed.results.model import Results
 
 if TYPE_CHECKING:
@@ -73,16 +77,29 @@ def _out_folder(out: Path) -> Path:
     return folder
 
 
-def _show(suite: Suite, results: Results, options: Options, stdout: TextIO) -> None:
+def _show(
+    suite: Suite,
+    results: Results,
+    changes: Sequence[Change],
+    options: Options,
+    stdout: TextIO,
+) -> None:
     """Prints the results: on standard error where standard output is for events."""
     if options.format == "json":
         print_json(results.to_json(), stdout)
         return
     from rules_codspeed.report.table import print_table
+    from rules_codspeed.report.view import View
 
     output = sys.stderr if options.events else stdout
     width = shutil.get_terminal_size().columns if output.isatty() else None
-    print_table(suite.label, results, output, width)
+    pages = {}
+    if options.report and has_links(output, os.environ):
+        from rules_codspeed.command.reporting import pages as pages_of
+
+        pages = pages_of(results, changes, options.report)
+    view = View({one.key: one for one in changes}, options.sort, options.only_changed, pages)
+    print_table(suite.label, results, output, width, view)
 
 
 def _export(suite: Suite, results: Results, folder: Path, bundle: Path | None = None) -> None:
@@ -153,7 +170,8 @@ def _located(options: Options) -> Options:
 def _run(options: Options, stdout: TextIO) -> int:
     """Does what the options ask for; returns the exit status."""
     from rules_codspeed.command.choice import choose_session, make_log
-    from rules_codspeed.command.judging import judge
+    from rules_codspeed.command.judging import judge, look_back
+    from rules_codspeed.command.reviewing import check_reviewed
     from rules_codspeed.history.commits import Commits
 
     suite = read_suite(options.manifest, _locator())
@@ -172,14 +190,29 @@ def _run(options: Options, stdout: TextIO) -> int:
             _export(suite, results, out)
         elif out:
             check_replaceable(out)
-        _show(suite, results, options, stdout)
-        judge(suite, results, options, workspace, commits, log, stdout)
+        if options.comment:
+            check_reviewed(os.environ)
+        try:
+            compared = look_back(suite, results, options, workspace, commits, log)
+        except CodSpeedError:
+            # What to compare with is not there; what was measured is.
+            _show(suite, results, (), options, stdout)
+            raise
+        _show(suite, results, compared.changes, options, stdout)
+        judge(suite, results, compared, options, commits.measured().commit, log, stdout)
         if session:
             _publish(session, suite, results, options, stdout, out)
+        if options.watch:
+            return watch(suite.label, results, _measure_again(options), options.flags, workspace)
     except PublishError as error:
         log.error(error_text(error))
         return FAILED
     return FAILED if results.failed else 0
+
+
+def _measure_again(options: Options) -> Callable[[], Results]:
+    """Returns what reads the results that a build left in place of the earlier ones."""
+    return lambda: collect(read_suite(options.manifest, _locator()), options.allow_empty)
 
 
 def _open_missing_streams() -> None:

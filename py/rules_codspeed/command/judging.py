@@ -4,33 +4,48 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from rules_codspeed.command.comparing import Base, Historian
+from rules_codspeed.command.comparing import Base, Historian, Past
 from rules_codspeed.command.options import Options
-from rules_codspeed.command.reviewing import check_reviewed, review
+from rules_codspeed.command.reviewing import review
 from rules_codspeed.contract.printing import print_text
 from rules_codspeed.history.commits import Commits
 from rules_codspeed.publish.ci.log import Logger
 from rules_codspeed.report.changes import changes_text
 from rules_codspeed.report.collect import Suite
 from rules_codspeed.report.export import exported_profiles
+from rules_codspeed.results.changes import Change
 from rules_codspeed.results.model import Results
 
 if TYPE_CHECKING:
-    from rules_codspeed.command.reporting import Profile
+    from rules_codspeed.command.reporting import Profile, Story
 
 
-def judge(
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A run beside an earlier one.
+
+    Attributes:
+      past: what is known about earlier runs.
+      changes: of the benchmarks; none where there is nothing to compare with.
+    """
+
+    past: Past
+    changes: Sequence[Change]
+
+
+def look_back(
     suite: Suite,
     results: Results,
     options: Options,
     workspace: Path,
     commits: Commits,
     log: Logger,
-    stdout: TextIO,
-) -> None:
+) -> Compared:
     """Compares a run with an earlier one, and keeps it for later ones.
 
     Args:
@@ -40,16 +55,39 @@ def judge(
       workspace: root of the Bazel workspace.
       commits: what was checked out there before this command wrote anything.
       log: reports problems that are not a reason to fail.
+
+    Raises:
+      CodSpeedError: `--compare` names something that is not there.
+    """
+    historian = Historian(suite.label, workspace, os.environ, commits, options.compare, log.warn)
+    past = historian.record(results, with_series=bool(options.report or options.comment))
+    return Compared(past, past.changes(results))
+
+
+def judge(
+    suite: Suite,
+    results: Results,
+    compared: Compared,
+    options: Options,
+    commit: str,
+    log: Logger,
+    stdout: TextIO,
+) -> None:
+    """Reports what changed, writes the requested files, and comments on the change under review.
+
+    Args:
+      suite: what was measured.
+      results: of the suite.
+      compared: of `look_back`.
+      options: of the command line.
+      commit: that was measured; empty where it is not known.
+      log: reports problems that are not a reason to fail.
       stdout: gets the changes, unless it is for JSON.
 
     Raises:
-      CodSpeedError: `--compare` names something that is not there, or a file cannot be written.
+      CodSpeedError: a file cannot be written, or there is nothing to comment on.
     """
-    if options.comment:
-        check_reviewed(os.environ)
-    historian = Historian(suite.label, workspace, os.environ, commits, options.compare, log.warn)
-    past = historian.record(results, with_series=bool(options.report or options.comment))
-    changes = past.changes(results)
+    past, changes = compared.past, compared.changes
     if options.format == "table":
         lines = [f"{one}." for one in [*past.unsteady, *past.notes]]
         if past.base:
@@ -61,17 +99,7 @@ def judge(
         return
     from rules_codspeed.command import reporting
 
-    story = reporting.Story(
-        suite=suite.label,
-        results=results,
-        profiles=[reporting.Profile(one.label, one.mode, one.profile) for one in suite.targets],
-        compared_with=past.base.description if past.base else "",
-        changes=changes,
-        before=past.base.benchmarks if past.base else {},
-        base_profiles=_base_profiles(suite, past.base),
-        series=past.series,
-        notes=[f"{one}." for one in past.unsteady],
-    )
+    story = _story(suite, results, compared)
     if step:
         reporting.append_summary(story, Path(step), log.warn)
     if options.report:
@@ -81,7 +109,24 @@ def judge(
     for name, path in options.exports:
         reporting.write_export(story, name, path)
     if options.comment:
-        review(story, commits.measured().commit, options.report_url, os.environ, log)
+        review(story, commit, options.report_url, os.environ, log)
+
+
+def _story(suite: Suite, results: Results, compared: Compared) -> Story:
+    from rules_codspeed.command.reporting import Profile, Story
+
+    past = compared.past
+    return Story(
+        suite=suite.label,
+        results=results,
+        profiles=[Profile(one.label, one.mode, one.profile) for one in suite.targets],
+        compared_with=past.base.description if past.base else "",
+        changes=compared.changes,
+        before=past.base.benchmarks if past.base else {},
+        base_profiles=_base_profiles(suite, past.base),
+        series=past.series,
+        notes=[f"{one}." for one in past.unsteady],
+    )
 
 
 def _base_profiles(suite: Suite, base: Base | None) -> list[Profile]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from rules_codspeed.contract.arguments import Parser
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.report.exports import formats
+from rules_codspeed.report.view import Sort
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,10 @@ class Options:
     Attributes:
       manifest: of the suite.
       format: what is printed: `table` or `json`.
+      sort: the order of the table: `name` or `change`.
+      only_changed: whether the table leaves out what did not change.
+      watch: whether to measure again whenever a source changes.
+      flags: of the builds of `watch`.
       out: folder that gets profiles, results, and what is uploaded.
       compare: a commit, a file or `none`; None: the commits that git suggests.
       report: HTML file to write.
@@ -49,6 +54,10 @@ class Options:
 
     manifest: Path
     format: str
+    sort: Sort
+    only_changed: bool
+    watch: bool
+    flags: Sequence[str]
     out: Path | None
     compare: str | None
     report: Path | None
@@ -94,12 +103,18 @@ def parse_options(arguments: Sequence[str] | None, variables: Mapping[str, str])
         parser.error("--resume sends what is kept, and writes no --out")
     if found.format == "json" and found.message_format == "json":
         parser.error("--format json and --message-format json both need standard output")
+    if found.watch and (found.resume or found.dry_run or found.comment or found.out):
+        parser.error("--watch shows what changed, and neither publishes nor writes --out")
     for _, path in found.export:
         if [other for _, other in found.export].count(path) > 1:
             parser.error(f"two --export write {path}; choose a path for each")
     return Options(
         manifest=found.manifest,
         format=found.format,
+        sort=found.sort,
+        only_changed=found.only == "changed",
+        watch=found.watch,
+        flags=found.flag,
         out=found.out,
         compare=found.compare,
         report=found.report,
@@ -109,6 +124,7 @@ def parse_options(arguments: Sequence[str] | None, variables: Mapping[str, str])
         exports=found.export,
         dry_run=found.dry_run,
         skip_upload=found.skip_upload
+        or found.watch
         or (_flag(variables, "CODSPEED_SKIP_UPLOAD") and not (found.resume or found.dry_run)),
         resume=found.resume,
         upload_url=found.upload_url or variables.get("CODSPEED_UPLOAD_URL") or None,
@@ -160,11 +176,38 @@ def _parser() -> argparse.ArgumentParser:
         help="also copy profiles, results and what is uploaded into this folder",
     )
     parser.add_argument("--verbose", action="store_true", help="print every detail")
+    _add_terminal(parser.add_argument_group("in a terminal"))
     _add_judging(parser.add_argument_group("judging"))
     _add_reviewing(parser.add_argument_group("reviewing"))
     _add_publishing(parser.add_argument_group("publishing"))
     _add_identity(parser.add_argument_group("where it belongs"))
     return parser
+
+
+def _add_terminal(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--sort",
+        choices=["name", "change"],
+        default="name",
+        help="the order of benchmarks, and of packages: the largest change first, or by name",
+    )
+    group.add_argument(
+        "--only", choices=["changed"], help="leave out of the table what did not change"
+    )
+    group.add_argument(
+        "--watch",
+        action="store_true",
+        help="measure again whenever a source changes, and show the difference to the last run; "
+        "nothing is published",
+    )
+    group.add_argument(
+        "--flag",
+        action="append",
+        default=[],
+        metavar="FLAG",
+        help="a flag of the builds of --watch, as --flag=FLAG: those that this command was "
+        "started with; may be repeated",
+    )
 
 
 def _add_judging(group: argparse._ArgumentGroup) -> None:

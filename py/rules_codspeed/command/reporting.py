@@ -97,6 +97,21 @@ def _sampled(profile: Profile, benchmarks: int) -> dict[Key, CallTree]:
     return sampled_trees(profile.label, profile.mode, fold(profile.folder), benchmarks)
 
 
+def pages(results: Results, changes: Sequence[Change], path: Path) -> dict[Key, str]:
+    """Returns the address of each benchmark's page in a report.
+
+    Args:
+      results: of the run.
+      changes: of the benchmarks.
+      path: absolute path of the report.
+    """
+    from rules_codspeed.report.html.model import ReportModel
+    from rules_codspeed.report.html.overview import keys
+
+    places = enumerate(keys(ReportModel("", results, changes=changes)))
+    return {key: f"{path.as_uri()}#b{at}" for at, key in places}
+
+
 def write_html(story: Story, path: Path) -> None:
     """Writes the report.
 

@@ -6,12 +6,13 @@ import os
 import shutil
 import subprocess
 import urllib.parse
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, TypeAdapter
 
+from rules_codspeed.command.inner_bazel import bazel_environment, bazel_program
 from rules_codspeed.command.reporting import Profile
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.file_limits import RESULTS_DOCUMENT
@@ -23,10 +24,6 @@ from rules_codspeed.results.schema import parse_results
 
 _STDERR = 2  # standard output is for what changed
 _IDLE_S = 30
-# What 'bazel run' sets for the program that it starts, and another Bazel must not see.
-_OF_RUN = ("BUILD_WORKSPACE_DIRECTORY", "BUILD_WORKING_DIRECTORY", "BUILD_ID")
-# Repository rules of whatever commit is built see the environment of Bazel.
-_TOKENS = ("CODSPEED_TOKEN", "CODSPEED_OAUTH_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
 
 
 class _File(BaseModel):
@@ -89,7 +86,7 @@ class Build:
         Raises:
           CodSpeedError: the build failed, or measured nothing.
         """
-        bazel = self._program(workspace)
+        bazel = bazel_program(workspace, self.bazel)
         events = scratch / "events.json"
         groups = ["results", *(["profile"] if self.with_profiles else [])]
         prefix = "unchecked_" if self.with_failed else ""
@@ -108,7 +105,11 @@ class Build:
         ]
         try:
             done = subprocess.run(
-                command, cwd=workspace, env=_environment(os.environ), stdout=_STDERR, check=False
+                command,
+                cwd=workspace,
+                env=bazel_environment(os.environ),
+                stdout=_STDERR,
+                check=False,
             )
         except OSError as error:
             raise CodSpeedError(
@@ -156,31 +157,10 @@ class Build:
             )
         return Measured(results, profiles)
 
-    def _program(self, workspace: Path) -> str:
-        own = workspace / "bazelw"
-        found = self.bazel or (str(own) if os.access(own, os.X_OK) else None)
-        found = found or shutil.which("bazelisk") or shutil.which("bazel")
-        if not found:
-            raise CodSpeedError(
-                "no Bazel",
-                got="neither ./bazelw nor bazelisk nor bazel on PATH",
-                expected="one of them",
-                fix="name it with --bazel",
-            )
-        return found
-
 
 def _of_its_own(output_base: Path) -> list[str]:
     """Returns the options for a server of the worktree's own, which ends soon after."""
     return [f"--output_base={output_base}", f"--max_idle_secs={_IDLE_S}"]
-
-
-def _environment(variables: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name: value
-        for name, value in variables.items()
-        if name not in (*_OF_RUN, *_TOKENS) and not name.startswith(("RUNFILES_", "PYTHON"))
-    }
 
 
 def _files(events: Path) -> list[Path]:

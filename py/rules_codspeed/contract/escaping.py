@@ -29,8 +29,8 @@ _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
     "\U0001d159\U000e0100-\U000e01ef]"
 )
-# Colours and weights, which our own tables have.
-_STYLE = re.compile("\x1b\\[[0-9;]*m")
+# Colours, weights and links to local files, which our own tables have.
+_STYLE = re.compile("\x1b\\[[0-9;]*m|\x1b\\]8;(?:id=[0-9]+)?;(?:file://[!-~]*)?\x1b\\\\")
 
 
 def visible(text: str) -> str:

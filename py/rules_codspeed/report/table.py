@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TextIO
 
 from rich import box
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.contract.printing import print_text
+from rules_codspeed.report.bar import WIDTH, bar
 from rules_codspeed.report.names import package, short_names
 from rules_codspeed.report.unmeasured import unmeasured_lines
+from rules_codspeed.report.view import View
+from rules_codspeed.results.change_text import percent_text
 from rules_codspeed.results.model import Benchmark, Results
 from rules_codspeed.results.modes.columns import Column
 from rules_codspeed.results.modes.registry import columns
@@ -30,7 +34,14 @@ _CUT = "..."
 _UNLIMITED = 1 << 16  # names are fitted here, so that numbers are never cut
 
 
-def print_table(suite: str, results: Results, file: TextIO, width: int | None) -> None:
+_STYLES = {"regressed": "red", "improved": "green", "not_repeatable": "yellow"}
+
+_PLAIN = View()
+
+
+def print_table(
+    suite: str, results: Results, file: TextIO, width: int | None, view: View = _PLAIN
+) -> None:
     """Prints results as a table, with styles where `file` is a terminal.
 
     Args:
@@ -40,13 +51,14 @@ def print_table(suite: str, results: Results, file: TextIO, width: int | None) -
       width: columns of the terminal; None where there is none: then only names that no reader
         could take in are shortened. Numbers are never cut: in a narrower terminal the lines get
         longer than it.
+      view: what is shown besides the numbers.
     """
     console = Console(file=file, width=_UNLIMITED, highlight=False)
     with console.capture() as rendered:
         for number, mode in enumerate(modes(results)):
             if number:
                 console.print()
-            _print_mode(console, suite, results, mode, width)
+            _print_mode(console, suite, results, mode, width, view)
     text = rendered.get()
     if not console.is_terminal:
         text = "\n".join(line.rstrip() for line in text.split("\n"))
@@ -55,14 +67,18 @@ def print_table(suite: str, results: Results, file: TextIO, width: int | None) -
 
 
 def _print_mode(
-    console: Console, suite: str, results: Results, mode: str, width: int | None
+    console: Console, suite: str, results: Results, mode: str, width: int | None, view: View
 ) -> None:
     """Prints the table of the benchmarks of a mode, and the notes next to it."""
     benchmarks = [one for one in results.benchmarks if one.mode == mode]
+    shown = list(filter(view.shows, benchmarks))
     if benchmarks:
         console.print(Text.assemble((suite, "bold"), f"  {printable(mode)}\n"))
-        console.print(_table(benchmarks, columns(mode, benchmarks), width))
+    if shown:
+        console.print(_table(shown, columns(mode, shown), width, view))
         console.print()
+    if len(shown) < len(benchmarks):
+        console.print(Text(f"{len(benchmarks) - len(shown):,} unchanged\n", style="dim"))
     head, *remarks = (printable("".join(sentence)) for sentence in notes(results, mode))
     lines = [head, *(f"{remark}." for remark in remarks)]
     console.print(Text("\n".join(lines), style="dim"))
@@ -82,27 +98,72 @@ def _place(benchmark: Benchmark) -> tuple[str, list[str | int]]:
     return _package(benchmark), numbered
 
 
-def _table(benchmarks: Sequence[Benchmark], numbers: Sequence[Column], width: int | None) -> Table:
+def _table(
+    benchmarks: Sequence[Benchmark], numbers: Sequence[Column], width: int | None, view: View
+) -> Table:
     """Returns the table of the benchmarks of one mode, grouped by package.
 
     Args:
       benchmarks: at least one.
       numbers: their columns.
       width: of the terminal.
+      view: what is shown besides the numbers.
     """
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("Benchmark", no_wrap=True)
     aligned = [_flush_right([printable(column.short), *column.cells]) for column in numbers]
+    changed = _changed(benchmarks, view)
     for head, *_ in aligned:
         table.add_column(Text(head), no_wrap=True)
-    longest = _longest_name(aligned, width)
-    cells = {id(one): [texts[row] for texts in aligned] for row, one in enumerate(benchmarks, 1)}
-    for name, members in groupby(sorted(benchmarks, key=_place), key=_package):
-        group = list(members)
+    if changed:
+        table.add_column(changed[0], no_wrap=True)
+    longest = _longest_name(aligned, width, changed)
+    cells = {
+        id(one): [*(Text(texts[row]) for texts in aligned), *changed[row : row + 1]]
+        for row, one in enumerate(benchmarks, 1)
+    }
+    for name, group in _groups(benchmarks, view):
         table.add_row(Text(_fit(name, longest), style="bold"))
         for benchmark, short in zip(group, short_names(group), strict=True):
-            table.add_row(Text(_fit(_INDENT + short, longest)), *map(Text, cells[id(benchmark)]))
+            page = view.pages.get((benchmark.label, benchmark.mode, benchmark.uri))
+            shown = Text(_fit(short, longest - len(_INDENT)), style=Style(link=page))
+            table.add_row(Text(_INDENT) + shown, *cells[id(benchmark)])
     return table
+
+
+def _groups(
+    benchmarks: Sequence[Benchmark], view: View
+) -> Iterator[tuple[str, Sequence[Benchmark]]]:
+    """Yields the packages and their benchmarks, in the order of the view."""
+    named = sorted(benchmarks, key=_place)
+    groups = [(name, list(members)) for name, members in groupby(named, key=_package)]
+    if view.sort == "change":
+        groups = [(name, sorted(found, key=view.size, reverse=True)) for name, found in groups]
+        groups.sort(key=lambda group: view.size(group[1][0]), reverse=True)
+    yield from groups
+
+
+def _changed(benchmarks: Sequence[Benchmark], view: View) -> list[Text]:
+    """Returns the cells of the column of changes, its heading first; none without changes."""
+    if not view.changes:
+        return []
+    found = [view.change(one) for one in benchmarks]
+    moved = [change.deciding if change else None for change in found]
+    numbers = [percent_text(one) if one else "" for one in moved]
+    bars = [
+        bar(one) if one and change and change.verdict in _STYLES else ""
+        for one, change in zip(moved, found, strict=True)
+    ]
+    words = [
+        change.verdict if change and not one else ""
+        for one, change in zip(moved, found, strict=True)
+    ]
+    head, *cells = _flush_right(["Change", *(a or b for a, b in zip(numbers, words, strict=True))])
+    styles = [_STYLES.get(change.verdict, "") if change else "" for change in found]
+    return [
+        Text(f"{head}{' ' * (WIDTH + 1)}" if any(bars) else head),
+        *(Text(f"{a} {b}", style=style) for a, b, style in zip(cells, bars, styles, strict=True)),
+    ]
 
 
 def _flush_right(texts: Sequence[str]) -> list[str]:
@@ -111,11 +172,15 @@ def _flush_right(texts: Sequence[str]) -> list[str]:
     return [" " * (width - cell_len(text)) + text for text in texts]
 
 
-def _longest_name(aligned: Sequence[Sequence[str]], width: int | None) -> int:
-    """Returns the columns of the terminal that the numbers leave for names."""
+def _longest_name(
+    aligned: Sequence[Sequence[str]], width: int | None, changed: Sequence[Text]
+) -> int:
+    """Returns the columns of the terminal that the numbers and changes leave for names."""
     if width is None:
         return _LONGEST_NAME
-    return max(_SHORTEST_NAME, width - sum(_GAP + cell_len(head) for head, *_ in aligned))
+    taken = sum(_GAP + cell_len(head) for head, *_ in aligned)
+    taken += _GAP + max(one.cell_len for one in changed) if changed else 0
+    return max(_SHORTEST_NAME, width - taken)
 
 
 def _fit(text: str, longest: int) -> str:

@@ -168,6 +168,15 @@ class Change:
         """Label, mode and URI of the benchmark."""
         return self.label, self.mode, self.uri
 
+    @property
+    def deciding(self) -> MetricChange | None:
+        """The metric that gives the verdict; the first one where none moved."""
+        compared = [one for one in self.metrics if None not in (one.before, one.after)]
+        if self.verdict not in SHOWN:
+            return compared[0] if compared else None
+        deciding = [one for one in compared if one.verdict == self.verdict] or compared
+        return max(deciding, key=lambda one: one.size, default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class Recorded:

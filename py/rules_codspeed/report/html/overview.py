@@ -20,7 +20,7 @@ from rules_codspeed.results.change_text import (
     percent_text,
     remark,
 )
-from rules_codspeed.results.changes import SHOWN, Change, Key, MetricChange, Recorded
+from rules_codspeed.results.changes import Change, Key, MetricChange, Recorded
 from rules_codspeed.results.model import Benchmark
 from rules_codspeed.results.modes.registry import label, shown_metrics, unit
 
@@ -114,7 +114,7 @@ def _metrics(now: Benchmark | None, before: Recorded | None) -> Mapping[str, int
 
 def _changed(change: Change | None) -> dict[str, object]:
     """Returns what a row states about a change; of one without a comparison, nothing."""
-    deciding = _deciding(change) if change else None
+    deciding = change.deciding if change else None
     return {
         "verdict": change.verdict if change else "",
         "reason": visible(remark(change)) if change else "",
@@ -185,15 +185,6 @@ def _moved(deciding: MetricChange | None) -> list[object] | None:
     if move:
         shown = f"{shown} {visible(label(deciding.metric))}"
     return [shown, move]
-
-
-def _deciding(change: Change) -> MetricChange | None:
-    """Returns the metric that gives the verdict; the first one where none moved."""
-    compared = [one for one in change.metrics if one.before is not None and one.after is not None]
-    if change.verdict not in SHOWN:
-        return compared[0] if compared else None
-    deciding = [one for one in compared if one.verdict == change.verdict] or compared
-    return max(deciding, key=lambda one: one.size, default=None)
 
 
 def _spark(history: Mapping[str, Sequence[Point]], shown: Sequence[str]) -> list[int | float]:

@@ -45,10 +45,12 @@ static void fix_random_bytes(const struct request *request) {
 }
 
 // Valgrind opens a file of /proc before it passes the bytes on to the program.
+#if defined(__x86_64__)
 long on_go_open(struct request *request) {
   fix_random_bytes(request);
   return on_open(request);
 }
+#endif
 
 long on_go_openat(struct request *request) {
   fix_random_bytes(request);

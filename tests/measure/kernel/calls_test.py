@@ -1,4 +1,8 @@
-"""The numbers of the calls, which only the kernel's headers know, are those of one call on both."""
+"""The table of calls fits both architectures, whichever this machine has.
+
+The numbers, which only the kernel's headers know, are those of one call on both; and each has all
+handlers that its part of the sources names.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,8 @@ _DEFINITION = re.compile(r"#define __NR(?:3264)?_(\w+)\s+([0-9]+)$", re.MULTILIN
 # Other names for what is one call.
 _NAMES = {"newfstatat": "fstatat"}
 
+_HANDLER = re.compile(r"^long (on_\w+)\(", re.MULTILINE)
+
 
 def _names(header: Path) -> dict[int, str]:
     found = _DEFINITION.findall(header.read_text())
@@ -30,3 +36,28 @@ def test_numbers_of_both_architectures() -> None:
     assert len(pairs) > 20
     for one, other in pairs:
         assert ours[one] == theirs[other], (one, other)
+
+
+def _of_aarch64(text: str) -> str:
+    """What the compiler gets of a file there: without lines for x86_64 alone."""
+    kept, stack = [], [True]
+    for line in text.splitlines():
+        if line.startswith("#if"):
+            stack.append("defined(__x86_64__)" not in line)
+        elif line.startswith("#else"):
+            stack[-1] = not stack[-1]
+        elif line.startswith("#endif"):
+            stack.pop()
+        elif all(stack) and not line.startswith("handler "):
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def test_aarch64_has_every_handler_that_it_names() -> None:
+    files = sorted(_CALLS.parent.glob("*.c"))
+    assert len(files) > 10
+    text = "\n".join(_of_aarch64(file.read_text()) for file in files)
+    defined = set(_HANDLER.findall(text))
+    assert set(re.findall(r"\bon_\w+", text)) <= defined
+    assert "on_openat" in defined
+    assert "on_open" not in defined

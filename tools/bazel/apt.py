@@ -133,9 +133,17 @@ class PrivateApt:
     def __init__(self, state: Path, suite: str, architectures: Sequence[str]) -> None:
         """Writes the configuration; fetches nothing.
 
+        Args:
+          state: folder of the private state.
+          suite: of Debian, for example `bookworm`.
+          architectures: Debian's names. The first is the system's: without one apt takes the
+            machine's, and then no package of another meets a dependency on `perl:any`.
+
         Raises:
           BootstrapError: the machine's apt knows no Debian archive.
         """
+        # apt resolves a relative folder of lists below its own state folder.
+        state = state.resolve()
         for folder in ["lists/partial", "cache/archives/partial"]:
             (state / folder).mkdir(parents=True, exist_ok=True)
         (state / "status").touch()
@@ -150,6 +158,7 @@ class PrivateApt:
             f"Dir::State::Lists={state}/lists",
             f"Dir::State::status={state}/status",
             f"Dir::Cache={state}/cache",
+            f"APT::Architecture={architectures[0]}",
             *(f"APT::Architectures::={architecture}" for architecture in architectures),
         ]:
             self._options += ["-o", option]

@@ -1,0 +1,113 @@
+"""Measures aarch64 under emulation, and prints one table: `bazel run //tools:aarch64_trial`.
+
+Boots Debian's arm64 in QEMU, which needs no special rights. There the project's unit tests run, and
+its drivers measure what Debian's cross compiler built here. Status 1 if anything differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import filecmp
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from machine import NEWEST, Machine
+from table import Row, rows, table_text
+
+from rules_codspeed.harvest.main import main as harvest
+
+# Lists of steps that run beside each other: the guest has two processors.
+QUICK = (
+    (
+        "guest",
+        "simulation hooks",
+        "simulation exec",
+        "simulation machine",
+        "memory",
+        "walltime",
+        "simulation pytest",
+    ),
+    (
+        "tests: tests/capture",
+        "tests: tests/harvest",
+        "tests: tests/measure/fifo tests/measure/walltime",
+        "tests: tests/measure/memory/calls_test.py tests/measure/memory/linked_test.py",
+    ),
+)
+# Of the machine that boots, tests and measures, on a busy host.
+_SECONDS = 1500
+_HARVESTED = "harvest outside"
+
+
+def harvested_outside(share: Path) -> Row:
+    """Harvests the guest's recording on this machine; both profiles have to be equal."""
+    start = time.monotonic()
+    if not (share / "raw").is_dir():
+        return Row(_HARVESTED, "no recording", problem="the step walltime left none")
+    profile = share / "profile-outside"
+    log = share / "harvest-outside.log"
+    status = harvest([f"--raw={share}/raw", f"--profile={profile}", f"--log={log}"])
+    differing = _differences(share / "profile", profile) if status == 0 else [f"status {status}"]
+    files = sum(file.is_file() for file in profile.rglob("*"))
+    result = f"{files} files, equal" if not differing else f"{len(differing)} files differ"
+    return Row(_HARVESTED, result, time.monotonic() - start, "\n".join(differing))
+
+
+def _differences(one: Path, other: Path) -> list[str]:
+    """Returns the paths of files that differ, or that one folder alone has."""
+    paths = {file.relative_to(top) for top in (one, other) for file in top.rglob("*")}
+    return sorted(
+        str(path)
+        for path in paths
+        if not ((one / path).is_dir() and (other / path).is_dir())
+        and not (
+            (one / path).is_file()
+            and (other / path).is_file()
+            and filecmp.cmp(one / path, other / path, shallow=False)
+        )
+    )
+
+
+def run_trial(machine: Machine, plan: list[list[str]], cpu: str, seconds: float) -> list[Row]:
+    """Boots the guest with a plan; returns the lines of the table."""
+    with tempfile.TemporaryDirectory(prefix="aarch64-") as folder:
+        share = Path(folder, "share")
+        share.mkdir()
+        (share / "plan.json").write_text(json.dumps(plan))
+        machine.run(Path(folder), share, seconds, cpu)
+        names = [name for steps in plan for name in steps]
+        found = rows(share / "found", names)
+        return found + ([harvested_outside(share)] if "walltime" in names else [])
+
+
+def main(arguments: list[str]) -> int:
+    """Runs the trial; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("guest_files", "kernel", "root", "qemu"):
+        parser.add_argument(name, type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--cpu", default=NEWEST, help="model of the processor, for QEMU")
+    parser.add_argument("--seconds", type=float, default=_SECONDS, help="at most")
+    parser.add_argument("--step", action="append", help="only this step, as the table names it")
+    options = parser.parse_args(arguments)
+    machine = Machine(
+        options.qemu.absolute(),
+        options.kernel.absolute(),
+        [options.root.absolute(), options.guest_files.absolute()],
+    )
+    plan = [options.step] if options.step else [list(steps) for steps in QUICK]
+    os.nice(5)
+    start = time.monotonic()
+    found = run_trial(machine, plan, options.cpu, options.seconds)
+    print(table_text(found))
+    bad = sum(bool(row.problem) for row in found)
+    print(f"aarch64 under emulation: {len(found) - bad} of {len(found)} steps are well", end="")
+    print(f" ({time.monotonic() - start:.0f} s)")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

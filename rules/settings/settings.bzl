@@ -81,6 +81,11 @@ SETTINGS = {
               "unwinding, and the layout of profile folders; docs/fidelity.md lists what differs on purpose. Empty for the newest whose " +
               "archives can be verified. When publishing, pass the same version as `-- --runner-version`.",
     ),
+    "simulation_track_subprocess": _setting(
+        default = False,
+        doc = "Count what simulated benchmarks start to them, as with the attribute `track_subprocess` of each target and the option of " +
+              "that name of CodSpeed's runner 5.2.0 and newer.",
+    ),
     "simulator": _setting(
         default = "codspeed",
         doc = "Which Valgrind measures: `codspeed`, CodSpeed's build for Ubuntu 22.04, which runs on any newer system " +

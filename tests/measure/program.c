@@ -327,6 +327,7 @@ int main(int argc, char **argv) {
       if (file) fclose(file);
     }
     if (strcmp(what, "_exit") == 0) _exit(0);
+    if (strcmp(what, "exit-group") == 0) syscall(SYS_exit_group, 0);
     if (strcmp(what, "sleep") == 0) sleep(30);
   }
   if (hooks) instrument_hooks_deinit(hooks);

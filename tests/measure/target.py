@@ -60,6 +60,7 @@ SPEC: dict[str, Any] = {
     "remeasure": "",
     "verify": 1,
     "compatibility": "none",
+    "track_subprocess": False,
 }
 
 

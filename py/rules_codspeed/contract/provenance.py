@@ -218,6 +218,8 @@ class Provenance:
         the format of the files.
       root: simulation: what stood for the machine's libraries; None if the machine's were used.
       compatibility: one of `spec.COMPATIBILITY`.
+      track_subprocess: simulation: whether what benchmarks start is counted to them.
+      uncounted_children: simulation: processes that the program started and that counted nothing.
     """
 
     schema: Literal[1]
@@ -246,6 +248,8 @@ class Provenance:
     imported: Imported | None = None
     root: Root | None = None
     compatibility: str = "none"
+    track_subprocess: bool = False
+    uncounted_children: int = 0
 
 
 def parse_provenance(text: str | bytes) -> Provenance:

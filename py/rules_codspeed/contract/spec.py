@@ -115,6 +115,7 @@ class Spec(NamedTuple):
         measure it once. All must give the same bytes.
       compatibility: one of `COMPATIBILITY`: `codspeed` to do as CodSpeed's runner where we differ
         by choice.
+      track_subprocess: simulation: whether what a benchmark starts is counted to it.
     """
 
     schema: Literal[1]
@@ -151,6 +152,7 @@ class Spec(NamedTuple):
     remeasure: str
     verify: int
     compatibility: str
+    track_subprocess: bool
 
     @property
     def as_codspeed(self) -> bool:

@@ -106,7 +106,7 @@ OPTIONS: Final = (
         "`--simulation-track-subprocess`",
         "CODSPEED_SIMULATION_TRACK_SUBPROCESS",
         "5.2.0",
-        "no; profiles that have it are read, children and threads added up",
+        "the attribute `track_subprocess`, or " + _SETTING.format("simulation_track_subprocess"),
     ),
     Option(
         "`--experimental-disable-pythonmalloc-override`",

@@ -10,7 +10,7 @@ from rules_codspeed.results.modes.registry import mode_of
 
 _HOST_KEY = "host_key"
 # What holds where an earlier version measured, which did not state it.
-_UNSTATED = {"clock": "machine", "compatibility": "none"}
+_UNSTATED = {"clock": "machine", "compatibility": "none", "track_subprocess": "no"}
 # Differs only where both state it: an earlier version did not, and the simulator decided it.
 _IF_STATED = frozenset({"cycle_estimation"})
 

@@ -106,6 +106,7 @@ def codspeed_benchmark(
         fixed_kernel = True,
         clock = "machine",
         root = None,
+        track_subprocess = False,
         list_args = None,
         filter_args = None,
         smoke_args = [],
@@ -153,6 +154,10 @@ def codspeed_benchmark(
         pinned set of Debian's packages; the label of a `codspeed_root`; or `"host"` for the machine's own. The default is
         `--@rules_codspeed//rules/settings:root`. With a root, numbers do not depend on the machine's libc, and
         `host_key` is not needed.
+      track_subprocess: simulation: count the processes that a benchmark starts to it. With framework `exec` any program, shell or
+        launcher and what it starts; with others what programs with CodSpeed's hooks start between start and stop, which needs
+        CodSpeed's Valgrind 3.26.0-0codspeed7 or newer. `--@rules_codspeed//rules/settings:simulation_track_subprocess` does so for
+        all targets.
       list_args: with `isolate`: arguments that list the benchmarks; the default is
         google_benchmark's, `["--benchmark_list_tests"]`.
       filter_args: with `isolate`: arguments that run just one; the default is
@@ -193,6 +198,7 @@ def codspeed_benchmark(
         "list_args": list_args,
         "processes": processes,
         "root": _root_of(root),
+        "track_subprocess": track_subprocess,
         "unwinding": unwinding,
         "walltime_args": walltime_args,
     }

@@ -119,6 +119,7 @@ def _spec(ctx):
         "root": _root(ctx, common["fixed_kernel"]),
         "runner_version": ctx.attr._runner_version[BuildSettingInfo].value,
         "simulator": simulator_fields(_simulator(ctx)),
+        "track_subprocess": ctx.attr.track_subprocess or ctx.attr._track_subprocess[BuildSettingInfo].value,
         "verify": _verify(ctx),
     }
 
@@ -143,11 +144,15 @@ SIMULATION = mode(
             default = "//rules/settings:root",
             providers = [CodSpeedRootInfo],
         ),
+        "track_subprocess": attr.bool(
+            doc = "Whether the processes that a benchmark starts are counted to it.",
+        ),
     },
     attrs = REPEATABLE_ATTRS | {
         "_allow_aslr": attr.label(default = "//rules/settings:allow_aslr"),
         "_layouts": attr.label(default = "//rules/settings:layouts"),
         "_runner_version": attr.label(default = "//rules/settings:runner_version"),
+        "_track_subprocess": attr.label(default = "//rules/settings:simulation_track_subprocess"),
         "_verify": attr.label(default = "//rules/settings:verify"),
     },
 )

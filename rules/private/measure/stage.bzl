@@ -334,6 +334,7 @@ def benchmark_spec(ctx, runtime, **fields):
         "schema": 1,
         "simulator": None,
         "timeout_s": _timeout_s(ctx),
+        "track_subprocess": False,
         "unwinding": "",
         "verify": 1,
         "walltime_args": {},

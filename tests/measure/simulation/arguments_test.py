@@ -105,3 +105,25 @@ def test_where_python_writes_perf_maps(version: str, places: set[str]) -> None:
     entries = json.loads(FILE.read_text(encoding="utf-8"))
     found = next(one["environment"] for one in entries if version in one["versions"])
     assert {place for place, text in found.items() if "PYTHONPERFSUPPORT=1" in text} == places
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ("5.1.0", ["--instr-atstart=inherit", "--collect-systime=nsec"]),
+        ("5.2.0", ["--instr-atstart=inherit", "--separate-threads=yes", "--cycle-estimation=yes"]),
+    ],
+)
+def test_what_is_started_counts_where_valgrind_hands_it_on(
+    version: str, expected: list[str]
+) -> None:
+    seven = simulator("codspeed", "3.26.0.codspeed7")
+    official = valgrind.official_arguments(runner(version), FOLDER, track=True)
+    ours = valgrind.arguments(runner(version), seven, FOLDER, track=True)
+    for found in (official, ours):
+        at = found.index("--instr-atstart=inherit")
+        assert list(found[at : at + len(expected)]) == expected
+    for older in (FORK, simulator("stock", "3.27.0")):
+        assert valgrind.arguments(runner(version), older, FOLDER, track=True) == (
+            valgrind.arguments(runner(version), older, FOLDER)
+        )

@@ -74,8 +74,8 @@ def fix_of_helpers(found: Sequence[Helper]) -> str:
     reasons = (REASONS[one.name] for one in found if one.name in REASONS)
     return next(
         reasons,
-        "name the program that does the work as binary, not a script or a parent of it; or use "
-        "framework hooks",
+        "name the program that does the work as binary, not a script or a parent of it; or set "
+        "track_subprocess = True, so that what it starts is counted, too; or use framework hooks",
     )
 
 

@@ -17,6 +17,7 @@ from rules_codspeed.measure.simulation.conditions import other_conditions, set_o
 from rules_codspeed.measure.simulation.profile import ProfileFolder
 from rules_codspeed.measure.simulation.repetition import check_equal
 from rules_codspeed.measure.simulation.runs import Simulation
+from rules_codspeed.measure.simulation.spawned import check_tracking
 from rules_codspeed.measure.stage import environment
 from rules_codspeed.measure.stage.alone import Alone
 from rules_codspeed.measure.stage.deadline import Deadline
@@ -138,6 +139,7 @@ def _prepared(
     spec = with_framework(request.spec, layout, paths).with_paths(paths.expand)
     framework = make_framework(spec, layout, paths)
     framework.check()
+    check_tracking(spec, framework, machine.simulator)
     alone = Alone(spec, layout, files, paths, deadline, log)
     names = Names(paths.repositories)
     simulation = Simulation(machine.simulator, framework, machine.kernel, alone, names, account)
@@ -244,6 +246,8 @@ def _provenance(
         host=host,
         root=records.Root(spec.root, file_digest(root)) if root else None,
         compatibility=spec.compatibility,
+        track_subprocess=spec.track_subprocess,
+        uncounted_children=simulation.uncounted_children,
     )
 
 

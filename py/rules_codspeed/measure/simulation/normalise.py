@@ -22,6 +22,7 @@ LARGEST_PART: Final = 512 << 20
 _FIRST_LINE = b"# callgrind format"
 _METADATA = b"Metadata: "
 _TERMINATION = b"desc: Trigger: Program termination"
+_REQUEST = b"\ndesc: Trigger: Client Request: "
 # Columns of `--collect-systime` that are read from the host's clock.
 _CLOCKS = (b"sysTime", b"sysCpuTime")
 
@@ -58,6 +59,7 @@ def normalise_callgrind(
     dropped: Sequence[str] = (),
     *,
     as_written: bool = False,
+    adopted: bool = False,
 ) -> list[str]:
     """Copies a callgrind file, normalised.
 
@@ -70,6 +72,7 @@ def normalise_callgrind(
       ordinals: of other processes, by their ids.
       dropped: URIs whose parts are left out.
       as_written: whether all but URIs stays as it is.
+      adopted: whether its costs are those of another process' benchmark: then none is its own.
 
     Returns:
       URIs of the benchmarks of the file, in order.
@@ -78,7 +81,7 @@ def normalise_callgrind(
       ForeignProfileError: the beginning is not that of a callgrind file, a URI holds a newline or
         is not UTF-8, or a line or a part is larger than any that callgrind writes.
     """
-    header = _Header(names, ordinal, ordinals or {}, as_written=as_written)
+    header = _Header(names, ordinal, ordinals or {}, as_written=as_written, adopted=adopted)
     clocks: _Clocks | None = None
     ordering = OrderingWriter(writing, place_of, as_written=as_written)
     for trigger in _triggers(dropped):
@@ -149,10 +152,17 @@ class _Header:
     """
 
     def __init__(
-        self, names: Names, ordinal: int, ordinals: Mapping[int, int], *, as_written: bool
+        self,
+        names: Names,
+        ordinal: int,
+        ordinals: Mapping[int, int],
+        *,
+        as_written: bool,
+        adopted: bool,
     ) -> None:
         self.uris: list[str] = []
         self.as_written = as_written
+        self._adopted = adopted
         self._names = names
         self._ordinal = ordinal
         self._ordinals = ordinals
@@ -164,7 +174,7 @@ class _Header:
         # The kernel's number of a thread; they are written in the order of their start.
         number = self._threads.setdefault(int(thread), len(self._threads) + 1) if thread else 0
         if reason is not None:
-            return b"\ndesc: Trigger: Client Request: " + self._reason(reason)
+            return self._trigger(reason)
         if self.as_written:
             return found[0]
         if process is not None:
@@ -176,16 +186,16 @@ class _Header:
             return b"\n%b%d" % (kind, self._ordinals.get(int(other), 0))
         return b"\nthread: %d" % number
 
-    def _reason(self, reason: bytes) -> bytes:
-        """Returns why a part was written; notes the URI if it is a benchmark's."""
+    def _trigger(self, reason: bytes) -> bytes:
+        """Returns the line on why a part was written; notes the URI if it is a benchmark's."""
         if reason.startswith(_METADATA):
-            return reason
+            return _REQUEST + reason
         reason = self._names.path(reason)
         uri = _read(reason)
         # Each thread has a section of its own, which repeats the name.
         if not self._threads or uri not in self.uris[-1:]:
             self.uris.append(uri)
-        return reason
+        return b"\n" + _TERMINATION if self._adopted else _REQUEST + reason
 
 
 def _read(uri: bytes) -> str:

@@ -39,6 +39,7 @@ from rules_codspeed.measure.simulation.link_map import (
 )
 from rules_codspeed.measure.simulation.normalise import ForeignProfileError, normalise_callgrind
 from rules_codspeed.measure.simulation.perf_maps import open_perf_map
+from rules_codspeed.measure.simulation.spawned import state_spawned
 from rules_codspeed.measure.simulation.valgrind import PROFILE_NAME
 from rules_codspeed.measure.stage.names import Names
 
@@ -66,12 +67,14 @@ class Harvested(NamedTuple):
       benchmarks: URIs measured by the program, in order.
       spawned: number of other processes that left a profile.
       others: URIs measured by those.
+      uncounted: how many of those counted nothing.
       remarks: sentences for the log.
     """
 
     benchmarks: list[str]
     spawned: int
     others: list[str]
+    uncounted: int
     remarks: list[str]
 
 
@@ -102,6 +105,8 @@ class ProfileFolder:
         main_pid: int,
         dropped: Sequence[str] = (),
         marked: Marked | None = None,
+        *,
+        adopt: bool = False,
     ) -> Harvested:
         """Copies, normalised, what a run left.
 
@@ -110,6 +115,7 @@ class ProfileFolder:
           main_pid: process id of the program; it gets the first ordinal.
           dropped: URIs of benchmarks that must have no number.
           marked: how the program's benchmarks are found, where it names none itself.
+          adopt: whether what other processes measured is part of the program's one benchmark.
 
         Raises:
           CodSpeedError: the folder holds something that cannot be taken, a `.out` that is not a
@@ -126,15 +132,20 @@ class ProfileFolder:
                     places = Places(possible(pid, maps), self._names.path)
                     with self._profile(source, name, pid == main_pid, marked) as reading:
                         found[pid] = self._add_profile(
-                            reading, name, pid, ordinals, places, dropped
+                            reading, pid, ordinals, places, dropped, adopt and pid != main_pid
                         )
                 else:
                     self._add_file(source, name, ordinals)
             remarks = [self._add_perf_map(pid, ordinals[pid]) for pid in found]
         others = [uri for pid in sorted(found) if pid != main_pid for uri in found[pid]]
         spawned = len(found.keys() - {main_pid})
+        children = sorted(ordinals[pid] for pid, uris in found.items() if uris and pid != main_pid)
+        if adopt and children:
+            for uri in found.get(main_pid, [])[:1]:
+                state_spawned(self._target(f"{ordinals[main_pid]}.out"), uri, children)
         self.uris += [uri for uris in found.values() for uri in uris]
-        return Harvested(found.get(main_pid, []), spawned, others, [*filter(None, remarks)])
+        own, uncounted = found.get(main_pid, []), spawned - len(children)
+        return Harvested(own, spawned, others, uncounted, [*filter(None, remarks)])
 
     def _link_maps(self, source: UntrustedFolder, files: Iterable[str]) -> dict[int, LinkMap]:
         """Returns what the processes had loaded, by process id."""
@@ -233,11 +244,11 @@ class ProfileFolder:
     def _add_profile(
         self,
         reading: BinaryIO,
-        name: str,
         pid: int,
         ordinals: Mapping[int, int],
         places: Places,
         dropped: Sequence[str],
+        adopted: bool,
     ) -> list[str]:
         with open(self._target(f"{ordinals[pid]}.out"), "w+b") as writing:
             ordinal = ordinals[pid]
@@ -250,6 +261,7 @@ class ProfileFolder:
                 ordinals,
                 dropped,
                 as_written=self._as_written,
+                adopted=adopted,
             )
             writing.flush()
             self.objects |= _objects(writing)

@@ -49,6 +49,7 @@ class Simulation(Runs):
     Attributes:
       pins: the variables that the driver fixed.
       arguments: Valgrind's.
+      uncounted_children: processes of all runs that were started and counted nothing.
     """
 
     _undecodable = "backslashreplace"
@@ -73,7 +74,11 @@ class Simulation(Runs):
         super().__init__(framework, variables, kernel, alone, names, account)
         regions = framework.regions.arguments if framework.regions else None
         skips = framework.object_skips
-        self.arguments = valgrind.arguments(runner, simulator, layout.profile, skips, regions)
+        self.arguments = valgrind.arguments(
+            runner, simulator, layout.profile, skips, regions, track=spec.track_subprocess
+        )
+        self.uncounted_children = 0
+        self._adopts = spec.track_subprocess and framework.whole_process
         self._warned: set[str] = set()
         self._launcher = f"{layout.simulator}/{simulator.launcher}"
         if spec.root:
@@ -105,8 +110,11 @@ class Simulation(Runs):
         Raises:
           CodSpeedError: as `run_all`.
         """
+        if self.spec.track_subprocess:
+            self._log.note("other layouts are not measured where what is started counts")
+            return []
         found = []
-        usual = self.environment
+        usual, uncounted = self.environment, self.uncounted_children
         for number in range(1, self.spec.layouts + 1):
             self.environment = {**usual, VARIABLE: "x" * offset(number)}
             empty_folder(self._layout, self._layout.layout, self.spec.label, self._deadline)
@@ -114,7 +122,7 @@ class Simulation(Runs):
             with output_folder(self._layout.layout, self.spec.label) as folder:
                 self.run_all(ProfileFolder(folder, self._names, self.spec))
                 found.append(counts(folder))
-        self.environment = usual
+        self.environment, self.uncounted_children = usual, uncounted
         return found
 
     def _run(self, command: tuple[str, ...], name: str, profile: ProfileFolder) -> list[str]:
@@ -142,13 +150,17 @@ class Simulation(Runs):
                 dropped = [self.uri(one.uri) for one in ended.unmeasured]
                 with self._about(outcome, command):
                     marked = self._marked(ended)
-                    harvested = profile.add_run(left, outcome.pid, dropped, marked)
+                    harvested = profile.add_run(
+                        left, outcome.pid, dropped, marked, adopt=self._adopts
+                    )
         finally:
             remove_perf_maps(source, self._layout.parent, self._deadline.for_cleaning_up())
         for remark in harvested.remarks:
             self._log.note(remark)
-        if harvested.spawned and self.framework.whole_process:
+        if harvested.spawned and self.framework.whole_process and not self._adopts:
             self._check_helpers(harvested, command)
+        else:
+            self.uncounted_children += harvested.uncounted
         measured = [*harvested.benchmarks, *harvested.others]
         self._take(ended, measured, name, command, outcome)
         return measured

@@ -27,7 +27,10 @@ KEEPING_NOTHING = ("--callgrind-out-file=/dev/null", "--log-file=/dev/null")
 """More arguments, for a run whose numbers nobody wants."""
 
 _START = "--instr-atstart=no"
-_FIRST_WITH_CYCLES = 4  # iteration of CodSpeed's build
+_INHERIT = "--instr-atstart=inherit"
+# Iterations of CodSpeed's build.
+_FIRST_WITH_CYCLES = 4
+_FIRST_THAT_INHERITS = 7
 _FORK_VERSION = re.compile(r".*\.codspeed(\d+)")
 
 
@@ -37,6 +40,8 @@ def arguments(
     profile: str,
     object_skips: Sequence[str] = (),
     regions: Sequence[str] | None = None,
+    *,
+    track: bool = False,
 ) -> tuple[str, ...]:
     """Returns Valgrind's arguments.
 
@@ -47,8 +52,10 @@ def arguments(
       object_skips: paths of objects whose costs go to their callers (spec: simulation 5).
       regions: that name the functions between which costs are a benchmark's; None if the program
         states by client requests when to count.
+      track: whether started processes are counted, as far as Valgrind can hand that on.
     """
-    official = official_arguments(runner, profile, object_skips)
+    track = track and hands_on(simulator)
+    official = official_arguments(runner, profile, object_skips, track=track)
     unknown = _unknown_to(simulator)
     known = [one for one in official if not (unknown and one.startswith(unknown))]
     if regions is not None:
@@ -60,7 +67,7 @@ def arguments(
 
 
 def official_arguments(
-    runner: Runner, profile: str, object_skips: Sequence[str] = ()
+    runner: Runner, profile: str, object_skips: Sequence[str] = (), *, track: bool = False
 ) -> tuple[str, ...]:
     """Returns the arguments that a version of CodSpeed's runner passes, in its order.
 
@@ -68,19 +75,22 @@ def official_arguments(
       runner: the version (spec: simulation 3.1).
       profile: path of the profile folder.
       object_skips: paths of objects whose costs go to their callers.
+      track: whether it is to count started processes.
     """
+    start = _INHERIT if track else _START
     tool = ["--tool=callgrind"]
     output = ["--compress-strings=no", "--combine-dumps=yes", "--dump-line=no"]
     cycles = ["--cycle-estimation=yes"] if runner.cycle_estimation else []
     caches = ["--trace-children=yes", "--cache-sim=yes", *GEOMETRY]
     times, inlined = "--collect-systime=nsec", "--read-inline-info=yes"
     if runner.tool_first:
-        counted = ["-q", *tool, *caches, _START, times, *output, inlined]
+        counted = ["-q", *tool, *caches, start, times, *output, inlined]
     elif runner.separate_threads:
-        counted = ["-q", *caches, times, inlined, _START, "--separate-threads=no"]
+        counted = ["-q", *caches, times, inlined, start]
+        counted += [f"--separate-threads={'yes' if track else 'no'}"]
         counted += [*cycles, *tool, *output]
     else:
-        counted = ["-q", *caches, _START, times, inlined, *cycles, *tool, *output]
+        counted = ["-q", *caches, start, times, inlined, *cycles, *tool, *output]
     log = "valgrind.%p.log" if runner.log_by_process else "valgrind.log"
     return (
         *counted,
@@ -95,9 +105,18 @@ def _unknown_to(simulator: Simulator) -> tuple[str, ...]:
     """Returns how the arguments begin that a Valgrind refuses."""
     if simulator.flavor != "codspeed":
         return ("--cycle-estimation=", "--obj-skip=")
-    iteration = _FORK_VERSION.fullmatch(simulator.version)
-    estimates = iteration is not None and int(iteration[1]) >= _FIRST_WITH_CYCLES
-    return () if estimates else ("--cycle-estimation=",)
+    return () if _iteration(simulator) >= _FIRST_WITH_CYCLES else ("--cycle-estimation=",)
+
+
+def hands_on(simulator: Simulator) -> bool:
+    """Returns whether a started process counts from its start where its parent counts."""
+    return _iteration(simulator) >= _FIRST_THAT_INHERITS
+
+
+def _iteration(simulator: Simulator) -> int:
+    """Returns which of CodSpeed's builds it is; 0 for any other."""
+    found = _FORK_VERSION.fullmatch(simulator.version)
+    return int(found[1]) if found and simulator.flavor == "codspeed" else 0
 
 
 def tool(simulator: Simulator, platform: str) -> str:

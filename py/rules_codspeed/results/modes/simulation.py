@@ -72,7 +72,17 @@ def _notes(provenance: Sequence[Provenance]) -> Notes:
     simulators = [one.simulator for one in provenance if one.simulator]
     how = (", simulated by ", *listed(map(_shown, simulators))) if simulators else ()
     remarks = [*imported_notes(provenance), *_not_comparable(simulators), *_doubts(provenance)]
-    return Notes(how, remarks)
+    return Notes(how, [*remarks, *_uncounted(provenance)])
+
+
+def _uncounted(provenance: Sequence[Provenance]) -> list[Sentence]:
+    """Returns how many processes programs started whose work is in no number."""
+    started = [one for one in provenance if one.uncounted_children]
+    if not started:
+        return []
+    count = sum(one.uncounted_children for one in started)
+    what = "child process was" if count == 1 else "child processes were"
+    return [(f"{count} {what} not counted for ", *first_of(started), ": see docs/benchmarks.md")]
 
 
 def _shown(simulator: Simulator) -> str:
@@ -119,6 +129,7 @@ def _conditions(provenance: Provenance) -> Mapping[str, str]:
         "environment": _digest(provenance.pins),
         "clock": provenance.clock,
         "compatibility": provenance.compatibility,
+        "track_subprocess": "yes" if provenance.track_subprocess else "no",
     }
 
 

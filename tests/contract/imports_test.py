@@ -65,7 +65,18 @@ STANDARD: dict[str, set[str]] = {
         *("shutil", "statistics", "subprocess", "tempfile"),
     },
     "measure.root.main": {
-        *("argparse", "bz2", "collections", "contextlib", "gzip", "io", "lzma", "os", "pathlib"),
+        *(
+            "argparse",
+            "bz2",
+            "collections",
+            "contextlib",
+            "errno",
+            "gzip",
+            "io",
+            "lzma",
+            "os",
+            "pathlib",
+        ),
         *("posixpath", "re", "shlex", "sys", "tarfile", "typing", "zlib"),
     },
     "measure.memory.main": {

@@ -2,8 +2,8 @@
 
 CodSpeed's Valgrind does from its iteration 7 on: a started process counts from its start, and the
 profile states which ones a benchmark started, whose costs readers then add
-(spec: valgrind-fork 3, 3.1). With others a whole program can be followed: the library that measures
-it is preloaded into all that it starts, and what they counted is written as that Valgrind writes it.
+(spec: valgrind-fork 3). With others a whole program can be followed: the library that measures it
+is preloaded into all that it starts, and what they counted is written as that Valgrind writes it.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ CodSpeedProfileInfo = provider(
     doc = "One measurement of one benchmark target in one mode: the files that its build actions make.",
     fields = {
         "checked": "File: empty; building it fails where the target or one of its benchmarks failed",
+        "explained": "File: the profile folder of a second run, which tells Python functions apart; None where there is none. " +
+                     "No action needs it, so that it runs only where it is asked for",
         "label": "string: the benchmark's label as written in BUILD files, `//pkg:name`",
         "log": "File: what the program and the driver printed; not reproducible",
         "mode": "string: name of the mode, for example `simulation`",

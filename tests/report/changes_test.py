@@ -35,6 +35,18 @@ def test_the_worst_first() -> None:
     ]
 
 
+def test_functions_behind_a_change_follow_its_numbers() -> None:
+    changes = [_change("regressed", "a::1"), _change("regressed", "a::2")]
+    functions = {changes[0].key: ["+30  parse (10 -> 40)"]}
+    assert changes_text(changes, "abc", functions).splitlines()[1:] == [
+        "  slower: a::1 (//a:b)",
+        "    Ir  1,000 -> 1,030   +3.00 %   limit 1 %",
+        "    in +30  parse (10 -> 40)",
+        "  slower: a::2 (//a:b)",
+        "    Ir  1,000 -> 1,030   +3.00 %   limit 1 %",
+    ]
+
+
 def test_a_reason_that_many_share_is_printed_once() -> None:
     changes = [_change("not_comparable", f"a::{n}", "other cpu: x, before y") for n in range(3)]
     assert changes_text(changes, "abc").splitlines()[1:] == [

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.contract.suite import EXPLAINED_SUFFIX, MEASURED, PROFILE_SUFFIX
 from rules_codspeed.report.collect import Suite, Target, read_suite
-from rules_codspeed.report.export import export
+from rules_codspeed.report.export import EXPLAINED, export, exported_profiles
 from rules_codspeed.report.marker import MARKER, foreign_entry
 from tests.contract.disks import limited, small_disk
 from tests.contract.steps import killed_at_each_step, memory_folder
@@ -44,6 +45,29 @@ def tree(folder: Path) -> dict[str, object]:
         held = os.readlink(path) if path.is_symlink() else path.is_file() and path.read_bytes()
         found[str(path.relative_to(folder))] = held
     return found
+
+
+def test_what_explains_a_measurement_is_exported_with_it(suite: Suite, tmp_path: Path) -> None:
+    target = suite.targets[0]
+    folder = explain(target.profile, target.provenance)
+    export(suite, results(TARGETS), tmp_path / "out")
+    (found,) = exported_profiles(tmp_path / "out", suite.targets, EXPLAINED)
+    assert found[0] == target
+    assert (found[1] / "1.out").read_text() == "explained"
+    # Of an earlier measurement: nobody takes it for this one.
+    (folder / MEASURED).write_text("{}")
+    assert target.explained is None
+    export(suite, results(TARGETS), tmp_path / "out")
+    assert list(exported_profiles(tmp_path / "out", suite.targets, EXPLAINED)) == []
+
+
+def explain(profile: Path, provenance: Path) -> Path:
+    """Writes the profile of a second run beside that of a measurement."""
+    folder = profile.with_name(f"{profile.name.removesuffix(PROFILE_SUFFIX)}{EXPLAINED_SUFFIX}")
+    folder.mkdir()
+    (folder / "1.out").write_text("explained")
+    (folder / MEASURED).write_bytes(provenance.read_bytes())
+    return folder
 
 
 def refused(suite: Suite, folder: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -17,8 +17,8 @@ from rules_codspeed.history.commits import Commits
 from rules_codspeed.publish.ci.log import Logger
 from rules_codspeed.report.changes import changes_text
 from rules_codspeed.report.collect import Suite
-from rules_codspeed.report.export import exported_profiles
-from rules_codspeed.results.changes import Change
+from rules_codspeed.report.export import EXPLAINED, PROFILE, exported_profiles
+from rules_codspeed.results.changes import Change, Key
 from rules_codspeed.results.model import Results
 
 if TYPE_CHECKING:
@@ -89,9 +89,11 @@ def judge(
     """
     past, changes = compared.past, compared.changes
     if options.format == "table":
+        functions = _functions_behind(suite, compared)
         lines = [f"{one}." for one in [*past.unsteady, *past.notes]]
         if past.base:
-            lines += ["", changes_text(changes, past.base.description).removesuffix("\n")]
+            text = changes_text(changes, past.base.description, functions)
+            lines += ["", text.removesuffix("\n")]
         if lines:
             print_text("\n".join(lines), sys.stderr if options.events else stdout)
     step = os.environ.get("GITHUB_STEP_SUMMARY") if past.base or options.comment else None
@@ -113,23 +115,51 @@ def judge(
 
 
 def _story(suite: Suite, results: Results, compared: Compared) -> Story:
-    from rules_codspeed.command.reporting import Profile, Story
+    from rules_codspeed.command.reporting import Story
 
     past = compared.past
     return Story(
         suite=suite.label,
         results=results,
-        profiles=[Profile(one.label, one.mode, one.profile) for one in suite.targets],
+        profiles=_profiles(suite, PROFILE),
         compared_with=past.base.description if past.base else "",
         changes=compared.changes,
         before=past.base.benchmarks if past.base else {},
-        base_profiles=_base_profiles(suite, past.base),
+        base_profiles=_base_profiles(suite, past.base, PROFILE),
+        explained=_profiles(suite, EXPLAINED),
+        base_explained=_base_profiles(suite, past.base, EXPLAINED),
         series=past.series,
         notes=[f"{one}." for one in past.unsteady],
     )
 
 
-def _base_profiles(suite: Suite, base: Base | None) -> list[Profile]:
+def _functions_behind(suite: Suite, compared: Compared) -> Mapping[Key, Sequence[str]]:
+    """Returns lines on the functions behind changes; none where no profiles of before are there."""
+    base = compared.past.base
+    if not base or not base.folder:
+        return {}
+    from rules_codspeed.command.movers import functions_behind
+
+    sides = [
+        (_base_profiles(suite, base, which), _profiles(suite, which))
+        for which in (PROFILE, EXPLAINED)
+    ]
+    return functions_behind(compared.changes, *sides)
+
+
+def _profiles(suite: Suite, which: str) -> list[Profile]:
+    """Returns the profiles of a run, or those that tell its Python functions apart."""
+    from rules_codspeed.command.reporting import Profile
+
+    folders = [one.profile if which == PROFILE else one.explained for one in suite.targets]
+    return [
+        Profile(one.label, one.mode, folder)
+        for one, folder in zip(suite.targets, folders, strict=True)
+        if folder
+    ]
+
+
+def _base_profiles(suite: Suite, base: Base | None, which: str) -> list[Profile]:
     """Returns the profiles of what is compared with, where `--compare` names an export."""
     if not base or not base.folder:
         return []
@@ -137,5 +167,5 @@ def _base_profiles(suite: Suite, base: Base | None) -> list[Profile]:
 
     return [
         Profile(target.label, target.mode, profile)
-        for target, profile in exported_profiles(base.folder, suite.targets)
+        for target, profile in exported_profiles(base.folder, suite.targets, which)
     ]

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.output.output_file import append_whole, output_file
@@ -21,6 +21,9 @@ from rules_codspeed.results.modes.registry import mode_of
 
 if TYPE_CHECKING:
     from rules_codspeed.report.html.model import Point
+
+
+T = TypeVar("T")
 
 
 class Profile(NamedTuple):
@@ -47,6 +50,8 @@ class Story:
       compared_with: what `changes` compare with, for a person; empty without a comparison.
       changes: of the benchmarks.
       before: the benchmarks that they compare with.
+      explained: profiles of the run that tell Python functions apart, as far as they are there.
+      base_explained: likewise of what it is compared with.
       base_profiles: of what it is compared with, as far as they are there.
       series: earlier runs with their numbers, the oldest first.
       notes: what a reader should know before trusting a number.
@@ -59,6 +64,8 @@ class Story:
     changes: Sequence[Change] = ()
     before: Mapping[Key, Recorded] = field(default_factory=dict)
     base_profiles: Sequence[Profile] = ()
+    explained: Sequence[Profile] = ()
+    base_explained: Sequence[Profile] = ()
     series: Sequence[tuple[Run, Mapping[Key, Recorded]]] = ()
     notes: Sequence[str] = ()
 
@@ -121,29 +128,30 @@ def write_html(story: Story, path: Path) -> None:
     from rules_codspeed.report.html.model import ReportModel, Trees
     from rules_codspeed.report.html.report import write_report
 
-    now = story.trees(story.profiles)
-    base = story.trees(story.base_profiles)
-    for change in story.changes:
-        if change.renamed_from in base:
-            base[change.key] = base.pop(change.renamed_from)
+    sides = (
+        story.trees(story.profiles),
+        _renamed(story, story.trees(story.base_profiles)),
+        story.trees(story.explained),
+        _renamed(story, story.trees(story.base_explained)),
+    )
     model = ReportModel(
         suite=story.suite,
         results=story.results,
         compared_with=story.compared_with,
         changes=story.changes,
-        before=_renamed(story),
+        before=_renamed(story, story.before),
         history=_history(story),
         notes=story.notes,
-        trees={key: Trees(now.get(key), base.get(key)) for key in now.keys() | base.keys()},
+        trees={key: Trees(*(one.get(key) for one in sides)) for key in set().union(*sides)},
     )
     with _reported(path):
         write_report(model, path)
 
 
-def _renamed(story: Story) -> dict[Key, Recorded]:
-    """Returns what is compared with, what only has another name now by that one."""
+def _renamed(story: Story, before: Mapping[Key, T]) -> dict[Key, T]:
+    """Returns what is known of before, under the name that a benchmark has now."""
     was = {one.renamed_from: one.key for one in story.changes if one.renamed_from}
-    return {was.get(key, key): one for key, one in story.before.items()}
+    return {was.get(key, key): one for key, one in before.items()}
 
 
 def write_summary(story: Story, path: Path) -> None:

@@ -17,8 +17,9 @@ from rules_codspeed.command.reporting import Profile
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.file_limits import RESULTS_DOCUMENT
 from rules_codspeed.contract.strict_json import DocumentError, read_document
-from rules_codspeed.contract.suite import PROFILE_SUFFIX, RESULTS_SUFFIX
+from rules_codspeed.contract.suite import PROFILE_SUFFIX, PROVENANCE_SUFFIX, RESULTS_SUFFIX
 from rules_codspeed.contract.validation import parse_json
+from rules_codspeed.report.collect import explained_profile
 from rules_codspeed.results.model import Results, merge
 from rules_codspeed.results.schema import parse_results
 
@@ -45,10 +46,17 @@ _EVENT = TypeAdapter(_Event)
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a commit measured."""
+    """What a commit measured.
+
+    Attributes:
+      results: of all targets.
+      profiles: of them.
+      explained: those that tell Python functions apart, as far as they are there.
+    """
 
     results: Results
     profiles: Sequence[Profile]
+    explained: Sequence[Profile]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +98,14 @@ class Build:
         events = scratch / "events.json"
         groups = ["results", *(["profile"] if self.with_profiles else [])]
         prefix = "unchecked_" if self.with_failed else ""
+        asked = [prefix + group for group in groups]
+        asked += ["explained"] if self.with_profiles else []
         command = [
             bazel,
             *(_of_its_own(output_base) if output_base else []),
             "build",
             *([f"--disk_cache={self.disk_cache}"] if self.disk_cache else []),
-            f"--output_groups={','.join(prefix + group for group in groups)}",
+            f"--output_groups={','.join(asked)}",
             "--remote_download_outputs=toplevel",
             "--experimental_convenience_symlinks=ignore",
             f"--build_event_json_file={events}",
@@ -130,7 +140,8 @@ class Build:
     def _read(self, events: Path, scratch: Path) -> Measured:
         found = sorted({path for path in _files(events) if path.name.endswith(RESULTS_SUFFIX)})
         parts = []
-        profiles = []
+        profiles: list[Profile] = []
+        explained: list[Profile] = []
         try:
             for number, path in enumerate(found):
                 part = parse_results(read_document(path, RESULTS_DOCUMENT))
@@ -138,8 +149,14 @@ class Build:
                 if self.with_profiles:
                     copy = scratch / str(number)
                     stem = path.name.removesuffix(RESULTS_SUFFIX)
-                    shutil.copytree(path.with_name(stem + PROFILE_SUFFIX), copy)
+                    profile = path.with_name(stem + PROFILE_SUFFIX)
+                    shutil.copytree(profile, copy)
                     profiles += [Profile(one.label, one.mode, copy) for one in part.provenance]
+                    made = explained_profile(profile, path.with_name(stem + PROVENANCE_SUFFIX))
+                    if made:
+                        copy = scratch / f"{number}.explained"
+                        shutil.copytree(made, copy)
+                        explained += [Profile(one.label, one.mode, copy) for one in part.provenance]
         except (OSError, DocumentError) as error:
             raise CodSpeedError(
                 "results cannot be read",
@@ -155,7 +172,7 @@ class Build:
                 expected="at least one",
                 fix="name a suite or benchmark",
             )
-        return Measured(results, profiles)
+        return Measured(results, profiles, explained)
 
 
 def _of_its_own(output_base: Path) -> list[str]:

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rules_codspeed.command.movers import functions_behind
 from rules_codspeed.compare.build import Build, Measured
 from rules_codspeed.compare.cache import cache_folder, locked
 from rules_codspeed.compare.options import parser
@@ -105,7 +106,12 @@ def compare_both(
             lambda label, mode: default_rules(mode),
         )
         changes = with_reasons(compared, after.results.unmeasured)
-        print_text(changes_text(changes, printable(options.base)).removesuffix("\n"))
+        functions = functions_behind(
+            changes,
+            (before.profiles, after.profiles),
+            (before.explained, after.explained),
+        )
+        print_text(changes_text(changes, printable(options.base), functions).removesuffix("\n"))
         _print_failed(before.results.failed, printable(options.base))
         _print_failed(after.results.failed, printable(options.head or "the source tree"))
         if options.report:
@@ -119,6 +125,8 @@ def compare_both(
                 changes=changes,
                 before=recorded(before.results),
                 base_profiles=before.profiles,
+                explained=after.explained,
+                base_explained=before.explained,
             )
             # 'bazel run' starts programs elsewhere.
             here = variables.get("BUILD_WORKING_DIRECTORY", "")

@@ -12,6 +12,13 @@ RESULTS_SUFFIX = ".results.json"
 PROFILE_SUFFIX = ".profile"
 """How it names the folder of its profile."""
 
+PROVENANCE_SUFFIX = ".provenance.json"
+"""How it names the file that states how it was measured."""
+EXPLAINED_SUFFIX = ".explained.profile"
+"""How it names the folder of the profile that explains that of a Python program, beside it."""
+MEASURED = "measured.json"
+"""In the profile of an explanation: the provenance of the measurement that it explains."""
+
 
 class MeasuredTarget(NamedTuple):
     """One measurement of a suite; the files are runfiles paths.

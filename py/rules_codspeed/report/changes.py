@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.results.change_text import metric_text, remark
-from rules_codspeed.results.changes import SHOWN, VERDICTS, Change
+from rules_codspeed.results.changes import SHOWN, VERDICTS, Change, Key
 
 WORDS = {
     "regressed": "slower",
@@ -21,6 +21,7 @@ WORDS = {
 }
 """The verdicts in words."""
 
+_NO_FUNCTIONS: Mapping[Key, Sequence[str]] = {}
 _MOST = 30  # benchmarks that are named for a verdict
 _MOST_UNDECIDED = 5  # of the unchanged ones
 
@@ -31,12 +32,15 @@ def counts(changes: Sequence[Change]) -> list[str]:
     return [f"{found[verdict]:,} {WORDS[verdict]}" for verdict in VERDICTS if found[verdict]]
 
 
-def changes_text(changes: Sequence[Change], base: str) -> str:
+def changes_text(
+    changes: Sequence[Change], base: str, functions: Mapping[Key, Sequence[str]] = _NO_FUNCTIONS
+) -> str:
     """Returns the lines, ending with a newline.
 
     Args:
       changes: of all benchmarks.
       base: what they are compared with, for a person.
+      functions: lines on the functions behind a change, by benchmark.
     """
     lines = [f"Compared with {base}: {', '.join(counts(changes)) or 'nothing'}"]
     for verdict in VERDICTS:
@@ -49,17 +53,20 @@ def changes_text(changes: Sequence[Change], base: str) -> str:
             shared = Counter(one.reason for one in same if one.reason)
             lines += [f"  {count} unchanged: {printable(why)}" for why, count in shared.items()]
         else:
-            lines += _of_verdict(same, _MOST)
+            lines += _of_verdict(same, _MOST, functions)
     return "\n".join(lines) + "\n"
 
 
-def _of_verdict(changes: Sequence[Change], most: int) -> list[str]:
+def _of_verdict(
+    changes: Sequence[Change], most: int, functions: Mapping[Key, Sequence[str]] = _NO_FUNCTIONS
+) -> list[str]:
     """Returns the lines of benchmarks with one verdict; a shared reason is printed once."""
     lines = []
     shown = ""
     for change in changes[:most]:
         lines.append(f"  {WORDS[change.verdict]}: {printable(change.uri)} ({change.label})")
         lines += [f"    {line}" for line in _numbers(change)]
+        lines += [f"    in {line}" for line in functions.get(change.key, ())]
         why = printable(remark(change))
         if why and why != shown:
             lines.append(f"    {why}")

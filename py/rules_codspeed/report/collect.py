@@ -10,7 +10,13 @@ from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.fields import parse_record
 from rules_codspeed.contract.file_limits import RESULTS_DOCUMENT
 from rules_codspeed.contract.strict_json import DocumentError, read_document
-from rules_codspeed.contract.suite import MeasuredTarget, SuiteManifest
+from rules_codspeed.contract.suite import (
+    EXPLAINED_SUFFIX,
+    MEASURED,
+    PROFILE_SUFFIX,
+    MeasuredTarget,
+    SuiteManifest,
+)
 from rules_codspeed.results.model import Results, merge
 
 Locate = Callable[[str], Path]
@@ -37,6 +43,29 @@ class Target:
     profile: Path
     provenance: Path
     log: Path | None = None
+
+    @property
+    def explained(self) -> Path | None:
+        """Folder with the profile that tells its Python functions apart, if that was built."""
+        return explained_profile(self.profile.resolve(), self.provenance)
+
+
+def explained_profile(profile: Path, provenance: Path) -> Path | None:
+    """Returns the folder beside a profile that explains it; None if it was not built.
+
+    Bazel keeps it also where it explains an earlier measurement.
+
+    Args:
+      profile: folder of the measurement, where Bazel made it.
+      provenance: file of the measurement.
+    """
+    stem = profile.name.removesuffix(PROFILE_SUFFIX)
+    found = profile.with_name(f"{stem}{EXPLAINED_SUFFIX}")
+    try:
+        same = (found / MEASURED).read_bytes() == provenance.read_bytes()
+    except OSError:
+        return None
+    return found if same else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from rules_codspeed.results.model import Results
 
 RESULTS = "results.json"
 PROFILE = "profile"
+EXPLAINED = "explained"
 UPLOAD = "upload"
 """Name of the folder with what is uploaded."""
 
@@ -95,6 +96,8 @@ def _fill(new: Path, suite: Suite, results: Results, upload: Path | None) -> Non
         copy.mkdir(parents=True)
         shutil.copyfile(target.provenance, copy / "provenance.json")
         _copy_files(target.profile, copy / PROFILE)
+        if explained := target.explained:
+            _copy_files(explained, copy / EXPLAINED)
     if upload:
         _copy_files(upload, new / UPLOAD)
         _make_private(new / UPLOAD)
@@ -105,6 +108,7 @@ def _fill(new: Path, suite: Suite, results: Results, upload: Path | None) -> Non
 def _size(suite: Suite, results: Results, upload: Path | None) -> int:
     """Returns how many bytes the files of an export have; the marker is left out."""
     folders = [one.profile for one in suite.targets] + ([upload] if upload else [])
+    folders += [one.explained for one in suite.targets if one.explained]
     files = [
         Path(place, name)
         for folder in folders
@@ -115,16 +119,24 @@ def _size(suite: Suite, results: Results, upload: Path | None) -> int:
     return len(results.to_json().encode()) + sum(file.stat().st_size for file in files)
 
 
-def exported_profiles(folder: Path, targets: Sequence[Target]) -> Iterator[tuple[Target, Path]]:
-    """Yields the profile folder of each target that an earlier export holds."""
+def exported_profiles(
+    folder: Path, targets: Sequence[Target], which: str = PROFILE
+) -> Iterator[tuple[Target, Path]]:
+    """Yields the profile folder of each target that an earlier export holds.
+
+    Args:
+      folder: of the export.
+      targets: to look for.
+      which: `PROFILE`, or `EXPLAINED` for those that tell Python functions apart.
+    """
     for target in targets:
-        if profile := exported_profile(folder, target.label, target.mode):
+        if profile := exported_profile(folder, target.label, target.mode, which):
             yield target, profile
 
 
-def exported_profile(folder: Path, label: str, mode: str) -> Path | None:
-    """Returns the profile folder of a target that an earlier export holds; None without one."""
-    profile = folder / _target_folder(label, mode) / PROFILE
+def exported_profile(folder: Path, label: str, mode: str, which: str = PROFILE) -> Path | None:
+    """Returns a profile folder of a target that an earlier export holds; None without one."""
+    profile = folder / _target_folder(label, mode) / which
     return profile if profile.is_dir() else None
 
 

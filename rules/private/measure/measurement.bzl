@@ -45,6 +45,7 @@ def mode(
         toolchain_type = None,
         inputs = None,
         harvest = None,
+        explained = None,
         wheels = [],
         arguments = {},
         attrs = {}):
@@ -72,6 +73,8 @@ def mode(
       harvest: function of the rule context, the PyRuntimeInfo and a struct of the measuring
         action's outputs that declares the action which makes the profile folder, and returns
         a struct of `profile` and `log`; or None.
+      explained: function of the rule context that returns options of the driver by which it explains a
+        Python program, a dict to Files; or None.
       wheels: labels of the Python packages that the driver imports.
       arguments: the rule's own attributes, by name; codspeed_benchmark has an argument
         of the same name for each.
@@ -93,6 +96,7 @@ def mode(
         toolchain_type = toolchain_type,
         inputs = inputs,
         harvest = harvest,
+        explained = explained,
         wheels = wheels,
         arguments = arguments,
         attrs = attrs,
@@ -124,10 +128,10 @@ def _write_spec(ctx, mode, runtime, fields):
     ), indent = " ") + "\n")
     return spec
 
-def _declared(ctx, mode):
+def _declared(ctx, mode, prefix):
     """Files and folders that the driver writes, by name."""
     return {
-        name: (ctx.actions.declare_directory if of.folder else ctx.actions.declare_file)(ctx.label.name + of.suffix)
+        name: (ctx.actions.declare_directory if of.folder else ctx.actions.declare_file)(prefix + of.suffix)
         for name, of in mode.outputs.items()
     }
 
@@ -146,60 +150,100 @@ def _bytecode(ctx, runtime):
     interpreter = program_runtime(ctx.attr.binary, runtime)
     return bytecode_folders(program_parts(ctx), ctx.attr._interpreter_bytecode, interpreter)
 
-def _measure(ctx, mode, runtime, fields):
-    """Declares the measuring action; returns its outputs by name.
+def _staged(ctx, mode, runtime, fields):
+    """Returns what all runs of the program have in common.
 
     Args:
       ctx: the context of a measuring rule.
       mode: from `mode`.
       runtime: the PyRuntimeInfo of the drivers.
       fields: the mode's own fields of the benchmark's description.
+
+    Returns:
+      a struct of `options`, a dict from options of the driver to Files, and `inputs`, a list of depsets.
     """
     runfiles = stage_runfiles(ctx, runtime)
     bytecode = _bytecode(ctx, runtime)
     files = ctx.actions.declare_file(ctx.label.name + ".files")
     more_files = write_stage_manifest(ctx, runfiles, files, from_runfiles = False, folders = bytecode)
-    spec = _write_spec(ctx, mode, runtime, fields)
     own = mode.inputs(ctx) if mode.inputs else struct(options = {}, files = depset())
-    outputs = _declared(ctx, mode)
-    described = {
-        "accounting": ctx.actions.declare_file(ctx.label.name + ".accounting.json"),
-        "log": ctx.actions.declare_file(ctx.label.name + ".log"),
-        "provenance": ctx.actions.declare_file(ctx.label.name + ".provenance.json"),
-    }
+    options = {"--spec": _write_spec(ctx, mode, runtime, fields), "--files": files} | own.options
+    return struct(
+        options = options,
+        inputs = [
+            depset(options.values() + more_files),
+            runfiles.files,
+            depset([entry.target_file for entry in runfiles.symlinks.to_list() + runfiles.root_symlinks.to_list()]),
+            own.files,
+            bytecode,
+        ],
+    )
 
+def _run(ctx, mode, runtime, staged, prefix = "", mnemonic = None, progress = None, options = {}):
+    """Declares an action that runs the program; returns its outputs by name.
+
+    Args:
+      ctx: the context of a measuring rule.
+      mode: from `mode`.
+      runtime: the PyRuntimeInfo of the drivers.
+      staged: from `_staged`.
+      prefix: of the suffixes of the outputs; empty for the measurement itself.
+      mnemonic: of the action; default: the mode's.
+      progress: what the action does, before the label; default: the mode's.
+      options: more options of the driver, a dict to Files.
+    """
+    name = ctx.label.name + prefix
+    outputs = _declared(ctx, mode, name)
+    described = {
+        "accounting": ctx.actions.declare_file(name + ".accounting.json"),
+        "log": ctx.actions.declare_file(name + ".log"),
+        "provenance": ctx.actions.declare_file(name + ".provenance.json"),
+    }
     arguments = ctx.actions.args()
-    arguments.add("--spec", spec)
-    arguments.add("--files", files)
-    for option, file in own.options.items():
+    for option, file in (staged.options | options).items():
         arguments.add(option, file)
-    for name, of in mode.outputs.items():
-        _add_path(arguments, of.option, of, outputs[name])
-    for name, file in described.items():
-        arguments.add("--" + name, file)
+    for output_name, of in mode.outputs.items():
+        _add_path(arguments, of.option, of, outputs[output_name])
+    for output_name, file in described.items():
+        arguments.add("--" + output_name, file)
     run_driver(
         ctx,
         runtime,
         main = ctx.file._driver,
         sources = driver_sources(ctx.attr._measure),
         arguments = arguments,
-        inputs = [
-            depset([spec, files] + own.options.values() + more_files),
-            runfiles.files,
-            depset([entry.target_file for entry in runfiles.symlinks.to_list() + runfiles.root_symlinks.to_list()]),
-            own.files,
-            bytecode,
-        ],
+        inputs = staged.inputs + [depset(options.values())],
         wheels = ctx.attr._wheels,
         outputs = outputs.values() + described.values(),
-        mnemonic = mode.mnemonic,
-        progress_message = mode.progress + " %{label}",
+        mnemonic = mnemonic or mode.mnemonic,
+        progress_message = (progress or mode.progress) + " %{label}",
         execution_requirements = mode.requirements(ctx),
         resource_set = mode.resource_set,
         exec_group = "measure",
         toolchain = mode.toolchain_type or PYTHON_TOOLCHAIN_TYPE,
     )
     return outputs | described
+
+def _explained(ctx, mode, runtime, staged, measured):
+    """Declares the action that explains a measurement, which runs only where its output is asked for.
+
+    Returns:
+      the profile folder; None where there is nothing to explain.
+    """
+    options = mode.explained(ctx) if mode.explained else {}
+    if not options or not runs_python(ctx):
+        return None
+    outputs = _run(
+        ctx,
+        mode,
+        runtime,
+        staged,
+        prefix = ".explained",
+        mnemonic = "CodSpeedExplain",
+        progress = "Explaining",
+        options = options | {"--measured": measured["provenance"]},
+    )
+    return outputs["profile"]
 
 def _read_results(ctx, mode, runtime, measured):
     """Declares the CodSpeedResults action; returns its output."""
@@ -232,7 +276,8 @@ def _measurement(ctx, mode):
     """Implements the measuring rules."""
     runtime = python_runtime(ctx.exec_groups["measure"].toolchains[PYTHON_TOOLCHAIN_TYPE], ctx.label)
     fields = mode.spec(ctx)
-    measured = _measure(ctx, mode, runtime, fields)
+    staged = _staged(ctx, mode, runtime, fields)
+    measured = _run(ctx, mode, runtime, staged)
     profile = measured.get("profile")
     logs = [measured["log"]]
     raw = {}
@@ -251,6 +296,7 @@ def _measurement(ctx, mode):
     )
     measurement = CodSpeedProfileInfo(
         checked = checked,
+        explained = _explained(ctx, mode, runtime, staged, measured),
         label = benchmark_label(ctx),
         log = measured["log"],
         mode = mode.name,

@@ -16,7 +16,9 @@ def output_groups(measurements, failing = []):
     results = depset(failing + [info.results for info in measurements])
     profiles = depset(failing + [f for info in measurements for f in [info.profile, info.provenance]])
     checked = depset([info.checked for info in measurements])
+    explained = [info.explained for info in measurements if getattr(info, "explained", None)]
     return {
+        "explained": depset(failing + explained),
         "profile": depset(transitive = [checked, profiles]),
         "results": depset(transitive = [checked, results]),
         "unchecked_profile": profiles,

@@ -123,6 +123,15 @@ def _spec(ctx):
         "verify": _verify(ctx),
     }
 
+def _explained(ctx):
+    """Returns the option of the driver by which it explains a Python program."""
+    library = ctx.file._python_frames
+    return {"--python-frames": library} if library else {}
+
+def _python_frames_of(fixed_kernel):
+    """Returns the library that tells Python functions apart; it needs a C toolchain, as the fixed kernel does."""
+    return Label("//rules/python_frames") if fixed_kernel else None
+
 SIMULATION = mode(
     name = "simulation",
     mnemonic = "CodSpeedSimulate",
@@ -137,6 +146,7 @@ SIMULATION = mode(
     resource_set = _one_cpu,
     toolchain_type = SIMULATOR_TOOLCHAIN_TYPE,
     inputs = _inputs,
+    explained = _explained,
     arguments = REPEATABLE_ARGUMENTS | {
         "root": attr.label(
             doc = "What the program gets in place of the machine's libraries, programs and settings: a `codspeed_root`. The default " +
@@ -150,6 +160,12 @@ SIMULATION = mode(
     },
     attrs = REPEATABLE_ATTRS | {
         "_allow_aslr": attr.label(default = "//rules/settings:allow_aslr"),
+        "_python_frames": attr.label(
+            # Loaded by the measured program, as the fixed kernel is.
+            default = _python_frames_of,
+            allow_single_file = True,
+            cfg = config.exec("measure"),
+        ),
         "_layouts": attr.label(default = "//rules/settings:layouts"),
         "_runner_version": attr.label(default = "//rules/settings:runner_version"),
         "_track_subprocess": attr.label(default = "//rules/settings:simulation_track_subprocess"),

@@ -20,6 +20,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--simulator", required=True, help="manifest of the simulator's package")
     parser.add_argument("--kernel", default="", help="library of the fixed kernel")
     parser.add_argument("--pinned-root", default="", help="archive of the pinned root")
+    parser.add_argument(
+        "--python-frames", default="", help="library that explains Python programs; to explain one"
+    )
+    parser.add_argument("--measured", default="", help="provenance of what is explained")
     parser.add_argument("--profile", required=True, help="folder to write the profile to")
     parser.add_argument("--provenance", required=True, help="file to describe the measurement in")
     parser.add_argument("--accounting", required=True, help="file for what gave no number")
@@ -33,6 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
                 simulator_files=read_manifest(chosen.simulator, chosen.root),
                 kernel=chosen.kernel,
                 root=chosen.pinned_root,
+                frames=chosen.python_frames,
+                measured=chosen.measured,
                 profile=chosen.profile,
                 provenance=chosen.provenance,
                 accounting=chosen.accounting,

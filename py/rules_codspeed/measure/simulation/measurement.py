@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.fields import write_document
@@ -33,6 +33,7 @@ from rules_codspeed.measure.stage.trees import remove_tree
 
 if TYPE_CHECKING:
     from rules_codspeed.contract.provenance import Host, Provenance
+    from rules_codspeed.measure.frameworks.framework import Framework
 
 
 class Request(NamedTuple):
@@ -48,6 +49,8 @@ class Request(NamedTuple):
       provenance: file to describe the measurement in.
       accounting: file that states which benchmarks gave no number.
       log: file for what is printed.
+      frames: library by which a Python program is explained, not measured; empty to measure it.
+      measured: provenance of the measurement that is explained; else empty.
     """
 
     spec: Spec
@@ -59,6 +62,8 @@ class Request(NamedTuple):
     provenance: str
     accounting: str
     log: str
+    frames: str = ""
+    measured: str = ""
 
 
 class _Machine(NamedTuple):
@@ -76,8 +81,15 @@ def measure(request: Request) -> None:
       OSError: an output cannot be written.
     """
     outputs = [request.provenance, request.log]
+    if request.frames:
+        request = request._replace(spec=request.spec._replace(layouts=0, verify=1))
     with accounting(request.accounting, request.spec.label, outputs) as account:
         _measure(request, account)
+    if request.frames and os.path.getsize(request.provenance):
+        from rules_codspeed.contract.suite import MEASURED
+
+        # So that nobody takes it for an explanation of another measurement.
+        copy_files({f"{request.profile}/{MEASURED}": request.measured})
 
 
 def _measure(request: Request, account: Account) -> None:
@@ -140,9 +152,19 @@ def _prepared(
     framework = make_framework(spec, layout, paths)
     framework.check()
     check_tracking(spec, framework, machine.simulator)
+    more: tuple[str, ...] = ()
+    if request.frames:
+        # No measurement needs it.
+        from rules_codspeed.measure.simulation.python_frames import Explained, skips
+
+        objects = [framework.command[0], *framework.object_skips]
+        framework = cast("Framework", Explained(framework, layout, request.frames))
+        more = skips(machine.simulator, objects)
     alone = Alone(spec, layout, files, paths, deadline, log)
     names = Names(paths.repositories)
-    simulation = Simulation(machine.simulator, framework, machine.kernel, alone, names, account)
+    simulation = Simulation(
+        machine.simulator, framework, machine.kernel, alone, names, account, more
+    )
     return paths, simulation
 
 

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from rules_codspeed.measure.simulation.regions import Marked
 
 _LOG = re.compile(r"valgrind\.([0-9]+)\.log")
-_JSON = re.compile(r"(?:results/|environment-)([0-9]+)\.json")
+_JSON = re.compile(r"(?:results/|environment-|python-frames-)([0-9]+)\.json")
 # About the host's caches, which the arguments replace; differs between hosts.
 _HOST_CACHES = re.compile(rb"^--\d+-- warning: .*cache.*\n", re.MULTILINE)
 # Each name stands as a whole, as the arguments ask for.

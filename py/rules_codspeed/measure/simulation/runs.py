@@ -62,6 +62,7 @@ class Simulation(Runs):
         alone: Alone,
         names: Names,
         account: Account,
+        more: Sequence[str] = (),
     ) -> None:
         layout, spec = alone.layout, alone.spec
         lib = f"{layout.simulator}/{simulator.lib}"
@@ -74,9 +75,10 @@ class Simulation(Runs):
         super().__init__(framework, variables, kernel, alone, names, account)
         regions = framework.regions.arguments if framework.regions else None
         skips = framework.object_skips
-        self.arguments = valgrind.arguments(
+        usual = valgrind.arguments(
             runner, simulator, layout.profile, skips, regions, track=spec.track_subprocess
         )
+        self.arguments = (*usual, *more)
         self.uncounted_children = 0
         self._adopts = spec.track_subprocess and framework.whole_process
         self._warned: set[str] = set()

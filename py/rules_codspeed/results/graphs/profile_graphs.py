@@ -13,6 +13,7 @@ from rules_codspeed.results.callgrind.reader import Part, read_file
 from rules_codspeed.results.callgrind.trigger import BenchmarkEnd
 from rules_codspeed.results.graphs.call_graph import CallGraph, Frame, joined
 from rules_codspeed.results.graphs.graph_body import read_graphs
+from rules_codspeed.results.graphs.python_frames import read_python_frames, with_python_names
 
 # As the measuring driver names them; a program's own files may end with .out too.
 _PROFILE = re.compile(r"([0-9]+)\.out")
@@ -50,9 +51,11 @@ def file_graphs(profile: Path, number: int, file: Path) -> Iterator[tuple[str, C
 def _graphs(profile: Path, number: int, file: Path) -> Iterator[tuple[Part, CallGraph]]:
     perf_map = profile / perf_map_name(number)
     names = parse_perf_map(perf_map.read_bytes(), perf_map) if perf_map.is_file() else None
+    python = read_python_frames(profile, number)
     with file.open("rb") as stream:
         for part, graph in read_graphs(stream, str(file)):
-            yield part, _named(graph, names)
+            named = _named(graph, names)
+            yield part, named if python is None else with_python_names(named, python)
 
 
 def _started(profile: Path, part: Part) -> list[CallGraph]:

@@ -11,7 +11,7 @@ function changesTable(row) {
 function environmentsTable(row) {
   const differs = ([, before, now]) => before !== now;
   const body = d3.sort(overview.environments[row.environments], (one) => !differs(one)).map((one) => holding("tr", differs(one) ? { class: "differs" } : {}, ...one.map((text, at) => (at ? cell(text || "-") : cell(text)))));
-  return table("Environments", ["", "Before", "Now"], body);
+  return table("Environments", ["Condition", "Before", "Now"], body);
 }
 
 function neighbours(row) {

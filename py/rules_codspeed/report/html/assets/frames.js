@@ -19,7 +19,7 @@ function lastPart(path) { return path.split("/").at(-1); }
 function frameOf(index) {
   const [name, file, object, line, kind] = names.frames[index];
   const [full, source, binary] = [name, file, object].map((one) => names.strings[one]);
-  const title = shortName(full) || (kind === 1 ? `inlined from ${lastPart(source)}` : `??? in ${lastPart(binary)}`);
+  const title = (source.endsWith(".py") ? full : shortName(full)) || (kind === 1 ? `inlined from ${lastPart(source)}` : `??? in ${lastPart(binary)}`);
   return {
     name: title + (full ? KINDS[kind] : ""), full, source: source && line ? `${source}:${line}` : source, file: source, line, binary, kind,
     hash: hashOf(full || title),

@@ -26,6 +26,8 @@ function chooseTree() {
   byId("view").value = source.base && moved ? "change" : "now";
   byId("order").value = source.base && moved ? "change" : "self";
   show("merged", treeNote(source));
+  byId("explain").hidden = Boolean(details.python) || !row.framework.startsWith("pytest") || source.events[0] === "samples";
+  show("explain-command", `bazel run --output_groups=+explained ${overview.suite} -- --report report.html`);
   chooseEvent();
 }
 

@@ -35,7 +35,7 @@ function showRounds(rounds) {
   show("histogram", histogram(now, before));
   const sides = [["now", now], ...(before.length ? [["before", before]] : [])];
   const body = QUANTILES.map(([share, name]) => holding("tr", {}, cell(withNarrow(name)), ...sides.map(([, times]) => cell(shownNumber(d3.quantileSorted(times, share), "ns")))));
-  show("quantiles", table("Quantiles", ["", ...sides.map(([name]) => name)], body));
+  show("quantiles", table("Quantiles", ["Share of rounds", ...sides.map(([name]) => name)], body));
   const [low, high] = fences(now);
   const far = now.filter((one) => one < low || one > high);
   show("outliers", far.length ? `${plural(far.length, "outlier")} of ${counts.format(now.length)} rounds: ${far.slice(-20).map((one) => shownNumber(one, "ns")).join(", ")}${far.length > 20 ? ", …" : ""}` : "No outliers.");

@@ -9,12 +9,21 @@ load("//rules/private:labels.bzl", "runfiles_path")
 load("//rules/private:python_tool.bzl", "INTERPRETER_FLAGS", "PYTHON_TOOLCHAIN_TYPE", "python_runtime", "runtime_files")
 
 def _guest_impl(_settings, _attr):
-    return {"//command_line_option:platforms": [str(Label("//tests/aarch64:linux_aarch64"))]}
+    return {
+        "//command_line_option:compilation_mode": "opt",
+        "//command_line_option:platforms": [str(Label("//tests/aarch64:linux_aarch64"))],
+        # As where benchmarks are measured.
+        "//command_line_option:strip": "never",
+    }
 
 _guest = transition(
     implementation = _guest_impl,
     inputs = [],
-    outputs = ["//command_line_option:platforms"],
+    outputs = [
+        "//command_line_option:compilation_mode",
+        "//command_line_option:platforms",
+        "//command_line_option:strip",
+    ],
 )
 
 def _guest_files_impl(ctx):

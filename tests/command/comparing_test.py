@@ -83,6 +83,32 @@ def test_the_commit_before(machine: Machine) -> None:
     assert _verdict(past, 110) == "unchanged"
 
 
+def test_architectures_are_never_compared(machine: Machine) -> None:
+    """Each has the base and the series of its own, whichever was measured last."""
+
+    def arm(count: int) -> Results:
+        found = results(count)
+        one = dataclasses.replace(found.provenance[0], platform="linux_aarch64")
+        return dataclasses.replace(found, provenance=[one])
+
+    machine.record(100)
+    assert machine.historian(None).record(arm(300), with_series=True) == Past()
+    commit(machine.workspace, "third")
+    historian = machine.historian(None)
+    past = historian.record(results(110), with_series=True)
+    (change,) = past.changes(results(110))
+    assert change.verdict == "regressed"
+    assert len(past.series) == 1
+    (change,) = historian.record(arm(300), with_series=False).changes(arm(300))
+    assert change.verdict == "unchanged"
+    # A commit that was measured on the other architecture alone, when a person names it.
+    commit(machine.workspace, "fourth")
+    machine.record(100)
+    (change,) = machine.historian("HEAD").record(arm(300), with_series=False).changes(arm(300))
+    assert change.verdict == "not_comparable"
+    assert change.reason == "other platform: linux_aarch64, before linux_x86_64"
+
+
 def test_uncommitted_work_is_nobody_s_base(machine: Machine) -> None:
     (machine.workspace / "file").write_text("changed")
     machine.record(100)

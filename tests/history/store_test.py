@@ -86,6 +86,29 @@ def test_the_newest_clean_run_of_the_best_commit(tmp_path: Path) -> None:
         assert newest_of(connection, SUITE, []) is None
 
 
+def test_platforms_are_kept_apart(tmp_path: Path) -> None:
+    """A run counts for each platform that it measured on, if only for some of its targets."""
+    key = ("//a:b", "simulation", "x.cc::y")
+    arm = {key: Recorded({"Ir": 7}, [], {"platform": "linux_aarch64", "mode": "simulation"})}
+    other = {("//a:c", "simulation", "x.cc::z"): arm[key]}
+    with opened(tmp_path / "h", _silent) as connection:
+        first = add_run(connection, SUITE, CLEAN, "", NUMBERS)
+        second = add_run(connection, SUITE, CLEAN, "", arm)
+
+        def found(*platforms: str) -> tuple[int, list[int]]:
+            newest = newest_of(connection, SUITE, [CLEAN.commit], platforms)
+            listed = runs(connection, SUITE, platforms=platforms)
+            return newest.id if newest else 0, [run.id for run in listed]
+
+        assert found("linux_x86_64") == (first, [first])
+        assert found("linux_aarch64") == (second, [second])
+        assert found("linux_aarch64", "linux_x86_64") == found() == (second, [second, first])
+        assert found("linux") == (0, [])
+        both = add_run(connection, SUITE, CLEAN, "", NUMBERS | other)
+        assert found("linux_x86_64") == (both, [both, first])
+        assert found("linux_aarch64") == (both, [both, second])
+
+
 def test_pruned_runs_take_their_numbers_along(tmp_path: Path) -> None:
     with opened(tmp_path / "h", _silent) as connection:
         numbers = [add_run(connection, SUITE, CLEAN, "", NUMBERS) for _ in range(3)]

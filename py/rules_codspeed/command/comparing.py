@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -124,9 +124,10 @@ class Historian:
         try:
             path = history_file(self.workspace, self.variables)
             with opened(path, self.warn) as connection:
-                base = file or self._stored_base(connection)
+                platforms = {one.platform for one in results.provenance}
+                base = file or self._stored_base(connection, platforms)
                 notes = self._notes(connection, base)
-                series = self._series(connection) if with_series else []
+                series = self._series(connection, platforms) if with_series else []
                 measured = self.commits.measured()
                 version = next((one.rules_version for one in results.provenance), "")
                 run = add_run(connection, self.suite, measured, version, recorded(results))
@@ -157,22 +158,25 @@ class Historian:
             ) from error
         return Base(self.compare, recorded(found), path if path.is_dir() else None)
 
-    def _stored_base(self, connection: History) -> Base | None:
+    def _stored_base(self, connection: History, platforms: Collection[str]) -> Base | None:
         if self.compare == NONE:
             return None
         if self.compare:
-            return self._named_base(connection, self.compare)
+            return self._named_base(connection, self.compare, platforms)
         candidates = self.commits.candidates(self.commits.measured())
-        run = newest_of(connection, self.suite, [one.commit for one in candidates])
+        run = newest_of(connection, self.suite, [one.commit for one in candidates], platforms)
         if not run:
             return None
         return Base(_description(run, candidates), read_run(connection, run.id))
 
-    def _named_base(self, connection: History, name: str) -> Base:
+    def _named_base(self, connection: History, name: str, platforms: Collection[str]) -> Base:
         # What is not fetched may have been measured all the same.
         stored = stored_commits(connection, self.suite, name)
         commit = self.commits.resolve(name) or (stored[0] if len(stored) == 1 else None)
-        run = newest_of(connection, self.suite, [commit]) if commit else None
+        asked = [commit] if commit else []
+        run = newest_of(connection, self.suite, asked, platforms)
+        # Of another platform: shown beside, with the reason why nothing is compared.
+        run = run or newest_of(connection, self.suite, asked)
         if not run:
             got = f"no results of {short(commit)}" if commit else "no such commit or file"
             raise CodSpeedError(
@@ -211,8 +215,10 @@ class Historian:
             )
         return tuple(notes)
 
-    def _series(self, connection: History) -> list[tuple[Run, Mapping[Key, Recorded]]]:
-        found = reversed(runs(connection, self.suite, _SERIES))
+    def _series(
+        self, connection: History, platforms: Collection[str]
+    ) -> list[tuple[Run, Mapping[Key, Recorded]]]:
+        found = reversed(runs(connection, self.suite, _SERIES, platforms))
         return [(run, read_run(connection, run.id)) for run in found]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from rules_codspeed.contract.escaping import printable
@@ -85,19 +86,33 @@ def _is_full(error: sqlite3.Error) -> bool:
     return "disk is full" in str(error)
 
 
-def newest_of(connection: History, suite: str, commits: Sequence[str]) -> Run | None:
+def _of_platforms(platforms: Collection[str]) -> tuple[str, list[str]]:
+    """Returns the condition of SQL that a run measured on one of some platforms, and its values."""
+    if not platforms:
+        return "", []
+    # As rows.py writes the conditions of a target. Not all builds of SQLite read JSON.
+    texts = [f'"platform": {json.dumps(platform)}' for platform in platforms]
+    one_of = " OR ".join(["instr(conditions, ?)"] * len(texts))
+    return f" AND EXISTS (SELECT 1 FROM target WHERE run = run.id AND ({one_of}))", texts
+
+
+def newest_of(
+    connection: History, suite: str, commits: Sequence[str], platforms: Collection[str] = ()
+) -> Run | None:
     """Returns the newest clean run of the first commit that has one.
 
     Args:
       connection: of `database.opened`.
       suite: Bazel label.
       commits: hashes, the best first.
+      platforms: only runs that measured on one of these count; all do if it is empty.
     """
+    where, values = _of_platforms(platforms)
     for commit in commits:
         rows = connection.execute(
-            f"SELECT {RUN_COLUMNS} FROM run WHERE suite = ? AND hash = ? AND clean = 1 "
+            f"SELECT {RUN_COLUMNS} FROM run WHERE suite = ? AND hash = ? AND clean = 1{where} "
             "ORDER BY id DESC",
-            (suite, commit),
+            (suite, commit, *values),
         ).fetchall()
         for run in _runs(connection, rows):
             return run
@@ -121,11 +136,25 @@ def has_clean_runs(connection: History, suite: str, besides: str) -> bool:
     return connection.execute(query, (suite, besides)).fetchone() is not None
 
 
-def runs(connection: History, suite: str | None = None, most: int = -1) -> list[Run]:
-    """Returns runs, the newest first; all suites', or one's; at most so many (-1: all)."""
-    chosen, values = (" WHERE suite = ?", [suite]) if suite else ("", [])
+def runs(
+    connection: History,
+    suite: str | None = None,
+    most: int = -1,
+    platforms: Collection[str] = (),
+) -> list[Run]:
+    """Returns runs, the newest first; all suites', or one's; at most so many (-1: all).
+
+    Args:
+      connection: of `database.opened`.
+      suite: Bazel label, or None.
+      most: how many.
+      platforms: only runs that measured on one of these; all if it is empty.
+    """
+    chosen, values = (" AND suite = ?", [suite]) if suite else ("", [])
+    where, texts = _of_platforms(platforms)
     rows = connection.execute(
-        f"SELECT {RUN_COLUMNS} FROM run{chosen} ORDER BY id DESC LIMIT ?", [*values, most]
+        f"SELECT {RUN_COLUMNS} FROM run WHERE 1{chosen}{where} ORDER BY id DESC LIMIT ?",
+        [*values, *texts, most],
     )
     return list(_runs(connection, rows))
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+_SHOWN = 600
+
 
 @dataclass(frozen=True)
 class Found:
@@ -41,4 +43,7 @@ class Step:
             found = Found(type(error).__name__, traceback.format_exc())
         row = {"step": self.name, **asdict(found), "seconds": time.monotonic() - start}
         print(f"guest: {self.name}: {found.result} ({row['seconds']:.0f} s)", flush=True)
+        if found.problem:
+            # All of it is in the table.
+            print(f"guest: {found.problem[-_SHOWN:]}", flush=True)
         (folder / f"{re.sub('[^a-z0-9]+', '-', self.name)}.json").write_text(json.dumps(row))

@@ -1,16 +1,9 @@
 // What Go's runtime works by: the time that passes, and the random bytes that it gets as it starts.
 
-#define _GNU_SOURCE
-#include <elf.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <unistd.h>
-
 #include "kernel.h"
 
 #define SLEEP 10             // seconds
 #define OF_PANIC 1000000     // nanoseconds: freezetheworld, before a panic is printed
-#define MOST_ENTRIES 64      // of an auxiliary vector
 
 // Sleeps of the monitor, a thread of its own, which looks after 20 microseconds at first, and later
 // each 10 milliseconds.
@@ -27,21 +20,6 @@ long on_go_nanosleep(struct request *request) {
   const int64_t given[] = {SLEEP, 0};
   // The machine's kernel sleeps: then a signal ends it, as the program expects.
   return write_memory(request, request->args[0], given, sizeof given) ? UNABLE : BY_MACHINE;
-}
-
-// Replaces the random bytes that the kernel gives to a program in its auxiliary vector. The
-// runtime makes all of its random numbers, and the seeds of its maps, of them.
-static void fix_random_bytes(const struct request *request) {
-  static const unsigned char fixed[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
-  uint64_t vector[2 * MOST_ENTRIES];
-  char path[64];
-  snprintf(path, sizeof path, "/proc/%d/auxv", request->thread);
-  int file = open(path, O_RDONLY | O_CLOEXEC);
-  if (file < 0) return;
-  ssize_t size = read(file, vector, sizeof vector);
-  close(file);
-  for (ssize_t entry = 0; entry + 1 < size / (ssize_t)sizeof *vector; entry += 2)
-    if (vector[entry] == AT_RANDOM) write_memory(request, vector[entry + 1], fixed, sizeof fixed);
 }
 
 // Valgrind opens a file of /proc before it passes the bytes on to the program.

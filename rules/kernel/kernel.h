@@ -77,6 +77,10 @@ long read_memory(const struct request *request, uint64_t address, void *to, size
 long write_memory(const struct request *request, uint64_t address, const void *from, size_t size);
 long read_text(const struct request *request, uint64_t address, char *to, size_t size);
 
+// auxiliary.c: what lies in the memory of a program that starts.
+void fix_random_bytes(const struct request *request);
+void fix_hardware(const struct request *request);  // aarch64 only
+
 // processes.c
 int process_of(int thread);
 // Whether a process has another root, namespace or user than the driver. Its files are then not

@@ -74,6 +74,10 @@ static long opened(struct request *request, uint64_t path_address, uint64_t flag
   char path[PATH_MAX];
   long error = read_text(request, path_address, path, sizeof path);
   if (error) return error == UNABLE ? UNABLE : BY_MACHINE;
+#if defined(__aarch64__)
+  // What Valgrind opens first of all, before it copies the vector for the program.
+  if (!strcmp(path, "/proc/self/maps")) fix_hardware(request);
+#endif
   int index = index_of(path);
   int is_made = index >= 0 && fixed_files[index].make;
   // The root's loader has a cache of its own, or none.

@@ -11,7 +11,13 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-WORKFLOWS = (".github/workflows/ci.yml", ".github/workflows/release.yml")
+WORKFLOWS = (
+    ".github/workflows/archives.yml",
+    ".github/workflows/ci.yml",
+    ".github/workflows/release.yml",
+    # For users to copy.
+    "ci/archives.yml",
+)
 LINT = "python3 tools/lint/lint.py"
 
 
@@ -92,3 +98,15 @@ def test_a_release_is_tested_before_it_is_published() -> None:
     (publish,) = (c for c in commands if c.startswith("gh release create "))
     test = commands.index("./bazelw test //...")
     assert commands.index(archive) < test < commands.index(publish)
+
+
+def test_releases_of_tools_are_looked_for_each_week() -> None:
+    command = "//tools:update_archives -- --find"
+    (ours,) = steps(".github/workflows/archives.yml")
+    (theirs,) = steps("ci/archives.yml")
+    assert ours == f"./bazelw run {command}"
+    assert theirs == f"bazel run @rules_codspeed{command} --print"
+    for name in (".github/workflows/archives.yml", "ci/archives.yml"):
+        # YAML 1.1 takes the word `on` for true.
+        (schedule,) = yaml.safe_load(read(name))[True]["schedule"]
+        assert schedule["cron"].endswith("* * 1")

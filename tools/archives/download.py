@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http
+import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,6 +21,8 @@ SCRIPT_LIMIT = 1 << 20  # bytes
 
 _TRANSIENT_STATUS = (408, 425, 429, 500, 502, 503, 504)
 _ABSENT_STATUS = (404, 410)
+_LIMITED_STATUS = (403, 429)
+_LONGEST_TIME = 11  # digits of seconds since 1970
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +203,22 @@ def _resume(part: PartFile, response: httpx.Response) -> bool:
     if status == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and part.size:
         part.restart()
         raise _Answer("less than what is there of it", transient=True)
-    wait = response.headers.get("Retry-After", "")
-    raise _Answer(
-        f"{status} {response.reason_phrase}".strip(),
+    raise _refusal(response)
+
+
+def _refusal(response: httpx.Response) -> _Answer:
+    """Returns what an answer without a file means."""
+    status, headers = response.status_code, response.headers
+    text = f"{status} {response.reason_phrase}".strip()
+    if status in _LIMITED_STATUS and headers.get("X-RateLimit-Remaining") == "0":
+        # GitHub's: no use before its hour has passed.
+        reset = headers.get("X-RateLimit-Reset", "")
+        known = reset.isdecimal() and len(reset) <= _LONGEST_TIME
+        until = time.strftime(", until %H:%M UTC", time.gmtime(int(reset))) if known else ""
+        return _Answer(f"{text}: its rate limit is exceeded{until}")
+    wait = headers.get("Retry-After", "")
+    return _Answer(
+        text,
         absent=status in _ABSENT_STATUS,
         transient=status in _TRANSIENT_STATUS,
         wait_s=float(wait) if wait.isdecimal() else 0,

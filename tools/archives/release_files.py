@@ -88,6 +88,14 @@ class ReleaseFiles:
             raise
         return stated_sha256(file.read_text(encoding="utf-8", errors="replace"), archive.file)
 
+    def document(self, wanted: Wanted) -> bytes:
+        """Fetches a document that is no file of a release; returns its bytes.
+
+        Raises:
+          FetchError: it cannot be fetched.
+        """
+        return self._fetch(wanted, "document").read_bytes()
+
     def _fetch(self, wanted: Wanted, name: str) -> Path:
         target = self.folder / name
         self.downloader.fetch(wanted.at_mirror(self.template), target)

@@ -1,6 +1,8 @@
 """Adds a version of a tool to tools/archives.json, with its hashes (spec: pins 11).
 
-Without --tool it sorts the table, and writes its schema and what is generated from it.
+With --find it adds all that are newer than the table; with --print it writes nothing, and prints
+what MODULE.bazel needs. Without options it sorts the table, and writes its schema and what is
+generated from it.
 """
 
 from __future__ import annotations
@@ -18,11 +20,13 @@ from datetime import date
 from pathlib import Path
 
 from rules_codspeed.contract.arguments import Parser
-from rules_codspeed.contract.printing import print_text
+from rules_codspeed.contract.printing import print_message, print_text
 from tools.archives.archive import ToolName, tool_named
 from tools.archives.build import Release
 from tools.archives.command import open_downloader, run, workspace
+from tools.archives.declaration import declarations
 from tools.archives.errors import ArchivesError
+from tools.archives.finding import new_versions
 from tools.archives.pinning import Consent, pin
 from tools.archives.release import Draft, draft_release
 from tools.archives.release_files import ReleaseFiles
@@ -39,12 +43,18 @@ from tools.archives.table import (
 from tools.archives.templates import checked_template
 
 _GENERATOR = "tools/generate_tables.py"
+_OWN_TABLE = Path(__file__).parent.parent / "archives.json"
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = Parser(prog=f"{UPDATE_COMMAND} --", description=__doc__)
     parser.add_argument("--tool", help="such as runner")
     parser.add_argument("--version", help="such as 5.0.2")
+    parser.add_argument(
+        "--find",
+        action="store_true",
+        help="add every version that is newer than the table, of all tools or of --tool",
+    )
     parser.add_argument(
         "--allow-new-installer-hash",
         metavar="SHA256",
@@ -69,8 +79,16 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         default="",
         help="fetch from a mirror, for example https://mirror.example/{host}/{path}",
     )
+    parser.add_argument(
+        "--print",
+        dest="prints",
+        action="store_true",
+        help="print what MODULE.bazel needs for the version, in place of writing the table",
+    )
     options = parser.parse_args(arguments)
-    if bool(options.tool) != bool(options.version):
+    if options.find and (options.version or options.source):
+        parser.error("--find adds versions that nobody has named: leave out --version and --source")
+    if not options.find and bool(options.tool) != bool(options.version):
         parser.error("--tool and --version belong together")
     if bool(options.allow_new_installer_hash) != bool(options.source):
         parser.error("--allow-new-installer-hash and --source belong together")
@@ -81,19 +99,72 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def _pinned(
-    table: Table, tool: ToolName, options: argparse.Namespace
-) -> list[tuple[Draft, Release]]:
-    """Finds the version that was asked for, of each build of the tool, and verifies it."""
+@contextlib.contextmanager
+def _files(options: argparse.Namespace) -> Iterator[ReleaseFiles]:
+    """Yields what fetches the files of one release."""
     template = checked_template(options.template) if options.template else ""
-    seen = f"first seen on {date.today()}{' on a mirror' if template else ''}, not confirmed"
-    consent = Consent(
-        options.allow_new_installer_hash, options.source, seen if options.trust_first_use else ""
-    )
-    drafts = draft_release(table, tool, options.version)
     with tempfile.TemporaryDirectory() as folder, open_downloader() as downloader:
-        files = ReleaseFiles(downloader, Path(folder), template)
-        return [(draft, pin(draft, files, consent, options.pin)) for draft in drafts]
+        yield ReleaseFiles(downloader, Path(folder), template)
+
+
+def _pinned(
+    table: Table, tool: ToolName, version: str, options: argparse.Namespace
+) -> list[tuple[Draft, Release]]:
+    """Finds a version of each build of a tool, and verifies it."""
+    seen = f"first seen on {date.today()}{' on a mirror' if options.template else ''}"
+    consent = Consent(
+        options.allow_new_installer_hash,
+        options.source,
+        f"{seen}, not confirmed" if options.trust_first_use else "",
+    )
+    drafts = draft_release(table, tool, version)
+    with _files(options) as files:
+        by_archive = options.pin or options.prints
+        return [(draft, pin(draft, files, consent, by_archive)) for draft in drafts]
+
+
+def _with_version(table: Table, tool: ToolName, version: str, options: argparse.Namespace) -> Table:
+    """Returns the table with a version of a tool, verified."""
+    pinned = _pinned(table, tool, version, options)
+    if options.prints:
+        print_text("\n".join(declarations(*one) for one in pinned).removesuffix("\n"))
+        return table
+    verified = sum(len(draft.archives) for draft, _ in pinned)
+    written = sum(draft.known != release for draft, release in pinned)
+    print_text(
+        f"{tool} {version}: {verified} archives verified; releases written: {written}. The "
+        f"default is {table.defaults[tool]}."
+    )
+    return with_releases(table, [(draft.build, release) for draft, release in pinned])
+
+
+def _with_found(table: Table, options: argparse.Namespace) -> tuple[Table, int]:
+    """Returns the table with all newer versions that could be verified; prints why others not.
+
+    Returns:
+      the table, and how many lists and versions failed.
+    """
+    failed = 0
+    tools = [tool_named(options.tool)] if options.tool else list(table.defaults)
+    for tool in tools:
+        try:
+            with _files(options) as files:
+                found = new_versions(table, tool, files)
+        except ArchivesError as error:
+            failed += 1
+            print_message(f"rules_codspeed: {error}")
+            continue
+        if found is None:
+            print_text(f"{tool}: its releases are listed nowhere.")
+        elif not found:
+            print_text(f"{tool}: nothing is newer than the table.")
+        for version in found or []:
+            try:
+                table = _with_version(table, tool, version, options)
+            except ArchivesError as error:
+                failed += 1
+                print_message(f"rules_codspeed: {error}")
+    return table, failed
 
 
 def _write(root: Path, table: Table) -> None:
@@ -125,23 +196,26 @@ def _locked(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def _changed(table: Table, options: argparse.Namespace) -> tuple[Table, int]:
+    """Returns the table with what the options ask for, and how much of it failed."""
+    if options.find:
+        return _with_found(table, options)
+    if options.tool:
+        return _with_version(table, tool_named(options.tool), options.version, options), 0
+    return table, 0
+
+
 def _update(options: argparse.Namespace) -> int:
+    if options.prints:
+        # Started in any workspace.
+        _, failed = _changed(read_table(_OWN_TABLE), options)
+        return 1 if failed else 0
     root = workspace()
     # Held while hashes are fetched: two runs at once would each lose the other's.
     with _locked(root / "tools"):
-        table = read_table(root / TABLE)
-        if options.tool:
-            tool = tool_named(options.tool)
-            pinned = _pinned(table, tool, options)
-            verified = sum(len(draft.archives) for draft, _ in pinned)
-            written = sum(draft.known != release for draft, release in pinned)
-            table = with_releases(table, [(draft.build, release) for draft, release in pinned])
-            print_text(
-                f"{tool} {options.version}: {verified} archives verified; releases written: "
-                f"{written}. The default is {table.defaults[tool]}."
-            )
+        table, failed = _changed(read_table(root / TABLE), options)
         _write(root, table)
-    return 0
+    return 1 if failed else 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

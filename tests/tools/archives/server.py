@@ -90,6 +90,10 @@ class Server:
         self._answers[path] = [*answers]
         return self.url + path
 
+    def answer(self, path: str) -> Answer:
+        """Returns the next answer of a path."""
+        return self._answers[path][0]
+
     def _next(self, path: str) -> Answer:
         answers = self._answers.get(path, [Answer(status=404)])
         return answers.pop(0) if len(answers) > 1 else answers[0]

@@ -39,7 +39,7 @@ with open(os.environ["RECORD"], "w") as file:
 """
 REFUSED = [
     *("instruments", "mongo-uri-env-name", "go-runner-version", "cycle-estimation"),
-    *("exclude-allocations", "simulation-track-subprocesses"),
+    "exclude-allocations",
     *("experimental-memory-track-physical", "skip-hash-check-warning"),
 ]
 
@@ -157,14 +157,16 @@ def test_the_action_with_all_inputs(machine: Machine) -> None:
         config="a b.yaml",
         comment="true",
         report="out/report.html",
+        simulation_track_subprocesses="true",
         bazel_flags="--config=ci  --jobs=2",
     )
     call = machine.call
     assert call.suite == "@other//a:suite"
     assert call.folder == str(machine.folder / "work" / "sub")
     assert call.flags[:1] == ["--@rules_codspeed//rules/settings:modes=simulation,memory"]
-    assert call.flags[-3:] == [
+    assert call.flags[-4:] == [
         "--@rules_codspeed//rules/settings:runner_version=5.1.0",
+        "--@rules_codspeed//rules/settings:simulation_track_subprocess",
         "--config=ci",
         "--jobs=2",
     ]

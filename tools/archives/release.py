@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -48,6 +49,15 @@ class Draft:
         """The provenance of the known hashes; empty where there are none."""
         return self.archives[0].provenance
 
+    def declarations(self, release: Release) -> str:
+        """Returns a `codspeed.archive(…)` of MODULE.bazel for each platform.
+
+        Args:
+          release: this one with the archives' hashes.
+        """
+        hashes = release.sha256 or {}
+        return "".join(_declaration(one, hashes.get(one.platform, "")) for one in self.archives)
+
     def pinned(self, sha256: Mapping[Platform, str], provenance: str) -> Release:
         """Returns the release with the archives' hashes, by platform."""
         return new_release({**self.names, "sha256": {**sha256}, "provenance": provenance})
@@ -84,6 +94,23 @@ def draft_release(table: Table, tool: str, version: str) -> list[Draft]:
     return known or [
         _new(build, release, version) for build, release in releases if release.version == newest
     ]
+
+
+def _declaration(archive: Archive, sha256: str) -> str:
+    values = {
+        "tool": archive.tool,
+        "version": archive.version,
+        "platform": archive.platform,
+        "simulator": archive.simulator,
+        "reported_version": archive.reported_version,
+        "urls": list(archive.urls),
+        "sha256": sha256,
+        "strip_prefix": archive.strip_prefix,
+        "binary": archive.binary,
+    }
+    # Strings and lists of JSON are those of Starlark.
+    lines = [f"    {name} = {json.dumps(value)},\n" for name, value in values.items() if value]
+    return f"codspeed.archive(\n{''.join(lines)})\n"
 
 
 def _known(build: Build, release: Release) -> Draft:

@@ -24,7 +24,6 @@ from rules_codspeed.contract.printing import print_message, print_text
 from tools.archives.archive import ToolName, tool_named
 from tools.archives.build import Release
 from tools.archives.command import open_downloader, run, workspace
-from tools.archives.declaration import declarations
 from tools.archives.errors import ArchivesError
 from tools.archives.finding import new_versions
 from tools.archives.pinning import Consent, pin
@@ -127,7 +126,9 @@ def _with_version(table: Table, tool: ToolName, version: str, options: argparse.
     """Returns the table with a version of a tool, verified."""
     pinned = _pinned(table, tool, version, options)
     if options.prints:
-        print_text("\n".join(declarations(*one) for one in pinned).removesuffix("\n"))
+        print_text(
+            "\n".join(draft.declarations(release) for draft, release in pinned).removesuffix("\n")
+        )
         return table
     verified = sum(len(draft.archives) for draft, _ in pinned)
     written = sum(draft.known != release for draft, release in pinned)

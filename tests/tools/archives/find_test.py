@@ -20,7 +20,7 @@ from tests.tools.archives.releases import (
 )
 from tests.tools.archives.server import Answer, Server
 from tools.archives import update
-from tools.archives.download import Retry
+from tools.archives.retry import Retry
 
 _REPOSITORY = "maker/codspeed"
 _PAGE = "/api.github.com/repos/maker/codspeed/releases?per_page=100&page={}"

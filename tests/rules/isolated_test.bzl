@@ -1,5 +1,6 @@
 """What a framework brings along to measure one benchmark a process, unless the target has its own."""
 
+load("@rules_python//python:py_binary.bzl", "py_binary")
 load("//rules:defs.bzl", "codspeed_benchmark")
 load(":spec_test.bzl", "spec_test")
 
@@ -21,6 +22,24 @@ def isolated_test_suite(name):
         isolate = True,
         list_args = ["list"],
     )
+    py_binary(
+        name = "python_bench",
+        srcs = ["repository_names_test.py"],
+        main = "repository_names_test.py",
+        tags = ["manual"],
+    )
+    codspeed_benchmark(
+        name = "python",
+        binary = ":python_bench",
+        modes = ["simulation", "memory"],
+        tags = ["manual"],
+    )
+    codspeed_benchmark(
+        name = "python_together",
+        binary = ":python_bench",
+        isolate = False,
+        tags = ["manual"],
+    )
     fields = {
         "isolated": """{
             "allow_aslr": false,
@@ -30,6 +49,9 @@ def isolated_test_suite(name):
             "list_args": ["--benchmark_list_tests"]
         }""",
         "isolated_its_own_way": """{"filter_args": ["run={name}"], "list_args": ["list"]}""",
+        # By forks, which cost little.
+        "python": """{"framework": "pytest", "isolate": true}""",
+        "python_together": """{"isolate": false}""",
         # The whole process is one benchmark.
         "timed": """{"filter_args": [], "framework": "exec", "isolate": false, "list_args": []}""",
     }
@@ -39,4 +61,10 @@ def isolated_test_suite(name):
             fields = expected,
             target_under_test = ":{}_simulation".format(benchmark),
         )
-    native.test_suite(name = name, tests = [benchmark + "_isolation_test" for benchmark in fields])
+    spec_test(
+        name = "python_memory_isolation_test",
+        fields = """{"isolate": false}""",
+        target_under_test = ":python_memory",
+    )
+    tests = fields.keys() + ["python_memory"]
+    native.test_suite(name = name, tests = [benchmark + "_isolation_test" for benchmark in tests])

@@ -22,6 +22,7 @@ from rules_codspeed.measure.frameworks.framework import (
     Ended,
     Framework,
     ListFailedError,
+    divided,
 )
 from rules_codspeed.measure.frameworks.registry import make_framework, with_framework
 from rules_codspeed.measure.stage import environment
@@ -75,10 +76,7 @@ class _Smoke:
 
     def run_all(self) -> None:
         """Raises CodSpeedError if the program, or one of its benchmarks, fails."""
-        framework = self._framework
-        isolated = self._spec.isolate and not framework.whole_process
-        for name in self._names() if isolated else [""]:
-            self._run(framework.command_for(name) if name else framework.command, name)
+        divided(self._run_each, lambda text: print_text(f"rules_codspeed: {text}"))
         for one in self._account.unmeasured:
             print_text(f"rules_codspeed: {one.outcome}: {one.uri}: {one.reason}")
         failed = [one for one in self._account.unmeasured if one.outcome == "failed"]
@@ -89,6 +87,12 @@ class _Smoke:
                 fix="mend what is named below",
                 below=[f"  {one.uri}: {headline(one.reason)}" for one in failed],
             )
+
+    def _run_each(self) -> None:
+        framework = self._framework
+        isolated = self._spec.isolate and not (framework.whole_process or framework.forks)
+        for name in self._names() if isolated else [""]:
+            self._run(framework.command_for(name) if name else framework.command, name)
 
     def _names(self) -> list[str]:
         names: list[str] = []
@@ -113,7 +117,7 @@ class _Smoke:
         outcome = run(command, self._variables, directory, left, self._output)
         self._printer.end()
         ended = Ended()
-        if not outcome.timed_out:
+        if not outcome.timed_out or self._framework.forks:
             ended = self._framework.ended(outcome, name, self._ask)
         if not ended.explained:
             self._check(outcome, command, which)

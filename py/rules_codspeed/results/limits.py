@@ -26,11 +26,14 @@ class Limit:
       floor: in units of the metric; a move counts if it is as large.
       unmeasured: fraction of the value before by which the layout of memory alone is taken to
         move an interpreted program, where that was not measured.
+      isolated: in units of the metric, the most that this is where each benchmark had a process
+        of its own; None where that makes no difference.
     """
 
     relative: Fraction
     floor: int = 0
     unmeasured: Fraction = Fraction(0)
+    isolated: int | None = None
 
     def passed(self, before: int | float, after: int | float, band: int = 0) -> bool:
         """Returns whether a move counts, computed exactly.
@@ -123,7 +126,8 @@ def default_limits(mode: str) -> Mapping[str, Limit]:
     known = {metric: parse_limit(metric, one) for metric, one in own.limits.items()}
     assumed = {metric: parse_limit(metric, one) for metric, one in own.interpreted.items()}
     return known | {
-        metric: replace(known[metric], unmeasured=one.relative) for metric, one in assumed.items()
+        metric: replace(known[metric], unmeasured=one.relative, isolated=own.isolated.get(metric))
+        for metric, one in assumed.items()
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from rules_codspeed.results.changes import Cause, MetricChange, Recorded, Verdict
 from rules_codspeed.results.contents import INTERPRETER
 from rules_codspeed.results.limits import Limit, Limits, default_limits
-from rules_codspeed.results.modes.mode import NANOSECONDS
+from rules_codspeed.results.modes.mode import ISOLATED, NANOSECONDS
 from rules_codspeed.results.modes.registry import mode_of, unit
 
 FEWEST_ROUNDS = 5
@@ -85,8 +85,11 @@ def _band(metric: str, before: Recorded, after: Recorded, limit: Limit) -> int:
     known = _noise(metric, before, after)
     if known:
         return 2 * sum(known) // len(known)
-    is_interpreted = INTERPRETER in after.conditions
-    return int(before.metrics.get(metric, 0) * limit.unmeasured) if is_interpreted else 0
+    if INTERPRETER not in after.conditions:
+        return 0
+    band = int(before.metrics.get(metric, 0) * limit.unmeasured)
+    is_isolated = limit.isolated is not None and after.conditions.get(ISOLATED) == "yes"
+    return min(band, limit.isolated or 0) if is_isolated else band
 
 
 def _causes(

@@ -102,7 +102,7 @@ def codspeed_benchmark(
         args = [],
         env = {},
         data = [],
-        isolate = False,
+        isolate = None,
         fixed_kernel = True,
         clock = "machine",
         root = None,
@@ -141,7 +141,9 @@ def codspeed_benchmark(
       env: environment variables of the program, expanded like `args`; the pinned variables
         cannot be set.
       data: files that the program reads at run time.
-      isolate: simulation and memory: measure each benchmark in a process of its own.
+      isolate: simulation and memory: measure each benchmark in a process of its own, so that no other one
+        moves its numbers. By default that is done where it costs little: in simulations with `pytest` and
+        `pytest_benchmark`. `False` runs all benchmarks of a program in one process there too.
       fixed_kernel: simulation and memory: answer the program's questions about the machine (file metadata,
         order of folders, host name, users, processors, random numbers) the same on all
         machines. `False` is for programs that need the truth; results then state it.
@@ -194,7 +196,8 @@ def codspeed_benchmark(
         "clock": clock,
         "filter_args": filter_args,
         "fixed_kernel": _unless_switched_off(fixed_kernel),
-        "isolate": isolate,
+        "isolate": isolate or False,
+        "isolate_if_cheap": isolate == None,
         "list_args": list_args,
         "processes": processes,
         "root": _root_of(root),
@@ -227,7 +230,8 @@ def codspeed_benchmark(
         name = name + "_smoke_test",
         arguments = args + smoke_args,
         filter_args = filter_args,
-        isolate = isolate,
+        isolate = own["isolate"],
+        isolate_if_cheap = own["isolate_if_cheap"],
         list_args = list_args,
         tags = tags,
         visibility = ["//visibility:private"],

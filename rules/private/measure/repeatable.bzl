@@ -67,11 +67,16 @@ def _clock(ctx):
         ))
     return ctx.attr.clock
 
-def repeatable_fields(ctx):
+def _is_cheap(ctx, framework):
+    """Returns whether forks isolate the benchmarks unasked; CodSpeed's runner does not do so."""
+    return ctx.attr.isolate_if_cheap and framework.python and not compatible_with_codspeed(ctx)
+
+def repeatable_fields(ctx, forks = False):
     """Returns the fields of the benchmark's description that these modes share.
 
     Args:
       ctx: the context of a rule with REPEATABLE_ARGUMENTS and REPEATABLE_ATTRS.
+      forks: whether the mode isolates Python's benchmarks by forks, which cost little.
 
     Returns:
       a dict of JSON values.
@@ -82,7 +87,7 @@ def repeatable_fields(ctx):
         "fixed_kernel": ctx.attr.fixed_kernel and ctx.attr._fixed_kernel[BuildSettingInfo].value,
         "filter_args": ctx.attr.filter_args or framework.filter_args,
         "host_key": ctx.attr._host_key[BuildSettingInfo].value,
-        "isolate": ctx.attr.isolate,
+        "isolate": ctx.attr.isolate or (forks and _is_cheap(ctx, framework)),
         "list_args": ctx.attr.list_args or framework.list_args,
         "machine_key": _machine_key(ctx),
     }
@@ -104,6 +109,9 @@ REPEATABLE_ARGUMENTS = {
     ),
     "isolate": attr.bool(
         doc = "Measure each benchmark in a process of its own, so that other benchmarks cannot change its numbers.",
+    ),
+    "isolate_if_cheap": attr.bool(
+        doc = "Do so, whatever `isolate` is, where that costs little: in simulations of Python's benchmarks.",
     ),
     "list_args": attr.string_list(
         doc = "Arguments that make the program print the names of its benchmarks, one on each line. The default is the framework's.",

@@ -112,7 +112,7 @@ def _root(ctx, fixed_kernel):
     return root
 
 def _spec(ctx):
-    common = repeatable_fields(ctx)
+    common = repeatable_fields(ctx, forks = True)
     return common | {
         "allow_aslr": ctx.attr._allow_aslr[BuildSettingInfo].value,
         "layouts": _layouts(ctx),

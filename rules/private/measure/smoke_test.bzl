@@ -16,7 +16,7 @@ def _spec(ctx, runtime):
         ctx,
         runtime,
         filter_args = ctx.attr.filter_args or framework.filter_args,
-        isolate = ctx.attr.isolate,
+        isolate = ctx.attr.isolate or (ctx.attr.isolate_if_cheap and framework.python),
         list_args = ctx.attr.list_args or framework.list_args,
     )
 
@@ -59,6 +59,9 @@ codspeed_smoke_test = rule(
         ),
         "isolate": attr.bool(
             doc = "Run each benchmark in a process of its own, as it is measured.",
+        ),
+        "isolate_if_cheap": attr.bool(
+            doc = "Do so, whatever `isolate` is, for Python's benchmarks.",
         ),
         "list_args": attr.string_list(
             doc = "With `isolate`: arguments that make the program print the names of its benchmarks.",

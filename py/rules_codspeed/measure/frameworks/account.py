@@ -10,6 +10,9 @@ from rules_codspeed.contract.accounting import Accounting, Unmeasured, headline,
 from rules_codspeed.contract.errors import BenchmarkError, run_failure
 from rules_codspeed.contract.fields import write_document
 
+NOT_RUN = "it was not run: what came before took all of timeout_s"
+"""Why a benchmark failed for which no time was left."""
+
 _SHOWN = 5  # benchmarks in the error of a target that measured nothing
 
 

@@ -58,6 +58,27 @@ def asked_names(
     return listed(printed)
 
 
+class CannotForkError(Exception):
+    """A program whose copies would not be whole, as the message explains; `divided` catches it.
+
+    From then on the framework does without forks.
+    """
+
+
+def divided(run: Callable[[], None], remark: Callable[[str], None]) -> None:
+    """Runs benchmarks; once more without forks where there can be none.
+
+    Args:
+      run: runs all benchmarks, as the framework divides them into processes.
+      remark: takes a sentence for whoever builds.
+    """
+    try:
+        run()
+    except CannotForkError as error:
+        remark(f"{error}: each benchmark gets an interpreter of its own, which takes longer")
+        run()
+
+
 class Ended(NamedTuple):
     """What a framework knows of the benchmarks of a run that has ended.
 
@@ -66,6 +87,7 @@ class Ended(NamedTuple):
       listed: URIs of the benchmarks that it was to run; empty where that is not known.
       unmeasured: those that must have no number.
       explained: whether the exit status says no more than that some of those failed.
+      forked: how many processes the framework itself started, for benchmarks.
       remarks: sentences on what could not be found out, for the log and whoever builds.
     """
 
@@ -73,6 +95,7 @@ class Ended(NamedTuple):
     listed: Sequence[str] = ()
     unmeasured: Sequence[Unmeasured] = ()
     explained: bool = False
+    forked: int = 0
     remarks: Sequence[str] = ()
 
 
@@ -167,6 +190,10 @@ class Framework(Protocol):
     @property
     def go_runtime(self) -> bool:
         """Whether Go's runtime runs the program: the fixed kernel answers it apart."""
+
+    @property
+    def forks(self) -> bool:
+        """Whether the command line that runs all benchmarks gives each a process of its own."""
 
     @property
     def interpreter(self) -> str:

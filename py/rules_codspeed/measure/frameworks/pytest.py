@@ -14,9 +14,15 @@ from rules_codspeed.contract.file_limits import DOCUMENT
 from rules_codspeed.contract.spec import PythonProgram, Spec
 from rules_codspeed.contract.strict_json import DocumentError, load_json
 from rules_codspeed.contract.untrusted import Refused, UntrustedFolder
+from rules_codspeed.measure.frameworks.account import NOT_RUN
 from rules_codspeed.measure.frameworks.built import Built
-from rules_codspeed.measure.frameworks.framework import Ask, Ended, asked_names
-from rules_codspeed.measure.frameworks.pytesting import account, main
+from rules_codspeed.measure.frameworks.framework import (
+    Ask,
+    CannotForkError,
+    Ended,
+    asked_names,
+)
+from rules_codspeed.measure.frameworks.pytesting import account, forks, heap, main
 from rules_codspeed.measure.frameworks.pytesting.config import find_config
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.objects.elf import read_elf
@@ -71,6 +77,7 @@ class Simulated:
         "let tests use the fixture `benchmark` or its marker, and run in one process "
         "(pytest-xdist measures nothing); or set allow_empty"
     )
+    _can_fork = True
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         assert spec.python
@@ -89,8 +96,10 @@ class Simulated:
         self._check_packages()
         self._interpreter = self._real_interpreter(paths)
         entry = f"{layout.driver}/pytest_main.py"
-        plugin = f"{layout.driver}/pytest_account.py"
-        copy_files({entry: main.__file__, plugin: account.__file__})
+        self.forks = self._has_forks = spec.isolate and self._can_fork
+        modules = {"account": account, **({"forks": forks, "heap": heap} if self.forks else {})}
+        files = {f"{layout.driver}/pytest_{name}.py": one.__file__ for name, one in modules.items()}
+        copy_files({entry: main.__file__, **files})
         # Tests of another repository have no names below the main one.
         inside = all(test.startswith(f"{layout.main}/") for test in self._tests)
         self._root = layout.main if inside else layout.work
@@ -98,7 +107,6 @@ class Simulated:
         self._start = (self._interpreter, *_FLAGS, entry, f"--config={config}", *self._plugins())
         self._uris: dict[str, str] = {}
         self._not_collected: list[Unmeasured] = []
-        self._measured = (*self._start, f"--account={layout.driver}/{_ACCOUNT}", self._root)
         self._args = [*spec.args, *(() if self._is_marked else _AS_IN_SIMULATION)]
         self.command = (*self._measured, *self._tests, *self._args)
 
@@ -106,6 +114,12 @@ class Simulated:
     def _is_marked(self) -> bool:
         """Whether variables mark a run as measured; those of a smoke test do not."""
         return self._spec.simulator is not None
+
+    @property
+    def _measured(self) -> tuple[str, ...]:
+        """What runs pytest, and writes what becomes of each benchmark."""
+        how = "forks" if self._has_forks else "account"
+        return (*self._start, f"--{how}={self._layout.driver}/{_ACCOUNT}", self._root)
 
     def _check_packages(self) -> None:
         """Raises CodSpeedError for a suite of pytest-benchmark that nothing here can measure."""
@@ -261,15 +275,25 @@ class Simulated:
         tests = _tests_of(self._taken())
         if tests is None:
             return Ended(undone="the interpreter was ended before pytest was done")
-        ran = [one for one in tests if one.outcome]
-        if len(ran) < len(tests):
-            return Ended(undone=f"pytest ran {len(ran)} of {len(tests)} tests")
+        if self.forks and outcome.status == forks.HAS_THREADS:
+            self.forks = False
+            raise CannotForkError(f"{self._spec.label} starts threads when it is imported")
+        late = [one.uri for one in tests if not one.outcome]
+        is_late = self.forks and outcome.timed_out and bool(late)
+        if late and not is_late:
+            return Ended(undone=f"pytest ran {len(tests) - len(late)} of {len(tests)} tests")
         unmeasured = _unmeasured(tests)
+        if is_late:
+            stopped = outcome.failure("it", self._spec.timeout_s)
+            unmeasured.append(Unmeasured(late[0], "failed", stopped))
+            unmeasured += [Unmeasured(uri, "failed", NOT_RUN) for uri in late[1:]]
         failed = any(one.outcome == "failed" for one in unmeasured)
         return Ended(
             listed=[one.uri for one in tests],
             unmeasured=[*self._not_collected, *unmeasured],
-            explained=failed and outcome.status == _TESTS_FAILED,
+            explained=is_late or (failed and outcome.status == _TESTS_FAILED),
+            # One that forks, and one for each test; a module that was skipped is none.
+            forked=1 + sum("::" in one.name for one in tests) if self.forks else 0,
         )
 
     def failure_fix(self, outcome: Outcome) -> str:
@@ -312,6 +336,7 @@ class Traced(Simulated):
     """Drives pytest-codspeed in memory mode."""
 
     _is_marked = True
+    _can_fork = False  # the channel of allocations is that of one process
 
     def failure_fix(self, outcome: Outcome) -> str:
         """Translates pytest's exit status."""

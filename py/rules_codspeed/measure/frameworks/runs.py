@@ -15,7 +15,13 @@ from rules_codspeed.contract.errors import (
 from rules_codspeed.contract.file_limits import LOG
 from rules_codspeed.contract.printing import print_message
 from rules_codspeed.contract.untrusted import Refused, UntrustedFolder, blocks
-from rules_codspeed.measure.frameworks.account import Account, left_undone, lost, repeated
+from rules_codspeed.measure.frameworks.account import (
+    NOT_RUN,
+    Account,
+    left_undone,
+    lost,
+    repeated,
+)
 from rules_codspeed.measure.frameworks.framework import (
     LIST,
     Ended,
@@ -109,7 +115,7 @@ class Runs:
     def _isolated(self) -> list[str]:
         """Returns the benchmarks that get a process each; none where one process runs all."""
         isolate = self.spec.isolate or self.framework.isolated
-        if not isolate or self.framework.whole_process:
+        if not isolate or self.framework.whole_process or self.framework.forks:
             return []
         asked: Sequence[str] = self.framework.command
 
@@ -144,7 +150,7 @@ class Runs:
           measure: runs a command for a name; returns the URIs that were measured.
         """
         command = self.framework.command_for(name)
-        failure = "it was not run: what came before took all of timeout_s"
+        failure = NOT_RUN
         if self._deadline.left():
             try:
                 measured = measure(command, name)
@@ -269,13 +275,13 @@ class Runs:
     def _check_end(self, outcome: Outcome, command: tuple[str, ...], name: str) -> Ended:
         """Refuses a run that failed, or that ended before its work was done."""
         which = f" (benchmark {name})" if name else ""
-        if outcome.timed_out:
+        if outcome.timed_out and not self.framework.forks:
             self._fail(outcome, command, which)
         ended = self.framework.ended(outcome, name, self._ask)
         for remark in ended.remarks:
             self._log.note(remark)
             print_message(f"rules_codspeed: {self.spec.label}: {remark}")
-        if outcome.status and not ended.explained:
+        if (outcome.status or outcome.timed_out) and not ended.explained:
             self._fail(outcome, command, which)
         if ended.undone:
             what = f"{self.spec.label}{which} {outcome}"

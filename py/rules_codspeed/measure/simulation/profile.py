@@ -58,6 +58,9 @@ _UNREAD = re.compile(
 )
 _MOST_OBJECTS = 10_000
 _LARGEST_PID = 1 << 22  # of Linux
+# The sums, which end a part, and the bytes in which they stand.
+_TOTALS = re.compile(rb"\ntotals: [\d ]+\n*\Z")
+_LAST = 4096
 
 
 class Harvested(NamedTuple):
@@ -107,6 +110,7 @@ class ProfileFolder:
         marked: Marked | None = None,
         *,
         adopt: bool = False,
+        killed: bool = False,
     ) -> Harvested:
         """Copies, normalised, what a run left.
 
@@ -116,6 +120,7 @@ class ProfileFolder:
           dropped: URIs of benchmarks that must have no number.
           marked: how the program's benchmarks are found, where it names none itself.
           adopt: whether what other processes measured is part of the program's one benchmark.
+          killed: whether some of its processes may have been killed while they wrote.
 
         Raises:
           CodSpeedError: the folder holds something that cannot be taken, a `.out` that is not a
@@ -123,6 +128,8 @@ class ProfileFolder:
         """
         with self._refusing():
             files = [self._usable(name) for name in source.files()]
+            if killed:
+                files = [name for name in files if _is_whole(source, name)]
             ordinals = self._ordinals(files, main_pid)
             maps = self._link_maps(source, files)
             found: dict[int, list[str]] = {}
@@ -339,6 +346,15 @@ class ProfileFolder:
         target = f"{self._folder}/{name}"
         os.makedirs(os.path.dirname(target), exist_ok=True)
         return target
+
+
+def _is_whole(source: UntrustedFolder, name: str) -> bool:
+    """Whether a file is anything but a profile that Callgrind did not write to its end."""
+    if not PROFILE_NAME.fullmatch(name):
+        return True
+    with source.open(name, PROFILE) as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - _LAST))
+        return _TOTALS.search(file.read(_LAST)) is not None
 
 
 def plain_log(log: bytes) -> bytes:

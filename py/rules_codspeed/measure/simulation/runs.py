@@ -13,7 +13,7 @@ from rules_codspeed.contract.runner_versions import runner_of
 from rules_codspeed.contract.spec import Simulator
 from rules_codspeed.contract.untrusted import Refused
 from rules_codspeed.measure.frameworks.account import Account
-from rules_codspeed.measure.frameworks.framework import Ended, Framework
+from rules_codspeed.measure.frameworks.framework import Ended, Framework, divided
 from rules_codspeed.measure.frameworks.program import sanitizer_warnings
 from rules_codspeed.measure.frameworks.runs import Logs, Runs
 from rules_codspeed.measure.simulation import valgrind
@@ -96,6 +96,10 @@ class Simulation(Runs):
         for text in sanitizer_warnings(self.spec.label, self.framework.built):
             self._warn(text)
 
+        divided(lambda: self._run_each(profile), self._warn)
+        self._check_any(bool(profile.uris))
+
+    def _run_each(self, profile: ProfileFolder) -> None:
         def measure(command: tuple[str, ...], name: str) -> list[str]:
             return self._run(command, name, profile)
 
@@ -104,7 +108,6 @@ class Simulation(Runs):
             self._run_isolated(name, measure)
         if not names:
             measure(self.framework.command, "")
-        self._check_any(bool(profile.uris))
 
     def run_layouts(self) -> list[Counts]:
         """Runs the program again in each of the other layouts; returns what it counted.
@@ -153,7 +156,12 @@ class Simulation(Runs):
                 with self._about(outcome, command):
                     marked = self._marked(ended)
                     harvested = profile.add_run(
-                        left, outcome.pid, dropped, marked, adopt=self._adopts
+                        left,
+                        outcome.pid,
+                        dropped,
+                        marked,
+                        adopt=self._adopts,
+                        killed=outcome.timed_out,
                     )
         finally:
             remove_perf_maps(source, self._layout.parent, self._deadline.for_cleaning_up())
@@ -162,7 +170,8 @@ class Simulation(Runs):
         if harvested.spawned and self.framework.whole_process and not self._adopts:
             self._check_helpers(harvested, command)
         else:
-            self.uncounted_children += harvested.uncounted
+            without_number = max(0, ended.forked - len(harvested.others))
+            self.uncounted_children += max(0, harvested.uncounted - without_number)
         measured = [*harvested.benchmarks, *harvested.others]
         self._take(ended, measured, name, command, outcome)
         return measured

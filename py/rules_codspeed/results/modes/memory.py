@@ -8,7 +8,7 @@ from rules_codspeed.contract.provenance import Provenance
 from rules_codspeed.results.memory_metrics import AVERAGE, CALLS, LARGEST, LIVE, PEAK, TOTAL
 from rules_codspeed.results.modes.columns import ABSENT, Column, Metrics, counts, sizes
 from rules_codspeed.results.modes.imported import imported_conditions, imported_notes
-from rules_codspeed.results.modes.mode import BYTES, Metric, Mode, Notes
+from rules_codspeed.results.modes.mode import BYTES, ISOLATED, Metric, Mode, Notes
 from rules_codspeed.results.modes.sentences import DIFFER, Sentence, first_of
 
 _POOLED = ("", "pymalloc", "pymalloc_debug", "default", "debug")
@@ -84,7 +84,7 @@ def _conditions(provenance: Provenance) -> Mapping[str, str]:
         return {}
     return {
         "host_key": provenance.host_key,
-        "isolate": "yes" if provenance.isolate else "no",
+        ISOLATED: "yes" if provenance.isolate else "no",
         "environment": provenance.memory.python_malloc,
     }
 

@@ -11,6 +11,9 @@ from rules_codspeed.contract.provenance import Provenance
 from rules_codspeed.results.modes.columns import Column, Metrics
 from rules_codspeed.results.modes.sentences import Sentence
 
+ISOLATED = "isolate"
+"""Name of the condition that is `yes` where each benchmark had a process of its own."""
+
 NANOSECONDS = "ns"
 BYTES = "bytes"
 HUNDREDTHS = "hundredths"
@@ -68,6 +71,8 @@ class Mode:
         value before and, if it has a floor, the smallest change that counts: `1% and 64`.
       interpreted: by metric, the percentage by which the layout of memory alone is taken to move
         it in an interpreted program, where that was not measured and the user sets no limit.
+      isolated: by metric of these, the most that this is where each benchmark had a process of
+        its own.
       judged: metrics that give a verdict unless the user chooses others; empty for all that have
         limits.
       causes: by metric that sums up others, those others: it moves a verdict only where one of
@@ -92,6 +97,7 @@ class Mode:
     conditions: Callable[[Provenance], Mapping[str, str]] = lambda provenance: {}
     limits: Mapping[str, str] = field(default_factory=dict)
     interpreted: Mapping[str, str] = field(default_factory=dict)
+    isolated: Mapping[str, int] = field(default_factory=dict)
     judged: tuple[str, ...] = ()
     causes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     better: Mapping[str, str] = field(default_factory=dict)

@@ -22,13 +22,13 @@ class Account:
     """
 
     def __init__(self, file: str) -> None:
-        self._file = file
+        self.file = file
         # Node id, URI, outcome and reason by node id.
         self._tests: dict[str, list[str]] = {}
         self._watched = False
         self._running = ""
         # What was wrong with the value that the measured function returned, or nothing.
-        self._measured: dict[str, str] = {}
+        self.measured: dict[str, str] = {}
 
     def pytest_sessionstart(self, session: Any) -> None:
         """Has each measurement noted."""
@@ -45,9 +45,9 @@ class Account:
             try:
                 result = measure(*arguments, **options)
             except BaseException as error:
-                self._measured[self._running] = _raised(error)
+                self.measured[self._running] = _raised(error)
                 raise
-            self._measured[self._running] = _left_undone(result)
+            self.measured[self._running] = _left_undone(result)
             return result
 
         return noted
@@ -83,14 +83,20 @@ class Account:
             return ["skipped", _skip_reason(report)]
         if not self._watched:
             return ["measured", ""]
-        if report.nodeid not in self._measured:
+        if report.nodeid not in self.measured:
             return ["failed", "it passes, but measures nothing: it does not call `benchmark`"]
-        undone = self._measured[report.nodeid]
+        undone = self.measured[report.nodeid]
         return ["failed", undone] if undone else ["measured", ""]
 
     def pytest_sessionfinish(self) -> None:
+        """Writes what is known at the end."""
+        self.write()
+
+    def write(self) -> None:
         """Writes a JSON list of what is known; a test without an outcome did not run."""
-        Path(self._file).write_text(json.dumps([*self._tests.values()]), encoding="utf-8")
+        whole = Path(f"{self.file}.part")
+        whole.write_text(json.dumps([*self._tests.values()]), encoding="utf-8")
+        whole.replace(self.file)
 
 
 def _raised(error: BaseException) -> str:

@@ -1,7 +1,7 @@
 """Runs pytest on staged benchmarks. Executed by the interpreter that is measured.
 
-Usage: pytest_main.py --config=FILE [--fixture=PLUGIN] [--rounds=PLUGIN] [--account=FILE]
-           ROOT_FOLDER ARGUMENT...
+Usage: pytest_main.py --config=FILE [--fixture=PLUGIN] [--rounds=PLUGIN]
+           [--account=FILE | --forks=FILE] ROOT_FOLDER ARGUMENT...
 
 The arguments are pytest's.
 
@@ -89,9 +89,19 @@ def _loaded(file: str) -> Any:
     return module
 
 
+def _own(name: str) -> Any:
+    """Returns a module that lies beside this one."""
+    return _loaded(str(Path(__file__).with_name(f"{name}.py")))
+
+
 def _account(file: str) -> Any:
     """Returns the plugin that writes what became of each benchmark."""
-    return _loaded(str(Path(__file__).with_name("pytest_account.py"))).Account(file)
+    return _own("pytest_account").Account(file)
+
+
+def _forks(file: str) -> Any:
+    """Returns the plugin that forks for each benchmark, and writes what became of it."""
+    return _own("pytest_forks").Forks(_account(file), _own("pytest_heap").level_heap)
 
 
 def _round_times(file: str) -> Any:
@@ -107,6 +117,7 @@ def _fixture(file: str) -> Any:
 _PLUGINS: dict[str, Callable[[str], Any]] = {
     "--account": _account,
     "--fixture": _fixture,
+    "--forks": _forks,
     "--rounds": _round_times,
 }
 

@@ -12,7 +12,7 @@ import pytest
 from rules_codspeed.contract.untrusted import UntrustedFolder
 from rules_codspeed.measure.simulation.profile import ProfileFolder
 from rules_codspeed.measure.stage.names import Names
-from tests.measure.target import Ended, Target
+from tests.measure.target import Ended, Target, make_spec
 
 Make = Callable[..., Target]
 
@@ -181,6 +181,7 @@ def test_neighbours_move_nothing(python_target: Make) -> None:
     for name, count in first.items():
         assert found[name] == pytest.approx(count, rel=0.01), name
     assert second.provenance["isolate"] is True
+    assert second.provenance["uncounted_children"] == 0
 
 
 @pytest.mark.parametrize(
@@ -198,7 +199,7 @@ def test_profile_of_a_killed_process(tmp_path: Path, content: bytes, is_kept: bo
     (tmp_path / "left/4711.out").write_bytes(content)
     (tmp_path / "left/other.json").write_text(json.dumps([1]))
     with UntrustedFolder(str(tmp_path / "left")) as left:
-        folder = ProfileFolder(str(tmp_path / "taken"), Names({}), "//a:b")
+        folder = ProfileFolder(str(tmp_path / "taken"), Names({}), make_spec())
         folder.add_run(left, 4711, killed=True)
     expected = {"1.out", "other.json"} if is_kept else {"other.json"}
     assert set(os.listdir(tmp_path / "taken")) == expected

@@ -97,8 +97,10 @@ class Simulated:
         self._interpreter = self._real_interpreter(paths)
         entry = f"{layout.driver}/pytest_main.py"
         self.forks = self._has_forks = spec.isolate and self._can_fork
-        modules = {"account": account, **({"forks": forks, "heap": heap} if self.forks else {})}
-        files = {f"{layout.driver}/pytest_{name}.py": one.__file__ for name, one in modules.items()}
+        plugins = {"account": account}
+        if self.forks:
+            plugins |= {"forks": forks, "heap": heap}
+        files = {f"{layout.driver}/pytest_{k}.py": str(v.__file__) for k, v in plugins.items()}
         copy_files({entry: main.__file__, **files})
         # Tests of another repository have no names below the main one.
         inside = all(test.startswith(f"{layout.main}/") for test in self._tests)

@@ -44,7 +44,7 @@ _LIMITS = {
 }
 # Their heap and what the interpreter learned of other code move these. docs/judging.md likewise.
 _INTERPRETED = {INSTRUCTIONS: "3.5%", ESTIMATED_CYCLES: "10%", CYCLES: "3.5%"}
-# In a fork (measure/frameworks/pytesting/forks.py) only what the interpreter learned from imports still does.
+# In a fork (measure/frameworks/pytesting) only what the interpreter learned from imports does.
 _ISOLATED = {INSTRUCTIONS: 12_000, CYCLES: 1_200_000}
 _STOCK = "stock"
 # The arguments that callgrind's numbers depend on: its caches and what it counts.

@@ -177,6 +177,8 @@ READ_JSON = {
     "collector/fault_injection.py",
     # An argument of the driver, in a program that can import nothing of ours.
     "measure/frameworks/google/call_tracer.py",
+    # What a process of the measured program sends to another one, likewise.
+    "measure/frameworks/pytesting/forks.py",
 }
 """The modules that parse JSON by themselves: for anything from outside that is `load_json`."""
 

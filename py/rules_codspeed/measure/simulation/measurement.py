@@ -82,7 +82,9 @@ def measure(request: Request) -> None:
     """
     outputs = [request.provenance, request.log]
     if request.frames:
-        request = request._replace(spec=request.spec._replace(layouts=0, verify=1))
+        # In one process: each fork would have names of its own.
+        once = request.spec._replace(layouts=0, verify=1, isolate=False)
+        request = request._replace(spec=once)
     with accounting(request.accounting, request.spec.label, outputs) as account:
         _measure(request, account)
     if request.frames and os.path.getsize(request.provenance):

@@ -26,7 +26,8 @@ def _simulator(ctx):
             what = "no simulator for the platform of " + benchmark_label(ctx),
             got = "no toolchain of type " + str(SIMULATOR_TOOLCHAIN_TYPE),
             expected = "Linux on x86_64 or aarch64, the same for target and execution platform",
-            fix = "choose such a platform with --platforms, or register a codspeed_simulator_toolchain",
+            fix = "choose such a platform with --platforms, and with --extra_execution_platforms if this machine is another one and " +
+                  "workers measure; or register a codspeed_simulator_toolchain",
         ))
     return toolchain.simulator
 

@@ -124,8 +124,9 @@ def timed(share: Path) -> Found:
     target.import_paths = [site(one) for one in (*PACKAGES, *READERS)]
     target.stage("_main/pkg/program", ROOT / "tests/aarch64/timed")
     ended = target.time().succeeded()
-    if ended.unmeasured:
-        return Found("not measured", repr(ended.unmeasured))
+    profiler = {} if ended.unmeasured else ended.provenance["walltime"]["profiler"]
+    if profiler.get("state") != "recorded":
+        return Found("not recorded", f"{ended.unmeasured or profiler}\n{ended.stderr}")
     raw = ended.folder / "raw"
     shutil.copytree(raw, share / "raw")
     command = [sys.executable, "-I", "-S", "-B", "py/rules_codspeed/harvest/main.py"]
@@ -133,8 +134,6 @@ def timed(share: Path) -> Found:
     command += ["--log", str(share / "harvest.log")]
     command += [f"--import-path={site(one)}" for one in PACKAGES]
     subprocess.run(command, check=True, timeout=_SECONDS)
-    state = ended.provenance["walltime"]["profiler"]
-    problem = "" if state["state"] == "recorded" else f"perf: {state}"
     rounds = ", ".join(f"{uri}: {len(times)} rounds" for uri, times in ended.rounds().items())
     size = (raw / "perf.pipedata").stat().st_size
-    return Found(f"{rounds}; perf {state['event']}, {size:,} bytes", problem)
+    return Found(f"{rounds}; perf {profiler['event']}, {size:,} bytes")

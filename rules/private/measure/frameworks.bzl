@@ -3,7 +3,7 @@
 The drivers have one file for each framework in py/rules_codspeed/measure/frameworks.
 """
 
-def _framework(doc, detected = None, list_args = [], filter_args = [], python = False, codspeed = False, preload = False):
+def _framework(doc, detected = None, list_args = [], filter_args = [], python = False, codspeed = False, preload = None):
     """Describes a framework.
 
     Args:
@@ -14,7 +14,7 @@ def _framework(doc, detected = None, list_args = [], filter_args = [], python = 
       filter_args: with `isolate`: arguments that make it run one of them, likewise.
       python: whether the driver starts Python, on the sources of a Python target.
       codspeed: whether it imports our pytest-codspeed, unless the target has one.
-      preload: whether simulation preloads the library that measures a whole process.
+      preload: label of the library that is preloaded into the program, or None.
     """
     return struct(
         doc = doc,
@@ -59,6 +59,10 @@ FRAMEWORKS = {
     "go": _framework(
         doc = "a test program of Go, as go_test of rules_go builds it; each benchmark in a process of its own",
     ),
+    "node": _framework(
+        doc = "simulation: a program of Node with benchmarks of tinybench; each in a process of its own",
+        preload = "//rules/hooks:node_hooks",
+    ),
     "pytest": _framework(
         doc = "a Python target with benchmarks for pytest-codspeed",
         detected = "python",
@@ -71,7 +75,7 @@ FRAMEWORKS = {
     ),
     "exec": _framework(
         doc = "any dynamically linked program: the whole process is the benchmark",
-        preload = True,
+        preload = "//rules/hooks:preload",
     ),
 }
 

@@ -34,13 +34,13 @@ pytest_sources_aspect = aspect(
 )
 
 def _preload_of(framework):
-    """Returns the library that measures a whole process, for the frameworks that need it.
+    """Returns the library that is preloaded into the program, for the frameworks that need it.
 
     Bazel computes this default from another attribute, including select(). If the library
     were a dependency of every benchmark, one in pure Python would need a C++ toolchain.
     """
-    preload = framework in FRAMEWORKS and FRAMEWORKS[framework].preload
-    return Label("//rules/hooks:preload") if preload else None
+    preload = FRAMEWORKS[framework].preload if framework in FRAMEWORKS else None
+    return Label(preload) if preload else None
 
 def _codspeed_of(framework):
     """Returns our pytest-codspeed, for the frameworks that need it; it is fetched for no other."""
@@ -88,7 +88,7 @@ STAGE_ATTRS = {
         aspects = [bytecode_aspect],
     ),
     "_preload": attr.label(
-        # The shared object that measures a program without hooks.
+        # The shared object by which a program without hooks is measured.
         default = _preload_of,
         allow_single_file = True,
         cfg = "target",

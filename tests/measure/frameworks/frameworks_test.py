@@ -233,3 +233,10 @@ def test_other_layouts_are_counted_beside_the_profile(hooks_target: Make) -> Non
         assert first[uri]["Ir"] == pytest.approx(totals[0], rel=0.2)
     assert usual.provenance["layouts"] == []
     assert {**measured.provenance, "layouts": []} == usual.provenance
+
+
+def test_a_launcher_of_node_without_a_plugin(make_target: Make) -> None:
+    script = "#!/bin/sh\nexec node bench.mjs\n"
+    text = make_target().stage("_main/pkg/program", script).run().failed()
+    assert "is of Node, and has no package that calls hooks" in text
+    assert 'set framework = "node" on the target' in text

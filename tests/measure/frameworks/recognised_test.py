@@ -11,7 +11,7 @@ import pytest
 from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.measure.frameworks.criterion import Simulated
 from rules_codspeed.measure.frameworks.divan import Simulated as Divan
-from rules_codspeed.measure.frameworks.recognised import recognised
+from rules_codspeed.measure.frameworks.recognised import recognised, starts_node
 
 
 def test_work_is_between_the_inner_reads_of_the_clock() -> None:
@@ -68,3 +68,23 @@ def test_scripts_are_not_recognised(tmp_path: Path) -> None:
     assert recognised(str(script)) == ""
     script.write_bytes(b"\x7fELF\x02\x01" + b"\xff" * 100)
     assert recognised(str(script)) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("#!/usr/bin/env node\n", True),
+        ("#!/bin/sh\n\nexec node bench.mjs\n", True),
+        ('#!/usr/bin/env bash\n  "$a"\n/opt/node/bin/node x.js\n', True),
+        ("#!/usr/bin/env bash\nexport JS_BINARY__BINDIR=x\n", True),
+        ("#!/bin/sh\n# not for a node\nexec ./nodes node\n", False),
+        ("#!/usr/bin/env python3\nnode = 1\n", False),
+        ("node x.js\n", False),
+        ("", False),
+    ],
+)
+def test_scripts_that_start_node(tmp_path: Path, text: str, expected: bool) -> None:
+    script = tmp_path / "script"
+    script.write_text(text)
+    assert starts_node(str(script)) is expected
+    assert starts_node(str(tmp_path / "missing")) is False

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 from rules_codspeed.contract.errors import BenchmarkError
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.framework import Ask, Ended
 from rules_codspeed.measure.frameworks.google.skips import GoogleBenchmark
 from rules_codspeed.measure.frameworks.listing import Listing
 from rules_codspeed.measure.frameworks.program import Program, TimedExecutable, TracedProgram
-from rules_codspeed.measure.frameworks.recognised import recognised
+from rules_codspeed.measure.frameworks.recognised import recognised, starts_node
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.process import Outcome
 from rules_codspeed.measure.stage.staging import Layout
@@ -39,6 +41,23 @@ def _check_integration(program: Program, spec: Spec) -> None:
         )
 
 
+def _check_plugin(program: Program, spec: Spec, layout: Layout) -> None:
+    """Refuses what starts Node without a package that calls hooks."""
+    folder = os.path.dirname(program.command[0])
+    if program.elf or not starts_node(program.command[0]):
+        return
+    while f"{folder}/".startswith(f"{layout.work}/"):
+        if os.path.isdir(f"{folder}/node_modules/@codspeed"):
+            return
+        folder = os.path.dirname(folder)
+    raise BenchmarkError(
+        f"the program of {spec.label} is of Node, and has no package that calls hooks",
+        got="framework hooks, and no node_modules/@codspeed among its files",
+        expected="a plugin of CodSpeed, or framework node, which needs none",
+        fix='set framework = "node" on the target',
+    )
+
+
 class _Listing(Listing):
     """A program that can list its benchmarks, and run one of them."""
 
@@ -50,6 +69,7 @@ class _Listing(Listing):
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         super().__init__(spec, layout, paths)
+        self._layout = layout
         self._google = GoogleBenchmark(layout, self.command)
 
     @property
@@ -82,6 +102,7 @@ class Simulated(_Listing):
         """Refuses a program for another processor or without debug information."""
         self._program.check_simulated(self._spec)
         _check_integration(self._program, self._spec)
+        _check_plugin(self._program, self._spec, self._layout)
         if self.debug_info is False:
             raise BenchmarkError(
                 f"the program of {self._spec.label} has no debug information",

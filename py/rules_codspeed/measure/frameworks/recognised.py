@@ -41,6 +41,21 @@ _FRAMEWORKS: Final[Mapping[str, _Marks]] = {
     "divan": _Marks(b"5divan", rb"_ZN5divan|_R\w{0,40}5divan", _OF_CODSPEED),
 }
 
+# A command of a shell, and what rules_js writes.
+_STARTS_NODE: Final = re.compile(rb"^\s*(?:exec\s+)?(?:\S*/)?node\s|\bJS_BINARY__", re.M)
+_INTERPRETER: Final = re.compile(rb"#!.*\b(?:(node)|(?:ba|da|z)?sh)\b")
+_MOST_SCRIPT = 1 << 16  # bytes
+
+
+def starts_node(path: str) -> bool:
+    """Returns whether a script starts Node, as far as its text shows."""
+    with contextlib.suppress(OSError), open(path, "rb") as file:
+        text = file.read(_MOST_SCRIPT)
+        interpreter = _INTERPRETER.match(text)
+        if interpreter:
+            return interpreter[1] is not None or _STARTS_NODE.search(text) is not None
+    return False
+
 
 def recognised(path: str) -> str:
     """Returns the framework of a program without CodSpeed's hooks; nothing if it is unknown."""

@@ -1,0 +1,2 @@
+#!/bin/sh
+exec node "$RUNFILES_DIR/_main/sort.bench.mjs" "$@"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the pictures of README.md from real runs: the table as SVG, the report as PNG.
+"""Makes the pictures of README.md and docs from real runs: the table as SVG, the report as PNG.
 
 CONTRIBUTING.md lists the commands. Chromium takes the screenshot of the report.
 """
@@ -12,12 +12,12 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "images"
 TABLE = "table.svg"
-REPORT = "report.png"
 
 _RULE = "─"
 _INDENT = "  "
@@ -26,7 +26,26 @@ _CHARACTER = 7.8  # width of one in px, whatever the font: `textLength` sets it
 _LINE = 19
 _MARGIN = 16
 _COLOURS = {"ground": "#0d1117", "text": "#d7dce2", "strong": "#ffffff", "faint": "#8b949e"}
-_SCREEN = "1100,840"
+_PATIENCE_MS = 10_000  # of a page that unpacks its data
+
+
+class Shot(NamedTuple):
+    """A picture of a report: file, page (a key of the pages asked for), size in px, and scheme."""
+
+    file: str
+    page: str
+    width: int
+    height: int
+    dark: bool = False
+
+
+SHOTS = (
+    Shot("report.png", "first", 1100, 900),
+    Shot("report-dark.png", "first", 1100, 900, dark=True),
+    Shot("report-benchmark.png", "benchmark", 1100, 1250),
+    Shot("report-python.png", "python", 1100, 1000),
+    Shot("report-narrow.png", "benchmark", 540, 1100),
+)
 
 
 class PictureError(Exception):
@@ -106,12 +125,13 @@ def table_svg(lines: list[str]) -> str:
     )
 
 
-def take_screenshot(report: Path, page: str, picture: Path) -> None:
+def take_screenshot(report: Path, page: str, shot: Shot, picture: Path) -> None:
     """Writes what a browser shows of a page of a report.
 
     Args:
       report: the HTML file.
-      page: the fragment of its address; empty for the table.
+      page: the fragment of its address; empty for the first page.
+      shot: size and scheme.
       picture: the PNG to write.
 
     Raises:
@@ -125,7 +145,9 @@ def take_screenshot(report: Path, page: str, picture: Path) -> None:
         run = subprocess.run(
             [
                 *(chromium, "--headless", "--no-sandbox", "--hide-scrollbars"),
-                *(f"--user-data-dir={scratch}/profile", f"--window-size={_SCREEN}"),
+                *(f"--user-data-dir={scratch}/profile", f"--virtual-time-budget={_PATIENCE_MS}"),
+                f"--window-size={shot.width},{shot.height}",
+                f"--blink-settings=preferredColorScheme={0 if shot.dark else 1}",
                 *(f"--screenshot={made}", f"{report.resolve().as_uri()}#{page}"),
             ],
             capture_output=True,
@@ -143,12 +165,12 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--table", type=Path, metavar="FILE", help="the output of the run")
     parser.add_argument("--report", type=Path, metavar="FILE", help="its report")
-    parser.add_argument(
-        "--page",
-        default="",
-        metavar="FRAGMENT",
-        help="the page of the report to show, as in its address after #; default: its table",
-    )
+    for page, what in (("benchmark", "of a benchmark"), ("python", "of a Python benchmark")):
+        parser.add_argument(
+            f"--{page}",
+            metavar="FRAGMENT",
+            help=f"the page {what}, as in the address of the report after #",
+        )
     parser.add_argument("--rows", type=int, default=8, help="benchmarks of each package to show")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the pictures")
     options = parser.parse_args(arguments)
@@ -158,7 +180,10 @@ def main(arguments: list[str]) -> int:
             lines = shortened(options.table.read_text(encoding="utf-8"), options.rows)
             (options.out / TABLE).write_text(table_svg(lines), encoding="utf-8")
         if options.report:
-            take_screenshot(options.report, options.page, options.out / REPORT)
+            pages = {"first": "", "benchmark": options.benchmark, "python": options.python}
+            for shot in SHOTS:
+                if (page := pages[shot.page]) is not None:
+                    take_screenshot(options.report, page, shot, options.out / shot.file)
     except (PictureError, OSError) as error:
         print(f"update_pictures: {error}", file=sys.stderr)
         return 1

@@ -219,7 +219,10 @@ def _add_judging(group: argparse._ArgumentGroup) -> None:
         "folder of --out; default: the newest results of the merge base, or of a commit before",
     )
     group.add_argument(
-        "--report", type=Path, metavar="FILE", help="write an HTML report with flame graphs"
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="write an HTML report with flame graphs; in a folder, with the graphs beside it",
     )
     group.add_argument("--summary", type=Path, metavar="FILE", help="write a summary in Markdown")
     group.add_argument(

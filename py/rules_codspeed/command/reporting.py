@@ -120,13 +120,13 @@ def pages(results: Results, changes: Sequence[Change], path: Path) -> dict[Key, 
 
 
 def write_html(story: Story, path: Path) -> None:
-    """Writes the report.
+    """Writes the report: a file, or into a folder that is there.
 
     Raises:
       CodSpeedError: a profile cannot be read, or the file not be written.
     """
     from rules_codspeed.report.html.model import ReportModel, Trees
-    from rules_codspeed.report.html.report import write_report
+    from rules_codspeed.report.html.report import write_folder, write_report
 
     sides = (
         story.trees(story.profiles),
@@ -145,7 +145,7 @@ def write_html(story: Story, path: Path) -> None:
         trees={key: Trees(*(one.get(key) for one in sides)) for key in set().union(*sides)},
     )
     with _reported(path):
-        write_report(model, path)
+        (write_folder if path.is_dir() else write_report)(model, path)
 
 
 def _renamed(story: Story, before: Mapping[Key, T]) -> dict[Key, T]:

@@ -50,7 +50,10 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--base", required=True, metavar="REV", help="the earlier commit")
     command.add_argument("--head", metavar="REV", help="the later commit; default: the source tree")
     command.add_argument(
-        "--report", type=Path, metavar="FILE", help="write an HTML report with flame graphs"
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="write an HTML report with flame graphs; in a folder, with the graphs beside it",
     )
     add_build_options(command, "both builds", "suites and benchmarks")
     return command

@@ -8,11 +8,21 @@ from pathlib import Path
 import pytest
 
 from rules_codspeed.report.html.model import Point
-from rules_codspeed.report.html.report import SCRIPTS
+from rules_codspeed.report.html.report import SCRIPTS, write_folder
 from tests.report.html.browser import Page
 from tests.report.html.hostile import HOSTILE, hostile_model
-from tests.report.html.models import LABEL, model_of
-from tests.report.html.pages import COLOURS, SORT, choose, needs_browser, rows, shown, text, type_in
+from tests.report.html.models import LABEL, full_model, model_of
+from tests.report.html.pages import (
+    COLOURS,
+    SORT,
+    choose,
+    needs_browser,
+    rows,
+    served,
+    shown,
+    text,
+    type_in,
+)
 
 pytestmark = needs_browser
 
@@ -181,6 +191,22 @@ def test_paper_gets_table_and_graph_without_controls(full: Page) -> None:
     assert full.run(shown_is.format("#graph")) == "block"
     data = full.call("Page.printToPDF", printBackground=True)["data"]
     assert len(data) > 10_000
+
+
+def test_graphs_beside_a_page_come_from_its_server(page: Page, tmp_path: Path) -> None:
+    write_folder(full_model(), tmp_path)
+    with served(tmp_path) as address:
+        page.call("Page.navigate", url=f"{address}/{SORT}")
+        page.wait(f"document.body?.dataset.ready === '{SORT}'")
+        assert page.run("graph.tree.count") > 5
+        assert page.run("byId('not-beside').hidden") is True
+        page.follow("#b3")
+        assert text(page, "frame") == "all: 74 samples"
+    # From the disk there is all but the graph.
+    page.open(tmp_path / "index.html", SORT)
+    assert page.run("byId('not-beside').hidden") is False
+    assert page.run("byId('graph-section').hidden") is True
+    assert text(page, "uri") == "pkg/a.cc::sort"
 
 
 @pytest.mark.parametrize("name", HOSTILE)

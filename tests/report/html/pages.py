@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import http.server
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,3 +57,22 @@ def choose(page: Page, id: str, value: str) -> None:
 
 def type_in(page: Page, id: str, value: str) -> None:
     page.run(f"byId('{id}').value = {value!r}, byId('{id}').dispatchEvent(new Event('input'))")
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Yields the address at which a folder is served on this machine."""
+    handler = functools.partial(_Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Prints nothing."""

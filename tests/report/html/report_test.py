@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 import re
+import zlib
 from base64 import b64decode
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from rules_codspeed.report.html.history import Runs
 from rules_codspeed.report.html.model import Point, ReportModel, Trees, tree_limits
 from rules_codspeed.report.html.names import FrameNames
 from rules_codspeed.report.html.profiles import Profile, read_trees, sampled_trees
-from rules_codspeed.report.html.report import SCRIPTS, write_report
+from rules_codspeed.report.html.report import SCRIPTS, write_folder, write_report
 from rules_codspeed.results.graphs.call_graph import Frame
 from rules_codspeed.results.graphs.call_tree import CallTree
 from rules_codspeed.results.graphs.stack_tree import stack_tree
@@ -276,6 +278,24 @@ def test_writing_replaces_a_report_at_once_and_leaves_nothing(tmp_path: Path) ->
     assert [one.name for one in tmp_path.iterdir()] == ["report.html"]
     with pytest.raises(FileNotFoundError):
         write_report(model_of(["a"]), tmp_path / "none" / "report.html")
+
+
+def test_graphs_beside_a_page_are_complete_and_replace_earlier_ones(tmp_path: Path) -> None:
+    (tmp_path / "graphs").mkdir()
+    (tmp_path / "graphs" / ("0" * 20 + ".txt")).write_text("of an earlier report")
+    (tmp_path / "graphs" / "notes.txt").write_text("somebody's")
+    write_folder(full_model(), tmp_path)
+    text = (tmp_path / "index.html").read_text()
+    assert "connect-src 'self'; base-uri 'none'" in text
+    data = blocks(text)
+    assert list(data) == ["overview"]
+    graphs = [row["graph"] for mode in data["overview"]["modes"] for row in mode["rows"]]
+    assert graphs[:2] == ["", ""]
+    kept = {one.name for one in (tmp_path / "graphs").iterdir()}
+    assert kept == {"notes.txt", *(Path(one).name for one in graphs[2:])}
+    found = json.loads(zlib.decompress(b64decode((tmp_path / graphs[2]).read_text())))
+    assert found["names"]["strings"][found["names"]["frames"][found["tree"]["frames"][0]][0]]
+    assert found["runs"][0][0] == "c0"
 
 
 def test_equal_models_give_equal_reports() -> None:

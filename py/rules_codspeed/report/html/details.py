@@ -33,34 +33,42 @@ class Page(NamedTuple):
 
 
 def details(page: Page, names: FrameNames, largest: int) -> str:
-    """Returns trees, history and rounds of a benchmark; empty where there is nothing.
+    """Returns trees, history and rounds of a benchmark as text; empty where there is nothing.
 
     Args:
       page: what is known. Without a tree now, that of the base is not shown.
       names: gets the frames.
       largest: bytes to stay below; the trees are made smaller to fit.
     """
-    plain: dict[str, object] = {"history": page.series}
-    if any(page.rounds):
-        plain["rounds"] = {"before": _some(page.rounds[0]), "now": _some(page.rounds[1])}
-    trees = page.trees
-    if trees.now is None and trees.python is None:
-        return packed(plain) if page.series or any(page.rounds) else ""
-    while True:
-        document = plain | {
-            name: _tree(now, base, names)
-            for name, now, base in (
-                ("tree", trees.now, trees.base),
-                ("python", trees.python, trees.python_base),
-            )
-            if now
-        }
-        text = packed(document)
-        nodes = max(len(one.nodes) for one in _all(trees) if one)
+    while found := document(page, names):
+        text = packed(found)
+        nodes = max((len(one.nodes) for one in _all(page.trees) if one), default=0)
         if len(text) <= largest or nodes <= _FEWEST_NODES:
             return text
         most = max(_FEWEST_NODES, int(nodes * min(0.7, 0.9 * largest / len(text))))
-        trees = Trees(*(one and pruned(one, most) for one in _all(trees)))
+        smaller = Trees(*(one and pruned(one, most) for one in _all(page.trees)))
+        page = page._replace(trees=smaller)
+    return ""
+
+
+def document(page: Page, names: FrameNames) -> dict[str, object]:
+    """Returns trees, history and rounds of a benchmark as JSON; empty where there is nothing.
+
+    Args:
+      page: as in `details`.
+      names: gets the frames.
+    """
+    found: dict[str, object] = {}
+    if any(page.rounds):
+        found["rounds"] = {"before": _some(page.rounds[0]), "now": _some(page.rounds[1])}
+    trees = page.trees
+    for name, now, base in (
+        ("tree", trees.now, trees.base),
+        ("python", trees.python, trees.python_base),
+    ):
+        if now:
+            found[name] = _tree(now, base, names)
+    return {"history": page.series, **found} if found or page.series else {}
 
 
 def _all(trees: Trees) -> tuple[CallTree | None, ...]:

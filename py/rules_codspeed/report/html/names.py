@@ -25,13 +25,17 @@ class FrameNames:
         """Returns all frames for the page; long names are cut where there are too many."""
         text = ""
         for longest in _SHORTER:
-            text = packed(self._table(longest))
+            text = packed(self.table(longest))
             if len(text) <= _LARGEST:
                 break
         return text
 
-    def _table(self, longest: int) -> dict[str, object]:
-        """Returns strings, and of each frame: name, file, object, line and kind."""
+    def table(self, longest: int = LONGEST) -> dict[str, object]:
+        """Returns strings, and of each frame: name, file, object, line and kind.
+
+        Args:
+          longest: characters of a string.
+        """
         strings: dict[str, int] = {}
 
         def number(text: str) -> int:

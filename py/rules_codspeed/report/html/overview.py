@@ -40,7 +40,7 @@ def overview(model: ReportModel, graphs: Mapping[int, str]) -> dict[str, object]
     Args:
       model: of the report.
       graphs: by place in `keys`, where the page of a benchmark has its history and its graph:
-        see `pages.Pages`. Those that are absent have neither.
+        `here`, `left out`, or an address. Those that are absent have neither.
     """
     shown = _shown(model)
     environments = Environments(model.results.provenance)

@@ -1,15 +1,15 @@
-"""Writes a report as one HTML file that needs no network."""
+"""Writes a report: one HTML file that needs no network, or one with graphs in files beside it."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rules_codspeed.contract.output.output_file import output_file
-from rules_codspeed.report.html.details import Page, details
+from rules_codspeed.report.html.details import Page, details, document
 from rules_codspeed.report.html.history import Runs
 from rules_codspeed.report.html.model import ReportModel, Trees
 from rules_codspeed.report.html.names import FrameNames
@@ -36,11 +36,13 @@ _LARGEST_DETAILS = 18_000_000
 _LARGEST_OF_MANY = 4_000_000
 """Likewise where there are many: below 6 MB."""
 Rounds = Mapping[Key, Sequence[Sequence[float]]]
+_GRAPHS = "graphs"
+_GRAPH_FILE = re.compile(r"[0-9a-f]{20}\.txt")
 _SLOT = re.compile(r"\{\{([a-z0-9-]+)\}\}")
 
 
 def write_report(model: ReportModel, path: Path) -> None:
-    """Writes a report; see `output_file`.
+    """Writes a report as one file; see `output_file`.
 
     Raises:
       OSError: it cannot be written.
@@ -50,45 +52,97 @@ def write_report(model: ReportModel, path: Path) -> None:
             file.write(part.encode())
 
 
-def report(model: ReportModel) -> Iterator[str]:
+def write_folder(model: ReportModel, folder: Path) -> None:
+    """Writes a report whose graphs are in files of their own, which the page asks for.
+
+    The page is complete whenever it is there; files of an earlier report that it does not name are
+    removed.
+
+    Args:
+      model: of the report.
+      folder: gets `index.html` and a folder `graphs`.
+
+    Raises:
+      OSError: it cannot be written.
+    """
+    graphs = folder / _GRAPHS
+    graphs.mkdir(parents=True, exist_ok=True)
+    written = set()
+
+    def beside(text: str) -> str:
+        name = f"{hashlib.sha256(text.encode()).hexdigest()[:20]}.txt"
+        with output_file(graphs / name) as file:
+            file.write(text.encode())
+        written.add(name)
+        return f"{_GRAPHS}/{name}"
+
+    with output_file(folder / "index.html") as file:
+        for part in report(model, beside):
+            file.write(part.encode())
+    for old in graphs.iterdir():
+        if _GRAPH_FILE.fullmatch(old.name) and old.name not in written:
+            old.unlink()
+
+
+def report(model: ReportModel, beside: Callable[[str], str] | None = None) -> Iterator[str]:
     """Yields the parts of a report.
 
     Whatever comes from outside, such as names of benchmarks, is in data blocks, which no
     browser runs, and is shown as text. The policy of the page allows our scripts by their
     hashes, and nothing else.
+
+    Args:
+      model: what to show.
+      beside: keeps what the page of one benchmark needs, and returns its address relative to the
+        page; None to keep it in the page.
     """
     scripts = [_text(_D3 / "d3.min.js"), *(_text(_ASSETS / f"{one}.js") for one in SCRIPTS)]
     slots = {
-        "policy": _policy(scripts),
+        "policy": _policy(scripts, connects=beside is not None),
         "style": "\n".join(_text(_ASSETS / f"{one}.css") for one in _STYLES),
         "licences": _plain(_text(_D3 / "LICENSE")),
         "scripts": "\n".join(f"<script>{one}</script>" for one in scripts),
     }
     before, _, after = _text(_ASSETS / "report.html").partition("{{data}}")
     yield _filled(before, slots)
-    yield from _data(model)
+    yield from _pages_beside(model, beside) if beside else _pages_within(model)
     yield _filled(after, slots)
 
 
-def _data(model: ReportModel) -> Iterator[str]:
+def _pages_within(model: ReportModel) -> Iterator[str]:
     """Yields the data blocks: of each benchmark that has one, and of all together."""
     ordered = keys(model)
     many = len(ordered) > _MANY
     with_page = _changed(model) if many else set(ordered)
     names, runs = FrameNames(), Runs(len(ordered))
-    rounds = {(one.label, one.mode, one.uri): one.rounds_ns for one in model.results.benchmarks}
+    rounds = _rounds(model)
     largest = (_LARGEST_OF_MANY if many else _LARGEST_DETAILS) // max(1, len(with_page))
     graphs = {}
     for at, key in enumerate(ordered):
         if key not in with_page:
             graphs[at] = "left out"
-            continue
-        if text := details(_page(model, key, rounds, runs), names, largest):
+        elif text := details(_page(model, key, rounds, runs), names, largest):
             graphs[at] = "here"
             yield _block(f"details-{at}", text)
     yield _block("names", names.packed())
     yield _block("runs", packed(runs.table()))
     yield _block("overview", packed(overview(model, graphs)))
+
+
+def _pages_beside(model: ReportModel, beside: Callable[[str], str]) -> Iterator[str]:
+    """Yields the data block of all benchmarks together; keeps the others."""
+    rounds = _rounds(model)
+    graphs = {}
+    for at, key in enumerate(keys(model)):
+        names, runs = FrameNames(), Runs(1)
+        if found := document(_page(model, key, rounds, runs), names):
+            alone = {"names": names.table(), "runs": runs.table()}
+            graphs[at] = beside(packed(found | alone))
+    yield _block("overview", packed(overview(model, graphs)))
+
+
+def _rounds(model: ReportModel) -> Rounds:
+    return {(one.label, one.mode, one.uri): one.rounds_ns for one in model.results.benchmarks}
 
 
 def _page(model: ReportModel, key: Key, rounds: Rounds, runs: Runs) -> Page:
@@ -105,12 +159,19 @@ def _block(name: str, text: str) -> str:
     return f'<script type="application/json" id="{name}">{text}</script>\n'
 
 
-def _policy(scripts: Iterable[str]) -> str:
-    """Returns the content security policy: these scripts, styles in the file, nothing else."""
+def _policy(scripts: Iterable[str], connects: bool) -> str:
+    """Returns the content security policy: these scripts, styles in the file, nothing else.
+
+    Args:
+      scripts: of the page.
+      connects: whether it asks for files beside it.
+    """
     digests = (hashlib.sha256(one.encode()).digest() for one in scripts)
     hashes = " ".join(f"'sha256-{base64.b64encode(one).decode()}'" for one in digests)
+    connect = "connect-src 'self'; " if connects else ""
     return (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; base-uri 'none'; "
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; "
+        f"{connect}base-uri 'none'; "
         "form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     )
 

@@ -21,12 +21,27 @@ function neighbours(row) {
   return [...link("Previous change", order[at - 1]), ...link("Next change", order[at + 1])];
 }
 
+// History, rounds and trees: in this file, in one beside it, or nowhere.
 async function detailsOf(row) {
-  if (row.graph !== "here") return { history: [] };
+  if (!row.graph || row.graph === "left out") return { history: [] };
+  if (row.graph !== "here") return detailsBeside(row.graph);
   const details = await unpack(`details-${row.id}`);
   runs ??= await unpack("runs");
-  if (details.tree || details.python) names ??= await unpack("names");
+  names ??= await unpack("names");
   return details;
+}
+
+async function detailsBeside(address) {
+  try {
+    const answer = await fetch(address);
+    if (!answer.ok) throw new Error(`${answer.status}`);
+    const details = await unpacked(await answer.text());
+    ({ runs, names } = details);
+    return details;
+  } catch {
+    byId("not-beside").hidden = false; // a browser does not let a page from the disk read files
+    return { history: [] };
+  }
 }
 
 async function showBenchmark(row) {
@@ -41,6 +56,7 @@ async function showBenchmark(row) {
   show("environments", ...(row.environments >= 0 ? [environmentsTable(row)] : []));
   show("again", `bazel build ${row.label} --@rules_codspeed//rules/settings:remeasure=$(date +%s)`);
   byId("left-out").hidden = row.graph !== "left out";
+  byId("not-beside").hidden = true;
   const details = await detailsOf(row);
   showHistory(details.history, row.metric);
   showRounds(details.rounds);

@@ -1,8 +1,10 @@
 "use strict";
 // The data blocks of this file, unpacked when they are needed.
 
-async function unpack(id) {
-  const bytes = Uint8Array.from(atob(byId(id).textContent), (character) => character.charCodeAt(0));
+async function unpack(id) { return unpacked(byId(id).textContent); }
+
+async function unpacked(text) {
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
 }
 

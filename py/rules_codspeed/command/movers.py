@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,7 +62,7 @@ class _Costs:
     """The own costs of functions; each profile is read once."""
 
     def __init__(self) -> None:
-        self._read: dict[tuple[Path, str], dict[str, Functions]] = {}
+        self._read: dict[tuple[Path, str], Mapping[str, Functions]] = {}
 
     def of(self, folder: Path, key: Key, metric: str) -> Functions:
         """Returns those of a benchmark; none where its profile does not hold it."""
@@ -72,21 +72,18 @@ class _Costs:
         return known.get(key[2], {})
 
 
-def _functions(folder: Path, metric: str) -> dict[str, Functions]:
+def _functions(folder: Path, metric: str) -> Mapping[str, Functions]:
     """Returns the own costs of functions by URI and name."""
     # Slow to import, and needed where profiles of both sides are there.
+    from rules_codspeed.judge.measured import add_functions
     from rules_codspeed.results.callgrind.source import CallgrindError
     from rules_codspeed.results.graphs.call_graph import metric_graph
     from rules_codspeed.results.graphs.profile_graphs import profile_graphs
 
-    found: dict[str, Functions] = {}
+    found: dict[str, dict[str, dict[str, int]]] = {}
     try:
         for uri, graph in profile_graphs(folder):
-            costs: dict[str, dict[str, int]] = {}
-            for frame, own in metric_graph(graph, [metric]).functions().items():
-                one = costs.setdefault(frame.name or frame.file, {metric: 0})
-                one[metric] += own[0]
-            found[uri] = costs
+            add_functions(found.setdefault(uri, {}), metric_graph(graph, [metric]))
     except (CallgrindError, OSError) as error:
         raise CodSpeedError(
             "no functions behind the changes",

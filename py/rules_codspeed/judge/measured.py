@@ -107,7 +107,7 @@ def read_functions(profile: Path, metrics: Sequence[str]) -> dict[str, dict[str,
                 for part, graph in read_graphs(stream, str(file)):
                     if isinstance(part.trigger, BenchmarkEnd):
                         costs = found.setdefault(part.trigger.uri, {})
-                        _add_functions(costs, metric_graph(graph, metrics))
+                        add_functions(costs, metric_graph(graph, metrics))
             except CallgrindError as error:
                 raise CodSpeedError(
                     f"the profile {file} cannot be read",
@@ -118,7 +118,7 @@ def read_functions(profile: Path, metrics: Sequence[str]) -> dict[str, dict[str,
     return found
 
 
-def _add_functions(costs: dict[str, dict[str, int]], graph: CallGraph) -> None:
+def add_functions(costs: dict[str, dict[str, int]], graph: CallGraph) -> None:
     """Adds what each function of a graph costs itself, with the code that is inlined into it."""
     for index, frame in enumerate(graph.frames):
         if frame.kind == "inlined":

@@ -214,7 +214,7 @@ def test_a_hostile_name_is_text(page: Page, tmp_path: Path, name: str) -> None:
     for hostile in shown(page, tmp_path, hostile_model(name), "#b0"):
         assert hostile.run("document.title") != "owned"
         assert hostile.run("document.images.length") == 0
-        assert hostile.run("document.scripts.length") == 5 + len(SCRIPTS)
+        assert hostile.run("document.scripts.length") == 6 + len(SCRIPTS)
         assert hostile.run("graph.tree.count") == 4
         assert hostile.run("({}).polluted") is None
         assert hostile.run("document.documentElement.scrollWidth") <= 1300

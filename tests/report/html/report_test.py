@@ -61,7 +61,8 @@ def test_the_first_page_has_a_row_a_benchmark_and_its_mode() -> None:
     assert [one["graph"] for one in (find, gone, sort)] == ["", "", "here"]
     (timed,) = data["modes"][1]["rows"]
     assert data["modes"][1]["columns"][0] == ["Median", "ns"]
-    assert timed["changes"] == [
+    assert timed["deciding"]["relative"] == "-5.03 %"
+    assert blocks(page(full_model()))["facts-0"][3]["changes"] == [
         {
             "metric": "Median",
             "before": "13.00 µs",
@@ -288,7 +289,7 @@ def test_graphs_beside_a_page_are_complete_and_replace_earlier_ones(tmp_path: Pa
     text = (tmp_path / "index.html").read_text()
     assert "connect-src 'self'; base-uri 'none'" in text
     data = blocks(text)
-    assert list(data) == ["overview"]
+    assert list(data) == ["overview", "facts-0"]
     graphs = [row["graph"] for mode in data["overview"]["modes"] for row in mode["rows"]]
     assert graphs[:2] == ["", ""]
     kept = {one.name for one in (tmp_path / "graphs").iterdir()}

@@ -93,7 +93,6 @@ def _rows(
             "label": visible(target),
             "framework": visible(model.results.provenance[where].framework) if where >= 0 else "",
             "values": [values.get(metric) for metric in shown[mode]],
-            "metrics": [[visible(label(one)), number_text(one, values[one])] for one in values],
             "spark": _spark(model.history.get(key, {}), shown[mode]),
             "provenance": where,
             "environments": environments.number(model.before.get(key), where),
@@ -118,12 +117,37 @@ def _changed(change: Change | None) -> dict[str, object]:
     return {
         "verdict": change.verdict if change else "",
         "reason": visible(remark(change)) if change else "",
-        "changes": [_change(one) for one in change.metrics] if change else [],
         "moved": _moved(deciding),
         # On which its page opens.
         "metric": visible(deciding.metric) if deciding else "",
-        "deciding": change.metrics.index(deciding) if change and deciding else -1,
+        "deciding": _change(deciding) if deciding and change and _is_listed(change) else None,
     }
+
+
+def _is_listed(change: Change) -> bool:
+    """Returns whether the first page lists a benchmark with its change."""
+    return change.verdict not in ("unchanged", "new", "missing")
+
+
+def facts(model: ReportModel) -> list[dict[str, object]]:
+    """Returns by benchmark, in the order of `keys`, what its page lists and the first one does not.
+
+    Args:
+      model: of the report.
+    """
+    changes = {one.key: one for one in model.changes}
+    measured = {(one.label, one.mode, one.uri): one for one in model.results.benchmarks}
+    found: list[dict[str, object]] = []
+    for key in keys(model):
+        values = _metrics(measured.get(key), model.before.get(key))
+        change = changes.get(key)
+        found.append(
+            {
+                "metrics": [[visible(label(one)), number_text(one, values[one])] for one in values],
+                "changes": [_change(one) for one in change.metrics] if change else [],
+            }
+        )
+    return found
 
 
 def _lines(text: str) -> str:

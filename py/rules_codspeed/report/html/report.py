@@ -13,7 +13,7 @@ from rules_codspeed.report.html.details import Page, details, document
 from rules_codspeed.report.html.history import Runs
 from rules_codspeed.report.html.model import ReportModel, Trees
 from rules_codspeed.report.html.names import FrameNames
-from rules_codspeed.report.html.overview import keys, overview
+from rules_codspeed.report.html.overview import facts, keys, overview
 from rules_codspeed.report.html.text import packed
 from rules_codspeed.results.changes import SHOWN, Key
 
@@ -31,6 +31,8 @@ _STYLES = ("report", "overview", "benchmark", "print")
 
 _MANY = 1000
 """With more benchmarks, only those that changed have pages with history and graph in the file."""
+FACTS_OF_A_BLOCK = 200
+"""As in data.js."""
 _LARGEST_DETAILS = 18_000_000
 """Bytes of all benchmarks' details: with all else a report stays below 25 MB."""
 _LARGEST_OF_MANY = 4_000_000
@@ -106,6 +108,7 @@ def report(model: ReportModel, beside: Callable[[str], str] | None = None) -> It
     before, _, after = _text(_ASSETS / "report.html").partition("{{data}}")
     yield _filled(before, slots)
     yield from _pages_beside(model, beside) if beside else _pages_within(model)
+    yield from _facts(model)
     yield _filled(after, slots)
 
 
@@ -139,6 +142,14 @@ def _pages_beside(model: ReportModel, beside: Callable[[str], str]) -> Iterator[
             alone = {"names": names.table(), "runs": runs.table()}
             graphs[at] = beside(packed(found | alone))
     yield _block("overview", packed(overview(model, graphs)))
+
+
+def _facts(model: ReportModel) -> Iterator[str]:
+    """Yields data blocks of many benchmarks each: one is unpacked where a page needs it."""
+    found = facts(model)
+    for start in range(0, len(found), FACTS_OF_A_BLOCK):
+        block = found[start : start + FACTS_OF_A_BLOCK]
+        yield _block(f"facts-{start // FACTS_OF_A_BLOCK}", packed(block))
 
 
 def _rounds(model: ReportModel) -> Rounds:

@@ -1,8 +1,8 @@
 "use strict";
 // The page of a benchmark.
 
-function changesTable(row) {
-  const body = row.changes.map((one) => holding("tr", {}, cell(one.metric), cell(withNarrow(one.before)), cell(withNarrow(one.after)),
+function changesTable(changes) {
+  const body = changes.map((one) => holding("tr", {}, cell(one.metric), cell(withNarrow(one.before)), cell(withNarrow(one.after)),
     cell(withNarrow(one.relative)), cell(withNarrow(one.interval)), cell(withNarrow(one.limit)), cell(verdictText(one.verdict), one.verdict)));
   return table(`Compared with ${overview.compared}`, ["Metric", "Before", "Now", "Change", "Interval", "Limit", "Verdict"], body);
 }
@@ -50,8 +50,9 @@ async function showBenchmark(row) {
   show("verdict", element("strong", verdictText(row.verdict), { class: row.verdict }));
   show("reason", row.reason);
   show("neighbours", ...neighbours(row));
-  show("changes", ...(row.changes.length ? [changesTable(row)] : []));
-  show("metrics", ...(row.metrics.length ? [pairs("All metrics", row.metrics.map(([name, value]) => [name, withNarrow(value)]))] : []));
+  const { changes, metrics } = await factsOf(row);
+  show("changes", ...(changes.length ? [changesTable(changes)] : []));
+  show("metrics", ...(metrics.length ? [pairs("All metrics", metrics.map(([name, value]) => [name, withNarrow(value)]))] : []));
   show("provenance", ...(row.provenance < 0 ? [] : [pairs("How it was measured", overview.provenance[row.provenance])]));
   show("environments", ...(row.environments >= 0 ? [environmentsTable(row)] : []));
   show("again", `bazel build ${row.label} --@rules_codspeed//rules/settings:remeasure=$(date +%s)`);

@@ -11,7 +11,7 @@ function bar(row, largest) {
 }
 
 function changedRow(row, largest) {
-  const deciding = decidingOf(row);
+  const { deciding } = row;
   const moved = row.moved?.[1] ?? 0;
   const change = cell("", moved > 0 ? "more" : moved < 0 ? "less" : "");
   change.append(withNarrow(deciding?.relative || (moved ? row.moved[0] : "")), bar(row, largest), element("small", deciding?.metric ?? ""));

@@ -23,6 +23,16 @@ async function loadOverview() {
   }));
 }
 
+const FACTS_OF_A_BLOCK = 200; // as in report.py
+const factBlocks = new Map(); // those that were unpacked
+
+// All metrics and changes of a benchmark.
+async function factsOf(row) {
+  const number = Math.floor(row.id / FACTS_OF_A_BLOCK);
+  if (!factBlocks.has(number)) factBlocks.set(number, await unpack(`facts-${number}`));
+  return factBlocks.get(number)[row.id % FACTS_OF_A_BLOCK];
+}
+
 const labelOf = (metric) => new Map(Object.entries(overview.labels)).get(metric) ?? metric;
 const unitOf = (metric) => new Map(Object.entries(overview.units)).get(metric) ?? "";
 
@@ -32,6 +42,5 @@ const verdictText = (verdict) => WORDS[verdict] ?? verdict;
 const isGone = (row) => row.verdict === "missing";
 const isNew = (row) => row.verdict === "new";
 const hasChanged = (row) => Boolean(row.verdict) && row.verdict !== "unchanged" && !isGone(row) && !isNew(row);
-const decidingOf = (row) => row.changes[row.deciding] ?? null;
 // How far a number moved: the logarithm of its ratio; none where there is nothing to divide.
 function logRatio(row) { return row.moved && row.moved[1] > -1 ? Math.log(1 + row.moved[1]) : null; }

@@ -43,7 +43,7 @@ SHOTS = (
     Shot("report.png", "first", 1100, 900),
     Shot("report-dark.png", "first", 1100, 900, dark=True),
     Shot("report-benchmark.png", "benchmark", 1100, 1250),
-    Shot("report-python.png", "python", 1100, 1000),
+    Shot("report-python.png", "python", 1100, 1300),
     Shot("report-narrow.png", "benchmark", 540, 1100),
 )
 

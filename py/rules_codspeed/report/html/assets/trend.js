@@ -33,8 +33,10 @@ function bandsOf(series, points) {
   });
 }
 
+const shortCommit = (point) => point.commit.slice(0, 10) || "uncommitted work";
+
 function pointText(point, metric) {
-  return `${point.commit || "uncommitted"} · ${localDate(point.time)} (${utcDate(point.time)}): ${shownNumber(point.value, unitOf(metric))}`;
+  return `${shortCommit(point)} · ${localDate(point.time)} (${utcDate(point.time)}): ${shownNumber(point.value, unitOf(metric))}`;
 }
 
 function trend(series, points) {
@@ -73,7 +75,7 @@ function changeTexts(series, points) {
     const after = bands.findIndex((band) => band.start === at);
     const [before, now] = [bands[after - 1].level, bands[after].level];
     const share = before ? `, ${signed(Number((100 * (now / before - 1)).toFixed(2)))}${NARROW}%` : "";
-    return `Changed with ${points[at].commit || "uncommitted work"} (${localDate(points[at].time)})${share}`;
+    return `Changed with ${shortCommit(points[at])} (${localDate(points[at].time)})${share}`;
   });
 }
 

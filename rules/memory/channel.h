@@ -50,7 +50,8 @@ struct event {
   uint64_t thread;  // thread pointer: unique among the threads of a process that live
   uint32_t process;
   uint32_t kind;
-  uint64_t unused[2];
+  uint64_t stack;  // node of the call stack, 0 if it was not looked for
+  uint64_t unused;
 };
 
 // What writers pass on. Between two windows of one name these are the ends of blocks, so that none that
@@ -73,6 +74,34 @@ enum reason {
 
 #define MOST_NOTES 64
 
+// Which allocations have a call stack.
+enum detail { STACKS_NONE, STACKS_SAMPLED, STACKS_FULL };
+
+#define MOST_NODES (1u << 18)
+#define MOST_PLACES 8191u
+#define LONGEST_PLACE 248
+#define PYTHON_PLACE '*'     // begins the text of one that is a function of Python; others are paths
+#define NO_STACK UINT32_MAX  // of an event whose stack was looked for in vain
+
+struct place {
+  _Atomic uint32_t state;
+  char text[LONGEST_PLACE];
+};
+
+// Call stacks, as a tree: a node is a number in `nodes` and 1. Its key is the node of the caller, 0 without
+// one, and a frame: a place, which is a number in `places` and 1, and an address in the file.
+struct stacks {
+  _Atomic uint64_t nodes[MOST_NODES];
+  struct place places[MOST_PLACES];
+};
+
+#define ADDRESS_BITS 32
+#define PLACE_BITS 13
+
+static inline uint64_t stack_key(uint32_t caller, uint64_t frame) {
+  return (uint64_t)caller << (ADDRESS_BITS + PLACE_BITS) | frame;
+}
+
 struct note {
   _Atomic uint32_t reason;  // written last
   uint32_t process;
@@ -87,10 +116,12 @@ struct channel {
   _Atomic uint32_t notes;
   _Atomic uint32_t programs;  // that began with the library, also outside of windows
   _Atomic uint32_t runtimes;  // of these programs
+  _Atomic uint32_t detail;    // enum detail
   _Atomic uint32_t regions;   // enum regions: of the program that begins next
   _Alignas(64) _Atomic uint64_t reserved;  // events that writers have claimed
   _Alignas(64) _Atomic uint64_t taken;     // events that the driver has read
   _Alignas(64) struct note note[MOST_NOTES];
+  _Alignas(64) struct stacks stacks;
   _Alignas(64) struct event events[];
 };
 

@@ -46,7 +46,7 @@ static int has_room(const struct channel *channel, uint64_t position) {
 }
 
 static void put(struct channel *channel, enum kind kind, const void *address, size_t size,
-                const void *old) {
+                const void *old, uint32_t stack) {
   uint32_t process = process_id();
   // Before a position is claimed: what is killed while it waits must leave none that is not written.
   uint64_t next = atomic_load_explicit(&channel->reserved, memory_order_relaxed);
@@ -59,6 +59,7 @@ static void put(struct channel *channel, enum kind kind, const void *address, si
   event->address = (uintptr_t)address;
   event->size = size;
   event->old = (uintptr_t)old;
+  event->stack = stack;
   event->thread = (uintptr_t)__builtin_thread_pointer();
   event->process = process;
   event->kind = kind;
@@ -81,15 +82,25 @@ static int is_wanted(enum kind kind, enum state state) {
                                     kind == KIND_REALLOC_OLD || kind == KIND_REALLOC_FAILED);
 }
 
+#ifdef MEMORY_WRAPPED
+static uint32_t stack_of(enum kind kind) { return (void)kind, 0; }
+#else
+static uint32_t stack_of(enum kind kind) {
+  int allocates = kind == KIND_MALLOC || kind == KIND_CALLOC || kind == KIND_REALLOC || kind == KIND_ALIGNED;
+  return allocates ? own_stack() : 0;
+}
+#endif
+
 void emit(enum kind kind, const void *address, size_t size, const void *old) {
   struct channel *channel = attached();
   if (is_inside(kind, address) || channel == NULL) return;
   // Also where no window is open: there may be more threads when one is.
   enum kind first = beginning();
-  if (first) put(channel, first, NULL, 0, NULL);
+  if (first) put(channel, first, NULL, 0, NULL, 0);
   if (kind == KIND_IMAGE) return;
-  if (is_wanted(kind, atomic_load_explicit(&channel->state, memory_order_acquire)))
-    put(channel, kind, address, size, old);
+  enum state state = atomic_load_explicit(&channel->state, memory_order_acquire);
+  if (is_wanted(kind, state))
+    put(channel, kind, address, size, old, state == STATE_OPEN ? stack_of(kind) : 0);
 }
 
 // Returns 1 more than the number of the first process whose calls cannot be seen and that runs; 0 if none does.
@@ -108,7 +119,7 @@ void emit_mark(enum kind kind) {
   uint32_t notes = atomic_load(&channel->notes);
   uintptr_t running = kind == KIND_START ? running_unseen(channel, notes) : 0;
   channel_before_mark(channel, kind);
-  put(channel, kind, (void *)running, notes, NULL);
+  put(channel, kind, (void *)running, notes, NULL, 0);
   channel_after_mark(channel, kind);
 }
 

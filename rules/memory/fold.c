@@ -31,8 +31,9 @@ static void drop(struct fold *fold, struct entry *block) {
 }
 
 // Adds a block; returns the address by which it is known.
-static uint64_t add(struct fold *fold, uint64_t program, uint64_t address, uint64_t size,
+static uint64_t add(struct fold *fold, uint64_t program, const struct event *event,
                     uint64_t known_as) {
+  uint64_t address = event->address, size = event->size;
   struct entry *stale = table_find(&fold->live, program, address);
   if (stale) drop(fold, stale);  // freed unseen
   // Of programs that have ended.
@@ -44,6 +45,7 @@ static uint64_t add(struct fold *fold, uint64_t program, uint64_t address, uint6
   grow(fold, program, size);
   fold->totals.total += size;
   fold->totals.calls++;
+  weigh(&fold->weights, event->stack, size);
   if (size > fold->totals.largest) fold->totals.largest = size;
   return known_as;
 }
@@ -83,7 +85,7 @@ static void reallocate(struct fold *fold, uint64_t program, const struct event *
   record->old = aside.number ? aside.number : identities_block(&fold->identities);
   if (aside.number) shrink(fold, program, aside.size);
   uint64_t known_as = event->address == event->old ? record->old : 0;
-  record->address = add(fold, program, event->address, event->size, known_as);
+  record->address = add(fold, program, event, known_as);
 }
 
 static void end_program(struct fold *fold, uint32_t process) {
@@ -103,6 +105,7 @@ static void begin(struct fold *fold) {
     fold->totals = fresh;
     fold->current = fold->left = 0;
     owe_nothing(&fold->owed);
+    weigh_nothing(&fold->weights);
     table_clear(&fold->live);
     table_clear(&fold->pending);
     table_clear(&fold->bytes);
@@ -132,7 +135,7 @@ static int call(struct fold *fold, const struct event *event, struct record *rec
       return 1;
     default:
       if (block && block->size == event->size) return 0;
-      record->address = add(fold, program.number, event->address, event->size, 0);
+      record->address = add(fold, program.number, event, 0);
       return 1;
   }
 }

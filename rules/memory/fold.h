@@ -90,6 +90,22 @@ int owes(const struct owed *owed);
 struct debt pay(struct owed *owed);
 void owe_nothing(struct owed *owed);
 
+// weights.c
+
+struct weight {
+  uint64_t bytes, calls;
+};
+
+struct weights {
+  struct weight *all;      // by the node of a stack, 0 for what has none; NULL before the first
+  struct weight waiting;  // of allocations for whose stack nobody looked
+};
+
+void weigh(struct weights *weights, uint64_t stack, uint64_t size);
+void weigh_nothing(struct weights *weights);
+// Returns the first node from `node` on that something was allocated by; more than MOST_NODES if none.
+uint32_t next_weight(const struct weights *weights, uint32_t node, struct weight *found);
+
 // fold.c
 
 // What the driver reads: totals of the windows that one name is of. In bytes, but for calls.
@@ -105,6 +121,7 @@ struct fold {
   struct identities identities;
   struct totals totals;
   struct owed owed;
+  struct weights weights;
   uint64_t current;  // bytes live
   uint64_t left;     // bytes that ended programs had not freed
   uint64_t time;     // ns: a call takes a microsecond

@@ -73,6 +73,13 @@ struct real {
 // Returns them; NULL while they are being looked up, which may itself allocate.
 const struct real *real_functions(void);
 
+// stacks.c: call stacks, where the driver wants them.
+
+// Returns the node in the channel of this thread's call stack; 0 where this one is not wanted.
+uint32_t own_stack(void);
+// Looks for an interpreter whose frames are shown.
+void find_python(void);
+
 // breakpoints.c
 
 // Takes the first argument of the function that is called.

@@ -52,6 +52,7 @@ __attribute__((constructor)) static void program_begins(void) {
   emit(KIND_IMAGE, NULL, 0, NULL);
   check_this_process();
 #ifndef MEMORY_WRAPPED
+  find_python();
   find_regions();
 #endif
 }

@@ -70,13 +70,13 @@ static void reads_clock(const void *clock) {
   if (reads == 2) starts();
 }
 
-struct place {
+struct function {
   const char *name;  // mangled, or how it begins
   int begins;
   hit_function *hit;
 };
 
-static const struct place google_benchmark[] = {
+static const struct function google_benchmark[] = {
     {"_ZN9benchmark5State16StartKeepRunningEv", 0, enters},
     {"_ZN9benchmark5State12ResumeTimingEv", 0, resumes},
     {"_ZN9benchmark5State11PauseTimingEv", 0, stops},
@@ -84,26 +84,26 @@ static const struct place google_benchmark[] = {
     {"_ZN9benchmark15ConsoleReporter10ReportRunsE", 1, reports},
     {NULL, 0, NULL},
 };
-static const struct place criterion[] = {{"clock_gettime", 0, reads_clock}, {NULL, 0, NULL}};
+static const struct function criterion[] = {{"clock_gettime", 0, reads_clock}, {NULL, 0, NULL}};
 
-#define MOST_PLACES 5
+#define MOST_FUNCTIONS 5
 
 struct search {
-  const struct place *places;
+  const struct function *functions;
   const char *program;
-  uintptr_t found[MOST_PLACES];
+  uintptr_t found[MOST_FUNCTIONS];
   uintptr_t base;
 };
 
-static int is_at(const struct place *place, const char *name) {
-  if (place->begins) return strncmp(name, place->name, strlen(place->name)) == 0;
-  return strcmp(name, place->name) == 0;
+static int is_at(const struct function *function, const char *name) {
+  if (function->begins) return strncmp(name, function->name, strlen(function->name)) == 0;
+  return strcmp(name, function->name) == 0;
 }
 
 static int look_at(const char *name, uint64_t address, void *state) {
   struct search *search = state;
-  for (size_t i = 0; search->places[i].name; i++)
-    if (search->found[i] == 0 && is_at(&search->places[i], name))
+  for (size_t i = 0; search->functions[i].name; i++)
+    if (search->found[i] == 0 && is_at(&search->functions[i], name))
       search->found[i] = search->base + address;
   return 0;
 }
@@ -125,6 +125,6 @@ void find_regions(void) {
   own_program(program, sizeof program);
   struct search search = {chosen == REGIONS_CLOCK ? criterion : google_benchmark, program, {0}, 0};
   dl_iterate_phdr(look_in, &search);
-  for (size_t i = 0; search.places[i].name; i++)
-    if (search.found[i]) break_at(search.found[i], search.places[i].hit);
+  for (size_t i = 0; search.functions[i].name; i++)
+    if (search.found[i]) break_at(search.found[i], search.functions[i].hit);
 }

@@ -49,6 +49,7 @@ EXPORT struct reader *memory_open(const char *path, uint64_t capacity) {
 EXPORT void memory_close(struct reader *reader) {
   munmap(reader->channel, channel_bytes(reader->channel->capacity));
   owe_nothing(&reader->fold.owed);
+  free(reader->fold.weights.all);
   table_clear(&reader->fold.live);
   table_clear(&reader->fold.pending);
   table_clear(&reader->fold.bytes);
@@ -149,6 +150,31 @@ EXPORT uint32_t memory_notes(const struct reader *reader) {
 // Returns how many programs have begun with the preloaded library.
 EXPORT uint32_t memory_programs(const struct reader *reader) {
   return atomic_load(&reader->channel->programs);
+}
+
+// Chooses which allocations have a call stack: one of enum detail. Before a program begins.
+EXPORT void memory_detail(struct reader *reader, uint32_t detail) {
+  atomic_store(&reader->channel->detail, detail);
+}
+
+// Finds the first node from `node` on by which the windows of the last name allocated something.
+EXPORT uint32_t memory_weight(const struct reader *reader, uint32_t node, uint64_t *bytes,
+                              uint64_t *calls) {
+  struct weight found = {0, 0};
+  node = next_weight(&reader->fold.weights, node, &found);
+  *bytes = found.bytes;
+  *calls = found.calls;
+  return node;
+}
+
+// Returns the key of a node: see struct stacks.
+EXPORT uint64_t memory_node(const struct reader *reader, uint32_t node) {
+  return node > 0 && node <= MOST_NODES ? atomic_load(&reader->channel->stacks.nodes[node - 1]) : 0;
+}
+
+// Returns what a place is known by; NULL where there is none.
+EXPORT const char *memory_place(const struct reader *reader, uint32_t place) {
+  return place > 0 && place <= MOST_PLACES ? reader->channel->stacks.places[place - 1].text : NULL;
 }
 
 // The program that begins next opens windows itself: one of enum regions.

@@ -47,6 +47,11 @@ SETTINGS = {
         doc = "How many more times a simulated program runs, with its stack and heap at other offsets, to measure how " +
               "far its numbers move by the layout of memory alone. Comparisons then count only a change that is larger.",
     ),
+    "memory_stacks": _setting(
+        default = "",
+        doc = "Which allocations have a call stack, instead of what targets choose by their attribute `memory_stacks`.",
+        values = ["", "none", "sampled", "full"],
+    ),
     "mode": _setting(
         default = "off",
         doc = "The mode that a target is built for. Only the transition of the measuring rules sets it: to change " +

@@ -28,6 +28,7 @@ from rules_codspeed.measure.memory.channel import (  # noqa: E402
     PRELOADED,
     VARIABLE,
     Channel,
+    Detail,
     FoldLibrary,
     Mark,
 )
@@ -48,7 +49,7 @@ for _ in range(4):
     for number in range(50_000):
         found[str(number)] = [bytes(number % 700), number]
 """
-_FOLD = ("artifact", "fold", "identities", "owed", "serve", "table")
+_FOLD = ("artifact", "fold", "identities", "owed", "serve", "table", "weights")
 _WRAPPED = ("extensions", "wrapped")  # linked into static programs only
 
 
@@ -90,13 +91,18 @@ def _cost(work: Callable[[], None]) -> _Cost:
     return _Cost(after.wall - before.wall, after.processors - before.processors)
 
 
-def _ours(fold: FoldLibrary, preload: Path, folder: Path, command: list[str]) -> None:
+def _ours(
+    fold: FoldLibrary, preload: Path, folder: Path, command: list[str], detail: Detail
+) -> None:
     """Measures as the driver does, artifact included."""
     path = folder / "channel"
     path.unlink(missing_ok=True)
     channel = Channel(fold, str(path))
     variables = {"LD_PRELOAD": str(preload), VARIABLE: str(path)}
-    with (folder / "artifact").open("wb") as artifact, Recorder(channel, artifact).running():
+    with (
+        (folder / "artifact").open("wb") as artifact,
+        Recorder(channel, artifact, detail).running(),
+    ):
         channel.mark(Mark.START)
         _run(command, variables)
         channel.mark(Mark.STOP)
@@ -140,10 +146,13 @@ def main() -> None:
         for what, command in commands.items():
             plain = _cost(partial(_run, command))
             before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-            ours = _cost(partial(_ours, fold, preload, folder, command))
+            ours = _cost(partial(_ours, fold, preload, folder, command, Detail.FULL))
             grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
             print(f"{what}: {plain.wall:.2f} s alone; our process grew by {grown:.0f} MiB")
             _show("rules_codspeed", ours, ours)
+            for detail in (Detail.SAMPLED, Detail.NONE):
+                cost = _cost(partial(_ours, fold, preload, folder, command, detail))
+                _show(f"stacks: {detail.name.lower()}", cost, ours)
             for instrument, line in _others(folder, command).items():
                 _show(instrument, _cost(partial(_run, line)), ours)
 

@@ -38,6 +38,7 @@ SPEC: dict[str, Any] = {
     "fixed_kernel": True,
     "clock": "machine",
     "layouts": 0,
+    "memory_stacks": "",
     "preload": "",
     "python": None,
     "root": "",

@@ -91,6 +91,8 @@ class Story:
         for one in profiles:
             if one.kind is ProfileKind.SAMPLES:
                 trees |= _sampled(one, benchmarks)
+            elif one.kind is ProfileKind.ALLOCATIONS:
+                trees |= _allocated(one, benchmarks)
         return trees
 
 
@@ -117,6 +119,15 @@ def pages(results: Results, changes: Sequence[Change], path: Path) -> dict[Key, 
 
     places = enumerate(keys(ReportModel("", results, changes=changes)))
     return {key: f"{path.as_uri()}#b{at}" for at, key in places}
+
+
+def _allocated(profile: Profile, benchmarks: int) -> dict[Key, CallTree]:
+    """Returns where a target's allocations were made; none where no stacks were looked for."""
+    from rules_codspeed.report.html.model import tree_limits
+    from rules_codspeed.results.graphs.allocation_trees import allocation_trees
+
+    trees = allocation_trees(profile.folder, *tree_limits(benchmarks))
+    return {(profile.label, profile.mode, uri): tree for uri, tree in trees.items()}
 
 
 def write_html(story: Story, path: Path) -> None:

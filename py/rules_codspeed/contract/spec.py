@@ -19,6 +19,7 @@ PLATFORMS = ("linux_x86_64", "linux_aarch64")
 FLAVORS = ("codspeed", "stock")
 UNWINDING = ("", "fp", "dwarf")
 PROFILERS = ("perf", "none")
+STACKS = ("none", "sampled", "full")
 COMPATIBILITY = ("none", "codspeed")
 PYTHON_FRAMEWORKS = ("pytest", "pytest_benchmark")
 WALLTIME_ARGS = ("warmup_time", "max_time", "min_time", "max_rounds", "min_rounds")
@@ -97,6 +98,7 @@ class Spec(NamedTuple):
       fixed_kernel: whether calls that ask about the machine get fixed answers.
       clock: simulation: the clock that the program sees.
       layouts: simulation: how many more times the program runs with its memory laid out otherwise.
+      memory_stacks: memory: one of `STACKS`: which allocations have a call stack; empty in others.
       preload: stage path of the library that measures a whole program, or empty.
       python: for `PYTHON_FRAMEWORKS`.
       root: simulation: name of the pinned root that stands for the machine's libraries; empty if
@@ -137,6 +139,7 @@ class Spec(NamedTuple):
     fixed_kernel: bool
     clock: Clock
     layouts: int
+    memory_stacks: str
     preload: str
     python: PythonProgram | None
     root: str
@@ -201,6 +204,7 @@ def _check_values(spec: Spec) -> None:
         raise DocumentError("field verify is of no use to compatibility codspeed")
     if spec.simulator:
         among("simulator.flavor", spec.simulator.flavor, FLAVORS)
+    among("memory_stacks", spec.memory_stacks, (*STACKS, ""))
     if spec.layouts < 0:
         raise DocumentError(f"field layouts is {spec.layouts}, negative")
     for name, number in (("timeout_s", spec.timeout_s), ("verify", spec.verify)):

@@ -30,7 +30,7 @@ def memory(files: HostFiles, place: os.statvfs_result | None = None) -> Iterator
         f"{free >> 20} MiB free in {folder}"
         + (", which is mounted noexec" if place.f_flag & os.ST_NOEXEC else ""),
         "programs are copied there, the library that counts is loaded from there, and allocations "
-        "pass through a file of 17 MiB",
+        "pass through a file of 21 MiB",
         f"sudo mount -o remount,exec {folder}, or free space there",
     )
     release = files.text("proc/sys/kernel/osrelease")

@@ -105,6 +105,7 @@ def codspeed_benchmark(
         isolate = None,
         fixed_kernel = True,
         clock = "machine",
+        memory_stacks = "full",
         root = None,
         track_subprocess = False,
         list_args = None,
@@ -152,6 +153,9 @@ def codspeed_benchmark(
         fixed time, each look moves it by a microsecond, and a sleep returns at once and moves it
         by its length. For programs that print the time, or do more or less by it; not for ones
         that repeat their work until a time has passed, or wait for others with a time limit.
+      memory_stacks: memory: which allocations have a call stack in the report: `full`, all of them; `sampled`, one of
+        32, which stands for those before it; or `none`. Numbers are the same with each.
+        `--@rules_codspeed//rules/settings:memory_stacks` chooses for all targets.
       root: simulation: what the program gets in place of the machine's libraries, programs and settings: `"debian12"`, a
         pinned set of Debian's packages; the label of a `codspeed_root`; or `"host"` for the machine's own. The default is
         `--@rules_codspeed//rules/settings:root`. With a root, numbers do not depend on the machine's libc, and
@@ -199,6 +203,7 @@ def codspeed_benchmark(
         "isolate": isolate or False,
         "isolate_if_cheap": isolate == None,
         "list_args": list_args,
+        "memory_stacks": memory_stacks,
         "processes": processes,
         "root": _root_of(root),
         "track_subprocess": track_subprocess,

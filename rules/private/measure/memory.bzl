@@ -21,6 +21,7 @@ def _inputs(ctx):
 
 def _spec(ctx):
     return repeatable_fields(ctx) | {
+        "memory_stacks": ctx.attr._memory_stacks[BuildSettingInfo].value or ctx.attr.memory_stacks,
         "runner_version": ctx.attr._runner_version[BuildSettingInfo].value,
     }
 
@@ -40,7 +41,13 @@ MEMORY = mode(
     inputs = _inputs,
     # The artifact is compressed.
     wheels = ["//py/wheels:zstandard"],
-    arguments = REPEATABLE_ARGUMENTS,
+    arguments = REPEATABLE_ARGUMENTS | {
+        "memory_stacks": attr.string(
+            doc = "Which allocations have a call stack: `none`, `sampled` (one of 32), or `full`.",
+            default = "full",
+            values = ["none", "sampled", "full"],
+        ),
+    },
     attrs = REPEATABLE_ATTRS | {
         "_fold": attr.label(
             # Loaded by the driver.
@@ -48,6 +55,7 @@ MEMORY = mode(
             allow_single_file = True,
             cfg = config.exec("measure"),
         ),
+        "_memory_stacks": attr.label(default = "//rules/settings:memory_stacks"),
         "_preload": attr.label(
             # Loaded into the program and all that it starts.
             default = "//rules/memory:preload",

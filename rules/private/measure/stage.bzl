@@ -320,6 +320,7 @@ def benchmark_spec(ctx, runtime, **fields):
         "list_args": [],
         "machine_key": "",
         "main_repository": workspace,
+        "memory_stacks": "",
         "mode": "simulation",
         "perf": None,
         "platform": "",

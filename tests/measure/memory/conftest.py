@@ -15,13 +15,17 @@ import pytest
 
 from tests.measure.memory.memory_target import PRELOAD, Make, MemoryTarget
 from tests.measure.memory.tracing import Libraries, Traced, Tracer
+from tests.measure.modules import python_fields, python_files
 from tests.measure.target import SPEC, Target
 
 HERE = Path(__file__).parent
 SOURCES = HERE.parents[2] / "rules/memory"
-_FOLD = ("artifact", "fold", "identities", "owed", "serve", "table")
+_FOLD = ("artifact", "fold", "identities", "owed", "serve", "table", "weights")
 _WRAPPED = ("extensions", "wrapped")  # linked into static programs only
-_PRELOADED = ("breakpoints", "find_operators", "regions")  # never linked into them
+_PRELOADED = (
+    *("breakpoints", "cfi", "find_operators", "objects", "places", "python", "regions", "stacks"),
+    "unwind",
+)  # never linked into them
 _FLAGS = ("-O2", "-Wall", "-Wextra", "-Werror", "-std=gnu11", "-fvisibility=hidden", "-fPIC")
 
 # Whether operators of C++ are counted where they do not call malloc.
@@ -148,10 +152,37 @@ def make_memory_target(tmp_path: Path, libraries: Libraries, kernel: Path) -> Ma
         path = tmp_path / folder
         path.mkdir(parents=True, exist_ok=True)
         own = {"mode": "memory", "simulator": None, "preload": PRELOAD, "args": list(args)}
+        own["memory_stacks"] = "full"
         spec = {**copy.deepcopy(SPEC), **own, **changes}
         target = MemoryTarget(path, path, spec, kernel=kernel)
         target.fold = libraries.fold
         target.stage(PRELOAD, libraries.preload)
+        return target
+
+    return make
+
+
+@pytest.fixture
+def whole(make_memory_target: Make) -> Make:
+    """Makes targets of framework `exec`."""
+
+    def make(program: Path, *args: str, **changes: Any) -> Target:
+        target = make_memory_target(*args, framework="exec", **changes)
+        return target.stage("_main/pkg/program", program)
+
+    return make
+
+
+@pytest.fixture
+def python(make_memory_target: Make) -> Make:
+    """Makes targets of framework `pytest`, or `pytest_benchmark`, of one file."""
+
+    def make(source: str, framework: str = "pytest", **changes: Any) -> Target:
+        bench = "_main/pkg/bench_a.py"
+        target = make_memory_target(**python_fields(framework, [bench]), **changes)
+        target.stage(bench, source)
+        for path, file in python_files(framework):
+            target.stage(path, file)
         return target
 
     return make

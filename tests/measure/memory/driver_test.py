@@ -14,7 +14,6 @@ import pytest
 from rules_codspeed.results.memtrack.fold import Memory
 from tests.measure.elsewhere import may
 from tests.measure.memory.memory_target import PRELOAD, Make, numbers, uploaded
-from tests.measure.modules import python_fields, python_files
 from tests.measure.target import STAGE, Ended, Target
 from tests.measure.variations import ROWS
 
@@ -31,17 +30,6 @@ def hooked(make_memory_target: Make, compile_c: Compile) -> Make:
 
     def make(*args: str, **changes: Any) -> Target:
         return make_memory_target(*args, **changes).stage("_main/pkg/program", program)
-
-    return make
-
-
-@pytest.fixture
-def whole(make_memory_target: Make) -> Make:
-    """Makes targets of framework `exec`."""
-
-    def make(program: Path, *args: str, **changes: Any) -> Target:
-        target = make_memory_target(*args, framework="exec", **changes)
-        return target.stage("_main/pkg/program", program)
 
     return make
 
@@ -133,21 +121,6 @@ def test_address_randomisation(hooked: Make, refuse: Path) -> None:
     on = target.run("on", prefix=[str(refuse), "personality"]).succeeded()
     assert (off.provenance["aslr"], on.provenance["aslr"]) == ("off", "allowed")
     assert off.profile == on.profile
-
-
-@pytest.fixture
-def python(make_memory_target: Make) -> Make:
-    """Makes targets of framework `pytest`, or `pytest_benchmark`, of one file."""
-
-    def make(source: str, framework: str = "pytest", **changes: Any) -> Target:
-        bench = "_main/pkg/bench_a.py"
-        target = make_memory_target(**python_fields(framework, [bench]), **changes)
-        target.stage(bench, source)
-        for path, file in python_files(framework):
-            target.stage(path, file)
-        return target
-
-    return make
 
 
 def test_pytest_benchmark_itself(python: Make) -> None:

@@ -64,6 +64,14 @@ def test_first_folder_stays_as_it_is(tmp_path: Path) -> None:
     assert merged(tmp_path, files) == {**files, "runner.log": LOG.encode()}
 
 
+def test_stacks_of_allocations_are_not_uploaded(tmp_path: Path) -> None:
+    files = {"results/1.MemtrackArtifact.msgpack": b"a"}
+    assert merged(tmp_path, {**files, "allocation_stacks.json": b"{}"}) == {
+        **files,
+        "runner.log": LOG.encode(),
+    }
+
+
 def test_later_folders_get_numbers_of_their_own(tmp_path: Path) -> None:
     first = {"1.out": callgrind(1, "a"), "2.out": callgrind(2, "b")}
     second = {

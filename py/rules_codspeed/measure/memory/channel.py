@@ -19,6 +19,10 @@ VARIABLE = "CODSPEED_MEMORY_CHANNEL"
 
 # Events of 64 bytes, a power of two. Many: on a busy machine program and driver take turns.
 _CAPACITY = 1 << 18
+_ADDRESS_BITS = 32
+_FRAME_BITS = 13 + _ADDRESS_BITS
+PYTHON_PLACE = b"*"
+"""Begins the text of a place that is a function of Python."""
 _BLOCK = 1 << 20  # bytes of records that are taken at once
 MOST_NOTES = 64
 """Notes that there is room for."""
@@ -42,6 +46,30 @@ class Opener(IntEnum):
     DRIVER = 0
     GOOGLE_BENCHMARK = 1
     CLOCK = 2
+
+
+class Detail(IntEnum):
+    """Which allocations have a call stack: `enum detail` of channel.h."""
+
+    NONE = 0
+    SAMPLED = 1
+    FULL = 2
+
+
+class Weight(NamedTuple):
+    """What was allocated by a call stack: its node, bytes, and how often."""
+
+    node: int
+    total: int
+    calls: int
+
+
+class Node(NamedTuple):
+    """A node of the tree of call stacks: the caller's node or 0, a place, and an address in it."""
+
+    caller: int
+    place: int
+    address: int
 
 
 class Totals(NamedTuple):
@@ -114,6 +142,11 @@ class FoldLibrary:
         self._declare("memory_open", reader, ctypes.c_char_p, ctypes.c_uint64)
         self._declare("memory_close", None, reader)
         self._declare("memory_mark", None, reader, ctypes.c_uint32)
+        self._declare("memory_detail", None, reader, ctypes.c_uint32)
+        sums = ctypes.POINTER(ctypes.c_uint64)
+        self._declare("memory_weight", ctypes.c_uint32, reader, ctypes.c_uint32, sums, sums)
+        self._declare("memory_node", ctypes.c_uint64, reader, ctypes.c_uint32)
+        self._declare("memory_place", ctypes.c_char_p, reader, ctypes.c_uint32)
         self._declare("memory_let_open", None, reader, ctypes.c_uint32)
         out = ctypes.POINTER(ctypes.c_uint32)
         self._declare("memory_fold", ctypes.c_size_t, reader, ctypes.c_void_p, ctypes.c_size_t, out)
@@ -152,7 +185,7 @@ class Channel:
             raise CodSpeedError(
                 "the file that carries allocations cannot be made",
                 got=f"{path}: {os.strerror(ctypes.get_errno())}",
-                expected="a file system with 17 MB of space",
+                expected="a file system with 21 MB of space",
                 fix="free space on that file system",
             )
         self._block = ctypes.create_string_buffer(_BLOCK)
@@ -161,6 +194,39 @@ class Channel:
     def mark(self, mark: Mark) -> None:
         """Puts a mark behind all events so far; it may be called from any thread."""
         self._library.memory_mark(self._reader, mark)
+
+    def look_for(self, detail: Detail) -> None:
+        """Chooses which allocations of programs that begin from now on have a call stack."""
+        self._library.memory_detail(self._reader, detail)
+
+    def weights(self) -> list[Weight]:
+        """Returns what the windows before the last `Mark.NAME` allocated, by call stack.
+
+        Node 0 is what has none. They add up to the totals, unless no stack was looked for.
+        """
+        total, calls = ctypes.c_uint64(), ctypes.c_uint64()
+        found: list[Weight] = []
+        node = 0
+        while True:
+            node = int(
+                self._library.memory_weight(
+                    self._reader, node, ctypes.byref(total), ctypes.byref(calls)
+                )
+            )
+            if not calls.value:
+                return found
+            found.append(Weight(node, total.value, calls.value))
+            node += 1
+
+    def node(self, number: int) -> Node:
+        """Returns a node of the tree of call stacks."""
+        key = int(self._library.memory_node(self._reader, number))
+        frame = key & ((1 << _FRAME_BITS) - 1)
+        return Node(key >> _FRAME_BITS, frame >> _ADDRESS_BITS, frame & ((1 << _ADDRESS_BITS) - 1))
+
+    def place(self, number: int) -> bytes:
+        """Returns the path of a file, or what `PYTHON_PLACE` begins."""
+        return bytes(self._library.memory_place(self._reader, number) or b"")
 
     def let_open(self, opener: Opener) -> None:
         """Chooses who opens windows in the program that begins next."""

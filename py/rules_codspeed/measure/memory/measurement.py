@@ -12,7 +12,7 @@ from rules_codspeed.contract.runner_versions import runner_of
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.account import Account, accounting
 from rules_codspeed.measure.frameworks.registry import make_traced_program, with_framework
-from rules_codspeed.measure.memory.channel import PRELOADED, Channel, FoldLibrary
+from rules_codspeed.measure.memory.channel import PRELOADED, Channel, Detail, FoldLibrary
 from rules_codspeed.measure.memory.environment import channel_path, memory_pins
 from rules_codspeed.measure.memory.output import (
     artifact_path,
@@ -130,8 +130,9 @@ def _measure_staged(
     channel = Channel(fold, channel_path(layout))
     alone = Alone(spec, layout, request.files, paths, deadline, log)
     names = Names(paths.repositories)
+    detail = Detail[spec.memory_stacks.upper() or "NONE"]
     with open(artifact_path(folder), "wb") as artifact:
-        recorder = Recorder(channel, artifact)
+        recorder = Recorder(channel, artifact, detail)
         windows = Windows(channel, recorder.marks)
         runs = MemoryRuns(framework, variables, kernel, windows, alone, names, account)
         # Before a run can replace the program.
@@ -139,8 +140,14 @@ def _measure_staged(
             loaded = loaded_objects(framework.command[0], variables, layout.main, services)
         with recorder.running():
             runs.run_all()
-    channel.close()
     uris = [None if uri is None else runs.uri(uri) for uri in windows.names]
+    if detail and not runs.counted:
+        # Only here: symbols are read when nothing is measured any more.
+        from rules_codspeed.measure.memory.stacks import Stacks
+
+        found = zip(uris, recorder.weights, strict=True)
+        Stacks(channel, names).write(folder, {uri: one for uri, one in found if uri is not None})
+    channel.close()
     if runs.counted:
         discard_profile(folder)
     else:

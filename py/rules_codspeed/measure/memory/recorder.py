@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from rules_codspeed.contract.errors import BenchmarkError
-from rules_codspeed.measure.memory.channel import Channel, Mark, Totals
+from rules_codspeed.measure.memory.channel import Channel, Detail, Mark, Totals, Weight
 from rules_codspeed.measure.memory.marks import ProgramMarks
 from rules_codspeed.measure.stage.threads import start_without_signals
 
@@ -20,20 +20,24 @@ class Recorder:
 
     Attributes:
       totals: of each name, in the order of the names.
+      weights: what its call stacks allocated, likewise; empty where none are looked for.
       named_at: time of each name.
       markers: kind and time of the start and end of each window.
       marks: what a program that opens its windows itself has marked.
     """
 
-    def __init__(self, channel: Channel, artifact: BinaryIO) -> None:
+    def __init__(self, channel: Channel, artifact: BinaryIO, detail: Detail = Detail.NONE) -> None:
         # Not in the standard library, so the driver starts without it.
         import zstandard
 
         self.totals: list[Totals] = []
+        self.weights: list[list[Weight]] = []
         self.named_at: list[int] = []
         self.markers: list[tuple[str, int]] = []
         self.marks = ProgramMarks(channel)
+        self._detail = detail
         self._channel = channel
+        channel.look_for(detail)
         self._artifact = artifact
         self._compressor = zstandard.ZstdCompressor(_LEVEL, write_content_size=False).compressobj()
         self._failure: BaseException | None = None
@@ -89,5 +93,6 @@ class Recorder:
         elif mark is Mark.NAME:
             self.named_at.append(at)
             self.totals.append(self._channel.totals())
+            self.weights.append(self._channel.weights() if self._detail else [])
         elif mark is Mark.END:
             self._artifact.write(self._compressor.flush())

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+from rules_codspeed.contract.data.allocation_stacks import FILE as ALLOCATION_STACKS
 from rules_codspeed.contract.strict_json import DocumentError, load_json
 from rules_codspeed.publish.bundle import valgrind_log
 from rules_codspeed.publish.bundle.entry import Entry
@@ -86,7 +87,8 @@ def _files(profile: Profile, folder: Path, below: str) -> Iterator[tuple[str, Pa
             if file.is_dir():
                 yield from _files(profile, file, f"{name}/")
             elif file.is_file():
-                yield name, file
+                if name != ALLOCATION_STACKS:  # CodSpeed does not know it
+                    yield name, file
             else:
                 raise _no_profile(profile, f"{name}, which is not a regular file")
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rules_codspeed.contract.data.allocation_stacks import NO_STACK
 from rules_codspeed.results.graphs.call_graph import Frame
 from rules_codspeed.results.graphs.call_tree import DEEPEST, MOST_NODES, CallTree, FoldedStacks
 from rules_codspeed.results.graphs.tree_builder import TreeBuilder
@@ -9,7 +10,6 @@ from rules_codspeed.results.graphs.tree_pruning import pruned
 
 SAMPLES = "samples"
 """The event of such a tree."""
-NO_STACK = "(no stack)"
 
 
 class _Node:

@@ -8,7 +8,7 @@ from rules_codspeed.contract.provenance import Provenance
 from rules_codspeed.results.memory_metrics import AVERAGE, CALLS, LARGEST, LIVE, PEAK, TOTAL
 from rules_codspeed.results.modes.columns import ABSENT, Column, Metrics, counts, sizes
 from rules_codspeed.results.modes.imported import imported_conditions, imported_notes
-from rules_codspeed.results.modes.mode import BYTES, ISOLATED, Metric, Mode, Notes
+from rules_codspeed.results.modes.mode import BYTES, ISOLATED, Metric, Mode, Notes, ProfileKind
 from rules_codspeed.results.modes.sentences import DIFFER, Sentence, first_of
 
 _POOLED = ("", "pymalloc", "pymalloc_debug", "default", "debug")
@@ -104,5 +104,6 @@ MODE = Mode(
     notes=_notes,
     conditions=_conditions,
     limits={PEAK: "5%", TOTAL: "1%", CALLS: "0%"},
+    profile=ProfileKind.ALLOCATIONS,
     executor="memory",
 )

@@ -27,6 +27,8 @@ class ProfileKind(Enum):
     """Callgrind's profiles: exact costs by function and call."""
     SAMPLES = auto()
     """A recording of perf and the symbols to resolve it by."""
+    ALLOCATIONS = auto()
+    """Call stacks of allocations."""
 
 
 @dataclass(frozen=True, slots=True)

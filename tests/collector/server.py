@@ -29,9 +29,9 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
-def until(condition: Callable[[], bool]) -> None:
-    """Waits for what another process does."""
-    end = time.monotonic() + _DEADLINE
+def until(condition: Callable[[], bool], deadline: float = _DEADLINE) -> None:
+    """Waits for what another process does, for so many seconds."""
+    end = time.monotonic() + deadline
     while not condition():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.005)

@@ -122,7 +122,7 @@ PACKAGES: dict[str, set[str]] = {
 MAY_IMPORT: dict[str, set[str]] = {
     "capture": {"contract"},
     "checkout": {"contract"},
-    "collector": {"contract", "results"},
+    "collector": {"contract", "report", "results"},
     "command": {
         "checkout",
         "contract",

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -23,6 +24,8 @@ from rules_codspeed.collector.headers import Credentials, check_archive_headers,
 from rules_codspeed.collector.incoming import receive
 from rules_codspeed.collector.index import Run
 from rules_codspeed.collector.metadata_parser import parse_metadata
+from rules_codspeed.collector.pages.reports import Reports
+from rules_codspeed.collector.pages.site import Site, for_people, to_report
 from rules_codspeed.collector.signature import Signer
 from rules_codspeed.collector.store import Store
 from rules_codspeed.contract.output.space import is_no_space
@@ -43,6 +46,7 @@ class Collector:
       credentials: what senders and readers must present.
       public_url: how clients reach the collector, without a slash at the end.
       max_archive_bytes: size of an archive.
+      reports: the reports of runs, for people.
     """
 
     store: Store
@@ -50,6 +54,7 @@ class Collector:
     credentials: Credentials
     public_url: str
     max_archive_bytes: int
+    reports: Reports
 
     def app(self, settable_faults: FaultPlan | None = None) -> Starlette:
         """Returns the ASGI application.
@@ -70,6 +75,7 @@ class Collector:
             Route("/runs/{run_id}", self._run),
             Route("/runs/{run_id}/archive", self._archive),
             Route("/healthz", _health),
+            *Site(self.store, self.reports, self.credentials).routes(),
         ]
         if settable_faults:
             routes.append(_faults_route(settable_faults))
@@ -109,7 +115,8 @@ class Collector:
                 incoming.write(piece)
             await run_in_threadpool(self.store.accept, run, incoming)
         _LOG.info("run %s of %s (%s) is complete", run.id, run.repository, run.executor)
-        return Response()
+        # Whoever looks at it then need not wait.
+        return Response(background=BackgroundTask(self.reports.prepare, run))
 
     async def _runs(self, request: Request) -> Response:
         """Lists the newest runs."""
@@ -117,7 +124,9 @@ class Collector:
         return JSONResponse([asdict(run) for run in self.store.index.newest(_SHOWN_RUNS)])
 
     async def _run(self, request: Request) -> Response:
-        """Describes one run, with its metadata."""
+        """Describes one run, with its metadata; leads a browser to its report."""
+        if for_people(request):
+            return to_report(self._get(request.path_params["run_id"]))
         self.credentials.check_reader(request.headers)
         run = self._get(request.path_params["run_id"])
         metadata: Any = parse_compact(self.store.metadata(run).read_bytes())

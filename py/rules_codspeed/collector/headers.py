@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hmac
 from dataclasses import dataclass, field
 
@@ -15,13 +17,15 @@ _USER_AGENT = "codspeed-runner"
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a sender must present.
+    """What senders and readers must present.
 
     Attributes:
       token: the token to send; None accepts any.
+      read_token: the token to read with, besides the other one; None where there is no such token.
     """
 
     token: str | None = field(repr=False)
+    read_token: str | None = field(default=None, repr=False)
 
     def check(self, headers: Headers) -> None:
         """Checks the raw token, without a scheme, of a request.
@@ -52,13 +56,31 @@ class Credentials:
             raise Refusal(400, "tokenless, but with an Authorization header")
 
     def check_reader(self, headers: Headers) -> None:
-        """Checks that whoever reads what is stored sends the token, if there is one.
+        """Checks that whoever reads what is stored sends a token, if there is one.
 
         Raises:
           Refusal: 401, the token is missing or wrong.
         """
-        if self.token is not None:
-            self.check(headers)
+        sent = _single(headers, "Authorization")
+        if not self._reads(sent or ""):
+            raise Refusal(401, "the token is wrong" if sent else "no Authorization header")
+
+    def check_browser(self, headers: Headers) -> None:
+        """Checks the same of a browser, which sends the token as the password of any user.
+
+        Raises:
+          Refusal: 401, the token is missing or wrong.
+        """
+        sent = _single(headers, "Authorization") or ""
+        scheme, _, coded = sent.partition(" ")
+        if scheme.lower() == "basic":
+            sent = _password(coded)
+        if not self._reads(sent):
+            raise Refusal(401, "This page needs the collector's token as the password.")
+
+    def _reads(self, sent: str) -> bool:
+        known = [one for one in (self.token, self.read_token) if one is not None]
+        return not known or any([_equal(sent, one) for one in known])
 
 
 def check_slot_headers(headers: Headers) -> None:
@@ -101,6 +123,14 @@ def _single(headers: Headers, name: str) -> str | None:
     if len(values) > 1:
         raise Refusal(400, f"the header {name} occurs {len(values)} times")
     return values[0] if values else None
+
+
+def _password(coded: str) -> str:
+    """Returns the password of HTTP's basic authentication (RFC 7617); nothing if it is damaged."""
+    try:
+        return base64.b64decode(coded, validate=True).partition(b":")[2].decode("latin-1")
+    except (binascii.Error, ValueError):
+        return ""
 
 
 def _equal(sent: str, expected: str) -> bool:

@@ -38,6 +38,27 @@ CREATE UNIQUE INDEX one_archive ON runs
 """
 
 
+_PROJECT_INDEX = "CREATE INDEX IF NOT EXISTS of_project ON runs (provider, repository, created_at)"
+"""No part of the schema: it only makes pages fast."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A repository with runs.
+
+    Attributes:
+      provider: of the repository.
+      repository: owner and name with a slash.
+      runs: how many uploads it has.
+      newest: time of the newest one, in seconds.
+    """
+
+    provider: str
+    repository: str
+    runs: int
+    newest: float
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One upload; the fields are the columns of the table.
@@ -117,6 +138,10 @@ class Index:
                 )
             elif schema != SCHEMA:
                 raise sqlite3.DatabaseError(f"schema {schema}")
+            self._connection.execute(_PROJECT_INDEX)
+            # Whoever looks at pages does not wait until a write is on the disk.
+            self._reading = threading.Lock()
+            self._reader = sqlite3.connect(file, check_same_thread=False)
         except sqlite3.DatabaseError as error:
             raise CodSpeedError(
                 f"cannot open the index {file}",
@@ -127,6 +152,7 @@ class Index:
 
     def close(self) -> None:
         """Closes the file."""
+        self._reader.close()
         self._connection.close()
 
     def add(self, run: Run) -> None:
@@ -185,6 +211,42 @@ class Index:
     def all(self) -> list[Run]:
         """Returns all runs."""
         return self._read("", ())
+
+    def projects(self) -> list[Project]:
+        """Returns the repositories, the one with the newest run first."""
+        with self._reading:
+            rows = self._reader.execute(
+                "SELECT provider, repository, COUNT(*), MAX(created_at) FROM runs "
+                "GROUP BY provider, repository ORDER BY MAX(created_at) DESC"
+            )
+            return [Project(*row) for row in rows]
+
+    def of_project(self, provider: str, repository: str, count: int) -> list[Run]:
+        """Returns the newest runs of a repository, the newest first."""
+        with self._reading:
+            rows = self._reader.execute(
+                f"SELECT {_COLUMNS} FROM runs WHERE provider = ? AND repository = ? "
+                "ORDER BY created_at DESC, id LIMIT ?",
+                (provider, repository, count),
+            )
+            return [Run(*row) for row in rows]
+
+    def before(self, run: Run, ref: str, count: int) -> list[Run]:
+        """Returns the newest runs of a reference that are there and older, the newest first.
+
+        Args:
+          run: whose project and time count.
+          ref: of the others.
+          count: the most to return.
+        """
+        with self._reading:
+            rows = self._reader.execute(
+                f"SELECT {_COLUMNS} FROM runs WHERE provider = ? AND repository = ? "
+                "AND created_at < ? AND ref = ? AND state = 'complete' "
+                "ORDER BY created_at DESC, id LIMIT ?",
+                (run.provider, run.repository, run.created_at, ref, count),
+            )
+            return [Run(*row) for row in rows]
 
     def parts(self, run: Run) -> list[Run]:
         """Returns the parts of the run of the CI that a run belongs to."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from rules_codspeed.contract.strict_json import DocumentError
 from rules_codspeed.contract.timestamps import FILE as TIMESTAMPS
+from rules_codspeed.results.memory_metrics import CALLS, PEAK, TOTAL
 from rules_codspeed.results.memtrack.artifact import read_events
-from rules_codspeed.results.memtrack.fold import Memory, fold_benchmarks
+from rules_codspeed.results.memtrack.fold import fold_benchmarks
 from rules_codspeed.results.message_pack import read_values
 
 _ARTIFACT = re.compile(r"(?:\./)?results/[0-9]+\.MemtrackArtifact\.msgpack")
@@ -22,7 +23,12 @@ _TIMES = re.compile(rf"(?:\./)?results/{re.escape(TIMESTAMPS)}")
 
 
 def read_results(archive: Path) -> list[dict[str, Any]]:
-    """Returns the results of an archive, in the order of its names.
+    """Returns the results of an archive, in the order of its names; see `read_metrics`."""
+    return [_result(uri, metrics) for uri, metrics in read_metrics(archive)]
+
+
+def read_metrics(archive: Path) -> Iterator[tuple[str, dict[str, int | float]]]:
+    """Yields the URI and the metrics of each benchmark, in the order of their names.
 
     Raises:
       DocumentError: an artifact is damaged.
@@ -43,9 +49,11 @@ def read_results(archive: Path) -> list[dict[str, Any]]:
     try:
         named = [(int(at), str(uri)) for at, uri in times.get("uri_by_ts", [])]
         marked = [(kind, at) for marker in times.get("markers", []) for kind, at in marker.items()]
-        return [_result(*one) for one in fold_benchmarks(events, named, marked).items()]
+        folded = fold_benchmarks(events, named, marked)
     except (ValueError, TypeError, AttributeError) as error:
         raise DocumentError(f"the artifact is damaged: {error}") from error
+    for uri, memory in folded.items():
+        yield uri, {PEAK: memory.peak, TOTAL: memory.total, CALLS: memory.calls}
 
 
 def _events(stream: BinaryIO, name: str) -> Iterator[dict[str, Any]]:
@@ -65,17 +73,17 @@ def _times(stream: BinaryIO, name: str) -> dict[str, Any]:
     return found[0]
 
 
-def _result(uri: str, memory: Memory) -> dict[str, Any]:
+def _result(uri: str, metrics: Mapping[str, int | float]) -> dict[str, Any]:
     return {
         "benchmark": {"name": uri, "executor": "memory"},
-        "value": memory.peak,
+        "value": metrics[PEAK],
         "issues": None,
         "valgrind": None,
         "walltime": None,
         "memory": {
             # Of 64 bits, which JSON's numbers need not have.
-            "peakMemory": str(memory.peak),
-            "totalAllocated": str(memory.total),
-            "allocCalls": str(memory.calls),
+            "peakMemory": str(metrics[PEAK]),
+            "totalAllocated": str(metrics[TOTAL]),
+            "allocCalls": str(metrics[CALLS]),
         },
     }

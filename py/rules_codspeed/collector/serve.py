@@ -19,6 +19,7 @@ from rules_codspeed.collector.durable import write_durably
 from rules_codspeed.collector.fault_injection import FaultInjection
 from rules_codspeed.collector.faults import FaultPlan
 from rules_codspeed.collector.headers import Credentials
+from rules_codspeed.collector.pages.reports import Reports
 from rules_codspeed.collector.server.connection import Patience
 from rules_codspeed.collector.server.connection_limit import connection_limit
 from rules_codspeed.collector.server.http_server import HttpServer
@@ -53,6 +54,12 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         type=_path,
         metavar="FILE",
         help="file with the token that clients must send",
+    )
+    option(
+        "--read-token-file",
+        type=_path,
+        metavar="FILE",
+        help="file with a token that reads, and sends nothing; browsers send it as the password",
     )
     option(
         "--max-archive-bytes",
@@ -94,9 +101,9 @@ def _url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _credentials(file: Path | None) -> Credentials:
+def _token(file: Path | None, option: str) -> str | None:
     if not file:
-        return Credentials(None)
+        return None
     try:
         token = file.read_text(encoding="ascii").strip()
     except (OSError, ValueError) as error:
@@ -104,13 +111,13 @@ def _credentials(file: Path | None) -> Credentials:
         got = error.strerror if isinstance(error, OSError) else "text that is not ASCII"
     else:
         if token and " " not in token:
-            return Credentials(token)
+            return token
         got = "no token, or more than one"
     raise CodSpeedError(
         f"no token in {file}",
         got=got,
         expected="a file with the token alone",
-        fix="write it there, or leave out --token-file",
+        fix=f"write it there, or leave out {option}",
     )
 
 
@@ -130,9 +137,13 @@ def _app(options: argparse.Namespace, store: Store, url: str) -> ASGIApp:
     collector = Collector(
         store,
         Signer(store.key()),
-        _credentials(options.token_file),
+        Credentials(
+            _token(options.token_file, "--token-file"),
+            _token(options.read_token_file, "--read-token-file"),
+        ),
         (options.public_url or url).rstrip("/"),
         options.max_archive_bytes,
+        Reports(store, options.data / "reports"),
     )
     if not options.faults and not options.allow_faults:
         return collector.app()

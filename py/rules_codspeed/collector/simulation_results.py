@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -18,49 +18,58 @@ from rules_codspeed.results.callgrind.reader import CallgrindError, Part, read_p
 from rules_codspeed.results.callgrind.trigger import BenchmarkEnd
 from rules_codspeed.results.simulation_metrics import (
     ESTIMATED_CYCLES,
+    INSTRUCTIONS,
     L1_MISSES,
     LL_MISSES,
     simulation_metrics,
 )
 
-_PROFILE = re.compile(r"(?:\./)?[0-9]+\.out")
+PROFILE = re.compile(r"(?:\./)?[0-9]+\.out")
+"""Names of profiles in an archive."""
 _SECONDS = 1e-9  # of a cycle
 
 
 def read_results(archive: Path) -> list[dict[str, Any]]:
-    """Returns the results of an archive, in the order of its files.
+    """Returns the results of an archive, in the order of its files; see `read_metrics`."""
+    return [_result(uri, metrics) for uri, metrics in read_metrics(archive)]
+
+
+def read_metrics(archive: Path) -> Iterator[tuple[str, dict[str, int | float]]]:
+    """Yields the URI and the metrics of each benchmark, in the order of the files.
 
     Raises:
       CallgrindError: a profile is damaged.
       OSError, tarfile.TarError: the archive cannot be read.
     """
-    return [
-        _result(part.trigger.uri, part)
-        for part in _parts(archive)
-        if isinstance(part.trigger, BenchmarkEnd)
-    ]
+    for part in _parts(archive):
+        if not isinstance(part.trigger, BenchmarkEnd):
+            continue
+        metrics = simulation_metrics(part.events, part.totals)
+        uri = part.trigger.uri
+        if INSTRUCTIONS not in metrics:
+            fault = "no number of instructions (Ir) among its events"
+            raise CallgrindError(uri, part.line, 0, fault)
+        yield uri, {**metrics}
 
 
 def _parts(archive: Path) -> Iterator[Part]:
     with tarfile.open(archive) as tar:
         for entry in tar:
             stream = tar.extractfile(entry)
-            if stream and entry.size and _PROFILE.fullmatch(entry.name):
+            if stream and entry.size and PROFILE.fullmatch(entry.name):
                 yield from read_parts(cast(BinaryIO, stream), entry.name)
 
 
-def _result(uri: str, part: Part) -> dict[str, Any]:
-    metrics = simulation_metrics(part.events, part.totals)
-    if "Ir" not in metrics:
-        raise CallgrindError(uri, part.line, 0, "no number of instructions (Ir) among its events")
-    cycles = metrics.get(ESTIMATED_CYCLES, metrics["Ir"])
+def _result(uri: str, metrics: Mapping[str, int | float]) -> dict[str, Any]:
+    instructions = metrics[INSTRUCTIONS]
+    cycles = metrics.get(ESTIMATED_CYCLES, instructions)
     return {
         "benchmark": {"name": uri, "executor": "valgrind"},
         "value": cycles * _SECONDS,
         "issues": None,
         "valgrind": {
             "timeDistribution": {
-                "ir": metrics["Ir"] * _SECONDS,
+                "ir": instructions * _SECONDS,
                 "l1m": metrics.get(L1_MISSES, 0) * 10 * _SECONDS,
                 "llm": metrics.get(LL_MISSES, 0) * 100 * _SECONDS,
                 "sys": 0.0,

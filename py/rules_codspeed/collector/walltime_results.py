@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tarfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,31 +22,34 @@ _SECONDS = 1e-9  # in a nanosecond
 
 
 def read_results(archive: Path) -> list[dict[str, Any]]:
-    """Returns the results of an archive, in the order of its files.
+    """Returns the results of an archive, in the order of its files; see `read_metrics`."""
+    return [_result(uri, metrics) for uri, metrics in read_metrics(archive)]
+
+
+def read_metrics(archive: Path) -> Iterator[tuple[str, dict[str, int | float]]]:
+    """Yields the URI and the metrics of each benchmark, in the order of the files.
 
     Raises:
       DocumentError: a document is damaged.
       OSError, tarfile.TarError: the archive cannot be read.
     """
-    results = []
     with tarfile.open(archive) as tar:
         for entry in tar:
             stream = tar.extractfile(entry)
             if stream and _DOCUMENT.fullmatch(entry.name):
                 if entry.size > DOCUMENT.size:
                     raise DocumentError(f"{entry.name} has {entry.size} bytes")
-                results += [_result(one) for one in _timings(stream.read(), entry.name)]
-    return results
+                for one in _timings(stream.read(), entry.name):
+                    yield one.uri, one.metrics
 
 
 def _timings(content: bytes, name: str) -> list[Timing]:
     return parse_timings(load_json(content, document=name), name)
 
 
-def _result(timing: Timing) -> dict[str, Any]:
-    metrics = timing.metrics
+def _result(uri: str, metrics: Mapping[str, int | float]) -> dict[str, Any]:
     return {
-        "benchmark": {"name": timing.uri, "executor": "walltime"},
+        "benchmark": {"name": uri, "executor": "walltime"},
         "value": metrics[MIN] * _SECONDS,
         "issues": None,
         "valgrind": None,

@@ -15,6 +15,10 @@ PYTHON_TOOLCHAIN_TYPE = Label("@rules_python//python:toolchain_type")
 # writing no bytecode beside inputs (-B).
 INTERPRETER_FLAGS = ["-I", "-S", "-B"]
 
+# Of actions whose driver is a persistent worker where Bazel's strategies allow it. One process
+# reads one profile at a time, and Bazel starts as many as are needed.
+_WORKER = {"requires-worker-protocol": "json", "supports-workers": "1"}
+
 def python_runtime(toolchain, label):
     """Returns the Python 3 runtime of a resolved Python toolchain.
 
@@ -87,7 +91,7 @@ def _import_paths(wheel):
     """Returns the folders that a package of another repository is imported from, as paths for an action."""
     return ["external/" + path for path in import_folders(wheel)]
 
-def run_driver(ctx, runtime, main, sources, arguments, inputs, tools = [], wheels = [], **kwargs):
+def run_driver(ctx, runtime, main, sources, arguments, inputs, tools = [], wheels = [], worker = False, execution_requirements = {}, **kwargs):
     """Declares an action that runs a driver.
 
     Args:
@@ -100,6 +104,8 @@ def run_driver(ctx, runtime, main, sources, arguments, inputs, tools = [], wheel
       tools: list of depsets of File and FilesToRunProviders that the driver runs.
       wheels: targets of Python packages; the driver gets the folder of each by
         `--import-path` and imports from it what it needs, when it needs it.
+      worker: whether the entry is started by results/worker.py.
+      execution_requirements: of the action.
       **kwargs: passed to ctx.actions.run.
     """
     start = ctx.actions.args()
@@ -107,10 +113,19 @@ def run_driver(ctx, runtime, main, sources, arguments, inputs, tools = [], wheel
     start.add(main)
     for wheel in wheels:
         start.add_all(_import_paths(wheel), before_each = "--import-path")
+    driver = depset([main], transitive = [sources])
+    if worker:
+        arguments.use_param_file("@%s", use_always = True)
+        arguments.set_param_file_format("multiline")
+
+        # A worker is started anew when one of its tools changes.
+        tools = tools + [driver]
+        execution_requirements = execution_requirements | _WORKER
     ctx.actions.run(
         executable = runtime.interpreter or runtime.interpreter_path,
         arguments = [start, arguments],
-        inputs = depset([main], transitive = inputs + [sources, runtime_files(runtime)] + [
+        execution_requirements = execution_requirements,
+        inputs = depset(transitive = inputs + [driver, runtime_files(runtime)] + [
             wheel[DefaultInfo].default_runfiles.files
             for wheel in wheels
         ]),

@@ -67,6 +67,35 @@ def manifest(file: Path, root: Path) -> dict[str, Path]:
     return {path: root / source for path, source in lines}
 
 
+def bare_command(root: Path, log: Path, folder: Path) -> tuple[list[str], Path, dict[str, str]]:
+    """Returns how plain Valgrind runs a measured program that is no Python.
+
+    Args:
+      root: Bazel's execution root.
+      log: of the measuring action, in the folder of its other outputs.
+      folder: to make, for the program's files and what Valgrind writes.
+
+    Returns:
+      the command, the folder that it runs in, and its environment.
+    """
+    spec = json.loads(log.with_suffix(".spec.json").read_text())
+    simulator = manifest(log.with_suffix(".simulator"), root)
+    files = manifest(log.with_suffix(".files"), root)
+    provenance = json.loads(log.with_suffix(".provenance.json").read_text())
+    launcher = simulator[spec["simulator"]["launcher"]]
+    lib = next(path for name, path in simulator.items() if "/callgrind-" in name).parent
+    environment = {**provenance["pins"], "VALGRIND_LIB": str(lib), "TMPDIR": str(folder)}
+    if spec["preload"]:
+        environment["LD_PRELOAD"] = str(files[spec["preload"]])
+    for path, source in files.items():
+        staged = folder / path
+        staged.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, staged)
+    options = [option.replace("=profile/", f"={folder}/") for option in provenance["arguments"]]
+    command = [launcher, *options, files[spec["executable"]], *provenance["command"][1:]]
+    return [str(word) for word in command], folder / spec["main_repository"], environment
+
+
 def bare_seconds(target: str) -> float | None:
     """Runs plain Valgrind on a target's program; None for Python."""
     root = Path(bazel("info", "execution_root").strip())
@@ -74,27 +103,11 @@ def bare_seconds(target: str) -> float | None:
         root / file
         for file in bazel("cquery", "--output_groups=log", "--output=files", target).split()
     )
-    spec = json.loads(log.with_suffix(".spec.json").read_text())
-    if spec["python"]:
+    if json.loads(log.with_suffix(".spec.json").read_text())["python"]:
         return None
-    simulator = manifest(log.with_suffix(".simulator"), root)
-    files = manifest(log.with_suffix(".files"), root)
-    provenance = json.loads(log.with_suffix(".provenance.json").read_text())
-    launcher = simulator[spec["simulator"]["launcher"]]
-    lib = next(path for name, path in simulator.items() if "/callgrind-" in name).parent
-    environment = {**provenance["pins"], "VALGRIND_LIB": str(lib)}
-    if spec["preload"]:
-        environment["LD_PRELOAD"] = str(files[spec["preload"]])
     with tempfile.TemporaryDirectory() as folder:
-        environment["TMPDIR"] = folder
-        for path, source in files.items():
-            staged = Path(folder, path)
-            staged.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source, staged)
-        options = [option.replace("=profile/", f"={folder}/") for option in provenance["arguments"]]
-        command = [launcher, *options, files[spec["executable"]], *provenance["command"][1:]]
+        command, work, environment = bare_command(root, log, Path(folder))
         start = time.perf_counter()
-        work = Path(folder, spec["main_repository"])
         subprocess.run(command, cwd=work, env=environment, check=True, capture_output=True)
         return time.perf_counter() - start
 

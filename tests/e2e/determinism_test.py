@@ -137,12 +137,15 @@ class IncrementalTest(unittest.TestCase):
             )
             with tempfile.NamedTemporaryFile() as log:
                 bazel.run("build", "//:bench_profiles", f"--execution_log_json_file={log.name}")
-                measured = [
-                    spawn["targetLabel"]
+                ran = [
+                    (spawn["mnemonic"], spawn["targetLabel"], spawn["runner"])
                     for spawn in spawns(Path(log.name))
-                    if spawn["mnemonic"] == "CodSpeedSimulate"
                 ]
+            measured = [label for mnemonic, label, _ in ran if mnemonic == "CodSpeedSimulate"]
             self.assertEqual(measured, ["//:fib_simulation"])
+            # No process of its own reads the results.
+            readers = [runner for mnemonic, _, runner in ran if mnemonic == "CodSpeedResults"]
+            self.assertEqual(readers, ["worker"])
             with tempfile.NamedTemporaryFile() as log:
                 bazel.run(
                     "build",
@@ -151,8 +154,8 @@ class IncrementalTest(unittest.TestCase):
                     "dbg",
                     f"--execution_log_json_file={log.name}",
                 )
-                ran = [spawn["mnemonic"] for spawn in spawns(Path(log.name))]
-            self.assertNotIn("CodSpeedSimulate", ran)
+                mnemonics = [spawn["mnemonic"] for spawn in spawns(Path(log.name))]
+            self.assertNotIn("CodSpeedSimulate", mnemonics)
 
     def test_valgrind_of_the_machine_is_not_used(self) -> None:
         hidden = [

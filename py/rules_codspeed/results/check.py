@@ -18,10 +18,11 @@ from rules_codspeed.contract.arguments import Parser
 from rules_codspeed.contract.errors import CodSpeedError, run_entry
 from rules_codspeed.contract.file_limits import RESULTS_DOCUMENT
 from rules_codspeed.contract.strict_json import load_json, read_document
+from rules_codspeed.results.worker import run
 
 
 def _run(arguments: list[str] | None) -> None:
-    parser = Parser(description=__doc__, allow_abbrev=False)
+    parser = Parser(description=__doc__, allow_abbrev=False, fromfile_prefix_chars="@")
     parser.add_argument("--results", type=Path, required=True, help="results of one target")
     parser.add_argument("--output", type=Path, required=True, help="file to write if all is well")
     options = parser.parse_args(arguments)
@@ -59,4 +60,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

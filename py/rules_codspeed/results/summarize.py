@@ -19,10 +19,11 @@ from rules_codspeed.contract.errors import BenchmarkError, run_entry
 from rules_codspeed.contract.modes import MODES
 from rules_codspeed.results.model import SCHEMA, Results, Unmeasured, merge
 from rules_codspeed.results.summary import read_accounting, read_provenance
+from rules_codspeed.results.worker import run
 
 
 def _run(arguments: list[str] | None) -> None:
-    parser = Parser(description=__doc__, allow_abbrev=False)
+    parser = Parser(description=__doc__, allow_abbrev=False, fromfile_prefix_chars="@")
     parser.add_argument("--mode", choices=MODES, required=True, help="how it was measured")
     parser.add_argument(
         "--measured", type=Path, required=True, help="what the mode's driver left: file or folder"
@@ -65,4 +66,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

@@ -36,6 +36,7 @@ def check_results(ctx, runtime, results, **kwargs):
         sources = driver_sources(ctx.attr._check),
         arguments = arguments,
         inputs = [depset([results])],
+        worker = True,
         outputs = [checked],
         mnemonic = "CodSpeedCheck",
         progress_message = "Checking the results of %{label}",

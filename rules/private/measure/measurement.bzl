@@ -263,6 +263,7 @@ def _read_results(ctx, mode, runtime, measured):
         sources = driver_sources(ctx.attr._results),
         arguments = arguments,
         inputs = [depset([measured[mode.read], measured["provenance"], measured["accounting"]])],
+        worker = True,
         outputs = [results],
         mnemonic = "CodSpeedResults",
         progress_message = "Reading the {} of %{{label}}".format(mode.read),

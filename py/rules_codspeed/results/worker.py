@@ -70,5 +70,5 @@ def _status(main: Main, arguments: list[str], printed: TextIO) -> int:
         # The parser of the command line ends a process so.
         return error.code if isinstance(error.code, int) else FAILED
     except Exception:
-        printed.write(printable_lines(traceback.format_exc()))
+        write_printed(printable_lines(traceback.format_exc()), printed)
         return FAILED

@@ -8,6 +8,7 @@ Programs are built, and Bazel's server is warm, before.
 
 from __future__ import annotations
 
+import itertools
 import os
 import statistics
 import subprocess
@@ -40,7 +41,7 @@ cc_binary(
 
 NAMES = ["fib_{{}}".format(number) for number in range({targets})]
 
-[codspeed_benchmark(name = name, binary = ":fib_bench", args = ["10"]) for name in NAMES]
+[codspeed_benchmark(name = name, binary = ":fib_bench", args = ["{argument}"]) for name in NAMES]
 
 codspeed_suite(name = "bench", benchmarks = NAMES)
 """
@@ -59,14 +60,13 @@ def bare(commands: list[tuple[list[str], Path, dict[str, str]]]) -> float:
     return time.perf_counter() - start
 
 
-def cold(bazel: Bazel, key: str, *flags: str) -> tuple[float, float]:
-    """Measures all targets anew; returns the seconds of the build and of the median reading."""
-    remeasure = f"--@rules_codspeed//rules/settings:remeasure={key}"
-    # What the key changes is analysed before.
-    bazel.run("build", "--nobuild", remeasure, *flags, "//:bench")
+def cold(bazel: Bazel, *flags: str) -> tuple[float, float]:
+    """Returns the seconds of a build that measures all targets, and of the median reading in it."""
+    # The change is analysed before.
+    bazel.run("build", "--nobuild", *flags, "//:bench")
     log = bazel.output_base / "spawns.json"
     start = time.perf_counter()
-    bazel.run("build", remeasure, *flags, f"--execution_log_json_file={log}", "//:bench")
+    bazel.run("build", *flags, f"--execution_log_json_file={log}", "//:bench")
     seconds = time.perf_counter() - start
     readings = [
         float(spawn["metrics"]["totalTime"].rstrip("s"))
@@ -101,14 +101,18 @@ def main(targets: int) -> None:
         tempfile.TemporaryDirectory() as scratch,
     ):
         workspace.module(deps='bazel_dep(name = "rules_cc", version = "0.2.8")\n')
-        workspace.write("BUILD.bazel", _BUILD.format(targets=targets))
+        workspace.write("BUILD.bazel", _BUILD.format(targets=targets, argument=10))
         workspace.write("fib_bench.c", (CONSUMER / "fib_bench.c").read_text("utf-8"))
         bazel.run("build", "//:bench")
         commands = measured_commands(bazel, Path(scratch))
-        for number in range(_ROUNDS):
+        # Equal profiles would not be read again.
+        arguments = itertools.count(11)
+        for _ in range(_ROUNDS):
             alone.append(bare(commands))
             for way, flags in ways.items():
-                measured[way].append(cold(bazel, f"{way} {number}", *flags))
+                changed = _BUILD.format(targets=targets, argument=next(arguments))
+                workspace.write("BUILD.bazel", changed)
+                measured[way].append(cold(bazel, *flags))
     print(f"{targets} targets, {JOBS} at a time, medians of {_ROUNDS} rounds")
     first = statistics.median(alone)
     show("bare Valgrind", alone, first)

@@ -80,6 +80,7 @@ class Simulation(Runs):
         )
         self.arguments = (*usual, *more)
         self.uncounted_children = 0
+        self._simulator = simulator
         self._adopts = spec.track_subprocess and framework.whole_process
         self._warned: set[str] = set()
         self._launcher = f"{layout.simulator}/{simulator.launcher}"
@@ -169,7 +170,7 @@ class Simulation(Runs):
             self._log.note(remark)
         if harvested.spawned and self.framework.whole_process and not self._adopts:
             self._check_helpers(harvested, command)
-        else:
+        elif not (self.spec.track_subprocess and valgrind.hands_on(self._simulator)):
             without_number = max(0, ended.forked - len(harvested.others))
             self.uncounted_children += max(0, harvested.uncounted - without_number)
         measured = [*harvested.benchmarks, *harvested.others]

@@ -80,13 +80,25 @@ def test_operators_of_a_library(tracer: Tracer, compile_program: Compile) -> Non
     assert not tracer.run(program).notes
 
 
-def test_jemalloc(tracer: Tracer, compile_program: Compile) -> None:
-    library = shutil.which("libjemalloc.so.2", path="/usr/lib/x86_64-linux-gnu:/usr/lib64:/usr/lib")
-    if not library:
-        pytest.skip("no libjemalloc.so.2 on this machine")
-    traced = tracer.run(compile_program("operators", "-Wl,--no-as-needed", library))
-    assert [one for one in allocations(traced) if one[1] < 1000] == EXPECTED
+@pytest.mark.parametrize(
+    "name", ["libjemalloc.so.2", "libmimalloc.so.2", "libtcmalloc_minimal.so.4"]
+)
+def test_allocator_in_a_library(tracer: Tracer, compile_program: Compile, name: str) -> None:
+    # Not executable, as `shutil.which` would have it.
+    folders = ("/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib")
+    found = [f"{folder}/{name}" for folder in folders if Path(f"{folder}/{name}").exists()]
+    if not found:
+        pytest.skip(f"no {name} on this machine")
+    flags = ("-Wl,--no-as-needed", found[0], f"-Wl,-rpath,{Path(found[0]).parent}")
+    traced = tracer.run(compile_program("operators", *flags))
+    assert [one for one in allocations(traced) if one in EXPECTED] == EXPECTED
     assert not traced.notes
+    # Among them `reallocarray`, which mimalloc has itself.
+    kinds = tracer.run(compile_program("kinds", *flags))
+    sizes = [size for _, size in allocations(kinds)]
+    assert [one for one in sizes if one in (1000, 512, 200, 768, 96, 21)] == [
+        *(512, 1000, 200, 512, 768, 96, 21)
+    ]
 
 
 @pytest.mark.parametrize("own", [[], [str(HERE / "own_operators.cc")]])

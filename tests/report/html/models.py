@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import re
@@ -113,6 +114,34 @@ def full_model() -> ReportModel:
         },
         notes=["The working tree was changed."],
     )  # fmt: skip
+
+
+def many_model(count: int) -> ReportModel:
+    """Returns a report of many benchmarks with 30 runs each; each 50th regressed, and has trees."""
+    names = [f"pkg{at % 97}/file_bench.cc::sort<{at}>[size={at % 7}]" for at in range(count)]
+    slower = tree_of(program_part("a", 60, layers=6, slower=SLOW), 400)
+    trees = Trees(slower, tree_of(program_part("a", 60, layers=6), 400))
+    plain = model_of(names)
+    slow = set(names[::50])
+    numbers = {one.uri: int(one.metrics["Ir"]) * 1000 for one in plain.results.benchmarks}
+    return dataclasses.replace(
+        plain,
+        compared_with="main",
+        changes=[
+            moved(name, "regressed", number, number * 11 // 10)
+            if name in slow
+            else moved(name, "unchanged", number, number)
+            for name, number in numbers.items()
+        ],
+        history={
+            (LABEL, "simulation", name): {
+                metric: [Point(f"c{at:040x}", 1.7e9 + at, number + at % 5) for at in range(30)]
+                for metric in TREE_METRICS
+            }
+            for name, number in numbers.items()
+        },
+        trees={(LABEL, "simulation", name): trees for name in slow},
+    )
 
 
 def page(model: ReportModel) -> str:

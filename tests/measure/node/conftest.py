@@ -27,14 +27,16 @@ def node_suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("node")
     for name in _FILES:
         shutil.copy(Path(__file__).with_name(name), folder)
-    # Bazel gives tests a home of their own, without npm's settings.
-    variables = {**os.environ, "HOME": pwd.getpwuid(os.getuid()).pw_dir}
+    # Bazel gives tests a home of their own, without npm's settings; no other can be written to.
+    home = pwd.getpwuid(os.getuid()).pw_dir
+    variables = {**os.environ, "HOME": home, "npm_config_cache": f"{folder}/.npm"}
     found = subprocess.run(
         [npm, *_INSTALL], cwd=folder, env=variables, capture_output=True, check=False, timeout=300
     )
     if found.returncode:
         errors = found.stderr.decode(errors="replace").strip().splitlines()
         pytest.skip(f"npm cannot install the packages here: {errors[0] if errors else found}")
+    shutil.rmtree(folder / ".npm", ignore_errors=True)
     return folder
 
 

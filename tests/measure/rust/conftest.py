@@ -20,6 +20,15 @@ _BUILD = ("bench", "--no-run", "--locked", "--message-format=json")
 _PASSED = ("CARGO_HOME", "CARGO_TARGET_DIR", "RUSTUP_HOME", "SSL_CERT_FILE", "HTTPS_PROXY")
 
 
+def _built(
+    cargo: str, folder: Path, variables: dict[str, str]
+) -> subprocess.CompletedProcess[bytes]:
+    command = [cargo, *_BUILD]
+    return subprocess.run(
+        command, cwd=folder, env=variables, capture_output=True, check=False, timeout=800
+    )
+
+
 @pytest.fixture(scope="session")
 def rust_suites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The programs of the suites by name; skips the tests where they cannot be built."""
@@ -35,9 +44,14 @@ def rust_suites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
     variables = {name: os.environ[name] for name in _PASSED if name in os.environ}
     variables |= {"HOME": home, "PATH": f"{Path(cargo).parent}:/usr/bin:/bin"}
-    found = subprocess.run(
-        [cargo, *_BUILD], cwd=folder, env=variables, capture_output=True, check=False, timeout=800
-    )
+    variables.setdefault("CARGO_HOME", f"{home}/.cargo")
+    found = _built(cargo, folder, variables)
+    if found.returncode:
+        # In Bazel's sandbox nothing can be fetched into that folder.
+        own = tmp_path_factory.mktemp("cargo")
+        for settings in Path(variables["CARGO_HOME"]).glob("config*"):
+            shutil.copy(settings, own)
+        found = _built(cargo, folder, {**variables, "CARGO_HOME": str(own)})
     if found.returncode:
         errors = found.stderr.decode(errors="replace").strip().splitlines()
         # Sources that do not compile are no reason to skip.

@@ -31,6 +31,7 @@ _NEXT_STEPS = {
     errno.ENOSPC: "free space on that file system, and start it again",
     errno.EDQUOT: "free space of your quota on that file system, and start it again",
     errno.EROFS: "choose a place on a file system that can be written",
+    errno.EFBIG: "raise the limit of the size of files (ulimit -f), and start it again",
     errno.EMFILE: "raise the limit of open files (ulimit -n), and start it again",
     errno.ENFILE: "close programs that hold many files open, and start it again",
 }

@@ -9,8 +9,9 @@ import pytest
 
 from rules_codspeed.publish.ci.buildkite import BuildkiteDialect
 from rules_codspeed.publish.ci.log import Logger
+from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.publish.review.buildkite import BUILDKITE, LARGEST
-from rules_codspeed.publish.review.review import Desk, Review, ReviewError
+from rules_codspeed.publish.review.review import Desk, Review
 from tests.publish.loopback import connect
 
 AGENT = """#!/bin/sh
@@ -44,10 +45,10 @@ def test_annotates_the_build(tmp_path: Path, passed: bool, style: str) -> None:
 
 
 def test_what_the_agent_prints_is_shown(tmp_path: Path) -> None:
-    with pytest.raises(ReviewError, match="status 1: no access token"):
+    with pytest.raises(PublishError, match="status 1: no access token"):
         annotate(tmp_path, "echo no access token >&2; exit 1")
 
 
 def test_no_agent(tmp_path: Path) -> None:
-    with pytest.raises(ReviewError, match="let the job find the program buildkite-agent"):
+    with pytest.raises(PublishError, match="let the job find the program buildkite-agent"):
         annotate(tmp_path, None)

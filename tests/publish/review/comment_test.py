@@ -12,8 +12,9 @@ import pytest
 
 from rules_codspeed.publish.ci.buildkite import BuildkiteDialect
 from rules_codspeed.publish.ci.log import Level, Logger
+from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.publish.review.hosts import host_of
-from rules_codspeed.publish.review.review import Desk, Host, Review, ReviewError
+from rules_codspeed.publish.review.review import Desk, Host, Review
 from tests.publish.environments import load_environment
 from tests.publish.forge import TOKEN, Fault, Forge, sections_of, serve_forge
 from tests.publish.loopback import Waits, connect, unused_port
@@ -67,7 +68,7 @@ class Job:
             self.host.set_status(desk, made or review())
 
     def refused(self) -> str:
-        with pytest.raises(ReviewError) as caught:
+        with pytest.raises(PublishError) as caught:
             self.comment()
         # The service may repeat what it was sent; it is the log that hides it.
         self.log.warn(str(caught.value))

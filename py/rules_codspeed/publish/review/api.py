@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import BaseModel, ConfigDict
 
-from rules_codspeed.publish.review.review import Desk, ReviewError
+from rules_codspeed.publish.errors import PublishError
+from rules_codspeed.publish.review.review import Desk
 from rules_codspeed.publish.service.answer_json import AnswerError, parse_answer
 from rules_codspeed.publish.service.http import NoAnswerError, content_coding, read_body, send
 from rules_codspeed.publish.text import excerpt
@@ -75,7 +76,7 @@ class Api:
           count: returns how many entries a page has; one with fewer than `PAGE` is the last.
 
         Raises:
-          ReviewError: see `call`.
+          PublishError: see `call`.
         """
         found: list[_Form] = []
         for number in range(1, _MOST_PAGES + 1):
@@ -104,7 +105,7 @@ class Api:
           or_missing: what stands for an answer 404; None where that is an error.
 
         Raises:
-          ReviewError: the service refuses or cannot be reached, or answers something else.
+          PublishError: the service refuses or cannot be reached, or answers something else.
         """
         status, headers, body = self._answer(method, path, content)
         if status == MISSING and or_missing is not None:
@@ -114,7 +115,7 @@ class Api:
         try:
             return parse_answer(form, body or b"{}")
         except AnswerError as error:
-            raise ReviewError(
+            raise PublishError(
                 f"{self.name} answers {method} {path.partition('?')[0]} with something else",
                 got=str(error),
                 expected="the JSON that its documentation describes",
@@ -159,10 +160,10 @@ class Api:
             body = read_body(response, _LARGEST_ANSWER, clock() + _LONGEST_ANSWER, clock)
             return response.status_code, response.headers, body
 
-    def _unreachable(self, method: str, path: str, error: Exception) -> ReviewError:
+    def _unreachable(self, method: str, path: str, error: Exception) -> PublishError:
         # Only the text of our own error: others may show a header.
         shown = str(error) if isinstance(error, NoAnswerError) else type(error).__name__
-        return ReviewError(
+        return PublishError(
             f"{self.name} cannot be reached for {method} {path.partition('?')[0]}",
             got=shown,
             expected="an answer",
@@ -171,19 +172,19 @@ class Api:
 
     def _refused(
         self, method: str, path: str, status: int, headers: httpx.Headers, body: bytes
-    ) -> ReviewError:
+    ) -> PublishError:
         what = f"{self.name} refuses {method} {path.partition('?')[0]}"
         got = f"status {status}{_reason(body)}"
         wait = _limited(status, headers, self.clock())
         if wait is not None:
-            return ReviewError(
+            return PublishError(
                 what,
                 got=f"{got}: a rate limit that ends in {wait:,.0f} s",
                 expected="an answer",
                 fix="run the job again later, or start fewer jobs at once",
             )
         denied = status in (401, 403, MISSING)
-        return ReviewError(
+        return PublishError(
             what,
             got=got,
             expected="a token that may do it" if denied else "an accepted request",

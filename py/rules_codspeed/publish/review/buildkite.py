@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from rules_codspeed.contract.errors import last_lines
 from rules_codspeed.contract.run_environments import EnvironmentKind
-from rules_codspeed.publish.review.review import Desk, Host, Review, ReviewError
+from rules_codspeed.publish.errors import PublishError
+from rules_codspeed.publish.review.review import Desk, Host, Review
 from rules_codspeed.publish.review.variables import is_ci
 
 LARGEST = 1 << 20
@@ -37,8 +38,8 @@ def _comment(desk: Desk, review: Review) -> str:
     return "The annotation of the build is up to date."
 
 
-def _refused(got: str) -> ReviewError:
-    return ReviewError(
+def _refused(got: str) -> PublishError:
+    return PublishError(
         f"'{_AGENT} annotate' failed",
         got=got,
         expected="the annotation of the build",

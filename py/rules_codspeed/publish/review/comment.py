@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from rules_codspeed.publish.review.review import Review, ReviewError
+from rules_codspeed.publish.errors import PublishError
+from rules_codspeed.publish.review.review import Review
 from rules_codspeed.publish.review.sections import merged, sections
 from rules_codspeed.publish.service.http import RetryPolicy
 
@@ -22,7 +23,7 @@ class Comment:
 
 
 class Thread(Protocol):
-    """The comments on a change. Each method raises ReviewError where the service refuses."""
+    """The comments on a change. Each method raises PublishError where the service refuses."""
 
     def comments(self) -> Sequence[Comment]:
         """Returns those of whom we trust to have written ours, in any order."""
@@ -59,7 +60,7 @@ def keep_one(
       policy: waits between attempts.
 
     Raises:
-      ReviewError: the service refuses, or others write over the comment again and again.
+      PublishError: the service refuses, or others write over the comment again and again.
     """
     key = review.key(job)
     first = True
@@ -79,7 +80,7 @@ def keep_one(
             thread.create(body)
         for other in found[1:]:
             thread.delete(other.id)
-    raise ReviewError(
+    raise PublishError(
         "other jobs write over the comment",
         got=f"{_MOST_ATTEMPTS} attempts, none of which stayed",
         expected="a comment that holds what this job wrote",

@@ -9,18 +9,9 @@ from dataclasses import dataclass
 import httpx
 
 from rules_codspeed.publish.ci.log import Logger
-from rules_codspeed.publish.errors import PublishError
 from rules_codspeed.publish.service.http import RetryPolicy
 
 RETRIES = RetryPolicy(4)
-
-
-class ReviewError(PublishError):
-    """A service did not take a comment or a status.
-
-    `command/reviewing.py` catches it: the run was measured, so it is a warning, and the summary of
-    the step gets what the comment would have shown.
-    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +64,8 @@ class Host:
       obstacle: why a job may report nothing; empty where it may.
       job_url: page of the job; empty where it is not known.
       comment: posts or updates the comment; returns what it did, in a sentence. Raises
-        ReviewError.
-      set_status: sets the status of the commit. Raises ReviewError. None where the service shows
+        PublishError.
+      set_status: sets the status of the commit. Raises PublishError. None where the service shows
         the outcome of the job itself.
     """
 

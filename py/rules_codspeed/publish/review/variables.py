@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from rules_codspeed.contract.run_environments import CIS, EnvironmentKind
 from rules_codspeed.publish.auth.secret import Secret, parse_token
-from rules_codspeed.publish.review.review import Desk, ReviewError
+from rules_codspeed.publish.errors import PublishError
+from rules_codspeed.publish.review.review import Desk
 
 
 def is_ci(kind: EnvironmentKind) -> Callable[[Mapping[str, str]], bool]:
@@ -25,14 +26,14 @@ def token_of(desk: Desk, names: Sequence[str]) -> Secret:
     """Returns the first token there is; no message of the log shows it from now on.
 
     Raises:
-      ReviewError: there is none.
+      PublishError: there is none.
       PublishError: it cannot be sent.
     """
     for name in names:
         if token := parse_token(desk.variables.get(name, ""), name):
             desk.log.register_secret(token)
             return token
-    raise ReviewError(
+    raise PublishError(
         "there is no token",
         got=f"no variable {' or '.join(names)}",
         expected="a token that may write comments",

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import subprocess
 import tempfile
 import unittest
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
 from tests.e2e.archives import Workspace, sha256
 from tests.e2e.bazel import REPOSITORY, Bazel, scratch_root, tree
+from tests.e2e.libc import OTHER_VERSION, other_libc
 
 _BUILD = """
 load("@rules_cc//cc:cc_binary.bzl", "cc_binary")
@@ -64,7 +63,6 @@ int main() {
   instrument_hooks_deinit(hooks);
 }
 """
-_OTHER = b"9.99"
 
 
 def debian_packages(folder: Path) -> None:
@@ -85,25 +83,6 @@ def debian_packages(folder: Path) -> None:
         renamed = file.rename(folder / "_".join([name, version.rpartition(":")[2], rest]))
         if sha256(renamed.read_bytes()) not in packages[name]:
             raise unittest.SkipTest(f"this machine's apt has another {name} than the root")
-
-
-@contextlib.contextmanager
-def other_libc() -> Iterator[list[str]]:
-    """Yields a command that starts another one with a libc of another version, or skips."""
-    maps = Path("/proc/self/maps").read_text("utf-8")
-    libc = next((word for word in maps.split() if re.search(r"/libc[.-][^/]*so", word)), "")
-    with tempfile.TemporaryDirectory(dir=scratch_root()) as folder:
-        copy = Path(folder, "libc")
-        old = Path(libc).read_bytes() if libc else b""
-        copy.write_bytes(re.sub(rb"(release version )\d\.\d\d\b", rb"\g<1>" + _OTHER, old))
-        copy.chmod(0o755)
-        if copy.read_bytes() == old:
-            raise unittest.SkipTest("no libc on this machine whose version can be changed")
-        script = f'mount --bind {copy} {libc}\nexec "$@"'
-        prefix = ["unshare", "--mount", "sh", "-ec", script, "sh"]
-        if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode:
-            raise unittest.SkipTest("needs root, to mount another libc")
-        yield prefix
 
 
 class RootTest(unittest.TestCase):
@@ -151,8 +130,8 @@ class RootTest(unittest.TestCase):
         self.assertIsNone(first["machine_sort"]["root"])
 
         self.bazel.run("shutdown")
-        with other_libc() as prefix:
-            self.bazel.within, self.bazel.startup = prefix, ["--batch"]
+        with tempfile.TemporaryDirectory(dir=scratch_root()) as folder:
+            self.bazel.within, self.bazel.startup = other_libc(Path(folder)), ["--batch"]
             again = "--@rules_codspeed//rules/settings:remeasure=on the other libc"
             self.bazel.run("build", again, "//:bench_profiles")
             self.bazel.within, self.bazel.startup = (), ()
@@ -161,7 +140,7 @@ class RootTest(unittest.TestCase):
             self.assertEqual(self.provenance(name), first[name])
         # The other libc was really there.
         libc = self.provenance("machine_sort")["host"]["libc"]
-        self.assertEqual(libc["version"], _OTHER.decode())
+        self.assertEqual(libc["version"], OTHER_VERSION)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""A remote-execution service on this machine: BuildGrid and workers of buildbox."""

@@ -21,13 +21,14 @@ from table import Row, rows, table_text
 from rules_codspeed.harvest.main import main as harvest
 
 # Lists of steps that run beside each other: the guest has two processors.
-QUICK = (("guest", "simulation hooks"), ("simulation exec", "memory"))
+QUICK = (("guest", "simulation hooks", "memory"), ("simulation hardware", "simulation exec"))
 ALL = (
     (
         "guest",
         "simulation hooks",
         "simulation exec",
         "simulation machine",
+        "simulation hardware",
         "memory",
         "walltime",
         "simulation pytest",

@@ -52,6 +52,7 @@ def steps(share: Path) -> dict[str, Step]:
             partial(measurements.twice, partial(measurements.hooks, "measure-machine")),
         ),
         Step("simulation pytest", partial(measurements.twice, measurements.pytest_target)),
+        Step("simulation hardware", measurements.hardware),
         Step("memory", measurements.memory),
         Step("walltime", partial(measurements.timed, share)),
     ]

@@ -26,6 +26,8 @@ _BENCH = """
 def test_sum(benchmark):
     assert benchmark(lambda: sum(range(1000))) == 499500
 """
+# HWCAP_FP and HWCAP_ASIMD, and nothing of AT_HWCAP2.
+_FIRST_ARMV8 = "hardware 3 0"
 _VALGRIND = Path("/usr/bin/valgrind.bin")
 # A measurement waits for the processors of the host.
 _SECONDS = 1200
@@ -99,6 +101,21 @@ def _numbers(ended: Ended) -> str:
         for uri, numbers in ended.benchmarks(name).items()
     ]
     return "; ".join(found) or "no benchmark"
+
+
+def hardware() -> Found:
+    """Measures atomic operations as every processor does them, and as this one does."""
+    target = simulated().stage("_main/pkg/program", ROOT / "tests/aarch64/hardware")
+    fixed = target.run("fixed", timeout=_SECONDS).succeeded()
+    target.spec["fixed_kernel"] = False
+    free = target.run("free", timeout=_SECONDS).succeeded()
+    told = [
+        next(line for line in one.log.splitlines() if line.startswith("hardware "))
+        for one in (fixed, free)
+    ]
+    problem = "" if told[0] == _FIRST_ARMV8 else f"the program is told {told[0]!r}"
+    result = f"{_numbers(fixed)} as {told[0]}, {_numbers(free)} as {told[1]}"
+    return Found(result, problem)
 
 
 def memory() -> Found:

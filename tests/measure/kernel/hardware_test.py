@@ -11,37 +11,15 @@ import pytest
 
 from tests.measure.target import Target
 
-_SOURCE = """
-#include <pthread.h>
-#include <stdio.h>
-#include <sys/auxv.h>
-
-#include "core.h"
-
-static int count;
-
-int main(void) {
-  printf("hardware %lx %lx\\n", getauxval(AT_HWCAP), getauxval(AT_HWCAP2));
-  fflush(stdout);
-  InstrumentHooks *hooks = instrument_hooks_init();
-  instrument_hooks_start_benchmark_inline(hooks);
-  for (int i = 0; i < 1000; ++i) __atomic_fetch_add(&count, 1, __ATOMIC_SEQ_CST);
-  instrument_hooks_stop_benchmark_inline(hooks);
-  instrument_hooks_set_executed_benchmark(hooks, 1, "a.c::atomic");
-  return count != 1000;
-}
-"""
 _EVERYWHERE = 3
 """HWCAP_FP and HWCAP_ASIMD."""
 
 
 @pytest.fixture
-def atomic(compile_c: Callable[..., Path], tmp_path: Path) -> Path:
+def atomic(compile_c: Callable[..., Path]) -> Path:
     if os.uname().machine != "aarch64":
         pytest.skip("only aarch64 has this vector")
-    source = tmp_path / "atomic.c"
-    source.write_text(_SOURCE)
-    return compile_c(source, "-moutline-atomics", "-w")
+    return compile_c(Path(__file__).with_name("hardware.c"), "-moutline-atomics")
 
 
 def _told(log: str) -> list[int]:

@@ -39,11 +39,22 @@ class _Filler:
         # Addresses behind the last block, and behind the last one that lies in no hole.
         self._end = self._fresh = 0
         self._row = 0  # bytes of blocks that lie in a row
+        self._is_mapped = False  # whether malloc mapped memory for the last block
 
     def fill(self, size: int) -> None:
         """Takes blocks of a size until one does not fit into any hole."""
         while not self._take(size):
             pass
+
+    def begin(self) -> None:
+        """Takes large blocks until malloc maps memory, so that as much of it is left each time.
+
+        It maps some for two of them; from a heap that grows in one piece it never does.
+        """
+        for _ in range(3):
+            self.fill(_SIZES[0])
+            if self._is_mapped:
+                return
 
     def _take(self, size: int) -> bool:
         """Takes a block; returns whether it lies in no hole, or no more can be kept."""
@@ -56,8 +67,8 @@ class _Filler:
         self._row = self._row + size if 0 <= address - self._end < _NEAR else 0
         self._end = address + size
         beyond = address - self._fresh
-        is_mapped = beyond > 0 and address % _PAGE == _FIRST
-        is_fresh = 0 <= beyond < _NEAR or is_mapped or self._row > _LARGEST_HOLE
+        self._is_mapped = beyond > 0 and address % _PAGE == _FIRST
+        is_fresh = 0 <= beyond < _NEAR or self._is_mapped or self._row > _LARGEST_HOLE
         if is_fresh:
             self._fresh = self._end
         return is_fresh
@@ -70,5 +81,8 @@ def level_heap() -> None:
     gc.freeze()
     filler = _Filler()
     _fillers.append(filler)
-    for size in _SIZES:
-        filler.fill(size)
+    # First all holes; then the one that the beginning of other memory leaves.
+    for _ in range(2):
+        filler.begin()
+        for size in _SIZES[1:]:
+            filler.fill(size)

@@ -57,8 +57,8 @@ def test_a_full_disk(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
 
     assert limited(work, 600) == "1"
     (line,) = capfd.readouterr().err.splitlines()
-    assert "File too large: " in line
-    assert f" bytes are needed: '{file.resolve()}'" in line
+    assert f"{file.resolve()}: File too large: " in line
+    assert " bytes are needed. Fix: raise the limit" in line
     assert [one.name for one in file.parent.iterdir()] == [file.name]
     assert limited(work, 1 << 20) == "0"
     assert file.is_symlink()

@@ -16,6 +16,7 @@ import pytest
 import rules_codspeed.intake.main as module
 from rules_codspeed.contract.timestamps import encode_timestamps
 from tests.publish.checkouts import GIT_VARIABLES, make_checkout
+from tests.report.html.models import blocks
 
 TESTS = Path(__file__).parents[1]
 TESTDATA = TESTS / "results" / "testdata"
@@ -140,7 +141,7 @@ def test_a_later_profile_is_compared_and_reported(imports: Imports) -> None:
     text, _ = imports.run("after", "--compare", "kept", "--report", "report.html")
     assert "1 slower" in text
     assert "+50" in text
-    assert "src/a.cc::f" in (imports.folder / "report.html").read_text()
+    assert "src/a.cc::f" in str(blocks((imports.folder / "report.html").read_text()))
     # From the history of the same commit, and of a suite of another name: nothing.
     text, _ = imports.run("after", "--suite", "//:other", "--compare", "none")
     assert "slower" not in text
@@ -178,7 +179,7 @@ def test_what_cannot_be_imported(imports: Imports) -> None:
         "text cannot be read as a profile. Got: it is neither a folder nor an archive"
         in refused("text")
     )
-    assert "the operating system refuses" in refused("missing")
+    assert "/missing: No such file or directory. Fix: name a file" in refused("missing")
     assert "Got: modes simulation, simulation." in refused("profile", "profile")
     (folder / "4242.out").write_text(PART.format(ir=120)[:-30])
     text = refused(imports.archive(folder).name)

@@ -22,9 +22,10 @@ from rules_codspeed.contract.arguments import Parser
 from rules_codspeed.contract.errors import CodSpeedError, run_entry
 from rules_codspeed.contract.fields import write_document
 from rules_codspeed.contract.import_path import add_import_path_option
-from rules_codspeed.contract.provenance import Imported, ImportedFile, Provenance
+from rules_codspeed.contract.provenance import Imported, ImportedFile
 from rules_codspeed.contract.values import is_measured, shown
 from rules_codspeed.importing.found import Found, ResultsFile, Timed, shortened
+from rules_codspeed.importing.provenance import imported_provenance
 from rules_codspeed.importing.registry import FORMATS, read_files
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results, Unmeasured, merge
 from rules_codspeed.results.walltime_metrics import MAX, MEAN, MEDIAN
@@ -47,27 +48,8 @@ def import_results(label: str, name: str, files: Sequence[ResultsFile], version:
     """
     found = read_files(name, files)
     _check(name, files, found)
-    provenance = Provenance(
-        schema=1,
-        label=label,
-        mode=_MODE,
-        framework=name,
-        rules_version=version,
-        # Files do not state it in one way, and nothing ran here.
-        platform="",
-        host_key="",
-        interpreter="",
-        simulator=None,
-        arguments=[],
-        command=[],
-        pins={},
-        aslr="allowed",
-        machine_answered=[],
-        isolate=False,
-        debug_info=None,
-        normalised=[],
-        imported=Imported(list(map(_stated, files)), found.tool, found.cpu),
-    )
+    imported = Imported(list(map(_stated, files)), found.tool, found.cpu)
+    provenance = imported_provenance(label, _MODE, name, version, imported)
     benchmarks = [
         Benchmark(one.uri, label, _MODE, one.metrics, one.rounds_ns) for one in found.benchmarks
     ]

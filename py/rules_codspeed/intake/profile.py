@@ -13,6 +13,7 @@ from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.contract.provenance import Imported, ImportedFile, Memory, Provenance, Simulator
 from rules_codspeed.contract.values import is_measured, shown
+from rules_codspeed.importing.provenance import imported_provenance
 from rules_codspeed.profiles.document import Benchmark as Profiled
 from rules_codspeed.profiles.document import bad_profile
 from rules_codspeed.profiles.files import files_of, opened
@@ -63,7 +64,10 @@ def read_results(folder: Path, file: ImportedFile, label: str, version: str) -> 
             skipped.append(Unmeasured(one.uri, label, mode, "skipped", reason))
         else:
             benchmarks.append(Benchmark(one.uri, label, mode, metrics))
-    how = _provenance(mode, label, version, Imported([file], _tools(parts), ""))
+    imported = Imported([file], _tools(parts), "")
+    how = replace(
+        imported_provenance(label, mode, FORMAT, version, imported), compatibility="codspeed"
+    )
     simulated = any(CYCLES in one.metrics for one in benchmarks)
     how = _OF_MODE[mode](how, folder, simulated)
     return merge([Results(SCHEMA, benchmarks, [how], unmeasured=skipped)])
@@ -124,32 +128,6 @@ def _tools(parts: Sequence[Mapping[str, Any]]) -> list[str]:
         creator = one.get("creator") or {}
         found.append(f"{creator.get('name') or ''} {creator.get('version') or ''}".strip())
     return [str(one) for one in dict.fromkeys(found) if one]
-
-
-def _provenance(mode: str, label: str, version: str, imported: Imported) -> Provenance:
-    return Provenance(
-        schema=1,
-        label=label,
-        mode=mode,
-        framework=FORMAT,
-        rules_version=version,
-        # Profiles state none of these.
-        platform="",
-        host_key="",
-        interpreter="",
-        simulator=None,
-        arguments=[],
-        command=[],
-        pins={},
-        # As CodSpeed's runner switches it (spec: simulation 2).
-        aslr="allowed" if mode == "walltime" else "off",
-        machine_answered=[],
-        isolate=False,
-        debug_info=None,
-        normalised=[],
-        imported=imported,
-        compatibility="codspeed",
-    )
 
 
 def _simulated(how: Provenance, folder: Path, estimated: bool) -> Provenance:

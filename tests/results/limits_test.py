@@ -116,7 +116,7 @@ def test_the_budget_of_an_override_replaces_the_common_one() -> None:
 
 def test_defaults_judge_something_in_every_mode() -> None:
     assert default_rules("simulation").of("any").moves == {
-        "Ir": Limit(Fraction(1, 100), 5, unmeasured=Fraction(3, 100)),
+        "Ir": Limit(Fraction(1, 100), 5, unmeasured=Fraction(35, 1000), isolated=12_000),
         "estimated_cycles": Limit(Fraction(5, 100), 500, unmeasured=Fraction(10, 100)),
     }
     assert default_rules("walltime").of("any").moves == {"median_ns": Limit(Fraction(1, 20), 1)}

@@ -82,7 +82,20 @@ def test_after(benchmark):
 
 def test_killed(benchmark): os.kill(os.getpid(), signal.SIGKILL)
 def test_exit(benchmark): pytest.exit("bye")
+def test_forks(benchmark):
+    benchmark(lambda: 1)
+    os.fork()
+
+def test_writes_everywhere(benchmark):
+    for descriptor in range(3, 64):
+        try: os.write(descriptor, b"{")
+        except OSError: pass
+
+def test_interrupts(benchmark): raise KeyboardInterrupt
+def test_unspeakable(benchmark, record_property): record_property("sizes", {(1, 2): 3})
 def test_fine(benchmark): benchmark(lambda: 1)
+def test_kills_its_parent(benchmark): os.kill(os.getppid(), signal.SIGKILL)
+def test_last(benchmark): benchmark(lambda: 1)
 """
 
 
@@ -106,10 +119,18 @@ def test_fixtures_are_those_of_one_test(python_target: Make, tmp_path: Path) -> 
 def test_one_that_ends_costs_only_itself(python_target: Make, tmp_path: Path) -> None:
     ended = forked(python_target, tmp_path, ENDINGS)
     text = ended.failed()
-    assert "4 benchmarks of //pkg:bench failed" in text
+    assert "9 benchmarks of //pkg:bench failed" in text
     assert f"bench_a.py::test_prints_and_ends: {EARLY} (exit status 3)" in text
     assert f"bench_a.py::test_killed: {EARLY} (killed by signal 9)" in text
     assert f"bench_a.py::test_exit: {EARLY} (Exit: bye)" in text
+    assert f"bench_a.py::test_writes_everywhere: {EARLY} (exit status 0)" in text
+    assert f"bench_a.py::test_interrupts: {EARLY} (KeyboardInterrupt)" in text
+    assert f"bench_a.py::test_unspeakable: {EARLY} (exit status 1)" in text
+    assert "TypeError: keys must be str" in ended.stdout
+    assert ended.stdout.count("short test summary info") == 1
+    for name in ("test_kills_its_parent", "test_last"):
+        killed = f"{EARLY} (the process that it is a fork of was killed)"
+        assert f"bench_a.py::{name}: {killed}" in text
     own, _, others = ended.stdout.partition("_ test_after _")
     assert "last words" in own
     assert "of its own" in others

@@ -7,6 +7,7 @@ the interpreter that is measured: imports nothing of the driver.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -51,7 +52,8 @@ class Forks:
         sys.stdout.flush()
         with open(f"{self._account.file}.reports", "w+b", buffering=0) as reports:
             zygote = _Zygote(
-                self._prepare, lambda number: _run(session, number, self._account, reports)
+                self._prepare,
+                lambda number, parent: _run(session, number, self._account, reports, parent),
             )
             for number, item in enumerate(session.items):
                 status = zygote.run(number)
@@ -73,10 +75,11 @@ class Forks:
             pytest.exit(f"what was imported started {threads} threads", returncode=HAS_THREADS)
         self._prepare()
 
-    def _take(self, item: Any, status: int, left: Any) -> None:
+    def _take(self, item: Any, status: int | None, left: Any) -> None:
         """Reports what became of a test, by how its process ended and what that left."""
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        if left is None:
+        # A process whose parent is gone may write at any time, and for any of those that follow.
+        if left is None or status is None:
             reports = [_ended_early(item, _how(status))]
         else:
             _count(item.config, left["measured"])
@@ -97,12 +100,13 @@ class _Zygote:
     This process cannot be the one: it keeps what it learns of each test.
     """
 
-    def __init__(self, prepare: Callable[[], None], run: Callable[[int], None]) -> None:
+    def __init__(self, prepare: Callable[[], None], run: Callable[[int, int], None]) -> None:
         """Starts it.
 
         Args:
           prepare: is called in it, before it forks.
-          run: is called in each forked process, and given what `self.run` was.
+          run: is called in each forked process, and given what `self.run` was, and the id of this
+            process, which is the parent.
         """
         asked, self._asking = os.pipe()
         self._ended, ending = os.pipe()
@@ -110,15 +114,22 @@ class _Zygote:
         if not self._process:
             os.close(self._asking)
             os.close(self._ended)
+            own = os.getpid()
             prepare()
-            _fork_when_asked(asked, ending, run)
+            _fork_when_asked(asked, ending, lambda number: run(number, own))
         os.close(asked)
         os.close(ending)
 
-    def run(self, number: int) -> int:
-        """Has a process started, and waits for its end; returns its status, as of `waitpid`."""
-        os.write(self._asking, number.to_bytes(_NUMBER, "little"))
-        return int.from_bytes(os.read(self._ended, _NUMBER), "little")
+    def run(self, number: int) -> int | None:
+        """Has a process started, and waits for its end.
+
+        Returns:
+          its status, as of `waitpid`; None where a test has killed the zygote.
+        """
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self._asking, number.to_bytes(_NUMBER, "little"))
+        ended = os.read(self._ended, _NUMBER)
+        return int.from_bytes(ended, "little") if ended else None
 
     def end(self) -> None:
         """Ends it."""
@@ -143,7 +154,12 @@ def _fork_once(asked: int, ending: int, run: Callable[[int], None]) -> None:
     if not process:
         os.close(asked)
         os.close(ending)
-        run(int.from_bytes(number, "little"))
+        try:
+            run(int.from_bytes(number, "little"))
+        except BaseException:
+            # It would end the session that was forked, and write over what that accounts for.
+            sys.excepthook(*sys.exc_info())
+            os._exit(1)
         os._exit(0)
     status = os.waitpid(process, 0)[1]
     os.write(ending, status.to_bytes(_NUMBER, "little"))
@@ -153,8 +169,11 @@ def _fork_once(asked: int, ending: int, run: Callable[[int], None]) -> None:
     del number
 
 
-def _run(session: Any, number: int, account: Any, reports: Any) -> None:
-    """Runs one test, and writes what became of it; in the forked process."""
+def _run(session: Any, number: int, account: Any, reports: Any, parent: int) -> None:
+    """Runs one test, and writes what became of it; in the forked process.
+
+    A test may fork, too, and let both processes return here: only the child of `parent` writes.
+    """
     everything, item = session.items, session.items[number]
     # What is let go changes the heap.
     session.rules_codspeed_collected = everything
@@ -169,7 +188,7 @@ def _run(session: Any, number: int, account: Any, reports: Any) -> None:
     try:
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
     except BaseException as error:  # pytest.exit
-        ended = f"{type(error).__name__}: {error}"
+        ended = f"{type(error).__name__}: {error}".removesuffix(": ")
     sys.stdout.flush()
     sys.stderr.flush()
     left = {
@@ -178,7 +197,8 @@ def _run(session: Any, number: int, account: Any, reports: Any) -> None:
         "measured": account.measured,
         "ended": ended,
     }
-    reports.write(json.dumps(left, default=str).encode())
+    if os.getppid() == parent:
+        reports.write(json.dumps(left, default=str).encode())
 
 
 class _Sent:
@@ -213,12 +233,15 @@ def _register_integration(manager: Any) -> None:
 
 
 def _left(reports: Any) -> Any:
-    """Returns what a process wrote to its end, and forgets it; None if there is nothing."""
+    """Returns what a process wrote to its end, and forgets it; None if that is not whole."""
     reports.seek(0)
     content = reports.read()
     reports.seek(0)
     reports.truncate()
-    return json.loads(content) if content else None
+    try:
+        return json.loads(content)
+    except ValueError:
+        return None
 
 
 def _report(config: Any, data: Any) -> Any:
@@ -249,7 +272,9 @@ def _count(config: Any, measured: Any) -> None:
         instrument.benchmark_count += len(measured)
 
 
-def _how(status: int) -> str:
+def _how(status: int | None) -> str:
+    if status is None:
+        return "the process that it is a fork of was killed"
     code = os.waitstatus_to_exitcode(status)
     return f"killed by signal {-code}" if code < 0 else f"exit status {code}"
 

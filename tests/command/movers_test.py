@@ -52,5 +52,7 @@ def test_both_sides_are_of_one_kind(tmp_path: Path) -> None:
 def test_a_damaged_profile_is_reported(tmp_path: Path) -> None:
     before, after = profile(tmp_path / "before"), profile(tmp_path / "after")
     (after.folder / "1.out").write_text("no profile")
-    with pytest.raises(CodSpeedError, match=r"^no functions behind the changes\. Got: "):
+    with pytest.raises(
+        CodSpeedError, match=r"^no functions behind the changes of //pkg:bench\. Got: "
+    ):
         functions_behind([change()], ([before], [after]))

@@ -126,7 +126,7 @@ def test_report_has_the_profiles_of_both(workspace: Workspace, tmp_path: Path) -
     from rules_codspeed.contract.errors import CodSpeedError
 
     # The simulated Bazel left no valid profile: the test is that it is read.
-    with pytest.raises(CodSpeedError, match="no flame graphs of //pkg:bench"):
+    with pytest.raises(CodSpeedError, match="no functions behind the changes of //pkg:bench"):
         workspace.compare("--base", "first", "--head", "second", f"--report={tmp_path / 'r.html'}")
     assert not (tmp_path / "r.html").exists()
 

@@ -7,6 +7,7 @@ import unittest
 from pathlib import Path
 
 from tests.e2e.bazel import CONSUMER, BazelTest
+from tests.report.html.unpacked import blocks
 
 
 class FailuresTest(BazelTest):
@@ -89,7 +90,8 @@ class FailuresTest(BazelTest):
             report = Path(folder, "report.html")
             options = ["--skip-upload", "--compare=none", f"--report={report}"]
             run = self.bazel.run("run", "//broken:bench", "--", *options, succeeds=False)
-            self.assertIn("//broken:fails ended with exit status 3", report.read_text("utf-8"))
+            shown = str(blocks(report.read_text("utf-8")))
+            self.assertIn("//broken:fails ended with exit status 3", shown)
         self.assertRegex(run.stdout, r"fib_bench\.c::fib +[0-9,]+ ")
         self.assertIn("1 benchmark, 3 targets failed", run.stdout)
         for reason in (

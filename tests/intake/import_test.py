@@ -16,7 +16,7 @@ import pytest
 import rules_codspeed.intake.main as module
 from rules_codspeed.contract.timestamps import encode_timestamps
 from tests.publish.checkouts import GIT_VARIABLES, make_checkout
-from tests.report.html.models import blocks
+from tests.report.html.unpacked import blocks
 
 TESTS = Path(__file__).parents[1]
 TESTDATA = TESTS / "results" / "testdata"

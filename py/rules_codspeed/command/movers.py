@@ -68,11 +68,11 @@ class _Costs:
         """Returns those of a benchmark; none where its profile does not hold it."""
         known = self._read.get((folder, metric))
         if known is None:
-            known = self._read[folder, metric] = _functions(folder, metric)
+            known = self._read[folder, metric] = _functions(folder, metric, key[0])
         return known.get(key[2], {})
 
 
-def _functions(folder: Path, metric: str) -> Mapping[str, Functions]:
+def _functions(folder: Path, metric: str, label: str) -> Mapping[str, Functions]:
     """Returns the own costs of functions by URI and name."""
     # Slow to import, and needed where profiles of both sides are there.
     from rules_codspeed.judge.measured import add_functions
@@ -86,7 +86,7 @@ def _functions(folder: Path, metric: str) -> Mapping[str, Functions]:
             add_functions(found.setdefault(uri, {}), metric_graph(graph, [metric]))
     except (CallgrindError, OSError) as error:
         raise CodSpeedError(
-            "no functions behind the changes",
+            f"no functions behind the changes of {label}",
             got=f"{folder}: {error}",
             expected="complete callgrind profiles",
             fix="build the suite again with 'bazel run', or compare with another folder",

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from rules_codspeed.report.html.text import LONGEST, packed, visible
 from tests.report.html.hostile import HOSTILE, hostile_model
-from tests.report.html.models import blocks, page
+from tests.report.html.models import page
+from tests.report.html.unpacked import blocks
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import io
-import json
-import re
-import zlib
-from base64 import b64decode
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
 
 from rules_codspeed.contract.provenance import ObjectFile
 from rules_codspeed.report.html.model import TREE_METRICS, Point, ReportModel, Trees
@@ -147,13 +142,3 @@ def many_model(count: int) -> ReportModel:
 def page(model: ReportModel) -> str:
     """Returns the report as text."""
     return "".join(report(model))
-
-
-def blocks(text: str) -> dict[str, Any]:
-    """Returns the data blocks of a report, unpacked."""
-    found = {}
-    for name, content in re.findall(
-        r'<script type="application/json" id="([^"]*)">(.*)</script>', text
-    ):
-        found[name] = json.loads(zlib.decompress(b64decode(content)))
-    return found

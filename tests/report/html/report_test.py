@@ -27,8 +27,9 @@ from rules_codspeed.report.html.report import SCRIPTS, write_folder, write_repor
 from rules_codspeed.results.graphs.call_graph import Frame
 from rules_codspeed.results.graphs.call_tree import CallTree
 from rules_codspeed.results.graphs.stack_tree import stack_tree
-from tests.report.html.models import LABEL, blocks, full_model, model_of, moved, page, tree_of
+from tests.report.html.models import LABEL, full_model, model_of, moved, page, tree_of
 from tests.report.html.programs import program_part
+from tests.report.html.unpacked import blocks
 from tests.results.profiles import random_parts, write_profile
 
 STACKS = st.dictionaries(

@@ -32,6 +32,7 @@ _DRAWS = "rules_codspeed.collector.pages.drawing"
 _PATIENCE = 1200  # seconds for one report
 _HISTORY = 20  # runs
 _SEARCHED = 200  # uploads of a branch, among which the history is looked for
+_MOST_WAITING = 1000  # reports, of some KB each
 _NICENESS = 10  # uploads and pages go first
 
 
@@ -86,7 +87,7 @@ class Reports:
         self._bases: dict[tuple[str, ...], Group | None] = {}
         self._verdicts: dict[Path, Verdict] = {}
         self._changing = threading.Lock()
-        self._queue: queue.Queue[Drawing] = queue.Queue()
+        self._queue: queue.Queue[Drawing] = queue.Queue(_MOST_WAITING)
         # A daemon: the collector can end meanwhile.
         threading.Thread(target=self._work, daemon=True).start()
 
@@ -103,6 +104,9 @@ class Reports:
     def drawn(self, group: Group, base: Group | None = None) -> Drawn:
         """Returns the state of a report, and has it drawn where it is not.
 
+        Where too many wait already, it is left out until somebody looks again. So is one that
+        could not be drawn, after that was stated once: a full disk may have been the cause.
+
         Args:
           group: the run.
           base: what it is compared with; None for the newest run before it of its branch, or of the
@@ -113,9 +117,9 @@ class Reports:
         if file.exists():
             return Drawn(file)
         with self._changing:
-            if file in self._faults:
-                return Drawn(file, fault=self._faults[file])
-            if file not in self._waiting:
+            if fault := self._faults.pop(file, ""):
+                return Drawn(file, fault=fault)
+            if file not in self._waiting and not self._queue.full():
                 self._waiting.add(file)
                 self._queue.put(self._drawing(group, base, file))
         return Drawn(file, waiting=True)

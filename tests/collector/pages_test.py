@@ -206,6 +206,11 @@ def test_a_token_to_read_with(tmp_path: Path) -> None:
                 assert answer.status_code == status
         damaged = {"Authorization": "Basic !"}
         assert server.client.get("/", headers=damaged).status_code == 401
+        # Which runs there are is nobody's business without a token.
+        for known in (upload.run_id, "nothing"):
+            answer = server.client.get(f"/runs/{known}", headers=BROWSER)
+            assert answer.status_code == 303
+            assert server.client.get(answer.headers["Location"]).status_code == 401
         # It reads, and sends nothing.
         assert server.client.get("/runs", headers={"Authorization": "read-token"}).is_success
         other = run(2, {"b/x.cc::f": 1000})

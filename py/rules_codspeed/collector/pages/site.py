@@ -196,9 +196,9 @@ def for_people(request: Request) -> bool:
     return "text/html" in request.headers.get("Accept", "")
 
 
-def to_report(run: Run) -> Response:
-    """Returns what leads a browser to the report of a run."""
-    return RedirectResponse(f"/reports/{run.id}", 303, headers=dict(HEADERS))
+def to_report(run_id: str) -> Response:
+    """Returns what leads a browser to the report of a run, whether there is one or not."""
+    return RedirectResponse(f"/reports/{run_id}", 303, headers=dict(HEADERS))
 
 
 def _project(request: Request) -> tuple[str, str]:

@@ -100,7 +100,7 @@ _NUMBERS = TypeAdapter(_Numbers)
 
 
 def draw(drawing: Drawing) -> None:
-    """Writes the report, and then its verdict.
+    """Writes the verdict, and then the report: one that is there has both.
 
     Raises:
       CodSpeedError: an archive or a profile cannot be read.
@@ -125,8 +125,8 @@ def draw(drawing: Drawing) -> None:
             for key in trees.keys() | base_trees.keys()
         },
     )
-    write_report(model, Path(drawing.report))
     _write_verdict(Path(drawing.report), changes, len(now.benchmarks))
+    write_report(model, Path(drawing.report))
 
 
 def _write_verdict(report: Path, changes: Sequence[Change], benchmarks: int) -> None:

@@ -61,6 +61,10 @@ def test_smoke_test(target: Make) -> None:
     ended = target("smoke", **smoke).run("smoke", entry="smoke.py")
     assert ended.status == 1
     assert f"{GROUP}throws: it threw: wrong" in ended.stderr
+    assert "1 benchmark of" in ended.stderr
+    # Its status is 0.
+    ended = target("", **smoke).run("exits", entry="smoke.py")
+    assert f"{EXITS}: the program ended before it was run to its end" in ended.stderr
 
 
 def test_programs_that_cannot_be_measured(target: Make) -> None:

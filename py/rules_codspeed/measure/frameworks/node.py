@@ -132,7 +132,11 @@ class Simulated(ProgramFramework):
         return self._run(only=name, **self._hooks)
 
     def ended(self, outcome: Outcome, name: str, ask: Ask) -> Ended:
-        """Returns what a run had to run, and what of it threw; tinybench itself goes on."""
+        """Returns what a run had to run, and what of it threw; tinybench itself goes on.
+
+        Where it had to run all, also what it did not run: what was to be measured and was not is
+        known otherwise.
+        """
         del outcome, ask
         rows = [one for one in self._report() if name in ("", one.uri)]
         failed = [
@@ -140,6 +144,9 @@ class Simulated(ProgramFramework):
             for one in rows
             if one.outcome == "failed"
         ]
+        if not name:
+            reason = f"the program ended before it was run to its end: {self.lost_fix}"
+            failed += [Unmeasured(one.uri, "failed", reason) for one in rows if not one.outcome]
         return Ended(listed=[one.uri for one in rows], unmeasured=failed)
 
 

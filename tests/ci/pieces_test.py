@@ -158,7 +158,7 @@ def test_the_action_with_all_inputs(machine: Machine) -> None:
         comment="true",
         report="out/report.html",
         simulation_track_subprocesses="true",
-        bazel_flags="--config=ci  --jobs=2",
+        bazel_flags="--config=ci\n  --jobs=2\n",
     )
     call = machine.call
     assert call.suite == "@other//a:suite"

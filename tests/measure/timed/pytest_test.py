@@ -88,7 +88,9 @@ def test_shown(benchmark, request):
     assert benchmark(sum, range(1000)) == 499500
     stats = get_plugin(request.config).instrument.benchmarks[-1].stats
     shown = benchmark.stats
-    assert (shown["rounds"], shown["iterations"]) == (stats.rounds, stats.iter_per_round)
+    assert shown["iterations"] == stats.iter_per_round
+    # It states the rounds that it planned; where time is up before, fewer are measured.
+    assert 1 <= shown["rounds"] <= stats.rounds
     for name in ("min", "max", "mean"):
         assert shown[name] * 1e9 == pytest.approx(getattr(stats, f"{name}_ns"))
 

@@ -67,6 +67,14 @@ def test_whole_folder(profile: Profile, tmp_path: Path) -> None:
     assert contents(profile.folder) == before
 
 
+def test_what_is_not_sent_needs_no_prefix(profile: Profile, tmp_path: Path) -> None:
+    (profile.folder / "allocation_stacks.json").write_text('{"stacks": []}')
+    (copy,) = prefixed([profile], "memory", "sub/dir/", tmp_path / "scratch")
+    assert contents(copy.folder).keys() == contents(profile.folder).keys() - {
+        "allocation_stacks.json"
+    }
+
+
 def test_recordings_are_not_copied(profile: Profile, tmp_path: Path) -> None:
     (copy,) = prefixed([profile], "walltime", "sub/", tmp_path / "scratch")
     links = {file.name for file in copy.folder.rglob("*") if file.is_symlink()}

@@ -19,6 +19,8 @@ from rules_codspeed.publish.bundle import valgrind_log
 from rules_codspeed.publish.bundle.entry import Entry
 from rules_codspeed.publish.errors import PublishError
 
+UNSENT = frozenset({ALLOCATION_STACKS})
+"""Files of a profile folder that CodSpeed does not know: they stay here."""
 RUNNER_LOG = "runner.log"
 
 # What surrounds the number of the process in the names of its files.
@@ -87,7 +89,7 @@ def _files(profile: Profile, folder: Path, below: str) -> Iterator[tuple[str, Pa
             if file.is_dir():
                 yield from _files(profile, file, f"{name}/")
             elif file.is_file():
-                if name != ALLOCATION_STACKS:  # CodSpeed does not know it
+                if name not in UNSENT:
                     yield name, file
             else:
                 raise _no_profile(profile, f"{name}, which is not a regular file")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rules_codspeed.contract.executors import Executor
-from rules_codspeed.publish.bundle.merge import Profile
+from rules_codspeed.publish.bundle.merge import UNSENT, Profile
 from rules_codspeed.publish.bundle.prefix_walltime import rewriter
 from rules_codspeed.publish.errors import PublishError
 
@@ -61,6 +61,8 @@ def _copy_folder(profile: Profile, executor: Executor, below: str, copy: Path, p
     (copy / below).mkdir(parents=True)
     for file in sorted((profile.folder / below).iterdir()):
         name = f"{below}{file.name}"
+        if name in UNSENT:
+            continue
         if file.is_dir():
             _copy_folder(profile, executor, f"{name}/", copy, prefix)
         elif executor == "valgrind" and file.suffix == ".out":

@@ -10,6 +10,7 @@ import json
 import sys
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -93,6 +94,8 @@ class Verdict:
     headline: str
 
 
+# The last two are of gzip.
+_DAMAGES = (OSError, tarfile.TarError, CallgrindError, DocumentError, EOFError, zlib.error)
 _Numbers = list[tuple[str, dict[str, int | float]]]
 _DRAWING = TypeAdapter(Drawing)
 _VERDICT = TypeAdapter(Verdict)
@@ -174,7 +177,7 @@ def _numbers(drawing: Drawing, part: Part, mode: str) -> _Numbers:
         pass
     try:
         numbers = list(_READERS[mode](archive))
-    except (OSError, tarfile.TarError, CallgrindError, DocumentError) as error:
+    except _DAMAGES as error:
         raise CodSpeedError(
             f"the archive {archive.name} cannot be read",
             got=str(error).partition("\n")[0],

@@ -192,6 +192,13 @@ def test_the_action_refuses_commands(machine: Machine, run: str) -> None:
     assert "the input run cannot be followed" in action(machine, 1, run=run)
 
 
+@pytest.mark.parametrize("name", ["allow-empty", "comment", "simulation-track-subprocesses"])
+def test_what_is_neither_true_nor_false_is_refused(machine: Machine, name: str) -> None:
+    shown = action(machine, 1, **{name.replace("-", "_"): "yes"})
+    assert f"the input {name} cannot be followed. Expected: true or false." in shown
+    action(machine, **{name.replace("-", "_"): "false"})
+
+
 def test_no_input_is_a_command_or_several_arguments(machine: Machine) -> None:
     action(machine, config="$(touch x) `touch y` ;z", upload_url="a b\nc")
     options = machine.call.options

@@ -99,9 +99,9 @@ def test_last(benchmark): benchmark(lambda: 1)
 """
 
 
-def forked(make: Make, tmp_path: Path, source: str, **changes: object) -> Ended:
+def forked(make: Make, tmp_path: Path, source: str, *args: str, **changes: object) -> Ended:
     """Runs a suite once, each benchmark in a fork, without a simulator."""
-    target = make({"_main/bench_a.py": source}, isolate=True, **changes)
+    target = make({"_main/bench_a.py": source}, *args, isolate=True, **changes)
     target.spec.update(simulator=None, platform="")
     environment = {**os.environ, "TEST_TMPDIR": str(tmp_path)}
     return target.run("smoke", entry="smoke.py", env=environment)
@@ -114,6 +114,12 @@ def test_fixtures_are_those_of_one_test(python_target: Make, tmp_path: Path) -> 
     assert "6 passed" in ended.stdout
     assert "UserWarning: worn out" in ended.stdout
     assert ended.stdout.count("test session starts") == 1
+
+
+def test_plugins_that_write_to_the_terminal(python_target: Make, tmp_path: Path) -> None:
+    bench = "def test_one(benchmark, tmp_path): benchmark(lambda: 1)"
+    ended = forked(python_target, tmp_path, bench, "--setup-show").succeeded()
+    assert "1 passed" in ended.stdout
 
 
 def test_one_that_ends_costs_only_itself(python_target: Make, tmp_path: Path) -> None:

@@ -181,6 +181,7 @@ def _run(session: Any, number: int, account: Any, reports: Any, parent: int) -> 
     manager = item.config.pluginmanager
     # This process prints nothing: what it reports is printed where it is read.
     manager.unregister(name="terminalreporter")
+    manager.register(_Unheard(), "terminalreporter")
     sent = _Sent(item.config)
     manager.register(sent)
     _register_integration(manager)
@@ -199,6 +200,18 @@ def _run(session: Any, number: int, account: Any, reports: Any, parent: int) -> 
     }
     if os.getppid() == parent:
         reports.write(json.dumps(left, default=str).encode())
+
+
+class _Unheard:
+    """Stands for pytest's reporter where plugins ask it for the terminal: `--setup-show` does."""
+
+    @property
+    def _tw(self) -> Any:
+        import io
+
+        from _pytest._io import TerminalWriter
+
+        return TerminalWriter(io.StringIO())
 
 
 class _Sent:

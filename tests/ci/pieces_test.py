@@ -196,7 +196,7 @@ def test_the_action_refuses_commands(machine: Machine, run: str) -> None:
 def test_what_is_neither_true_nor_false_is_refused(machine: Machine, name: str) -> None:
     shown = action(machine, 1, **{name.replace("-", "_"): "yes"})
     assert f"the input {name} cannot be followed. Expected: true or false." in shown
-    action(machine, **{name.replace("-", "_"): "false"})
+    action(machine, 0, **{name.replace("-", "_"): "false"})
 
 
 def test_no_input_is_a_command_or_several_arguments(machine: Machine) -> None:

@@ -139,7 +139,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "harvest": {"capture", "contract"},
     "history": {"checkout", "contract", "results"},
     "importing": {"contract", "results"},
-    "intake": {"command", "contract", "profiles", "results"},
+    "intake": {"command", "contract", "importing", "profiles", "results"},
     "judge": {"contract", "results"},
     "measure": {"contract", "measure.frameworks", "measure.stage"},
     # Runs under the interpreter of the measured program.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import tempfile
 import unittest
+from collections import defaultdict
 from pathlib import Path
 from typing import ClassVar
 
-from tests.e2e.bazel import Bazel, scratch_root
+from tests.e2e.bazel import Bazel, scratch_root, spawns, tree
 from tests.e2e.cluster.cluster import Cluster, cluster
 from tests.e2e.consumer_test import copy_consumer
 from tests.e2e.libc import OTHER_VERSION
@@ -69,10 +71,32 @@ codspeed_suite(
 )
 """
 _SUITE = "//:clustered"
+_BOTH = "--@rules_codspeed//rules/settings:modes=simulation,memory"
+_WALLTIME = "--@rules_codspeed//rules/settings:modes=walltime"
+_REMOTE = {"CodSpeedSimulate", "CodSpeedMemory", "CodSpeedResults", "CodSpeedCompile"}
+
+
+def ran(log: Path) -> dict[str, set[str]]:
+    """Returns by what the actions of each mnemonic ran, or that the cache had them."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for spawn in spawns(log):
+        found[spawn["mnemonic"]].add(spawn["runner"])
+    return found
+
+
+def measured(bazel: Bazel) -> dict[str, bytes]:
+    """Returns every byte of profiles, provenance and results that a build left."""
+    found: dict[str, bytes] = {}
+    outputs = bazel.output_base / "execroot"
+    for kind in ["profile", "provenance.json", "results.json"]:
+        for path in outputs.glob(f"*/bazel-out/*/bin/**/*.{kind}"):
+            files = tree(path) if path.is_dir() else {"": path.read_bytes()}
+            found.update({f"{path.name}/{name}": content for name, content in files.items()})
+    return found
 
 
 class ClusterTest(unittest.TestCase):
-    """Measures on workers, and compares what different ones measured."""
+    """Measures on the workers, and asks for what they measured."""
 
     cluster: ClassVar[Cluster]
     workspace: ClassVar[Path]
@@ -93,6 +117,12 @@ class ClusterTest(unittest.TestCase):
         cls.bazel = stack.enter_context(Bazel(cls.workspace, flags=cls.cluster.flags))
         cls.bazel.run("build", _SUITE + "_profiles")
 
+    def logged(self, *command: str) -> tuple[str, dict[str, set[str]]]:
+        """Runs a command; returns what it prints, and by what its actions ran."""
+        log = self.workspace.with_name("spawns.json")
+        flag = f"--execution_log_json_file={log}"
+        return self.bazel.run(command[0], flag, *command[1:]).stdout, ran(log)
+
     def move(self) -> None:
         """Lets another worker measure a target, until the test ends."""
         build = self.workspace / "BUILD.bazel"
@@ -102,12 +132,61 @@ class ClusterTest(unittest.TestCase):
         build.write_text(moved, "utf-8")
         self.addCleanup(build.write_text, text, "utf-8")
 
+    def test_bytes_equal_those_of_this_machine(self) -> None:
+        build = ["build", _BOTH, _SUITE + "_profiles", "--output_groups=+profile,+results"]
+        # What another test had made would not run again.
+        remeasure = "--@rules_codspeed//rules/settings:remeasure=to see where"
+        _, runners = self.logged(*build, remeasure)
+        for mnemonic in _REMOTE - {"CodSpeedCompile"}:
+            self.assertEqual(runners[mnemonic], {"remote"}, mnemonic)
+        remote = measured(self.bazel)
+        with Bazel(self.workspace) as local:
+            local.run(*build, remeasure)
+            here = measured(local)
+        # What other tests measured there is left, too.
+        self.assertLessEqual(set(here), set(remote))
+        # Three targets, one of them in two modes: a profile, provenance, results.
+        self.assertGreaterEqual(len(here), 4 * 3)
+        for file, content in here.items():
+            self.assertEqual(content, remote[file], f"{file} differs")
+
+    def test_hits_alone_give_everything_that_a_suite_shows(self) -> None:
+        shown = []
+        for downloads in ["minimal", "toplevel", "all"]:
+            # What is there must not help.
+            self.bazel.run("clean")
+            folder = self.workspace.with_name(downloads)
+            report = folder.with_suffix(".html")
+            flag = f"--remote_download_outputs={downloads}"
+            arguments = ["--dry-run", f"--out={folder}", f"--report={report}", "--format=json"]
+            printed, runners = self.logged("run", flag, _SUITE, "--", *arguments)
+            self.assertEqual(set().union(*runners.values()), {"remote cache hit"})
+            self.assertGreaterEqual(set(runners), _REMOTE - {"CodSpeedMemory"})
+            self.assertIn("</html>", report.read_text("utf-8"))
+            # What would be uploaded describes the run, which is another one each time.
+            files = tree(folder).items()
+            written = {name: text for name, text in files if not name.startswith((".", "upload/"))}
+            shown.append((json.loads(printed)["benchmarks"], written))
+        self.assertEqual(len(shown[0][0]), 3)
+        self.assertGreater(len(shown[0][1]), 3)
+        self.assertEqual(shown[0], shown[1])
+        self.assertEqual(shown[0], shown[2])
+
     def test_another_libc_on_another_worker_is_not_taken_for_a_change(self) -> None:
         before = self.workspace.with_name("before")
         self.bazel.run("run", "//:alone", "--", f"--out={before}")
         self.move()
         table = self.bazel.run("run", "//:alone", "--", f"--compare={before}").stdout
         self.assertIn(f"measured on glibc {OTHER_VERSION}, base on ", table)
+
+    def test_walltime_is_measured_here_or_refused(self) -> None:
+        build = ["build", _WALLTIME, "//:moved"]
+        _, runners = self.logged(*build)
+        self.assertNotIn("remote", runners["CodSpeedWalltime"])
+        self.assertTrue(runners["CodSpeedWalltime"])
+        again = "--@rules_codspeed//rules/settings:remeasure=nowhere"
+        refused = self.bazel.run(*build, again, "--spawn_strategy=remote", succeeds=False)
+        self.assertIn("CodSpeedWalltime spawn cannot be executed with any of", refused.stderr)
 
 
 if __name__ == "__main__":

@@ -161,7 +161,8 @@ OPTIONS: Final = (
         "`--disable-memory-capture-stack`",
         "",
         "5.4.0",
-        "no stacks of allocations are recorded",
+        '`memory_stacks = "none"`, for [the report here](memory.md#where-memory-is-allocated); '
+        "artifacts have no stacks",
     ),
     Option("`--mode telemetry`", "", "5.7.0", "no: its form is not public"),
 )

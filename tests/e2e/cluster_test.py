@@ -30,7 +30,8 @@ _PYTEST = """
 def test_sort(benchmark):
     benchmark(sorted, range(1000, 0, -1))
 """
-# C by hooks, which the consumer sends to the pool of one worker, and whole programs besides.
+# What is measured asks for the pool of two workers with this machine's libc; what does not ask may
+# run on the third.
 _POOL = 'exec_properties = {{"measure.Pool": "{}"}},\n    framework'
 _BUILD = """
 load("@rules_python//python:py_binary.bzl", "py_binary")
@@ -45,6 +46,7 @@ py_binary(
 codspeed_benchmark(
     name = "sort",
     binary = ":sort_bench",
+    exec_properties = {"measure.Pool": "bench"},
     modes = ["simulation", "memory"],
 )
 

@@ -32,18 +32,18 @@ class Worker:
     Attributes:
       name: of its bot and its folder.
       user: that it runs as.
-      pool: what actions have to ask for, as `Pool`; none if empty.
+      pool: that actions can ask for, as `Pool`; those that do not ask run anywhere.
       other_libc: whether it has another libc than this machine.
     """
 
     name: str
     user: int
-    pool: str = ""
+    pool: str
     other_libc: bool = False
 
 
 _WORKERS = (
-    Worker("one", 60001),
+    Worker("one", 60001, "bench"),
     Worker("two", 60002, "bench"),
     Worker("three", 60003, "other", other_libc=True),
 )
@@ -160,9 +160,7 @@ def start_worker(services: Services, worker: Worker, port: int) -> None:
     own: list[str | Path] = [f"--bind=unix:{address}", home / "cache"]
     services.start(worker.user, home, programs / "buildbox-casd", f"--cas-remote={service}", *own)
     wait_until(address.exists, f"the storage of worker {worker.name}")
-    properties = ["--platform", "OSFamily=linux"]
-    if worker.pool:
-        properties += ["--platform", f"Pool={worker.pool}"]
+    properties = ["--platform", "OSFamily=linux", "--platform", f"Pool={worker.pool}"]
     services.start(
         worker.user,
         home,

@@ -25,7 +25,7 @@ from rules_codspeed.contract.escaping import printable
 from rules_codspeed.contract.printing import print_text
 from rules_codspeed.report.changes import changes_text
 from rules_codspeed.report.unmeasured import unmeasured_lines
-from rules_codspeed.results.changes import Change
+from rules_codspeed.results.changes import Change, slower
 from rules_codspeed.results.comparison import compare, recorded, with_reasons
 from rules_codspeed.results.limits import default_rules
 from rules_codspeed.results.model import Unmeasured
@@ -86,7 +86,7 @@ class Comparison:
     @property
     def is_bad(self) -> bool:
         """Whether something got slower, or failed in the head."""
-        return bool(self.failed) or any(one.verdict == "regressed" for one in self.changes)
+        return bool(self.failed) or slower(self.changes)
 
 
 def compare_both(

@@ -10,7 +10,7 @@ from rules_codspeed.contract.markdown import plain, row, table_head
 from rules_codspeed.report.changes import counts
 from rules_codspeed.report.markdown import changes_markdown, name, section, short
 from rules_codspeed.results.change_text import number_text
-from rules_codspeed.results.changes import Change, Key
+from rules_codspeed.results.changes import Change, Key, slower
 from rules_codspeed.results.model import Benchmark, Results
 from rules_codspeed.results.modes.registry import label, mode_of
 
@@ -42,8 +42,7 @@ class Reported:
 
 def passed(reported: Reported) -> bool:
     """Returns whether nothing got slower and nothing failed."""
-    slower = any(one.verdict == "regressed" for one in reported.changes)
-    return not (slower or reported.results.failed)
+    return not (slower(reported.changes) or reported.results.failed)
 
 
 def headline(reported: Reported) -> str:

@@ -15,7 +15,7 @@ from rules_codspeed.results.change_text import (
     percent_text,
     remark,
 )
-from rules_codspeed.results.changes import VERDICTS, Change, Key, MetricChange
+from rules_codspeed.results.changes import VERDICTS, Change, Key, MetricChange, slower
 from rules_codspeed.results.modes.registry import label
 
 LARGEST = 60_000
@@ -71,7 +71,7 @@ def _counts(changes: Sequence[Change], base: str) -> str:
     if not base:
         return "Not compared with anything."
     parts = counts(changes)
-    if any(one.verdict == "regressed" for one in changes):
+    if slower(changes):
         parts[0] = f"**{parts[0]}**"
     return f"Compared with {code(short(base))}: {', '.join(parts) or 'nothing'}."
 

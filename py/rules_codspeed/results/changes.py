@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
@@ -200,3 +200,8 @@ class Recorded:
 def worst(verdicts: Sequence[Verdict]) -> Verdict:
     """Returns the most important verdict; `unchanged` if there are none."""
     return min(verdicts, key=VERDICTS.index, default="unchanged")
+
+
+def slower(changes: Iterable[Change]) -> bool:
+    """Returns whether a benchmark got slower, or needs more."""
+    return any(one.verdict == "regressed" for one in changes)

@@ -9,10 +9,24 @@ from pathlib import Path
 import pytest
 
 from rules_codspeed.contract.accounting import Unmeasured
+from rules_codspeed.measure.frameworks.framework import taken
 from rules_codspeed.measure.frameworks.google.skips import PrintedSkips, fork_uri
+from rules_codspeed.measure.stage.staging import Layout
 from tests.measure.target import STAGE, Ended, Target
 
 Make = Callable[..., Target]
+
+
+def test_what_a_run_left_is_read_once(tmp_path: Path) -> None:
+    layout = Layout(str(tmp_path / "stage"))
+    report = Path(layout.driver, "report.json")
+    report.parent.mkdir(parents=True)
+    report.write_text("[1]")
+    assert taken(layout, "report.json") == [1]
+    # The next run ends before it writes its own.
+    assert taken(layout, "report.json") is None
+    report.write_text("[1")
+    assert taken(layout, "report.json") is None
 
 
 def test_hooks_isolated(hooks_target: Make) -> None:

@@ -20,6 +20,7 @@ from pydantic import TypeAdapter
 from rules_codspeed.collector import memory_results, simulation_results, walltime_results
 from rules_codspeed.contract.errors import CodSpeedError, run_entry
 from rules_codspeed.contract.file_limits import RESULTS_DOCUMENT
+from rules_codspeed.contract.modes import MODES
 from rules_codspeed.contract.output.output_file import output_file
 from rules_codspeed.contract.strict_json import DocumentError, read_document
 from rules_codspeed.contract.validation import parse_json
@@ -28,7 +29,7 @@ from rules_codspeed.report.html.model import Point, ReportModel, Trees
 from rules_codspeed.report.html.profiles import Profile, read_trees
 from rules_codspeed.report.html.report import write_report
 from rules_codspeed.results.callgrind.source import CallgrindError
-from rules_codspeed.results.changes import Change, Key
+from rules_codspeed.results.changes import Change, Key, slower
 from rules_codspeed.results.comparison import compare, recorded
 from rules_codspeed.results.graphs.call_tree import CallTree
 from rules_codspeed.results.limits import default_rules
@@ -36,7 +37,8 @@ from rules_codspeed.results.model import SCHEMA, Benchmark, Results
 from rules_codspeed.results.modes.mode import ProfileKind
 from rules_codspeed.results.modes.registry import mode_of
 
-_MODES = {"valgrind": "simulation", "walltime": "walltime", "memory": "memory"}
+_MODES: dict[str, str] = {executor: name for name in MODES if (executor := mode_of(name).executor)}
+"""Names of modes by executor."""
 _READERS = {
     "simulation": simulation_results.read_metrics,
     "walltime": walltime_results.read_metrics,
@@ -133,10 +135,9 @@ def draw(drawing: Drawing) -> None:
 
 
 def _write_verdict(report: Path, changes: Sequence[Change], benchmarks: int) -> None:
-    passed = all(one.verdict != "regressed" for one in changes)
     headline = ", ".join(counts(changes)) or f"{benchmarks:,} measured"
     with output_file(verdict_file(report)) as file:
-        file.write(json.dumps(asdict(Verdict(passed, headline))).encode())
+        file.write(json.dumps(asdict(Verdict(not slower(changes), headline))).encode())
 
 
 def verdict_file(report: Path) -> Path:

@@ -15,8 +15,8 @@ from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.framework import Ask, Ended, asked_names, printed_list
 from rules_codspeed.measure.frameworks.program import (
     ProgramFramework,
-    TimedExecutable,
     TracedProgram,
+    UntimedExecutable,
 )
 from rules_codspeed.measure.frameworks.rust import (
     PANIC_FIX,
@@ -108,10 +108,8 @@ class Traced(Simulated, TracedProgram):
         )
 
 
-class Timed(TimedExecutable):
+class Timed(UntimedExecutable):
     """Refuses: divan prints four numbers of its samples, and writes no sample."""
-
-    lost_fix = empty_fix = ""
 
     def check(self) -> None:
         """Raises CodSpeedError."""
@@ -122,8 +120,3 @@ class Timed(TimedExecutable):
             fix="build the suite with that crate and measure with framework hooks, or measure it "
             'in mode simulation (modes = ["simulation"])',
         )
-
-    @property
-    def timed_command(self) -> tuple[str, ...]:
-        """The program itself."""
-        return self.command

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from rules_codspeed.contract.accounting import Unmeasured
+from rules_codspeed.contract.file_limits import DOCUMENT
+from rules_codspeed.contract.strict_json import DocumentError, load_json
+from rules_codspeed.contract.untrusted import UntrustedFolder
 from rules_codspeed.measure.stage.process import Outcome
 
 if TYPE_CHECKING:
     from rules_codspeed.measure.frameworks.built import Built
+    from rules_codspeed.measure.stage.staging import Layout
 
 LIST = "the list of its benchmarks"
 """What a program is asked for that lists them."""
@@ -56,6 +60,30 @@ def asked_names(
     if outcome.timed_out or outcome.status:
         raise ListFailedError(outcome, command)
     return listed(printed)
+
+
+def taken(layout: Layout, name: str) -> Any:
+    """Returns what a part of ours wrote beside the driver while the program ran; removes the file.
+
+    So the next run does not read what this one left. A program may have put anything there.
+
+    Args:
+      layout: of the stage.
+      name: of the file, a JSON document.
+
+    Returns:
+      the document; None where it is missing or damaged.
+
+    Raises:
+      Refused: it is not a regular file.
+    """
+    try:
+        with UntrustedFolder(layout.driver, layout.parent) as folder:
+            content = folder.read(name, DOCUMENT)
+            folder.remove(name)
+        return load_json(content)
+    except (FileNotFoundError, DocumentError):
+        return None
 
 
 class CannotForkError(Exception):

@@ -93,11 +93,6 @@ class Simulated(ProgramFramework):
         """Adds what keeps Go's runtime from working beside a benchmark."""
         return {**pins, **_PINS} if self._is_measured else pins
 
-    @property
-    def _is_measured(self) -> bool:
-        """Whether this is not the smoke test."""
-        return self._spec.simulator is not None
-
     def check(self) -> None:
         """Refuses a program for another processor, or with a sanitizer."""
         self._program.check_simulated(self._spec)
@@ -154,8 +149,6 @@ class Simulated(ProgramFramework):
 
 class Traced(Simulated, TracedProgram):
     """Drives Go in memory mode: its runtime, which has an allocator of its own, counts itself."""
-
-    _is_measured = True
 
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         super().__init__(spec, layout, paths)

@@ -164,11 +164,6 @@ class Simulated(Listing):
     )
     empty_fix = _EMPTY_FIX
 
-    @property
-    def _is_measured(self) -> bool:
-        """Whether this is not the smoke test."""
-        return self._spec.simulator is not None
-
     def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
         super().__init__(spec, layout, paths)
         self._printed = PrintedSkips()
@@ -231,7 +226,6 @@ class Traced(Simulated, TracedProgram):
     """Drives google_benchmark in memory mode."""
 
     stops = _Stops()
-    _is_measured = True
 
     def check(self) -> None:
         """Refuses what `TracedProgram` does, and an order that is not the list's."""

@@ -72,12 +72,6 @@ class _Listing(Listing):
         self._layout = layout
         self._google = GoogleBenchmark(layout, self.command)
 
-    @property
-    def _is_silent(self) -> bool:
-        """Whether the program prints no rows, in which it would state what it skips."""
-        # A smoke test has no simulator: its program is built as it is at home.
-        return self._spec.simulator is not None
-
     def uri_of(self, name: str) -> str:
         """Returns the URI of google_benchmark; of others a program's list is all that is known."""
         return self._google.uri_of(name)
@@ -88,7 +82,8 @@ class _Listing(Listing):
 
     def ended(self, outcome: Outcome, name: str, ask: Ask) -> Ended:
         """Lists the benchmarks of google_benchmark, and finds those that skipped themselves."""
-        return self._google.ended(outcome, name, ask, self._is_silent)
+        # Built for measuring, it prints no rows, in which it would state what it skips.
+        return self._google.ended(outcome, name, ask, self._is_measured)
 
 
 class Simulated(_Listing):
@@ -115,7 +110,6 @@ class Simulated(_Listing):
 class Traced(_Listing, TracedProgram):
     """Drives CodSpeed's C, C++, Rust and Node integrations, whose allocations are traced."""
 
-    _is_silent = True
     empty_fix = (
         "check that the program runs its benchmarks, and that it is built with CodSpeed's "
         "integration in memory or simulation mode (not off or walltime); or set allow_empty"

@@ -13,17 +13,15 @@ from urllib.parse import urlencode
 
 from rules_codspeed.contract.accounting import Unmeasured
 from rules_codspeed.contract.errors import BenchmarkError
-from rules_codspeed.contract.file_limits import DOCUMENT
 from rules_codspeed.contract.spec import Spec
-from rules_codspeed.contract.strict_json import DocumentError, load_json
-from rules_codspeed.contract.untrusted import Refused, UntrustedFolder
-from rules_codspeed.measure.frameworks.framework import Ask, Ended, ListFailedError
+from rules_codspeed.contract.untrusted import Refused
+from rules_codspeed.measure.frameworks.framework import LIST, Ask, Ended, ListFailedError, taken
 from rules_codspeed.measure.frameworks.nodejs.launch import find_launch
 from rules_codspeed.measure.frameworks.nodejs.preloaded import TINYBENCH
 from rules_codspeed.measure.frameworks.program import (
     ProgramFramework,
-    TimedExecutable,
     TracedProgram,
+    UntimedExecutable,
 )
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.process import Outcome
@@ -102,14 +100,10 @@ class Simulated(ProgramFramework):
             )
 
     def _report(self) -> list[_Row]:
-        """Returns what the module wrote, and removes it; nothing if it is missing."""
+        """Returns what the module wrote; nothing if it is missing or has another form."""
         try:
-            with UntrustedFolder(self._layout.driver, self._layout.parent) as folder:
-                rows = load_json(folder.read(_REPORT, DOCUMENT))
-                # So that the next run does not read what this one left.
-                folder.remove(_REPORT)
-            return [_Row(*map(str, row)) for row in rows]
-        except (FileNotFoundError, DocumentError, TypeError):
+            return [_Row(*map(str, row)) for row in taken(self._layout, _REPORT)]
+        except TypeError:
             return []
         except Refused as error:
             raise error.about(self._spec.label) from error
@@ -121,7 +115,7 @@ class Simulated(ProgramFramework):
           ListFailedError: it fails.
         """
         command = self._run(list="")
-        outcome, _ = ask(command, "the list of its benchmarks")
+        outcome, _ = ask(command, LIST)
         rows = self._report()
         if outcome.timed_out or outcome.status:
             raise ListFailedError(outcome, command)
@@ -163,10 +157,8 @@ class Traced(Simulated, TracedProgram):
         )
 
 
-class Timed(TimedExecutable):
+class Timed(UntimedExecutable):
     """Refuses: tinybench keeps no samples by itself."""
-
-    lost_fix = empty_fix = ""
 
     def check(self) -> None:
         """Raises CodSpeedError."""
@@ -177,8 +169,3 @@ class Timed(TimedExecutable):
             fix="use that plugin with framework hooks, or measure in mode simulation (modes = "
             '["simulation"])',
         )
-
-    @property
-    def timed_command(self) -> tuple[str, ...]:
-        """The launcher itself."""
-        return self.command

@@ -113,6 +113,11 @@ class ProgramFramework:
         self.debug_info = self._program.elf.debug_info if self._program.elf else None
         self.built = self._program.built
 
+    @property
+    def _is_measured(self) -> bool:
+        """Whether this is not the smoke test, whose program is built as it is at home."""
+        return self._spec.simulator is not None
+
     def uri_of(self, name: str) -> str:
         """Returns the name itself."""
         return name
@@ -141,6 +146,8 @@ class ProgramFramework:
 
 class TracedProgram(ProgramFramework):
     """What frameworks that trace the allocations of the executable of a target have in common."""
+
+    _is_measured = True
 
     def check(self) -> None:
         """Refuses a program for another processor, and one that nothing can be preloaded into."""
@@ -228,3 +235,14 @@ class TimedExecutable:
                 "sure that the program ends by itself and leaves no processes behind"
             )
         return ""
+
+
+class UntimedExecutable(TimedExecutable):
+    """What frameworks have in common whose programs cannot be timed: `check` refuses them."""
+
+    lost_fix = empty_fix = ""
+
+    @property
+    def timed_command(self) -> tuple[str, ...]:
+        """The program itself."""
+        return self.command

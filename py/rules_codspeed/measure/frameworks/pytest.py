@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 
 from rules_codspeed.contract.accounting import Unmeasured
 from rules_codspeed.contract.errors import BenchmarkError, CodSpeedError
-from rules_codspeed.contract.file_limits import DOCUMENT
 from rules_codspeed.contract.spec import PythonProgram, Spec
-from rules_codspeed.contract.strict_json import DocumentError, load_json
-from rules_codspeed.contract.untrusted import Refused, UntrustedFolder
+from rules_codspeed.contract.strict_json import load_json
+from rules_codspeed.contract.untrusted import Refused
 from rules_codspeed.measure.frameworks.account import NOT_RUN
 from rules_codspeed.measure.frameworks.built import Built
 from rules_codspeed.measure.frameworks.framework import (
@@ -21,6 +20,7 @@ from rules_codspeed.measure.frameworks.framework import (
     CannotForkError,
     Ended,
     asked_names,
+    taken,
 )
 from rules_codspeed.measure.frameworks.pytesting import account, forks, heap, main
 from rules_codspeed.measure.frameworks.pytesting.config import find_config
@@ -242,21 +242,13 @@ class Simulated:
         return [one.name for one in tests if not one.outcome]
 
     def _taken(self) -> Any:
-        """Returns what `pytesting.account` wrote, and removes it; None if it is missing.
-
-        A test may have put anything in its place.
+        """Returns what `pytesting.account` wrote; None if it is missing.
 
         Raises:
           CodSpeedError: it is not a regular file.
         """
         try:
-            with UntrustedFolder(self._layout.driver, self._layout.parent) as folder:
-                content = folder.read(_ACCOUNT, DOCUMENT)
-                # So that the next run does not read what this one left.
-                folder.remove(_ACCOUNT)
-            return load_json(content)
-        except (FileNotFoundError, DocumentError):
-            return None
+            return taken(self._layout, _ACCOUNT)
         except Refused as error:
             raise error.about(self._spec.label) from error
 

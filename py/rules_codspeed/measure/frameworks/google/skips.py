@@ -12,14 +12,11 @@ import mmap
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from rules_codspeed.contract import accounting
 from rules_codspeed.contract.accounting import Unmeasured
-from rules_codspeed.contract.file_limits import DOCUMENT
-from rules_codspeed.contract.strict_json import DocumentError, load_json
-from rules_codspeed.contract.untrusted import UntrustedFolder
-from rules_codspeed.measure.frameworks.framework import Ask, Ended, printed_list
+from rules_codspeed.measure.frameworks.framework import Ask, Ended, printed_list, taken
 from rules_codspeed.measure.frameworks.google import call_tracer
 from rules_codspeed.measure.frameworks.names import escaped, listed_names
 from rules_codspeed.measure.stage.objects.symbols import Functions, find_functions
@@ -256,13 +253,5 @@ class SkipFinder:
         if outcome.status == call_tracer.FORBIDDEN:
             reason = printed.decode("utf-8", "backslashreplace").strip()
             self.remarks = [f"a benchmark that skips itself would not be seen: {reason}"]
-        return [(str(call), str(reason)) for call, reason in self._taken()]
-
-    def _taken(self) -> Any:
-        try:
-            with UntrustedFolder(self._layout.driver, self._layout.parent) as folder:
-                content = folder.read(_CALLS, DOCUMENT)
-                folder.remove(_CALLS)
-            return load_json(content)
-        except (FileNotFoundError, DocumentError):
-            return []
+        calls = taken(self._layout, _CALLS) or []
+        return [(str(call), str(reason)) for call, reason in calls]

@@ -8,13 +8,19 @@ from pathlib import Path
 
 import pytest
 from apt import Package
-from packages import PackageSet, read_table
+from packages import TABLE, PackageSet, read_table
 from pin import pinned
 
+_JEMALLOC = Path(__file__).parents[1] / "benchmarks/native/jemalloc.json"
 
-def test_every_row_is_a_file_of_its_architecture_with_a_hash() -> None:
-    table = read_table()
-    assert table.sets.keys() == {"guest", "host"}
+
+@pytest.mark.parametrize(
+    ("source", "sets"),
+    [(TABLE, {"guest", "host"}), (_JEMALLOC, {"linux_aarch64", "linux_x86_64"})],
+)
+def test_every_row_is_a_file_of_its_architecture_with_a_hash(source: Path, sets: set[str]) -> None:
+    table = read_table(source)
+    assert table.sets.keys() == sets
     for one in table.sets.values():
         for file, sha256 in one.packages.items():
             assert re.fullmatch("[0-9a-f]{64}", sha256), file

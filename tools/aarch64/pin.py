@@ -1,11 +1,12 @@
 """Pins the packages that Debian's archive has today: `python3 tools/aarch64/pin.py`.
 
-Writes packages.json: the closure of what each set installs, by apt, whose lists are signed.
-Standard library only.
+Writes packages.json, or another `--table`: the closure of what each set installs, by apt, whose
+lists are signed. Standard library only.
 """
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import sys
 import tempfile
@@ -36,9 +37,12 @@ def pinned(one: PackageSet, apt: PrivateApt) -> PackageSet:
     return dataclasses.replace(one, packages=rows)
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     """Writes the table; returns the exit status."""
-    table = read_table()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--table", type=Path, default=TABLE, help="in place of packages.json")
+    file = parser.parse_args(arguments).table
+    table = read_table(file)
     try:
         with tempfile.TemporaryDirectory() as state:
             sets = {}
@@ -50,9 +54,9 @@ def main() -> int:
     except BootstrapError as error:
         print(error, file=sys.stderr)
         return 1
-    TABLE.write_text(dataclasses.replace(table, sets=sets).text(), "utf-8")
+    file.write_text(dataclasses.replace(table, sets=sets).text(), "utf-8")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

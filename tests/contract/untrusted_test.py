@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -95,6 +97,38 @@ def test_a_device(left: UntrustedFolder) -> None:
     except PermissionError:
         pytest.skip("only root makes devices")
     assert refused(left) == "it is not a regular file but a device"
+
+
+def test_fifo_that_took_the_place_after_the_look(
+    left: UntrustedFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = os.stat
+
+    def replaced(name: str, **options: Any) -> os.stat_result:
+        status = look(name, **options)
+        if name == "x":
+            at(left).unlink()
+            os.mkfifo(at(left))
+        return status
+
+    def waited(*_: object) -> None:
+        pytest.fail("it waits for one who writes")
+
+    at(left).write_bytes(b"content")
+    monkeypatch.setattr(os, "stat", replaced)
+    before = signal.signal(signal.SIGALRM, waited)
+    signal.alarm(10)
+    try:
+        assert refused(left) == "it is not a regular file but a FIFO"
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_what_is_mounted_in_the_folder() -> None:
+    with UntrustedFolder("/") as root, pytest.raises(Refused) as error:
+        root.names("proc")
+    assert error.value.reason == "another file system is mounted there"
 
 
 def test_hard_link(left: UntrustedFolder, tmp_path: Path) -> None:

@@ -28,6 +28,12 @@ def test_by_time_then_by_place() -> None:
 def test_events_without_time_come_first() -> None:
     recorder = Recorder().fork(1, 0, 5).comm(2, b"x", 0).fork(3, 0, 0)
     assert order_of(recorder) == [2, 3, 1]
+    # As perf makes them up beside several events: with an identifier that none of them has.
+    kind = made.TIME | made.IDENTIFIER
+    events = [made.attribute(kind, ids=[one]) for one in (1, 2)]
+    recorder = Recorder(kind, attributes=events).fork(1, 0, 5).fork(2, 0, 0)
+    recorder.add(made.fork(3, 0, trailer=bytes(16)))
+    assert order_of(recorder) == [3, 2, 1]
 
 
 def test_across_two_rounds() -> None:

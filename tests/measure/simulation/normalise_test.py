@@ -172,9 +172,12 @@ def test_uri_that_is_not_utf_8() -> None:
         normalised(PROFILE.replace(b"Metadata: codspeed-cpp 2.3.0", b"\xffb.c::f"))
 
 
-def test_newline_in_uri() -> None:
-    with pytest.raises(ForeignProfileError, match=r"'pkg/b\.c::f' holds a newline"):
-        normalised(PROFILE.replace(b"Metadata: codspeed-cpp 2.3.0", b"pkg/b.c::f\ng"))
+def test_newline_in_uri_wherever_a_block_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = PROFILE.replace(b"Metadata: codspeed-cpp 2.3.0", b"pkg/b.c::f\ng")
+    for size in range(len("# callgrind format"), len(broken) // 2):
+        monkeypatch.setattr(normalise, "_BLOCK", size)
+        with pytest.raises(ForeignProfileError, match=r"'pkg/b\.c::f' holds a newline"):
+            normalised(broken)
 
 
 @given(st.integers(len("# callgrind format"), len(PROFILE) + 1))

@@ -2,9 +2,9 @@
 
 Bazel, which unpacks it, has no limit of size, and writes through a hard link to any path that an
 archive names. So archives may contain only files, folders, and links between them, each name once,
-and nothing below a link. Repository rules run this file alone, with the standard library:
-`contents.py FILE KIND PREFIX BINARY` prints what is wrong, and exits with status 1. It writes
-nothing.
+and nothing below a link. The program in it has to be one for the platform. Repository rules run
+this file alone, with the standard library: `contents.py FILE KIND PREFIX BINARY PLATFORM` prints
+what is wrong, and exits with status 1. It writes nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import io
 import lzma
 import posixpath
 import re
+import struct
 import sys
 import tarfile
 import unicodedata
@@ -37,6 +38,10 @@ _MEMBERS = ("debian-binary", "control.tar", "data.tar", "_gpg")
 
 _BLOCK = 512  # bytes
 _CHUNK = 1 << 16  # bytes
+
+_ELF = b"\x7fELF"
+_ELF_HEADER = struct.Struct("<4sBB12xH")  # magic number, class, byte order, machine: elf(5)
+_MACHINES = {"linux_aarch64": (2, 1, 183), "linux_x86_64": (2, 1, 62)}
 _XZ_MEMORY = 256 << 20  # bytes; xz -9 needs 65 MiB
 _PAX_RECORD = re.compile(rb"([0-9]{1,7}) ([^=]+)=")
 
@@ -61,12 +66,14 @@ class Contents:
       kind: `deb`, or the kind of a tar file.
       prefix: folder in it that is unpacked.
       binary: path below the prefix of the program that must be there; empty for none.
+      platform: of the program, for example `linux_aarch64`. A script may run anywhere.
     """
 
     path: Path
     kind: str
     prefix: str
     binary: str
+    platform: str = ""
 
     def check(self) -> None:
         """Inspects every entry.
@@ -76,17 +83,29 @@ class Contents:
           UnknownCompressionError: this Python cannot read it.
         """
         tree = _Tree()
+        program = posixpath.join(self.prefix, self.binary)
         try:
             with self.path.open("rb") as file:
-                for entry in _Tar(_plain(*_packed(file, self.kind))).entries():
+                for entry, start in _Tar(_plain(*_packed(file, self.kind))).entries():
                     tree.add(entry)
+                    if self.platform and posixpath.normpath(entry.name) == program:
+                        _check_program(start, self.platform)
         except (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError) as error:
             raise ContentsError(f"no {self.kind} that can be read: {error}") from error
         if not any(name.startswith(f"{self.prefix}/") for name in tree.files):
             raise ContentsError(f"no file below {self.prefix}/")
-        program = posixpath.join(self.prefix, self.binary)
         if self.binary and program not in tree.files:
             raise ContentsError(f"no program {program}")
+
+
+def _check_program(start: bytes, platform: str) -> None:
+    """Refuses a program of another kind of processor, by its first bytes."""
+    if not start.startswith(_ELF):
+        return
+    header = _ELF_HEADER.unpack(start) if len(start) == _ELF_HEADER.size else ()
+    if header[1:] != _MACHINES[platform]:
+        kind = "class {}, byte order {}, machine {}".format(*header[1:]) if header else "cut off"
+        raise ContentsError(f"a program that is not for {platform}: ELF, {kind}")
 
 
 @dataclass(slots=True)
@@ -160,8 +179,8 @@ class _Tar:
         self._stream = stream
         self._left = MOST_BYTES + 2 * _BLOCK * MOST_ENTRIES
 
-    def entries(self) -> Iterator[tarfile.TarInfo]:
-        """Yields all entries, with the names that stand before them."""
+    def entries(self) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
+        """Yields all entries, with the names that stand before them, and each one's first bytes."""
         size = 0
         common: dict[str, str] = {}
         for count, (entry, own) in enumerate(self._with_names(common), 1):
@@ -170,8 +189,10 @@ class _Tar:
             size += entry.size
             if count > MOST_ENTRIES or size > MOST_BYTES:
                 raise _too_much()
-            yield entry
-            self._skip(entry.size)
+            blocks = -(-entry.size // _BLOCK)
+            start = self._read(min(blocks, 1) * _BLOCK)
+            yield entry, start[: min(entry.size, _ELF_HEADER.size)]
+            self._skip(max(blocks - 1, 0) * _BLOCK)
 
     def _with_names(
         self, common: dict[str, str]
@@ -213,8 +234,7 @@ class _Tar:
             raise ContentsError(f"a name of {size} bytes")
         return self._read(-(-size // _BLOCK) * _BLOCK)[:size]
 
-    def _skip(self, size: int) -> None:
-        left = -(-size // _BLOCK) * _BLOCK
+    def _skip(self, left: int) -> None:
         while left:
             left -= len(self._read(min(left, _CHUNK)))
 
@@ -356,9 +376,9 @@ class _Member:
 
 def main(arguments: list[str]) -> int:
     """Inspects an archive for a repository rule; returns the exit status."""
-    path, kind, prefix, binary = arguments
+    path, *words = arguments
     try:
-        Contents(Path(path), kind, prefix, binary).check()
+        Contents(Path(path), *words).check()
     except ContentsError as error:
         print(error)
         return REFUSED

@@ -46,12 +46,13 @@ class ReleaseFiles:
         title = f"{archive.file} of {archive.release}"
         file = self._fetch(Wanted(title, archive.urls, sha256, advice=_ADVICE), archive.file)
         try:
-            Contents(file, archive.kind, archive.strip_prefix, archive.binary).check()
+            words = (archive.kind, archive.strip_prefix, archive.binary, archive.platform)
+            Contents(file, *words).check()
         except ContentsError as error:
             raise ArchivesError(
                 f"{title} must not be pinned",
                 str(error),
-                "an archive of files, folders and links between them, with the program in it",
+                "an archive of files, folders and links between them, with the platform's program",
                 "ask the makers of the release",
             ) from error
         return file_sha256(file)

@@ -164,6 +164,7 @@ def _inspect(rctx):
         rctx.attr.kind,
         rctx.attr.strip_prefix,
         getattr(rctx.attr, "binary", ""),
+        rctx.attr.platform,
     ])
     if result.return_code == _REFUSED:
         _refuse(rctx, result.stdout.strip())
@@ -191,7 +192,7 @@ def _refuse(rctx, got):
     fail(error_text(
         what = "the archive {} of {} is not usable".format(rctx.attr.file, _row(rctx)),
         got = got,
-        expected = "files, folders and links between them, below {}/".format(rctx.attr.strip_prefix),
+        expected = "files, folders and links between them, below {}/, and a program for the platform".format(rctx.attr.strip_prefix),
         fix = "pin an archive of " + rctx.attr.tool,
     ))
 

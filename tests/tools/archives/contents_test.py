@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import io
 import lzma
+import os
 import subprocess
 import sys
 import tarfile
@@ -14,6 +15,8 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.capture.elf.elf_files import AARCH64, X86_64, ElfImage
+from tests.capture.elf.programs import compile_c
 from tests.tools.archives.releases import deb, tar, tar_gz
 from tools.archives import contents
 from tools.archives.contents import Contents, ContentsError
@@ -21,18 +24,26 @@ from tools.archives.contents import Contents, ContentsError
 GOOD = {"tool/codspeed": b"program", "tool/LICENSE": b"MIT"}
 
 
-def check(folder: Path, content: bytes, kind: str = "tar.gz", binary: str = "codspeed") -> None:
+def check(
+    folder: Path,
+    content: bytes,
+    kind: str = "tar.gz",
+    binary: str = "codspeed",
+    platform: str = "linux_x86_64",
+) -> None:
     file = folder / "archive"
     file.write_bytes(content)
-    Contents(file, kind, "tool", binary).check()
+    Contents(file, kind, "tool", binary, platform).check()
 
 
-def refused(folder: Path, content: bytes, kind: str = "tar.gz") -> str:
+def refused(
+    folder: Path, content: bytes, kind: str = "tar.gz", platform: str = "linux_x86_64"
+) -> str:
     with pytest.raises(ContentsError) as caught:
-        check(folder, content, kind)
+        check(folder, content, kind, platform=platform)
     # As a repository rule asks, with the standard library alone.
     command = [sys.executable, "-I", "-S", "-B", contents.__file__]
-    arguments = [str(folder / "archive"), kind, "tool", "codspeed"]
+    arguments = [str(folder / "archive"), kind, "tool", "codspeed", platform]
     run = subprocess.run([*command, *arguments], capture_output=True, text=True)
     assert run.returncode == contents.UNREADABLE_HERE or (
         (run.returncode, run.stdout) == (contents.REFUSED, f"{caught.value}\n")
@@ -62,6 +73,52 @@ def test_an_archive_as_they_are(tmp_path: Path) -> None:
     check(tmp_path, tar_gz({f"./{name}": content for name, content in GOOD.items()}))
     check(tmp_path, with_entry("tool/inside", tarfile.SYMTYPE, "../tool/codspeed"))
     check(tmp_path, with_entry("tool/hard", tarfile.LNKTYPE, "tool/codspeed"))
+
+
+# As `dist` builds the runner for both: static, for musl. The compiler's static programs have the
+# same header.
+PLATFORMS = {"linux_aarch64": AARCH64, "linux_x86_64": X86_64}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_program_of_the_platform(tmp_path: Path, platform: str) -> None:
+    for of, machine in PLATFORMS.items():
+        ElfImage(machine).write(tmp_path / "program")
+        archive = tar_gz({**GOOD, "tool/codspeed": (tmp_path / "program").read_bytes()})
+        if of == platform:
+            check(tmp_path, archive, platform=platform)
+        else:
+            assert refused(tmp_path, archive, platform=platform) == (
+                f"a program that is not for {platform}: ELF, class 2, byte order 1, "
+                f"machine {machine}"
+            )
+        # Where the tables name no program, and for whoever asks for none.
+        check(tmp_path, archive, binary="", platform=platform)
+        check(tmp_path, archive, platform="")
+
+
+@pytest.mark.parametrize(("is_64", "little"), [(False, True), (True, False)])
+def test_program_of_the_other_width_or_byte_order(
+    tmp_path: Path, is_64: bool, little: bool
+) -> None:
+    ElfImage(AARCH64, is_64, little).write(tmp_path / "program")
+    archive = tar_gz({"tool/codspeed": (tmp_path / "program").read_bytes()})
+    assert "that is not for linux_aarch64" in refused(tmp_path, archive, platform="linux_aarch64")
+
+
+@pytest.mark.parametrize("size", [4, 19])
+def test_program_that_is_cut_off(tmp_path: Path, size: int) -> None:
+    archive = tar_gz({"tool/codspeed": b"\x7fELF".ljust(size, b"\2")})
+    assert refused(tmp_path, archive) == "a program that is not for linux_x86_64: ELF, cut off"
+
+
+def test_static_program_of_this_machine(tmp_path: Path) -> None:
+    program = compile_c(tmp_path / "program", "-static")
+    archive = tar_gz({"tool/codspeed": program.read_bytes()})
+    platform = f"linux_{os.uname().machine}"
+    check(tmp_path, archive, platform=platform)
+    (other,) = PLATFORMS.keys() - {platform}
+    assert f"a program that is not for {other}" in refused(tmp_path, archive, platform=other)
 
 
 @pytest.mark.parametrize("suffix", ["gz", "xz", "zst"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import select
 import shutil
 import subprocess
@@ -12,6 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from rules_codspeed.measure.walltime.perf.perf import PerfMissing, arguments, find_perf
+from rules_codspeed.measure.walltime.perf.perf import recording as recording_of
+from rules_codspeed.measure.walltime.perf.probe import probe
 
 _LIBRARY = """
 unsigned hot_in_library(unsigned n) {
@@ -86,20 +89,22 @@ class Recorded:
 
 def record(folder: Path, call_graph: str = "dwarf,8192") -> Recorded:
     """Compiles, runs and records; skips the test where perf cannot."""
-    for tool in ("perf", "cc"):
-        if not shutil.which(tool):
-            pytest.skip(f"no {tool} on this machine")
+    if not shutil.which("cc"):
+        pytest.skip("no cc on this machine")
+    try:
+        perf = find_perf()
+    except PerfMissing as error:
+        pytest.skip(str(error))
+    tried = probe(perf, recording_of(perf, call_graph))
+    if tried.state != "recorded":
+        pytest.skip(tried.reason)
     program = _compile(folder)
     control, acknowledge = folder / "control", folder / "acknowledge"
     for fifo in (control, acknowledge):
         os.mkfifo(fifo)
     recording = folder / "perf.pipedata"
-    # (spec: walltime 2.3)
-    command = [
-        *("perf", "record", "--quiet", *_compression(), "--timestamp", "-k", "CLOCK_MONOTONIC"),
-        *("--freq=997", "--delay=-1", "-g", "--user-callchains", f"--call-graph={call_graph}"),
-        *(f"--control=fifo:{control},{acknowledge}", "-o", "-", "--", str(program)),
-    ]
+    option = f"--control=fifo:{control},{acknowledge}"
+    command = [perf.path, *arguments(tried.how, option), str(program)]
     descriptors = [os.open(fifo, os.O_RDWR | os.O_NONBLOCK) for fifo in (control, acknowledge)]
     try:
         with recording.open("wb") as output:
@@ -154,14 +159,6 @@ def _compile(folder: Path) -> Path:
     ):
         subprocess.run(command, check=True)
     return program
-
-
-def _compression() -> list[str]:
-    options = subprocess.run(
-        ["perf", "version", "--build-options"], capture_output=True, text=True, check=False
-    )
-    has_zstd = re.search(r"zstd: \[ on", options.stdout + options.stderr)
-    return ["--compression-level=3"] if has_zstd else []
 
 
 def perf_names(recording: Path) -> list[tuple[int, int, str | None]]:

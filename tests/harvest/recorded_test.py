@@ -19,7 +19,7 @@ from tests.harvest.recorded import Recorded, perf_names, record
 
 INTEGRATION = ("codspeed-cpp", "2.3.0")
 HOT = {"hot_one", "hot_two", "hot_in_library", "hot_in_child"}
-_USER = 1 << 47  # addresses of programs are below
+_USER = 1 << 63  # addresses of programs are below, on aarch64 up to 2^52
 
 
 @pytest.fixture(scope="module")

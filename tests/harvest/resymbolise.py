@@ -21,7 +21,7 @@ from pathlib import Path
 from rules_codspeed.harvest.samples.fold import fold
 from rules_codspeed.harvest.samples.resolve import Resolver
 
-_KERNEL = 1 << 47  # addresses of programs are below
+_KERNEL = 1 << 63  # addresses of programs are below
 
 
 def perf_functions(raw: Path, scratch: Path) -> Iterator[tuple[int, int, str]]:

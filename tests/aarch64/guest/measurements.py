@@ -140,7 +140,7 @@ def timed(share: Path) -> Found:
     target = TimedTarget(_folder(), Path("/nowhere"), limits)
     target.import_paths = [site(one) for one in (*PACKAGES, *READERS)]
     target.stage("_main/pkg/program", ROOT / "tests/aarch64/timed")
-    ended = target.time().succeeded()
+    ended = target.time(timeout=_SECONDS).succeeded()
     profiler = {} if ended.unmeasured else ended.provenance["walltime"]["profiler"]
     if profiler.get("state") != "recorded":
         return Found("not recorded", f"{ended.unmeasured or profiler}\n{ended.stderr}")

@@ -111,9 +111,11 @@ class TimedTarget(Target):
         command += ["--accounting", f"{out}/accounting.json"]
         return [*command, *(f"--import-path={path}" for path in self.import_paths)]
 
-    def time(self, name: str = "out", prefix: list[str] | None = None) -> Timed:
-        """Runs the driver to its end."""
+    def time(
+        self, name: str = "out", prefix: list[str] | None = None, timeout: float = 120
+    ) -> Timed:
+        """Runs the driver to its end, for so many seconds at most."""
         out = self.folder / name
         command = (prefix or []) + self.timed_command(out)
-        ended = subprocess.run(command, capture_output=True, check=False, timeout=120)
+        ended = subprocess.run(command, capture_output=True, check=False, timeout=timeout)
         return Timed(ended.returncode, ended.stderr.decode(errors="replace"), out)

@@ -54,7 +54,7 @@ def test_real_perf() -> None:
         pytest.skip(tried.reason)
     assert tried.reason == ""
     assert tried.event in ("cycles", "cpu-clock")
-    assert tried.how._replace(events=()) == how._replace(events=())
+    assert tried.how._replace(events=(), registers=()) == how._replace(events=())
 
 
 def test_records_at_once(tmp_path: Path) -> None:
@@ -71,6 +71,21 @@ def test_clock_where_there_are_no_counters(tmp_path: Path) -> None:
     perf = recorder(tmp_path / "perf", (1, 0), "*cpu-clock*) ;; *")
     how = HOW._replace(events=("-e", "cpu-clock"))
     assert probe(perf, HOW) == ("recorded", "", "cpu-clock", how)
+
+
+@pytest.mark.parametrize("machine", ["aarch64", "x86_64"])
+def test_registers_by_name_where_those_of_sve_are_refused(tmp_path: Path, machine: str) -> None:
+    """As perf 6.1 does on a processor with SVE, whatever the event."""
+    perf = recorder(tmp_path / "perf", (0, 0), "*user-regs=x0,*x29,lr,sp,pc*) ;; *")
+    how = HOW._replace(call_graph="dwarf,8192")
+    tried = probe(perf, how, machine=machine)
+    if machine == "x86_64":
+        assert tried.state == "missing"
+        return
+    assert tried.state == "recorded"
+    assert tried.how._replace(registers=()) == how
+    # Without a copy of the stack no register is asked for.
+    assert probe(perf, HOW, machine=machine).state == "missing"
 
 
 PARANOID = """Error:

@@ -18,6 +18,8 @@ _TIMEOUT_S: Final = 30
 _FOLDERS: Final = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin:/run/current-system/sw/bin"
 # Named together, and only if perf knows all of them: on Arm.
 _EVENTS: Final = ("cpu-cycles", "l1d_cache", "l2d_cache", "l2d_cache_refill", "instructions")
+# Those that unwinding needs, by their names on aarch64.
+_REGISTERS: Final = (*(f"x{number}" for number in range(30)), "lr", "sp", "pc")
 _INSTALL: Final = (
     "install perf (package linux-tools-generic and linux-tools-$(uname -r) on Ubuntu, linux-perf "
     "on Debian, perf elsewhere), or name it by codspeed_perf_toolchain; until then "
@@ -53,12 +55,14 @@ class Recording(NamedTuple):
       compression: whether it compresses.
       events: words that choose events; none for perf's default.
       quiet: whether perf prints no remarks.
+      registers: words that choose the registers of each sample; none for perf's default.
     """
 
     call_graph: str
     compression: bool
     events: tuple[str, ...] = ()
     quiet: bool = True
+    registers: tuple[str, ...] = ()
 
 
 def find_perf(
@@ -162,6 +166,26 @@ def recording(
     return Recording(call_graph, compression, named, quiet)
 
 
+def ways(how: Recording, machine: str) -> list[Recording]:
+    """Returns ways to record, the best first.
+
+    After the events asked for come perf's own choice, and the clock, which needs no hardware
+    counters. On aarch64 they are followed by the same with registers by name: where a processor has
+    SVE, perf (since 6.1) wants the length of its vectors (`vg`) beside a copy of the stack, but the
+    kernel gives it with hardware events only, and refuses all others, such as the clock and the
+    dummy that `--delay` adds.
+
+    Args:
+      how: perf is to record.
+      machine: as uname(2) names it.
+    """
+    found = [how, how._replace(events=()), how._replace(events=("-e", "cpu-clock"))]
+    if machine == "aarch64" and how.call_graph.startswith("dwarf"):
+        named = ("--user-regs=" + ",".join(_REGISTERS),)
+        found += [one._replace(registers=named) for one in found]
+    return list(dict.fromkeys(found))
+
+
 def arguments(how: Recording, control: str) -> list[str]:
     """Returns perf's arguments in upstream's order, up to the `--` before the command.
 
@@ -182,6 +206,7 @@ def arguments(how: Recording, control: str) -> list[str]:
         "-g",
         "--user-callchains",
         f"--call-graph={how.call_graph}",
+        *how.registers,
         control,
         "-o",
         "-",

@@ -12,7 +12,13 @@ from typing import Final, Literal, NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.measure.walltime.perf.control import perf_control
-from rules_codspeed.measure.walltime.perf.perf import Perf, Recording, arguments, tool_environment
+from rules_codspeed.measure.walltime.perf.perf import (
+    Perf,
+    Recording,
+    arguments,
+    tool_environment,
+    ways,
+)
 
 _TIMEOUT_S: Final = 30
 _PARANOID: Final = "/proc/sys/kernel/perf_event_paranoid"
@@ -46,7 +52,7 @@ class Availability(NamedTuple):
       state: `recorded` if it does, else why not, in the words of provenance.
       reason: why not, for people; empty if it does.
       event: takes the samples, for example `cpu-clock`; empty if perf does not record.
-      how: perf is to record; with another event than asked for if that was needed.
+      how: perf is to record; with other events or registers than asked for if that was needed.
     """
 
     state: Literal["recorded", "missing", "forbidden"]
@@ -55,23 +61,22 @@ class Availability(NamedTuple):
     how: Recording
 
 
-def probe(perf: Perf, how: Recording, timeout_s: float = _TIMEOUT_S) -> Availability:
-    """Has perf record a program that does nothing.
-
-    If that fails with the events asked for, perf's own choice is tried, and then the clock,
-    which needs no hardware counters.
+def probe(
+    perf: Perf, how: Recording, timeout_s: float = _TIMEOUT_S, machine: str = os.uname().machine
+) -> Availability:
+    """Has perf record a program that does nothing, in one way after the other.
 
     Args:
       perf: to try.
       how: it is to record.
       timeout_s: seconds for each try.
+      machine: this one, as uname(2) names it.
 
     Raises:
       CodSpeedError: no file can be made in the temporary folder.
     """
-    tries = [how, how._replace(events=()), how._replace(events=("-e", "cpu-clock"))]
     failure = b""
-    for way in dict.fromkeys(tries):
+    for way in ways(how, machine):
         recorded, failure = _record(perf, way, timeout_s)
         if event := recorded_event(recorded):
             return Availability("recorded", "", event, way)

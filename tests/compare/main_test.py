@@ -9,68 +9,33 @@ from pathlib import Path
 import pytest
 
 from rules_codspeed.compare.build import _files
-from rules_codspeed.compare.cache import cache_folder
 from rules_codspeed.compare.main import compare_both, main
 from rules_codspeed.compare.options import parser
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.results.changes import Change
-from rules_codspeed.results.model import SCHEMA, Benchmark, Results, Unmeasured
-from tests.compare import plays_bazel
+from rules_codspeed.results.model import SCHEMA, Results
+from tests.compare.workspaces import Workspace
 from tests.contract.log_readers import COMMANDS, obeyed, unseen
-from tests.history.repositories import VARIABLES, git, need_git, repository
-from tests.results.provenance import PROVENANCE
+from tests.history.repositories import VARIABLES, git, need_git
 
 
-class Workspace:
-    """A repository with numbers of two commits, `first` and `second`."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder / "workspace"
-        repository(self.folder)
-        self.variables = {**VARIABLES, "XDG_CACHE_HOME": str(folder / "cache")}
-        self.bazel = folder / "bazel"
-        plays_bazel.install(self.bazel)
-        for name, count in {"first": 1000, "second": 1030}.items():
-            self.numbers(count)
-            git(self.folder, "add", "numbers.json")
-            git(self.folder, "commit", "-q", "-m", name)
-            git(self.folder, "tag", name)
-
-    @property
-    def cache(self) -> Path:
-        """The folder that keeps what comparing needs."""
-        return cache_folder(self.folder, self.variables)
-
-    def numbers(self, count: int, uri: str = "sort.cc::sort") -> None:
-        """Makes the source tree measure so many instructions."""
-        metrics: dict[str, int | float] = {"Ir": count, "estimated_cycles": count}
-        benchmark = Benchmark(uri, PROVENANCE.label, "simulation", metrics)
-        text = Results(SCHEMA, [benchmark], [PROVENANCE]).to_json()
-        (self.folder / "numbers.json").write_text(text)
-
-    def fails(self, reason: str) -> None:
-        """Makes the source tree's target fail, as its results record it."""
-        failed = Unmeasured("", PROVENANCE.label, "simulation", "failed", reason)
-        text = Results(SCHEMA, [], [], unmeasured=[failed]).to_json()
-        (self.folder / "numbers.json").write_text(text)
-
-    def compare(self, *arguments: str) -> list[Change]:
-        """Compares as the command line asks."""
-        options = parser().parse_args(["--bazel", str(self.bazel), *arguments])
-        return list(compare_both(options, self.folder, self.variables).changes)
-
-    def calls(self, folder: Path) -> list[list[str]]:
-        """Returns the command lines of the builds in a folder."""
-        return plays_bazel.calls(folder)
+def _compare(workspace: Workspace, *arguments: str) -> list[Change]:
+    """Compares as the command line asks."""
+    options = parser().parse_args(["--bazel", str(workspace.bazel), *arguments])
+    return list(compare_both(options, workspace.folder, workspace.variables).changes)
 
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    return Workspace(tmp_path)
+    made = Workspace(tmp_path)
+    for name, count in {"first": 1000, "second": 1030}.items():
+        made.numbers(count)
+        made.commit(name)
+    return made
 
 
 def test_two_commits(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
-    (change,) = workspace.compare("--base", "first", "--head", "second")
+    (change,) = _compare(workspace, "--base", "first", "--head", "second")
     assert (change.verdict, change.metrics[0].before, change.metrics[0].after) == (
         "regressed",
         1000,
@@ -85,7 +50,7 @@ def test_names_command_no_log(workspace: Workspace, capsys: pytest.CaptureFixtur
     """Labels, units and names are those of the files that Bazel made."""
     for text in COMMANDS:
         workspace.numbers(500, uri=text)
-        workspace.compare("--base", "second")
+        _compare(workspace, "--base", "second")
     printed = capsys.readouterr()
     assert obeyed(printed.out + printed.err) == []
     assert unseen(printed.out + printed.err) == ""
@@ -94,18 +59,18 @@ def test_names_command_no_log(workspace: Workspace, capsys: pytest.CaptureFixtur
 
 def test_the_source_tree_as_it_is(workspace: Workspace) -> None:
     workspace.numbers(500)
-    (change,) = workspace.compare("--base", "second", "//:a", "//:b")
+    (change,) = _compare(workspace, "--base", "second", "//:a", "//:b")
     assert change.verdict == "improved"
-    (call,) = workspace.calls(workspace.folder)
+    (call,) = workspace.own_builds
     assert call[0] == "build"
     assert call[call.index("--") + 1 :] == ["//:a", "//:b"]
 
 
 def test_both_builds_have_the_same_caches(workspace: Workspace) -> None:
-    workspace.compare("--base", "first", "--flag=--config=x")
+    _compare(workspace, "--base", "first", "--flag=--config=x")
     cache = workspace.cache
-    (own,) = workspace.calls(workspace.folder)
-    (other,) = workspace.calls(cache / "worktree")
+    (own,) = workspace.own_builds
+    (other,) = workspace.other_builds
     for call in (own, other):
         assert f"--disk_cache={cache / 'disk'}" in call
         assert "--config=x" in call
@@ -113,11 +78,11 @@ def test_both_builds_have_the_same_caches(workspace: Workspace) -> None:
 
 
 def test_nothing_of_an_earlier_commit_is_left(workspace: Workspace) -> None:
-    workspace.compare("--base", "first", "--head", "second")
+    _compare(workspace, "--base", "first", "--head", "second")
     cache = workspace.cache
     (cache / "worktree" / "left").write_text("")
     (cache / "worktree" / "numbers.json").write_text("changed")
-    (change,) = workspace.compare("--base", "first", "--head", "first")
+    (change,) = _compare(workspace, "--base", "first", "--head", "first")
     assert change.verdict == "unchanged"
     assert not (cache / "worktree" / "left").exists()
 
@@ -127,21 +92,23 @@ def test_report_has_the_profiles_of_both(workspace: Workspace, tmp_path: Path) -
 
     # The simulated Bazel left no valid profile: the test is that it is read.
     with pytest.raises(CodSpeedError, match="no functions behind the changes of //pkg:bench"):
-        workspace.compare("--base", "first", "--head", "second", f"--report={tmp_path / 'r.html'}")
+        _compare(
+            workspace, "--base", "first", "--head", "second", f"--report={tmp_path / 'r.html'}"
+        )
     assert not (tmp_path / "r.html").exists()
 
 
 @pytest.mark.parametrize("name", ["nothing", "--all", "", "a\x1b[31m"])
 def test_no_such_commit(workspace: Workspace, name: str) -> None:
     with pytest.raises(CodSpeedError, match=r"no commit .* Fix: name one, or fetch it\.") as error:
-        workspace.compare(f"--base={name}")
+        _compare(workspace, f"--base={name}")
     assert "\x1b" not in str(error.value)
 
 
 def test_a_build_that_fails(workspace: Workspace) -> None:
     (workspace.folder / "broken").write_text("")
     with pytest.raises(CodSpeedError, match="the build of //:bench_codspeed failed in "):
-        workspace.compare("--base", "first")
+        _compare(workspace, "--base", "first")
 
 
 @pytest.mark.parametrize(
@@ -154,14 +121,14 @@ def test_a_build_that_fails(workspace: Workspace) -> None:
 def test_no_results(workspace: Workspace, text: str, words: str) -> None:
     (workspace.folder / "numbers.json").write_text(text)
     with pytest.raises(CodSpeedError, match=words):
-        workspace.compare("--base", "first")
+        _compare(workspace, "--base", "first")
 
 
 def test_bazel_sees_no_token(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another commit is built, whose repository rules see the environment."""
     for name in ("CODSPEED_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "BUILD_ID", "KEPT"):
         monkeypatch.setenv(name, "abc")
-    workspace.compare("--base", "first")
+    _compare(workspace, "--base", "first")
     seen = json.loads((workspace.folder / "environment").read_text())
     assert [name for name, value in seen.items() if value == "abc"] == ["KEPT"]
 
@@ -222,5 +189,5 @@ def test_what_failed_does_not_hide_the_others(
     printed = capsys.readouterr().out
     assert printed.startswith("Compared with HEAD: 1 new\n")
     assert printed.endswith("Failed in HEAD:\nfailed: the program ended with status 3\n")
-    (call, *_) = workspace.calls(workspace.cache / "worktree")
+    (call, *_) = workspace.other_builds
     assert "--output_groups=unchecked_results" in call

@@ -1,8 +1,8 @@
 """Simulates `bazel build` for the tests of the comparison: the end-to-end test uses the real one.
 
 Makes the results that the workspace's file `numbers.json` states, as a build's actions would, and
-the build events that name them. Fails where there is a file `broken`, and where a target is
-verified that the file `unsteady` names.
+the build events that name them. Fails where there is a file `broken`, with the status in it or 1,
+and where a target is verified that the file `unsteady` names.
 """
 
 import json
@@ -18,23 +18,25 @@ def install(path: Path) -> None:
 
 
 def calls(folder: Path) -> list[list[str]]:
-    """Returns the command lines of the builds in a folder."""
+    """Returns the command lines of the builds in a workspace, or with an output base."""
     return [json.loads(line)[1] for line in (folder / "calls").read_text().splitlines()]
 
 
 def main() -> int:
     """Simulates one build; returns its exit status."""
     flags = dict(word.lstrip("-").partition("=")[::2] for word in sys.argv if word.startswith("--"))
-    with Path("calls").open("a") as calls:
+    # A worktree is cleaned for each commit, unlike an output base.
+    base = Path(flags.get("output_base", "."))
+    base.mkdir(parents=True, exist_ok=True)
+    with (base / "calls").open("a") as calls:
         calls.write(json.dumps([str(Path.cwd()), sys.argv[1:]]) + "\n")
     Path("environment").write_text(json.dumps(dict(os.environ)))
     unsteady = Path("unsteady")
     verified = any(name.endswith(":verify") for name in flags)
-    if Path("broken").exists() or (
-        verified and unsteady.exists() and unsteady.read_text() == sys.argv[-1]
-    ):
+    broken = Path("broken")
+    if broken.exists() or (verified and unsteady.exists() and unsteady.read_text() == sys.argv[-1]):
         print("ERROR: a target is broken", file=sys.stderr)
-        return 1
+        return int((broken.exists() and broken.read_text()) or 1)
     output = Path(flags.get("output_base", "own_base"), "bin").absolute()
     output.mkdir(parents=True, exist_ok=True)
     results = output / "sort_simulation.results.json"

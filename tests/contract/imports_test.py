@@ -120,6 +120,7 @@ PACKAGES: dict[str, set[str]] = {
 """The wheels that an entry needs to start; those that are not named here need none."""
 
 MAY_IMPORT: dict[str, set[str]] = {
+    "bisect": {"checkout", "compare", "contract", "report", "results"},
     "capture": {"contract"},
     "checkout": {"contract"},
     "collector": {"contract", "report", "results"},

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rules_codspeed.bisect.options import parser as bisect_parser
 from rules_codspeed.command.options import parse_options
 from rules_codspeed.compare.options import parser as compare_parser
 from rules_codspeed.history.options import parser as history_parser
@@ -33,7 +34,8 @@ def test_options(capsys: pytest.CaptureFixture[str]) -> None:
     assert options == {"--compare", "--report", "--summary", "--export"}
     named = set(OPTION.findall(TEXT))
     assert options <= named
-    others = set(OPTION.findall(compare_parser().format_help() + why_parser().format_help()))
+    parsers = (bisect_parser, compare_parser, why_parser)
+    others = set(OPTION.findall("".join(one().format_help() for one in parsers)))
     others |= {"--keep", "--before"} | {"--format", "--out"}
     assert named <= options | others
     for name in formats():

@@ -136,6 +136,10 @@ class JudgeTest(BazelTest):
 
     def test_two_commits(self) -> None:
         self._git("checkout", "-q", "-B", "two")
+        (self.workspace / "broken").mkdir()
+        (self.workspace / "broken/BUILD.bazel").write_text("no_such_rule()\n", encoding="utf-8")
+        self._git("add", ".")
+        self._git("commit", "-q", "-m", "nothing of this is measured")
         self._slow_down()
         self._git("commit", "-q", "-a", "-m", "slower")
         bazelw = str(REPOSITORY / "bazelw")
@@ -151,6 +155,17 @@ class JudgeTest(BazelTest):
             # Head is measured again for what changed only.
             same = [word.replace("--head=two", "--head=main") for word in command]
             self.assertIn("Compared with main: 2 unchanged", self.bazel.run(*same).stdout)
+            # Its commit is found.
+            slower = self._git("rev-parse", "--short=10", "two")
+            bisect = ["run", "@rules_codspeed//tools:bisect", "--", f"--bazel={bazelw}"]
+            ends = ["--good=main", "--bad=two", "//:bench"]
+            found = self.bazel.run(*bisect, *ends)
+            self.assertIn(f"The first slower commit is {slower} slower\n", found.stdout)
+            self.assertIn("slower: fib_bench.c::fib (//:fib)", found.stdout)
+            self.assertIn("nothing of this is measured: 1 unchanged\n", found.stderr)
+            ends = ["--good=main", "--bad=two~1", "//:bench"]
+            found = self.bazel.run(*bisect, *ends, succeeds=False)
+            self.assertRegex(found.stderr, "nothing is slower in .* Got: 2 unchanged")
             # What failed does not hide the others.
             source = self.workspace / "fib_bench.c"
             source.write_text("int main(void) { return 3; }\n", encoding="utf-8")

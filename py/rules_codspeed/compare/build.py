@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from rules_codspeed.command.inner_bazel import bazel_environment, bazel_program
 from rules_codspeed.command.reporting import Profile
+from rules_codspeed.compare.errors import UnmeasuredError
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.file_limits import RESULTS_DOCUMENT
 from rules_codspeed.contract.strict_json import DocumentError, read_document
@@ -25,6 +26,9 @@ from rules_codspeed.results.schema import parse_results
 
 _STDERR = 2  # standard output is for what changed
 _IDLE_S = 30
+_FAULTS_OF_SOURCES = {1, 2, 48}
+"""Exit statuses of Bazel (ExitCode.java): the build failed, an option that the sources do not have,
+external dependencies that they name and cannot be had."""
 
 
 class _File(BaseModel):
@@ -92,7 +96,8 @@ class Build:
             the same output base replaces them.
 
         Raises:
-          CodSpeedError: the build failed, or measured nothing.
+          UnmeasuredError: the sources do not build, or measure nothing.
+          CodSpeedError: Bazel failed for another reason.
         """
         bazel = bazel_program(workspace, self.bazel)
         events = scratch / "events.json"
@@ -129,7 +134,8 @@ class Build:
                 fix="name it with --bazel",
             ) from error
         if done.returncode:
-            raise CodSpeedError(
+            of_sources = done.returncode in _FAULTS_OF_SOURCES
+            raise (UnmeasuredError if of_sources else CodSpeedError)(
                 f"the build of {', '.join(self.targets)} failed in {workspace}",
                 got=f"status {done.returncode}",
                 expected="results",
@@ -158,7 +164,7 @@ class Build:
                         shutil.copytree(made, copy)
                         explained += [Profile(one.label, one.mode, copy) for one in part.provenance]
         except (OSError, DocumentError) as error:
-            raise CodSpeedError(
+            raise UnmeasuredError(
                 "results cannot be read",
                 got=str(str(error).splitlines()[0]),
                 expected="results of this version of rules_codspeed, in both commits",
@@ -166,7 +172,7 @@ class Build:
             ) from error
         results = merge(parts)
         if not (results.benchmarks or results.unmeasured):
-            raise CodSpeedError(
+            raise UnmeasuredError(
                 f"{', '.join(self.targets)} measures nothing",
                 got=f"{len(found)} files of results without a benchmark",
                 expected="at least one",

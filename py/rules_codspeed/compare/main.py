@@ -16,18 +16,16 @@ from pathlib import Path
 
 from rules_codspeed.command.movers import functions_behind
 from rules_codspeed.compare.build import Build, Measured
-from rules_codspeed.compare.cache import cache_folder, locked
+from rules_codspeed.compare.changes import changes_between
+from rules_codspeed.compare.commits import commits_of
 from rules_codspeed.compare.options import parser
-from rules_codspeed.compare.store import Store
-from rules_codspeed.compare.worktree import check_out, repository_of
 from rules_codspeed.contract.errors import run_entry
 from rules_codspeed.contract.escaping import printable
 from rules_codspeed.contract.printing import print_text
 from rules_codspeed.report.changes import changes_text
 from rules_codspeed.report.unmeasured import unmeasured_lines
 from rules_codspeed.results.changes import Change, slower
-from rules_codspeed.results.comparison import compare, recorded, with_reasons
-from rules_codspeed.results.limits import default_rules
+from rules_codspeed.results.comparison import recorded
 from rules_codspeed.results.model import Unmeasured
 
 
@@ -45,30 +43,24 @@ def measure_both(
     Raises:
       CodSpeedError: one of them cannot be measured.
     """
-    of_base, of_head = scratch / "base", scratch / "head"
-    of_base.mkdir()
-    of_head.mkdir()
-    repository = repository_of(workspace, variables)
-    store = Store(repository.root, variables)
-    base = store.commit(options.base)
-    head = store.commit(options.head) if options.head else None
-    cache = cache_folder(repository.root, variables)
-    with_profiles = options.report is not None
-    build = Build(
-        bazel=options.bazel,
-        flags=options.flag,
-        targets=options.targets,
-        disk_cache=cache / "disk",
-        with_profiles=with_profiles,
-        with_failed=True,
-        advice="a target that is missing in one of the commits cannot be compared",
-    )
-    with locked(cache):
-        worktree, output_base = cache / "worktree", cache / "base"
-        before = build.measure(check_out(repository, base, worktree), output_base, of_base)
-        if head is None:
-            return before, build.measure(repository.workspace, None, of_head)
-        return before, build.measure(check_out(repository, head, worktree), output_base, of_head)
+    with commits_of(workspace, variables) as commits:
+        base = commits.store.commit(options.base)
+        head = commits.store.commit(options.head) if options.head else None
+        build = Build(
+            bazel=options.bazel,
+            flags=options.flag,
+            targets=options.targets,
+            disk_cache=commits.disk_cache,
+            with_profiles=options.report is not None,
+            with_failed=True,
+            advice="a target that is missing in one of the commits cannot be compared",
+        )
+        before = commits.measure(base, build, scratch / "base")
+        of_head = scratch / "head"
+        if head:
+            return before, commits.measure(head, build, of_head)
+        of_head.mkdir()
+        return before, build.measure(commits.repository.workspace, None, of_head)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +92,7 @@ def compare_both(
     """
     with tempfile.TemporaryDirectory(prefix="codspeed-") as scratch:
         before, after = measure_both(options, workspace, variables, Path(scratch))
-        compared = compare(
-            recorded(before.results),
-            recorded(after.results),
-            lambda label, mode: default_rules(mode),
-        )
-        changes = with_reasons(compared, after.results.unmeasured)
+        changes = changes_between(before.results, after.results)
         functions = functions_behind(
             changes,
             (before.profiles, after.profiles),

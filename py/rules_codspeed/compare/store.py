@@ -74,15 +74,20 @@ class Store:
         # Not --end-of-options: before 2.30 git's rev-parse does not know it.
         found = self.run("rev-parse", "--verify", f"{name}^{{commit}}")
         if found.returncode or name.startswith("-"):
-            shallow = self.ask("rev-parse", "--is-shallow-repository") == "true"
-            whole = f"fetch what this shallow clone leaves out: {self.command} fetch --unshallow"
             raise CodSpeedError(
                 f"no commit {name!r}",
                 got=complaint(found),
                 expected=f"a commit, branch or tag of {self.folder}",
-                fix=whole if shallow else "name one, or fetch it",
+                fix=self.unshallow or "name one, or fetch it",
             )
         return found.stdout.strip()
+
+    @property
+    def unshallow(self) -> str:
+        """The next step where commits are missing in a shallow clone; empty in a whole one."""
+        if self.ask("rev-parse", "--is-shallow-repository") != "true":
+            return ""
+        return f"fetch what this shallow clone leaves out: {self.command} fetch --unshallow"
 
     def holds(self, commit: str) -> bool:
         """Returns whether it has a commit."""

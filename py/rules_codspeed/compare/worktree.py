@@ -16,6 +16,7 @@ from pathlib import Path
 from rules_codspeed.checkout.git import complaint
 from rules_codspeed.checkout.repository import Repository, find_git_root, find_repository
 from rules_codspeed.compare.cache import note
+from rules_codspeed.compare.errors import UnmeasuredError
 from rules_codspeed.compare.large_files import fill_pointers
 from rules_codspeed.compare.store import Store
 from rules_codspeed.compare.submodules import source_of, submodules
@@ -49,12 +50,13 @@ def check_out(repository: Repository, commit: str, worktree: Path) -> Path:
       The Bazel workspace in the worktree.
 
     Raises:
-      CodSpeedError: it cannot be checked out, or has no such workspace.
+      UnmeasuredError: it has no such workspace.
+      CodSpeedError: it cannot be checked out.
     """
     _fill(Store(repository.root, repository.variables), commit, worktree)
     workspace = worktree / repository.inside
     if not workspace.is_dir():
-        raise CodSpeedError(
+        raise UnmeasuredError(
             f"{commit[:10]} has no folder of this workspace",
             got=f"no {workspace}",
             expected="the workspace in both commits",

@@ -1,0 +1,1 @@
+"""Simulates what benchmarks cost in a large repository."""

@@ -110,7 +110,10 @@ int open_path(const struct request *request, int folder, uint64_t path);
 // root.c: the pinned root.
 // Whether something of it was answered by the machine's own files, or may have been.
 extern int root_lost;
-// `path` is the root's folder, or NULL; `program` the file that every simulated process runs.
+// Whether programs have it mounted, so that only the driver has to look for it.
+extern int root_is_mounted;
+// `path` is the root's folder, or NULL; `program` the file that every simulated process runs, or NULL
+// where the root is mounted.
 void reset_root(const char *path, const char *program);
 // Whether the root answers for an absolute path.
 int is_of_root(const struct request *request, const char *path);

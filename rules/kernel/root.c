@@ -1,7 +1,9 @@
 // The pinned root: a folder that stands for the machine's own libraries, programs and settings.
 //
-// Only programs in the simulator get it. Its launcher, and what runs without it, is started by the
-// machine's kernel under the machine's loader, which needs the libraries that belong to it.
+// Where programs run in the simulator, only those get it. Its launcher, and what runs without it, is
+// started by the machine's kernel under the machine's loader, which needs the libraries that belong to
+// it. Where there is no simulator, programs have the folder mounted as their root, which the driver has
+// not: it then looks there for what they ask of a file, and the machine's kernel opens it.
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,6 +25,7 @@ static const char *const areas[] = {"/bin",   "/etc",    "/lib",  "/lib32",
 #define KEPT_FLAGS (O_DIRECTORY | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_LARGEFILE | O_NOATIME)
 
 int root_lost;
+int root_is_mounted;
 static int root = -1;            // a descriptor of the folder
 static struct stat simulator;    // the file that every simulated process runs
 
@@ -36,17 +39,19 @@ void reset_root(const char *path, const char *program) {
   if (root >= 0) close(root);
   root = -1;
   root_lost = 0;
+  root_is_mounted = path && !program;
   if (!path) return;
   root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
   // Before Linux 5.6 there is no openat2; a container's filter may refuse it.
-  int probe = root < 0 || stat(program, &simulator) ? -1 : open_below("/", O_PATH);
+  int probe = root < 0 || (program && stat(program, &simulator)) ? -1 : open_below("/", O_PATH);
   root_lost = probe < 0;
   if (probe >= 0) close(probe);
 }
 
-static int is_simulated(const struct request *request) {
+static int is_under_root(const struct request *request) {
   char path[64];
   struct stat found;
+  if (root_is_mounted) return 1;
   snprintf(path, sizeof path, "/proc/%d/exe", request->thread);
   if (stat(path, &found)) {
     root_lost = 1;  // the process hides from the driver
@@ -67,7 +72,7 @@ int is_of_root(const struct request *request, const char *path) {
   if (root < 0 || path[0] != '/') return 0;
   // `//lib` and `/./lib` are other ways to write `/lib`.
   while (path[1] == '/' || (path[1] == '.' && path[2] == '/')) path += path[1] == '/' ? 1 : 2;
-  if (!in_area(path) || !is_simulated(request)) return 0;
+  if (!in_area(path) || !is_under_root(request)) return 0;
   if (separated) root_lost = 1;
   return !root_lost;
 }

@@ -114,8 +114,8 @@ static int waiting_ends(void) {
 // Serves until the other end of `stop`, a pipe, is closed, or no process is left. Not reentrant.
 //
 // Files that were modified since `since`, in seconds, belong to the measurement. `options` are those of
-// the filter. `runfiles` is a folder's path; see folders.c. With a pinned root, `root` is its folder,
-// and `program` the file that simulated processes run.
+// the filter. `runfiles` is a folder's path; see folders.c. With a pinned root, `root` is its folder;
+// without, NULL. `program` is the file that simulated processes run; NULL where the root is mounted.
 // Returns the parts of the guarantee that are lost.
 EXPORTED unsigned fixed_kernel_serve(int listener, int stop, int64_t since, int options,
                                      const char *runfiles, const char *root, const char *program) {
@@ -128,7 +128,7 @@ EXPORTED unsigned fixed_kernel_serve(int listener, int stop, int64_t since, int 
   reset_clock();
   reset_logical_clock();
   reset_started();
-  reset_root(options & OPTION_PINNED_ROOT ? root : NULL, program);
+  reset_root(root, program);
   unsigned lost = 0;
   // The caller sleeps until the answer is there, so both may use one processor. Since Linux 6.6.
   ioctl(listener, NOTIFICATION_SET_FLAGS, (uint64_t)LISTENER_SYNC_WAKE_UP);
@@ -139,8 +139,8 @@ EXPORTED unsigned fixed_kernel_serve(int listener, int stop, int64_t since, int 
     while (wait_for_call(listener, stop)) answer(listener, options, &lost);
   }
   // Where the machine answered for a file, it may have been one of the root.
-  int other = root_lost || lost & (PART_FILES | PART_HOST);
-  if (options & OPTION_PINNED_ROOT && other) lost |= PART_ROOT;
+  int other = options & OPTION_PINNED_ROOT && lost & (PART_FILES | PART_HOST);
+  if (root_lost || other) lost |= PART_ROOT;
   reset_folders("");
   reset_opened();
   reset_root(NULL, NULL);

@@ -76,9 +76,10 @@ SETTINGS = {
     "root": _setting(
         default = "//rules/roots:host",
         is_label = True,
-        doc = "What simulated programs get in place of the machine's libraries, programs and settings: a `codspeed_root`, such as " +
-              "`@rules_codspeed//rules/roots:debian12`, whose packages are pinned, or the machine's own (`…:host`). With a root " +
-              "the machine is no longer part of the numbers, and `host_key` is not needed. Other modes use the machine's.",
+        doc = "What programs get in place of the machine's libraries, programs and settings where they are simulated or their memory " +
+              "is measured: a `codspeed_root`, such as `@rules_codspeed//rules/roots:debian12`, whose packages are pinned, or the " +
+              "machine's own (`…:host`). With a root the machine is no longer part of the numbers, and `host_key` is not needed. " +
+              "Walltime uses the machine's.",
     ),
     "runner_version": _setting(
         default = "",

@@ -15,6 +15,9 @@ from tests.e2e.archives import Workspace, sha256
 from tests.e2e.bazel import REPOSITORY, Bazel, scratch_root, tree
 from tests.e2e.libc import OTHER_VERSION, other_libc
 
+_MODES = ["simulation", "memory"]
+# The first under the root that we pin, one under the same of the user's own, and one under none.
+_BENCHMARKS = ["sort", "image_sort", "machine_sort"]
 _BUILD = """
 load("@rules_cc//cc:cc_binary.bzl", "cc_binary")
 load("@rules_codspeed//rules:defs.bzl", "codspeed_benchmark", "codspeed_root", "codspeed_suite")
@@ -31,16 +34,21 @@ codspeed_root(
     layers = glob(["layers/*.deb"]),
 )
 
+MODES = ["simulation", "memory"]
+
+ROOTS = {"sort": "debian12", "image_sort": ":image", "machine_sort": "host"}
+
 [
     codspeed_benchmark(
         name = name,
         binary = ":sort_bench",
+        modes = MODES,
         root = root,
     )
-    for name, root in {"sort": "debian12", "image_sort": ":image", "machine_sort": "host"}.items()
+    for name, root in ROOTS.items()
 ]
 
-codspeed_suite(name = "bench", benchmarks = [":sort", ":image_sort", ":machine_sort"])
+codspeed_suite(name = "bench", benchmarks = ROOTS.keys(), modes = MODES)
 """
 _SORT = """
 #include <unistd.h>
@@ -106,28 +114,33 @@ class RootTest(unittest.TestCase):
         cls.bazel = stack.enter_context(Bazel(cls.workspace.folder, flags=flags))
         cls.bazel.run("build", "//:bench_profiles")
 
-    def profile(self, name: str) -> dict[str, bytes]:
+    def profile(self, name: str, mode: str) -> dict[str, bytes]:
         """Returns the profile of a benchmark."""
-        return tree(self.bazel.output(f"{name}_simulation.profile"))
+        return tree(self.bazel.output(f"{name}_{mode}.profile"))
 
-    def provenance(self, name: str) -> Any:
+    def provenance(self, name: str, mode: str) -> Any:
         """Returns what was recorded of a measurement."""
-        text = self.bazel.output(f"{name}_simulation.provenance.json").read_text("utf-8")
+        text = self.bazel.output(f"{name}_{mode}.provenance.json").read_text("utf-8")
         return json.loads(text)
 
-    def test_the_libc_of_the_machine_does_not_count(self) -> None:
-        names = ["sort", "image_sort", "machine_sort"]
-        profiles = {name: self.profile(name) for name in names}
-        first = {name: self.provenance(name) for name in names}
-        self.assertEqual(profiles["sort"], profiles["image_sort"])
-        self.assertEqual(first["sort"]["machine_answered"], [])
-        self.assertIsNone(first["sort"]["host"]["libc"])
-        self.assertEqual(first["sort"]["host"]["libraries"], [])
+    def check(self, mode: str) -> None:
+        """Checks what was measured in a mode on the machine as it is."""
+        self.assertEqual(self.profile("sort", mode), self.profile("image_sort", mode))
+        first, image, machine = (self.provenance(name, mode) for name in _BENCHMARKS)
+        self.assertEqual(first["machine_answered"], [])
+        self.assertIsNone(first["host"]["libc"])
+        self.assertEqual(first["host"]["libraries"], [])
         # The same packages make the same archive, whoever names them.
-        roots = {name: first[name]["root"] for name in names[:2]}
-        self.assertEqual(roots["sort"]["name"], "debian12")
-        self.assertEqual(roots["sort"]["sha256"], roots["image_sort"]["sha256"])
-        self.assertIsNone(first["machine_sort"]["root"])
+        self.assertEqual(first["root"]["name"], "debian12")
+        self.assertEqual(first["root"]["sha256"], image["root"]["sha256"])
+        self.assertIsNone(machine["root"])
+
+    def test_the_libc_of_the_machine_does_not_count(self) -> None:
+        measured = [(name, mode) for name in ("sort", "image_sort") for mode in _MODES]
+        for mode in _MODES:
+            self.check(mode)
+        profiles = [self.profile(*one) for one in measured]
+        first = [self.provenance(*one) for one in measured]
 
         self.bazel.run("shutdown")
         with tempfile.TemporaryDirectory(dir=scratch_root()) as folder:
@@ -135,12 +148,13 @@ class RootTest(unittest.TestCase):
             again = "--@rules_codspeed//rules/settings:remeasure=on the other libc"
             self.bazel.run("build", again, "//:bench_profiles")
             self.bazel.within, self.bazel.startup = (), ()
-        for name in names[:2]:
-            self.assertEqual(self.profile(name), profiles[name])
-            self.assertEqual(self.provenance(name), first[name])
+        for one, profile, provenance in zip(measured, profiles, first, strict=True):
+            self.assertEqual(self.profile(*one), profile, one)
+            self.assertEqual(self.provenance(*one), provenance, one)
         # The other libc was really there.
-        libc = self.provenance("machine_sort")["host"]["libc"]
-        self.assertEqual(libc["version"], OTHER_VERSION)
+        for mode in _MODES:
+            libc = self.provenance("machine_sort", mode)["host"]["libc"]
+            self.assertEqual(libc["version"], OTHER_VERSION)
 
 
 if __name__ == "__main__":

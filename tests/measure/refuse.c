@@ -1,5 +1,5 @@
 // Runs a command where one system call fails with EPERM, as containers' filters have it.
-// Usage: refuse personality|seccomp|pidfd_getfd|perf_event_open|ptrace COMMAND ARGUMENT...
+// Usage: refuse personality|seccomp|pidfd_getfd|perf_event_open|ptrace|unshare COMMAND ARGUMENT...
 
 #include <errno.h>
 #include <linux/filter.h>
@@ -17,6 +17,7 @@ int main(int argc, char **argv) {
                 : strcmp(argv[1], "pidfd_getfd") == 0     ? 438
                 : strcmp(argv[1], "perf_event_open") == 0 ? SYS_perf_event_open
                 : strcmp(argv[1], "ptrace") == 0          ? SYS_ptrace
+                : strcmp(argv[1], "unshare") == 0         ? SYS_unshare
                                                           : SYS_personality;
   struct sock_filter filter[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),

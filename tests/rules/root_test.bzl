@@ -2,6 +2,7 @@
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
 load("//rules:defs.bzl", "codspeed_benchmark", "codspeed_root")
+load(":failure_test.bzl", "failure_test")
 
 def _root_test_impl(ctx):
     env = analysistest.begin(ctx)
@@ -31,12 +32,24 @@ _set_test = analysistest.make(
     config_settings = {str(Label("//rules/settings:root")): str(Label("//tests/rules:tiny_root"))},
 )
 
+def _timed_test_impl(ctx):
+    env = analysistest.begin(ctx)
+    (measure,) = [a for a in analysistest.target_actions(env) if a.mnemonic == "CodSpeedWalltime"]
+    asserts.false(env, "--pinned-root" in measure.argv, "the driver gets a root")
+    return analysistest.end(env)
+
+_timed_test = analysistest.make(
+    _timed_test_impl,
+    config_settings = {str(Label("//rules/settings:root")): str(Label("//tests/rules:tiny_root"))},
+)
+
 # By measuring target: the attribute of its benchmark, and the root without the setting and with it.
 _TARGETS = {
     "at_home_memory": ("host", ["", ""]),
     "at_home_simulation": ("host", ["", ""]),
-    "by_setting_memory": (None, ["", ""]),
+    "by_setting_memory": (None, ["", "tiny_root"]),
     "by_setting_simulation": (None, ["", "tiny_root"]),
+    "rooted_memory": (":tiny_root", ["tiny_root", "tiny_root"]),
     "rooted_simulation": (":tiny_root", ["tiny_root", "tiny_root"]),
 }
 
@@ -52,11 +65,21 @@ def root_test_suite(name):
         codspeed_benchmark(
             name = benchmark,
             binary = ":script",
-            modes = ["simulation", "memory"],
+            modes = ["simulation", "memory", "walltime"],
             root = root,
             tags = ["manual"],
         )
-    tests = []
+    failure_test(
+        name = "timed_root_test",
+        target_under_test = ":rooted_walltime",
+        words = [
+            "//tests/rules:rooted cannot be timed under a pinned root",
+            "root tiny_root and mode walltime",
+            "declare a benchmark of its own for walltime",
+        ],
+    )
+    _timed_test(name = "timed_set_root_test", target_under_test = ":by_setting_walltime")
+    tests = ["timed_root_test", "timed_set_root_test"]
     for target, (_, expected) in _TARGETS.items():
         _root_test(name = target + "_root_test", root = expected[0], target_under_test = target)
         _set_test(name = target + "_set_root_test", root = expected[1], target_under_test = target)

@@ -101,8 +101,8 @@ class Spec(NamedTuple):
       memory_stacks: memory: one of `STACKS`: which allocations have a call stack; empty in others.
       preload: stage path of the library that measures a whole program, or empty.
       python: for `PYTHON_FRAMEWORKS`.
-      root: simulation: name of the pinned root that stands for the machine's libraries; empty if
-        the machine's are used.
+      root: simulation and memory: name of the pinned root that stands for the machine's libraries;
+        empty if the machine's are used.
       rules_version: version of rules_codspeed.
       platform: one of `PLATFORMS`; empty in a smoke test.
       simulator: None in a smoke test and in walltime.

@@ -156,10 +156,10 @@ def codspeed_benchmark(
       memory_stacks: memory: which allocations have a call stack in the report: `full`, all of them; `sampled`, one of
         32, which stands for those before it; or `none`. Numbers are the same with each.
         `--@rules_codspeed//rules/settings:memory_stacks` chooses for all targets.
-      root: simulation: what the program gets in place of the machine's libraries, programs and settings: `"debian12"`, a
+      root: simulation and memory: what the program gets in place of the machine's libraries, programs and settings: `"debian12"`, a
         pinned set of Debian's packages; the label of a `codspeed_root`; or `"host"` for the machine's own. The default is
         `--@rules_codspeed//rules/settings:root`. With a root, numbers do not depend on the machine's libc, and
-        `host_key` is not needed.
+        `host_key` is not needed. A benchmark of mode walltime has none.
       track_subprocess: simulation: count the processes that a benchmark starts to it. With framework `exec` any program, shell or
         launcher and what it starts; with others what programs with CodSpeed's hooks start between start and stop, which needs
         CodSpeed's Valgrind 3.26.0-0codspeed7 or newer. `--@rules_codspeed//rules/settings:simulation_track_subprocess` does so for

@@ -7,6 +7,7 @@ results of the numbers. Both are cached, shared, and can run remotely (repeatabl
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load(":measurement.bzl", "measuring_rule", "mode", "output")
 load(":repeatable.bzl", "REPEATABLE_ARGUMENTS", "REPEATABLE_ATTRS", "repeatable_fields", "repeatable_requirements")
+load(":root.bzl", "root_name", "root_options")
 
 def _two_cpus(_os, _inputs):
     """Returns a core for the program and one for the driver, which folds meanwhile, and memory in MB."""
@@ -17,11 +18,12 @@ def _inputs(ctx):
     options = {"--fold": ctx.file._fold}
     if ctx.file._kernel:
         options["--kernel"] = ctx.file._kernel
-    return struct(options = options, files = depset())
+    return struct(options = options | root_options(ctx), files = depset())
 
 def _spec(ctx):
     return repeatable_fields(ctx) | {
         "memory_stacks": ctx.attr._memory_stacks[BuildSettingInfo].value or ctx.attr.memory_stacks,
+        "root": root_name(ctx),
         "runner_version": ctx.attr._runner_version[BuildSettingInfo].value,
     }
 

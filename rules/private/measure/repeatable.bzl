@@ -6,21 +6,17 @@ pinned root they take nothing from it.
 """
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
-load("//rules:providers.bzl", "CodSpeedRootInfo")
 load("//rules/private:errors.bzl", "error_text")
 load("//rules/private:host_key.bzl", "HostKeyInfo")
 load(":frameworks.bzl", "FRAMEWORKS")
 load(":measurement.bzl", "WITHOUT_NETWORK")
+load(":root.bzl", "ROOT_ARGUMENTS", "root_name")
 load(":stage.bzl", "benchmark_label", "framework_of")
-
-def _has_root(ctx):
-    """Returns whether a pinned root stands for the machine's libraries; only some modes have one."""
-    return hasattr(ctx.attr, "root") and bool(ctx.attr.root[CodSpeedRootInfo].archive)
 
 def _machine_key(ctx):
     """Returns the key of the machine that Bazel runs on; empty where the user names one, or a root stands for it."""
     named = ctx.attr._host_key[BuildSettingInfo].value
-    return "" if named or _has_root(ctx) else ctx.attr._machine[HostKeyInfo].key
+    return "" if named or root_name(ctx) else ctx.attr._machine[HostKeyInfo].key
 
 def compatible_with_codspeed(ctx):
     """Returns whether a target is measured as CodSpeed's runner does where we differ by choice.
@@ -39,7 +35,7 @@ def repeatable_requirements(ctx):
     Returns:
       a dict of strings.
     """
-    known = ctx.attr._host_key[BuildSettingInfo].value or _machine_key(ctx) or _has_root(ctx)
+    known = ctx.attr._host_key[BuildSettingInfo].value or _machine_key(ctx) or root_name(ctx)
     if known and not compatible_with_codspeed(ctx):
         return WITHOUT_NETWORK
 
@@ -92,7 +88,7 @@ def repeatable_fields(ctx, forks = False):
         "machine_key": _machine_key(ctx),
     }
 
-REPEATABLE_ARGUMENTS = {
+REPEATABLE_ARGUMENTS = ROOT_ARGUMENTS | {
     "clock": attr.string(
         doc = "The clock that the program sees: the `machine`'s, or a `logical` one, which starts at a fixed time and " +
               "moves by what the program does.",

@@ -1,7 +1,7 @@
-"""Pinned roots: what a simulated program gets in place of the machine's libraries, programs and settings.
+"""Pinned roots: what a program gets in place of the machine's libraries, programs and settings.
 
-A root is one archive, which an action makes of layers. The driver unpacks it beside the program, and the
-fixed kernel hands its files out (rules/kernel/root.c).
+A root is one archive, which an action makes of layers. The driver unpacks it beside the program. In simulations the
+fixed kernel hands its files out (rules/kernel/root.c); other modes mount it (py/rules_codspeed/measure/stage/mounted_root.py).
 """
 
 load("//rules:providers.bzl", "CodSpeedRootInfo")
@@ -45,7 +45,7 @@ def _root_impl(ctx):
     ]
 
 codspeed_root = rule(
-    doc = """A pinned root: the libraries, programs and settings that simulated programs get in place of the machine's.
+    doc = """A pinned root: the libraries, programs and settings that programs get in place of the machine's.
 
 Choose it by the attribute `root` of a benchmark, or for all by the setting `//rules/settings:root`. It has to hold the
 C library, with its dynamic loader, and all that programs use below `/usr`, `/lib*`, `/bin`, `/sbin` and `/etc`.""",
@@ -71,3 +71,29 @@ C library, with its dynamic loader, and all that programs use below `/usr`, `/li
     },
     provides = [CodSpeedRootInfo],
 )
+
+ROOT_ARGUMENTS = {
+    "root": attr.label(
+        doc = "What the program gets in place of the machine's libraries, programs and settings: a `codspeed_root`. The default " +
+              "is that of the setting `//rules/settings:root`.",
+        default = "//rules/settings:root",
+        providers = [CodSpeedRootInfo],
+    ),
+}
+
+def root_name(ctx):
+    """Returns the name of the pinned root; empty for the machine's own.
+
+    Args:
+      ctx: the context of a rule with ROOT_ARGUMENTS.
+    """
+    return ctx.attr.root[CodSpeedRootInfo].name
+
+def root_options(ctx):
+    """Returns the options of a driver by which it gets the root's archive, a dict to Files.
+
+    Args:
+      ctx: the context of a rule with ROOT_ARGUMENTS.
+    """
+    archive = ctx.attr.root[CodSpeedRootInfo].archive
+    return {"--pinned-root": archive} if archive else {}

@@ -6,10 +6,10 @@ remotely (repeatable.bzl).
 """
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
-load("//rules:providers.bzl", "CodSpeedRootInfo")
 load("//rules/private:errors.bzl", "error_text")
 load(":measurement.bzl", "measuring_rule", "mode", "mode_toolchain", "output")
 load(":repeatable.bzl", "REPEATABLE_ARGUMENTS", "REPEATABLE_ATTRS", "compatible_with_codspeed", "repeatable_fields", "repeatable_requirements")
+load(":root.bzl", "root_name", "root_options")
 load(":stage.bzl", "benchmark_label")
 
 SIMULATOR_TOOLCHAIN_TYPE = Label("//tools:simulator_toolchain_type")
@@ -65,10 +65,7 @@ def _inputs(ctx):
     options = {"--simulator": manifest}
     if ctx.file._kernel:
         options["--kernel"] = ctx.file._kernel
-    archive = ctx.attr.root[CodSpeedRootInfo].archive
-    if archive:
-        options["--pinned-root"] = archive
-    return struct(options = options, files = simulator.files)
+    return struct(options = options | root_options(ctx), files = simulator.files)
 
 def _layouts(ctx):
     count = ctx.attr._layouts[BuildSettingInfo].value
@@ -102,7 +99,7 @@ def _verify(ctx):
 
 def _root(ctx, fixed_kernel):
     """Returns the name of the pinned root; empty for the machine's own."""
-    root = ctx.attr.root[CodSpeedRootInfo].name
+    root = root_name(ctx)
     if root and not fixed_kernel:
         fail(error_text(
             what = "{} has a pinned root, but no fixed kernel, which hands its files out".format(benchmark_label(ctx)),
@@ -149,12 +146,6 @@ SIMULATION = mode(
     inputs = _inputs,
     explained = _explained,
     arguments = REPEATABLE_ARGUMENTS | {
-        "root": attr.label(
-            doc = "What the program gets in place of the machine's libraries, programs and settings: a `codspeed_root`. The default " +
-                  "is that of the setting `//rules/settings:root`.",
-            default = "//rules/settings:root",
-            providers = [CodSpeedRootInfo],
-        ),
         "track_subprocess": attr.bool(
             doc = "Whether the processes that a benchmark starts are counted to it.",
         ),

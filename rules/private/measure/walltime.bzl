@@ -5,6 +5,7 @@ profile folder from the recording, and `CodSpeedResults` reads the numbers, both
 """
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
+load("//rules:providers.bzl", "CodSpeedRootInfo")
 load("//rules/private:errors.bzl", "error_text")
 load("//rules/private:python_tool.bzl", "PYTHON_TOOLCHAIN_TYPE", "driver_sources", "run_driver")
 load(":measurement.bzl", "WITHOUT_NETWORK", "measuring_rule", "mode", "mode_toolchain", "output")
@@ -57,7 +58,20 @@ def _walltime_args(ctx):
             ))
     return ctx.attr.walltime_args
 
+def _check_root(ctx):
+    """Fails where a benchmark has a root of its own: it would not be used."""
+    root = ctx.attr.root[CodSpeedRootInfo].name
+    if root:
+        fail(error_text(
+            what = "{} cannot be timed under a pinned root".format(benchmark_label(ctx)),
+            got = "root {} and mode walltime".format(root),
+            expected = "a root with modes simulation and memory only: times are the machine's, and so are its libraries then",
+            fix = "declare a benchmark of its own for walltime, without root; or set the root of all others by the setting " +
+                  "//rules/settings:root, which leaves walltime out",
+        ))
+
 def _spec(ctx):
+    _check_root(ctx)
     return {
         "perf": _perf(ctx),
         "processes": _processes(ctx),
@@ -116,6 +130,11 @@ WALLTIME = mode(
         "//py/wheels:zstandard",
     ],
     arguments = {
+        "root": attr.label(
+            doc = "That of the benchmark, if it names one, which is refused in this mode.",
+            default = "//rules/roots:host",
+            providers = [CodSpeedRootInfo],
+        ),
         "processes": attr.int(
             doc = "How many times the program runs, to show how much its numbers vary from process to process.",
             default = 1,

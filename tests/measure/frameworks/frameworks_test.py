@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from rules_codspeed.contract.accounting import Unmeasured
 from rules_codspeed.measure.frameworks.framework import taken
-from rules_codspeed.measure.frameworks.google.skips import PrintedSkips, fork_uri
+from rules_codspeed.measure.frameworks.google.skips import PrintedSkips, SkipFinder, fork_uri
+from rules_codspeed.measure.stage.process import Outcome
 from rules_codspeed.measure.stage.staging import Layout
 from tests.measure.target import STAGE, Ended, Target
 
@@ -133,6 +135,23 @@ def test_google_benchmark_where_nothing_may_be_traced(google_target: Make, refus
     ended = google_target("second=error").run(prefix=[str(refuse), "ptrace"])
     assert "//pkg:bench: a benchmark that skips itself would not be seen" in ended.stderr
     assert len(ended.succeeded().benchmarks()) == 3
+
+
+def test_google_benchmark_under_a_pinned_root(google_target: Make, tmp_path: Path) -> None:
+    """It is not run to look for skips: what looks is the machine's Python."""
+    layout = Layout(str(tmp_path / "stage"))
+    program = google_target("first=error").files["_main/pkg/program"]
+
+    def never(command: Sequence[str], what: str) -> tuple[Outcome, bytes]:
+        raise AssertionError(f"{command} was asked for {what}")
+
+    finder = SkipFinder(layout, [program], never)
+    os.makedirs(layout.driver)
+    with pytest.raises(AssertionError, match="which benchmarks skip themselves"):
+        finder.find(["first"])
+    os.makedirs(layout.pinned)
+    assert finder.find(["first"]) == []
+    assert finder.remarks == ["a benchmark that skips itself would not be seen under a pinned root"]
 
 
 @pytest.mark.parametrize("size", [1, 7, 1000])

@@ -36,6 +36,7 @@ class MemoryTarget(Target):
 
         assert zstandard.__file__
         command += ["--import-path", str(Path(zstandard.__file__).parents[1])]
+        command += ["--pinned-root", str(self.root)] if self.root else []
         return [*command, "--fold", str(self.fold), "--kernel", str(self.kernel)]
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from rules_codspeed.contract.accounting import Unmeasured
 from rules_codspeed.contract.errors import (
     BenchmarkError,
-    CodSpeedError,
     of_machine,
     run_failure,
 )
@@ -37,8 +36,12 @@ from rules_codspeed.measure.stage.kernel import (
     PinnedRoot,
     parts,
 )
+from rules_codspeed.measure.stage.mounted_root import MountedRoot
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.process import Outcome, run
+from rules_codspeed.measure.stage.root import not_under_root, root_is_lost
+from rules_codspeed.measure.stage.service import Service
+from rules_codspeed.measure.stage.start import NotStarted
 
 Logs = list[tuple[str, bytes]]
 """Name and content of what was printed."""
@@ -224,7 +227,7 @@ class Runs:
             self._left(self._layout.driver) as driver,
             driver.create("errors") as errors,
         ):
-            with self.fixed_kernel() as services:
+            with self.surroundings() as services:
                 outcome = run(
                     started, quiet, directory, seconds, output, services, errors=errors.fileno()
                 )
@@ -239,19 +242,35 @@ class Runs:
         return command, environment.without_runner(self.environment, self.spec.env)
 
     @contextlib.contextmanager
-    def fixed_kernel(self) -> Iterator[list[FixedKernel]]:
-        """Yields what answers a run; notes, once for each part, what it could not answer."""
-        services = []
+    def surroundings(self) -> Iterator[list[Service]]:
+        """Yields what a run is given: a mounted root, and answers of the fixed kernel.
+
+        Notes, once for each part, what the latter could not answer.
+        """
+        kernels = []
         if self._kernel:
-            services.append(FixedKernel(self._kernel, self._root, self.framework.go_runtime))
-        yield services
-        lost = [part for service in services for part in service.lost]
+            kernels.append(FixedKernel(self._kernel, self._root, self.framework.go_runtime))
+        # The root first: the fixed kernel's filter is for the program's own calls.
+        mounts = self._mounts()
+        try:
+            yield [*mounts, *kernels]
+        except NotStarted as error:
+            if not mounts:
+                raise
+            raise not_under_root(error, self.spec.root) from error
+        lost = [part for kernel in kernels for part in kernel.lost]
         if ROOT in lost:
             raise root_is_lost(self.spec.label, self.spec.root, lost)
         for part in lost:
             if part not in self.machine_answered:
                 self.machine_answered.append(part)
                 self._log.note(f"fixed kernel: the machine answered what concerns {part}")
+
+    def _mounts(self) -> list[Service]:
+        """Returns what mounts the root of a run; nothing unless one is mounted."""
+        if not self._root or self._root.handed_out:
+            return []
+        return [MountedRoot(self._root.folder)]
 
     @contextlib.contextmanager
     def _refusing(self) -> Iterator[None]:
@@ -305,17 +324,6 @@ class Runs:
         # Asked for in any case: the next run must not find what this one left.
         undone = "" if alone.timed_out else self.framework.ended(alone, "", self._ask).undone
         return "" if alone.status else undone
-
-
-def root_is_lost(label: str, root: str, lost: Sequence[str]) -> CodSpeedError:
-    """Returns the error of a run that may have used files of the machine in place of a root's."""
-    return CodSpeedError(
-        f"{label} cannot be measured under the pinned root {root}",
-        got=f"a run in which the machine's kernel answered itself what concerns {', '.join(lost)}",
-        expected="Linux 5.9 or newer, a container that allows seccomp listeners and openat2, and "
-        "a program that keeps its root, its user and its name spaces, and can be looked at",
-        fix="let the action run on such a machine; for a program that cannot, set root = 'host'",
-    )
 
 
 def lists_nothing(label: str, command: Sequence[str], logs: Logs) -> BenchmarkError:

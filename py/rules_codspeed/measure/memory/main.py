@@ -18,6 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = options(__doc__)
     parser.add_argument("--fold", required=True, help="library that folds events")
     parser.add_argument("--kernel", default="", help="library of the fixed kernel")
+    parser.add_argument("--pinned-root", default="", help="archive of the pinned root")
     parser.add_argument("--numbers", required=True, help="file to write the numbers to")
     parser.add_argument("--profile", required=True, help="folder to write the profile to")
     parser.add_argument("--provenance", required=True, help="file to describe the measurement in")
@@ -39,6 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
                 files=read_manifest(chosen.files, chosen.root),
                 fold=chosen.fold,
                 kernel=chosen.kernel,
+                root=chosen.pinned_root,
                 numbers=chosen.numbers,
                 profile=chosen.profile,
                 provenance=chosen.provenance,

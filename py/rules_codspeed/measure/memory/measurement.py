@@ -29,9 +29,11 @@ from rules_codspeed.measure.stage.environment import check_this_machine, with_us
 from rules_codspeed.measure.stage.inputs import inputs_digest
 from rules_codspeed.measure.stage.kernel import KernelLibrary
 from rules_codspeed.measure.stage.manifest import StagePaths
+from rules_codspeed.measure.stage.mounted_root import unpack_mounted
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.output_folder import output_folder
 from rules_codspeed.measure.stage.personality import switch_aslr_off
+from rules_codspeed.measure.stage.root import check_root
 from rules_codspeed.measure.stage.runlog import RunLog
 from rules_codspeed.measure.stage.staging import Layout, copy_files, exclusive_stage, fill_stage
 
@@ -44,6 +46,7 @@ class Request(NamedTuple):
       files: source of each file of the program, by runfiles path.
       fold: library that folds events.
       kernel: library of the fixed kernel; empty if the machine answers.
+      root: archive of the pinned root; empty if the machine's libraries are used.
       numbers: file to write the numbers to.
       profile: folder to write the profile to, empty.
       provenance: file to describe the measurement in.
@@ -56,6 +59,7 @@ class Request(NamedTuple):
     files: dict[str, str]
     fold: str
     kernel: str
+    root: str
     numbers: str
     profile: str
     provenance: str
@@ -78,7 +82,7 @@ def measure_memory(request: Request) -> None:
 
 def _measure(request: Request, account: Account) -> None:
     spec = request.spec
-    _check_request(spec)
+    _check_request(request)
     spec = spec._replace(
         runner_version=runner_of(spec.label, spec.runner_version, "memory").version
     )
@@ -96,7 +100,8 @@ def _measure(request: Request, account: Account) -> None:
 def _needed(request: Request) -> list[str]:
     """Returns the paths that are read and written while the program is measured."""
     outputs = [request.numbers, request.profile, request.provenance, request.accounting]
-    return [*outputs, request.log, request.fold, request.kernel, *request.files.values()]
+    inputs = [request.fold, request.kernel, request.root, *request.files.values()]
+    return [*outputs, request.log, *inputs]
 
 
 def _measure_staged(
@@ -116,6 +121,8 @@ def _measure_staged(
     aslr = switch_aslr_off(allowed=True)
     paths = StagePaths(request.files, request.spec.main_repository)
     fill_stage(layout, request.files, paths)
+    if request.root:
+        unpack_mounted(request.root, layout.pinned, spec.root)
     spec = with_framework(spec, layout, paths).with_paths(paths.expand)
     kernel = KernelLibrary(request.kernel, spec.clock) if spec.fixed_kernel else None
     copy_files({f"{layout.driver}/{PRELOADED}": f"{layout.work}/{paths(spec.preload)}"})
@@ -125,7 +132,8 @@ def _measure_staged(
     runner = runner_of(spec.label, spec.runner_version, "memory")
     pins = framework.pins({**pins, **runner.python_variables("memory", spec.framework)})
     variables = with_user_variables(pins, user, spec.label)
-    libraries = {"fold": request.fold, **({"kernel": request.kernel} if kernel else {})}
+    given = {"fold": request.fold, "kernel": request.kernel, "root": request.root}
+    libraries = {name: path for name, path in given.items() if path}
     inputs = inputs_digest(request.spec, layout, paths, libraries)
     channel = Channel(fold, channel_path(layout))
     alone = Alone(spec, layout, request.files, paths, deadline, log)
@@ -136,7 +144,7 @@ def _measure_staged(
         windows = Windows(channel, recorder.marks)
         runs = MemoryRuns(framework, variables, kernel, windows, alone, names, account)
         # Before a run can replace the program.
-        with runs.fixed_kernel() as services:
+        with runs.surroundings() as services:
             loaded = loaded_objects(framework.command[0], variables, layout.main, services)
         with recorder.running():
             runs.run_all()
@@ -146,7 +154,8 @@ def _measure_staged(
         from rules_codspeed.measure.memory.stacks import Stacks
 
         found = zip(uris, recorder.weights, strict=True)
-        Stacks(channel, names).write(folder, {uri: one for uri, one in found if uri is not None})
+        stacks = Stacks(channel, names, layout.pinned if spec.root else "")
+        stacks.write(folder, {uri: one for uri, one in found if uri is not None})
     channel.close()
     if runs.counted:
         discard_profile(folder)
@@ -155,12 +164,13 @@ def _measure_staged(
     write_numbers(request.numbers, uris, recorder, runs.counted, spec.label)
     write_document(
         request.provenance,
-        memory_provenance(spec, framework, pins, names, aslr, runs, inputs, loaded),
+        memory_provenance(spec, framework, pins, names, aslr, runs, inputs, loaded, request.root),
     )
 
 
-def _check_request(spec: Spec) -> None:
+def _check_request(request: Request) -> None:
     """Raises CodSpeedError if this machine cannot measure the request."""
+    spec = request.spec
     if spec.mode != "memory" or not spec.platform or not spec.preload:
         raise CodSpeedError(
             f"the description of {spec.label} is not for memory",
@@ -170,3 +180,4 @@ def _check_request(spec: Spec) -> None:
             fix="build the benchmark itself, not its smoke test",
         )
     check_this_machine(spec)
+    check_root(spec, request.root)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rules_codspeed.contract.provenance import Memory, Provenance
+from rules_codspeed.contract.provenance import Memory, Provenance, Root
 from rules_codspeed.contract.spec import Spec
 from rules_codspeed.measure.frameworks.framework import Framework
 from rules_codspeed.measure.memory.runs import MemoryRuns
 from rules_codspeed.measure.stage.host import read_host
 from rules_codspeed.measure.stage.host_files import HostFiles
+from rules_codspeed.measure.stage.inputs import file_digest
 from rules_codspeed.measure.stage.names import Names
 
 _NORMALISED = (
@@ -29,6 +30,7 @@ def memory_provenance(
     runs: MemoryRuns,
     inputs: str,
     loaded: set[str],
+    root: str,
 ) -> Provenance:
     """Returns what is written.
 
@@ -41,6 +43,7 @@ def memory_provenance(
       runs: the runs, ended.
       inputs: digest of all that was measured.
       loaded: object files that the loader found.
+      root: archive of the pinned root; empty without one.
     """
 
     def plain(texts: Sequence[str]) -> list[str]:
@@ -68,7 +71,10 @@ def memory_provenance(
         debug_info=framework.debug_info,
         normalised=list(_NORMALISED),
         inputs=inputs,
-        host=read_host({*loaded, *framework.object_skips}, interpreter, HostFiles()),
+        host=read_host(
+            {*loaded, *framework.object_skips}, interpreter, HostFiles(), under_root=bool(root)
+        ),
+        root=Root(spec.root, file_digest(root)) if root else None,
         memory=Memory(
             runner_version=spec.runner_version,
             integration=list(runs.integration or ()),

@@ -14,10 +14,11 @@ from rules_codspeed.measure.frameworks.runs import Logs, Runs
 from rules_codspeed.measure.memory.channel import Opener
 from rules_codspeed.measure.memory.window import Windows, fifo_windows
 from rules_codspeed.measure.stage.alone import Alone, fix_of_program
-from rules_codspeed.measure.stage.kernel import KernelLibrary
+from rules_codspeed.measure.stage.kernel import KernelLibrary, PinnedRoot
 from rules_codspeed.measure.stage.names import Names, program_uri
 from rules_codspeed.measure.stage.output_folder import empty_folder
 from rules_codspeed.measure.stage.process import Outcome, run
+from rules_codspeed.measure.stage.root import fix_under_root
 from rules_codspeed.measure.stage.service import Service
 from rules_codspeed.measure.stage.stage_errors import check_space
 
@@ -55,6 +56,8 @@ class MemoryRuns(Runs):
         self.heaps: list[str] = []
         self.counted: dict[str, Allocated] = {}
         self._windows = windows
+        if self.spec.root:
+            self._root = PinnedRoot(self._layout.pinned)
 
     def run_all(self) -> None:
         """Runs the program.
@@ -182,14 +185,14 @@ class MemoryRuns(Runs):
     def _started(self, command: Sequence[str], services: Sequence[Service]) -> Outcome:
         """Runs a command until it and all that it started have ended."""
         self._runs += 1
-        with self.fixed_kernel() as kernels:
+        with self.surroundings() as around:
             outcome = run(
                 command,
                 self.environment,
                 self._layout.main,
                 self._deadline.left(),
                 self._output,
-                [*kernels, *services],
+                [*around, *services],
             )
         self._log.end(str(outcome))
         return outcome
@@ -242,8 +245,10 @@ class MemoryRuns(Runs):
 
     def _fix_of_program(self, command: Sequence[str]) -> str:
         """Returns the next step after a failure, by how the program ends without measuring."""
-        with self.fixed_kernel() as kernels:
-            alone = self._alone.run(command, self.environment, kernels)
+        if self.spec.root:
+            return fix_under_root(self.spec.root)
+        with self.surroundings() as around:
+            alone = self._alone.run(command, self.environment, around)
         return fix_of_program(alone, self._undone(alone), _DIFFERS)
 
     def _logs(self, outcome: Outcome | None = None) -> Logs:

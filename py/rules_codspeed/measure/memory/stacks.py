@@ -11,6 +11,7 @@ from rules_codspeed.contract.data.allocation_stacks import FILE, NO_STACK
 from rules_codspeed.measure.memory.channel import PYTHON_PLACE, Channel, Weight
 from rules_codspeed.measure.memory.functions import Functions
 from rules_codspeed.measure.stage.names import Names
+from rules_codspeed.measure.stage.root import path_outside
 
 _Frame = tuple[str, str]
 
@@ -32,9 +33,11 @@ class _Tree:
 class Stacks:
     """Names the frames of stacks while the files that they are in are still there."""
 
-    def __init__(self, channel: Channel, names: Names) -> None:
+    def __init__(self, channel: Channel, names: Names, root: str) -> None:
+        """Prepares; `root` is the folder of a pinned root, or empty."""
         self._channel = channel
         self._names = names
+        self._root = root
         self._functions: dict[int, Functions] = {}
         self._known: dict[int, tuple[_Frame, ...]] = {}
 
@@ -86,7 +89,7 @@ class Stacks:
             return self._plain(text.removeprefix(PYTHON_PLACE)), ""
         path = os.fsdecode(text)
         if node.place not in self._functions:
-            self._functions[node.place] = Functions(path)
+            self._functions[node.place] = Functions(path_outside(self._root, path))
         base = self._plain(text).rpartition("/")[2]
         return self._functions[node.place].name(node.address) or f"{base}+{node.address:#x}", base
 

@@ -13,15 +13,10 @@ from rules_codspeed.measure.simulation.illegal import DIAGNOSTICS, illegal_instr
 from rules_codspeed.measure.stage.alone import fix_of_program
 from rules_codspeed.measure.stage.kernel import FixedKernel, KernelLibrary
 from rules_codspeed.measure.stage.process import Outcome
+from rules_codspeed.measure.stage.root import fix_under_root
 from rules_codspeed.measure.stage.service import Service
 
 Command = tuple[str, ...]
-# Without the simulator it would run under the machine's libraries.
-_FIX_UNDER_ROOT = (
-    "see what it printed: the pinned root {} may lack a library, a version of one, or a file below "
-    "/usr or /etc that the program needs. Add the package to the root, link the library by Bazel, "
-    "or set root = 'host'"
-)
 
 
 class Explainer(NamedTuple):
@@ -59,7 +54,8 @@ class Explainer(NamedTuple):
         if fix := self.framework.failure_fix(outcome):
             return Diagnosis("", fix)
         if self.root:
-            return found or Diagnosis("", _FIX_UNDER_ROOT.format(self.root))
+            # Without the simulator it would run under the machine's libraries.
+            return found or Diagnosis("", fix_under_root(self.root))
         alone = self.alone(command, ())
         left_undone = self.undone(alone)
         if found and not (alone.timed_out or alone.status or left_undone):

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.fields import write_document
-from rules_codspeed.contract.root import is_of_root
 from rules_codspeed.contract.spec import Simulator, Spec
 from rules_codspeed.measure.frameworks.account import Account, accounting
 from rules_codspeed.measure.frameworks.registry import make_framework, with_framework
@@ -27,6 +26,7 @@ from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.names import Names, rules
 from rules_codspeed.measure.stage.output_folder import output_folder
 from rules_codspeed.measure.stage.personality import switch_aslr_off
+from rules_codspeed.measure.stage.root import check_root, unpack_root
 from rules_codspeed.measure.stage.runlog import RunLog
 from rules_codspeed.measure.stage.staging import Layout, copy_files, exclusive_stage, fill_stage
 from rules_codspeed.measure.stage.trees import remove_tree
@@ -146,9 +146,6 @@ def _prepared(
     needed = valgrind.needed_files(machine.simulator, request.simulator_files)
     copy_files({f"{layout.simulator}/{path}": source for path, source in needed.items()})
     if request.root:
-        # Few runs need it, and it imports much.
-        from rules_codspeed.measure.stage.root import unpack_root
-
         unpack_root(request.root, layout.pinned, request.spec.root)
     spec = with_framework(request.spec, layout, paths).with_paths(paths.expand)
     framework = make_framework(spec, layout, paths)
@@ -203,14 +200,7 @@ def _check_request(request: Request) -> Simulator:
             expected="mode simulation, a simulator and a platform",
             fix="build the benchmark itself, not its smoke test",
         )
-    if bool(spec.root) != bool(request.root) or (spec.root and not spec.fixed_kernel):
-        raise CodSpeedError(
-            f"the pinned root of {spec.label} cannot be used",
-            got=f"root {spec.root or 'host'}, archive {request.root or 'none'}, fixed kernel "
-            f"{'on' if spec.fixed_kernel else 'off'}",
-            expected="a root with its archive, and the fixed kernel, which hands its files out",
-            fix="build the benchmark again; if that does not help, report a bug of rules_codspeed",
-        )
+    check_root(spec, request.root, handed_out=True)
     for path in (simulator.launcher, valgrind.tool(simulator, spec.platform)):
         source = request.simulator_files.get(path)
         if not source or not os.path.isfile(source):
@@ -284,7 +274,7 @@ def _loaded(simulation: Simulation, layout: Layout) -> set[str]:
     if simulation.spec.root:
         # The machine's loader would find the machine's.
         return {program}
-    with simulation.fixed_kernel() as services:
+    with simulation.surroundings() as services:
         return loaded_objects(program, simulation.environment, layout.main, services)
 
 
@@ -298,7 +288,4 @@ def _host(simulation: Simulation, objects: set[str]) -> Host:
     program = framework.command[0]
     interpreter = (program, framework.interpreter) if framework.interpreter else None
     found = {*objects, *framework.object_skips}
-    if simulation.spec.root:
-        # A profile calls those of a root as the program did.
-        found = {path for path in found if not is_of_root(path)}
-    return read_host(found, interpreter, HostFiles())
+    return read_host(found, interpreter, HostFiles(), under_root=bool(simulation.spec.root))

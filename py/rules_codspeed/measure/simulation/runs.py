@@ -196,7 +196,7 @@ class Simulation(Runs):
 
     def _simulate(self, command: tuple[str, ...], *more: str) -> Outcome:
         self._runs += 1
-        with self.fixed_kernel() as services:
+        with self.surroundings() as services:
             outcome = run(
                 (self._launcher, *self.arguments, *more, *command),
                 self.environment,

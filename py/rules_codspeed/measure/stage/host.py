@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.provenance import Host, ObjectFile
+from rules_codspeed.contract.root import is_of_root
 from rules_codspeed.measure.stage.cpu import cpu_model
 from rules_codspeed.measure.stage.host_files import HostFiles
 from rules_codspeed.measure.stage.objects.object_file import (
@@ -74,7 +75,11 @@ def _interpreter(program: str) -> str:
 
 
 def read_host(
-    objects: Iterable[str], interpreter: tuple[str, str] | None, files: HostFiles
+    objects: Iterable[str],
+    interpreter: tuple[str, str] | None,
+    files: HostFiles,
+    *,
+    under_root: bool = False,
 ) -> Host:
     """Describes what a run took from the machine.
 
@@ -82,10 +87,13 @@ def read_host(
       objects: absolute paths of the object files whose code may have run.
       interpreter: path and version of the one that runs the benchmarks, if there is one.
       files: the machine's.
+      under_root: whether a pinned root stood for the machine's libraries: what is called as those
+        are is then the root's.
     """
     path, version = interpreter or ("", "")
     # A profile is the program's word: no file has a byte 0 in its name.
-    real = {os.path.realpath(one) for one in objects if "\0" not in one}
+    taken = (one for one in objects if not (under_root and is_of_root(one)) and "\0" not in one)
+    real = {os.path.realpath(one) for one in taken}
     found = {
         read_object_file(one, os.path.basename(one))
         for one in real - {os.path.realpath(path)}

@@ -57,15 +57,21 @@ def parts(clock: Clock) -> tuple[str, ...]:
 
 
 class PinnedRoot(NamedTuple):
-    """What simulated programs get in place of the machine's libraries, programs and settings.
+    """What programs get in place of the machine's libraries, programs and settings.
 
     Attributes:
       folder: of the root, an absolute path.
-      program: that runs them, the simulator's tool: an absolute path.
+      program: that simulates them, the simulator's tool: an absolute path. Empty where programs
+        run without it, and have the root mounted.
     """
 
     folder: str
-    program: str
+    program: str = ""
+
+    @property
+    def handed_out(self) -> bool:
+        """Whether the fixed kernel hands the root's files out."""
+        return bool(self.program)
 
 
 class KernelLibrary:
@@ -113,7 +119,8 @@ class KernelLibrary:
 
     def _options(self, root: PinnedRoot | None, is_go: bool) -> int:
         clock = _LOGICAL_CLOCK if self._logical or is_go else 0
-        return clock | (_PINNED_ROOT if root else 0) | (_GO_RUNTIME if is_go else 0)
+        pinned = _PINNED_ROOT if root and root.handed_out else 0
+        return clock | pinned | (_GO_RUNTIME if is_go else 0)
 
     def install(self, root: PinnedRoot | None, is_go: bool) -> int:
         """Installs the filter in this process for good; for the arguments see `FixedKernel`.
@@ -132,7 +139,7 @@ class KernelLibrary:
           The parts that are lost, as bits.
         """
         runfiles = os.fsencode(Layout(STAGE).work)
-        paths = map(os.fsencode, root) if root else (None, None)
+        paths = [os.fsencode(path) or None for path in root or ("", "")]
         return int(
             self._library.fixed_kernel_serve(
                 listener, stop, self.loaded, self._options(root, is_go), runfiles, *paths
@@ -168,7 +175,7 @@ class FixedKernel(Service):
 
         Args:
           library: that answers.
-          root: what simulated programs get in place of the machine's libraries.
+          root: what programs get in place of the machine's libraries.
           is_go: whether the program has Go's runtime; its clock is logical.
         """
         self.lost: tuple[str, ...] = ()
@@ -205,7 +212,8 @@ class FixedKernel(Service):
             self._start(*listeners)
         else:
             clock = () if not self._is_go or "clock" in self._library.parts else ("clock",)
-            self.lost = (*self._library.parts, *clock, *([ROOT] if self._root else []))
+            root = (ROOT,) if self._root and self._root.handed_out else ()
+            self.lost = (*self._library.parts, *clock, *root)
 
     def _start(self, listener: int) -> None:
         self._thread = threading.Thread(target=self._serve, args=[listener], daemon=True)

@@ -24,6 +24,13 @@ _LIMITS = {
 }
 
 
+class NotStarted(BenchmarkError):
+    """The kernel does not start a program.
+
+    `frameworks/runs.py` catches it: where a pinned root is mounted, that may be at fault.
+    """
+
+
 class Start(NamedTuple):
     """Everything that a program is started with.
 
@@ -63,7 +70,7 @@ class Start(NamedTuple):
             error = file.read().decode() if _readable(failure, self.deadline) else ""
         if error:
             os.waitpid(pid, 0)
-            raise BenchmarkError(
+            raise NotStarted(
                 f"the program {self.command[0]} cannot be started",
                 got=error,
                 expected="an executable file for this machine's processor",

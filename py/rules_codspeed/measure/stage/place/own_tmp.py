@@ -1,24 +1,20 @@
 """A folder for temporary files that only this process and its children have, at the usual path.
 
-It is mounted over the machine's in a mount name space, for which a process without privileges needs
-a user name space.
+It is mounted over the machine's, in a name space.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import fcntl
 import os
 import sys
 from collections.abc import Iterable, Iterator
 
 from rules_codspeed.measure.stage.orphans import kill_processes_below
+from rules_codspeed.measure.stage.place.name_space import BIND, enter_name_space, mount, unmount
 from rules_codspeed.measure.stage.trees import remove_tree
 
-_CLONE_NEWNS, _CLONE_NEWUSER = 0x20000, 0x10000000  # <linux/sched.h>
-_MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000  # <linux/mount.h>
-_MNT_DETACH = 2
 _PREFIX = "rules_codspeed."
 _OPEN = "tmp"
 _HANDLE = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -40,9 +36,9 @@ def can_have_own(folder: str, needed: Iterable[str]) -> bool:
     if child == 0:
         status = 1
         with contextlib.suppress(OSError):
-            _enter_name_space()
+            enter_name_space()
             # Something else hides what is there, also from links that lead through it.
-            _mount(os.path.dirname(os.path.abspath(__file__)), folder, _MS_BIND)
+            mount(os.path.dirname(os.path.abspath(__file__)), folder, BIND)
             status = 0 if _found(places) == before else 1
         os._exit(status)
     return os.waitpid(child, 0)[1] == 0
@@ -75,12 +71,12 @@ def own(folder: str) -> Iterator[None]:
         # As programs find /tmp, but behind a folder that no other user may enter.
         os.mkdir(_OPEN, dir_fd=mine)
         os.chmod(_OPEN, 0o1777, dir_fd=mine)
-        _enter_name_space()
-        _mount(f"{folder}/{name}/{_OPEN}", folder, _MS_BIND)
+        enter_name_space()
+        mount(f"{folder}/{name}/{_OPEN}", folder, BIND)
         try:
             yield
         finally:
-            _libc().umount2(os.fsencode(folder), _MNT_DETACH)
+            unmount(folder)
     finally:
         remove_tree(f"/proc/self/fd/{machines}/{name}")
         os.close(mine)
@@ -133,40 +129,3 @@ def _made(folder: int) -> tuple[str, int]:
         if os.fstat(made).st_nlink:
             return name, made
         os.close(made)
-
-
-def _enter_name_space() -> None:
-    """Gives this process mounts of its own.
-
-    Raises:
-      OSError: the kernel refuses.
-    """
-    user, group = os.geteuid(), os.getegid()
-    if _libc().unshare(_CLONE_NEWNS) == 0:
-        pass
-    elif _libc().unshare(_CLONE_NEWNS | _CLONE_NEWUSER) == 0:
-        maps = [
-            ("setgroups", "deny"),
-            ("uid_map", f"{user} {user} 1"),
-            ("gid_map", f"{group} {group} 1"),
-        ]
-        for name, text in maps:
-            with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
-                file.write(text)
-    else:
-        raise _failure()
-    _mount("none", "/", _MS_REC | _MS_PRIVATE)
-
-
-def _mount(source: str, target: str, flags: int) -> None:
-    if _libc().mount(os.fsencode(source), os.fsencode(target), None, ctypes.c_ulong(flags), None):
-        raise _failure()
-
-
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
-
-
-def _failure() -> OSError:
-    number = ctypes.get_errno()
-    return OSError(number, os.strerror(number))

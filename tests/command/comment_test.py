@@ -25,9 +25,18 @@ def measured_before(command: Command) -> str:
     return f"--compare={file}"
 
 
+def on_github(forge: Forge) -> dict[str, str]:
+    """Returns the variables of a job whose GitHub is this one."""
+    return {
+        "GITHUB_API_URL": forge.url,
+        "GITHUB_GRAPHQL_URL": f"{forge.url}/graphql",
+        "GITHUB_TOKEN": TOKEN,
+    }
+
+
 def test_comment_and_status_on_github(command: Command, forge: Forge, tmp_path: Path) -> None:
     compare = measured_before(command)
-    command.on("github_pull_request", GITHUB_API_URL=forge.url, GITHUB_TOKEN=TOKEN)
+    command.on("github_pull_request", **on_github(forge))
     for _ in range(2):
         output, errors = command.run(
             "--skip-upload", "--comment", compare, "--report-url=https://pages.example/r"
@@ -47,7 +56,7 @@ def test_comment_and_status_on_github(command: Command, forge: Forge, tmp_path: 
 
 
 def test_what_is_refused_is_a_warning(command: Command, forge: Forge) -> None:
-    command.on("github_pull_request", GITHUB_API_URL=forge.url, GITHUB_TOKEN=TOKEN)
+    command.on("github_pull_request", **on_github(forge))
     forge.faults.append(Fault("GET", 403, {"message": "Resource not accessible"}))
     output, _ = command.run("--skip-upload", "--comment")
     assert "::warning::No comment on GitHub: GitHub refuses GET /repos/acme/widgets" in output
@@ -62,8 +71,7 @@ def test_a_fork_gets_the_summary_and_is_told_why(
     summary = tmp_path / "summary.md"
     command.on(
         "github_fork_pull_request",
-        GITHUB_API_URL=forge.url,
-        GITHUB_TOKEN=TOKEN,
+        **on_github(forge),
         GITHUB_STEP_SUMMARY=str(summary),
     )
     output, _ = command.run("--skip-upload", "--comment")

@@ -23,12 +23,13 @@ WE = 7
 
 @dataclass(frozen=True)
 class Fault:
-    """An answer in place of the next one to a method."""
+    """An answer in place of the next one to a method, at some path."""
 
     method: str
     status: int
     body: Mapping[str, object] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    path: str = r"/(repos|projects)/"
 
 
 class Forge:
@@ -52,18 +53,15 @@ class Forge:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.005,))
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def add(
-        self, body: str, *, association: str = "NONE", kind: str = "Bot", user: int = WE
-    ) -> int:
+    def add(self, body: str, *, user: int = WE) -> int:
         """Adds a comment, by default one of ours; returns its number."""
         with self._lock:
             self._number += 1
             self.comments[self._number] = {
                 "id": self._number,
                 "body": body,
-                "user": {"type": kind, "id": user},
+                "user": {"id": user},
                 "author": {"id": user},
-                "author_association": association,
             }
             return self._number
 
@@ -76,10 +74,13 @@ class Forge:
     ) -> tuple[int, object, Mapping[str, str]]:
         """Answers a request whose token is right."""
         with self._lock:
-            if self.faults and self.faults[0].method == method:
-                fault = self.faults.popleft()
+            fault = self.faults[0] if self.faults else None
+            if fault and fault.method == method and re.match(fault.path, path):
+                self.faults.popleft()
                 return fault.status, fault.body, fault.headers
         where = urlsplit(path)
+        if where.path == "/graphql":
+            return 200, {"data": {"viewer": {"databaseId": WE}}}, {}
         if where.path == "/user":
             return 200, {"id": WE, "username": "bench"}, {}
         if "/statuses/" in where.path:

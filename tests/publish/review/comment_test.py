@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,6 +42,7 @@ class Job:
         self.variables = {
             **load_environment(name, tmp_path, tmp_path),
             "GITHUB_API_URL": forge.url,
+            "GITHUB_GRAPHQL_URL": f"{forge.url}/graphql",
             "CI_API_V4_URL": forge.url,
             "GITHUB_TOKEN": TOKEN,
             "GITLAB_TOKEN": TOKEN,
@@ -81,7 +83,7 @@ class Job:
 def test_posts_then_updates_one_comment(forge: Forge, tmp_path: Path, name: str) -> None:
     job = Job(name, forge, tmp_path)
     for number in range(130):  # it is on a second page
-        forge.add(f"nice, {number}", kind="User")
+        forge.add(f"nice, {number}", user=8)
     assert job.comment() == UP_TO_DATE
     assert job.comment(review("2 slower\n")) == UP_TO_DATE
     ours = [body for body in forge.bodies if sections_of(body)]
@@ -105,25 +107,33 @@ def test_a_later_run_stays(forge: Forge, tmp_path: Path, name: str) -> None:
     assert [sections_of(body) for body in forge.bodies] == [["later\n"]]
 
 
-def test_marks_of_strangers_are_not_ours(forge: Forge, tmp_path: Path) -> None:
-    job = Job(GITHUB, forge, tmp_path)
+@BOTH
+def test_comments_of_others_are_not_ours(forge: Forge, tmp_path: Path, name: str) -> None:
+    """Not those of other bots either, which may repeat what anybody writes."""
+    job = Job(name, forge, tmp_path)
     job.comment()
     (ours,) = forge.bodies
     forge.comments.clear()
-    forged = forge.add(ours.replace("slower", "faster"), kind="User", association="CONTRIBUTOR")
+    later = re.sub(r"[0-9]+\.[0-9]+ -->", "9876543999.1 -->", ours)
+    forge.add(later, user=8)
+    assert job.comment() == UP_TO_DATE
+    assert forge.bodies == [later, ours]
+
+
+@BOTH
+def test_no_number_keeps_later_runs_away_for_good(forge: Forge, tmp_path: Path, name: str) -> None:
+    job = Job(name, forge, tmp_path)
     job.comment()
-    assert "1 faster" in forge.comments.pop(forged)["body"]
+    (ours,) = forge.bodies
+    forge.comments.clear()
+    forge.add(re.sub(r"[0-9]+\.[0-9]+ -->", f"{'9' * 20}.1 -->", ours))
+    assert job.comment() == UP_TO_DATE
     assert forge.bodies == [ours]
 
 
-def test_notes_of_others_are_not_ours(forge: Forge, tmp_path: Path) -> None:
-    job = Job(GITLAB, forge, tmp_path)
-    job.comment()
-    (ours,) = forge.bodies
-    forge.comments.clear()
-    forge.add(ours, user=8)
-    job.comment()
-    assert forge.bodies == [ours, ours]
+def test_whose_token_it_is_must_be_known(forge: Forge, tmp_path: Path) -> None:
+    forge.faults.append(Fault("POST", 200, {"errors": [{"message": "no"}]}, path="/graphql"))
+    assert "with something else" in Job(GITHUB, forge, tmp_path).refused()
 
 
 @BOTH

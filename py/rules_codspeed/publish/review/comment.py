@@ -95,4 +95,5 @@ def _ours(thread: Thread) -> list[Comment]:
 
 def _holds(body: str, key: str, run: tuple[int, int]) -> bool:
     """Returns whether a comment has the section of a run, or of a later one."""
-    return any(one.key == key and one.run >= run for one in sections(body))
+    own = (one for one in sections(body) if one.key == key)
+    return any(one.run == run or one.is_later(run) for one in own)

@@ -21,29 +21,37 @@ LARGEST = 65_000
 LONGEST_DESCRIPTION = 140
 """Characters of the description of a status."""
 
+_ROOT = "https://api.github.com"
 _TOKENS = ("GITHUB_TOKEN", "GH_TOKEN")
 _PULL_REQUEST = re.compile(r"refs/pull/([0-9]{1,18})/merge")
 _ADVICE = (
     "give the job the permissions 'pull-requests: write' and 'statuses: write', and GITHUB_TOKEN "
     "in the env of the step"
 )
-# Whose comments may be ours: not those of strangers, who could put our mark into one.
-_TRUSTED = ("OWNER", "MEMBER", "COLLABORATOR")
+# REST does not state whose GITHUB_TOKEN is: GET /user refuses tokens of apps, GraphQL answers all.
+_WHO = {"query": "{viewer{databaseId}}"}
 
 
 class _User(BaseModel):
-    type: str = ""
+    id: int
+
+
+class _Viewer(BaseModel):
+    databaseId: int
+
+
+class _Data(BaseModel):
+    viewer: _Viewer
+
+
+class _Answer(BaseModel):
+    data: _Data
 
 
 class _Written(BaseModel):
     id: int
     body: str | None = None
     user: _User | None = None
-    author_association: str = ""
-
-    @property
-    def is_trusted(self) -> bool:
-        return self.author_association in _TRUSTED or bool(self.user and self.user.type == "Bot")
 
 
 class _Comments(RootModel[list[_Written]]):
@@ -53,15 +61,21 @@ class _Comments(RootModel[list[_Written]]):
 class _PullRequest:
     """The comments on a pull request."""
 
-    def __init__(self, api: Api, repository: str, pull_request: str) -> None:
+    def __init__(self, api: Api, graphql: Api, repository: str, pull_request: str) -> None:
         self._api = api
+        # Only our own comments may be ours: anybody, and what an app repeats of anybody, could have
+        # our mark.
+        self._we = graphql.call("POST", "", _Answer, _WHO).data.viewer.databaseId
         self._comments = f"/repos/{repository}/issues/comments"
         self._here = f"/repos/{repository}/issues/{pull_request}/comments"
 
     def comments(self) -> Sequence[Comment]:
         pages = self._api.pages(f"{self._here}?", _Comments, lambda page: len(page.root))
+        written = (one for page in pages for one in page.root)
         return [
-            Comment(one.id, one.body or "") for page in pages for one in page.root if one.is_trusted
+            Comment(one.id, one.body or "")
+            for one in written
+            if one.user and one.user.id == self._we
         ]
 
     def create(self, body: str) -> None:
@@ -98,12 +112,12 @@ def _obstacle(variables: Mapping[str, str]) -> str:
     return ""
 
 
-def _api(desk: Desk) -> Api:
+def _api(desk: Desk, variable: str = "GITHUB_API_URL", root: str = _ROOT) -> Api:
     token = token_of(desk, _TOKENS)
     return Api(
         desk,
         "GitHub",
-        desk.variables.get("GITHUB_API_URL") or "https://api.github.com",
+        desk.variables.get(variable) or root,
         {
             "Authorization": f"Bearer {token.reveal()}",
             "Accept": "application/vnd.github+json",
@@ -119,7 +133,9 @@ def _comment(desk: Desk, review: Review) -> str:
     change = _pull_request(variables)
     if change is None:
         return "No comment: this run is not of a pull request."
-    thread = _PullRequest(_api(desk), required(variables, "GITHUB_REPOSITORY"), change)
+    graphql = _api(desk, "GITHUB_GRAPHQL_URL", f"{_ROOT}/graphql")
+    repository = required(variables, "GITHUB_REPOSITORY")
+    thread = _PullRequest(_api(desk), graphql, repository, change)
     job = f"{required(variables, 'GITHUB_JOB')} {variables.get('GH_MATRIX', '')}"
     run = (number(variables, "GITHUB_RUN_ID"), number(variables, "GITHUB_RUN_ATTEMPT"))
     return keep_one(thread, review, job, run, LARGEST, desk.policy)

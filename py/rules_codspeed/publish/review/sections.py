@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 _MARK = re.compile(r"<!-- rules_codspeed ([0-9a-f]{16}) ([0-9]{1,20})\.([0-9]{1,20}) -->\n")
+_FARTHEST = 10**10
+"""How far ahead a later run may be. GitHub gives less than 10^10 numbers a year, and no job takes
+more than some weeks: a number beyond is no run's, and must not keep later ones away for good."""
 _CUT = "\nThe tables are left out, as the comment would be too long.\n"
 
 
@@ -37,6 +40,10 @@ class Section:
     def size(self) -> int:
         """Bytes of UTF-8."""
         return len(self.body.encode())
+
+    def is_later(self, run: tuple[int, int]) -> bool:
+        """Returns whether a later run than this wrote it."""
+        return run < self.run and self.run[0] - run[0] <= _FARTHEST
 
     def cut(self) -> Section:
         """Returns the section without its tables: the headline stays."""
@@ -79,9 +86,9 @@ def merged(
     """
     found: dict[str, Section] = {}
     for one in (one for body in bodies for one in sections(body)):
-        if one.key not in found or one.run > found[one.key].run:
+        if one.key not in found or one.is_later(found[one.key].run):
             found[one.key] = one
-    if key in found and found[key].run > run:
+    if key in found and found[key].is_later(run):
         return None
     places = list(found)
     others = {name: one for name, one in found.items() if name != key}

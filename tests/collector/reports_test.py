@@ -10,6 +10,7 @@ import pytest
 
 from rules_codspeed.collector.pages import reports as module
 from rules_codspeed.collector.pages.drawing import Drawing
+from rules_codspeed.collector.pages.recent import Recent
 from rules_codspeed.collector.pages.reports import Drawn, Reports
 from rules_codspeed.collector.store import Store, open_store
 from tests.collector.server import serve, until
@@ -97,3 +98,33 @@ def test_a_fault_is_stated_and_then_tried_again(
     assert {*stated} == {drawer.fault}
     drawer.fault = ""
     until(lambda: reports.drawn(group).file.exists())
+
+
+def test_a_server_that_never_ends_keeps_little(
+    store: Store, drawer: Drawer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_REMEMBERED", 2)
+    reports = Reports(store, tmp_path)
+    groups = [group for run in store.index.newest(RUNS) if (group := reports.group(run))]
+    drawer.let.set()
+
+    def drawn() -> set[Path]:
+        return {reports.drawn(one).file for one in groups}
+
+    first = drawn()
+    until(lambda: all(one.exists() for one in first))
+    # What it forgot it finds again.
+    assert drawn() == first
+    for one in groups:
+        reports.verdict(one)
+    kept = [one for one in vars(reports).values() if isinstance(one, Recent)]
+    assert [len(vars(one)["_kept"]) for one in kept] == [0, 2, 2, 0]
+
+
+def test_what_is_recent_is_kept() -> None:
+    recent: Recent[str, int] = Recent(2)
+    assert [recent.keep(name, number) for number, name in enumerate("ab")] == [0, 1]
+    assert recent.get("a") == 0
+    recent.keep("c", 2)
+    assert [recent.get(name) for name in "abc"] == [0, None, 2]
+    assert [recent.take("c"), recent.take("c")] == [2, None]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.output.output_file import append_whole, output_file
@@ -18,10 +18,6 @@ from rules_codspeed.results.graphs.call_tree import CallTree
 from rules_codspeed.results.model import Results
 from rules_codspeed.results.modes.mode import ProfileKind
 from rules_codspeed.results.modes.registry import mode_of
-
-if TYPE_CHECKING:
-    from rules_codspeed.report.html.model import Point
-
 
 T = TypeVar("T")
 
@@ -77,23 +73,29 @@ class Story:
         """Returns the profile folders that hold callgrind's profiles."""
         return [one.folder for one in self.profiles if one.kind is ProfileKind.CALLGRIND]
 
-    def trees(self, profiles: Iterable[Profile]) -> dict[Key, CallTree]:
+    def trees(
+        self, profiles: Iterable[Profile], wanted: Collection[Key] | None = None
+    ) -> dict[Key, CallTree]:
         """Returns where the costs of benchmarks are.
+
+        Args:
+          profiles: of the run, or of another one.
+          wanted: the benchmarks to look at; None for all.
 
         Raises:
           CodSpeedError: a profile cannot be read.
         """
         from rules_codspeed.report.html import profiles as simulated
 
-        benchmarks = len(self.results.benchmarks)
+        benchmarks = len(self.results.benchmarks if wanted is None else wanted)
         counted = [simulated.Profile(*one) for one in profiles if one.kind is ProfileKind.CALLGRIND]
-        trees = simulated.read_trees(counted, benchmarks)
+        trees = simulated.read_trees(counted, benchmarks, wanted)
         for one in profiles:
             if one.kind is ProfileKind.SAMPLES:
                 trees |= _sampled(one, benchmarks)
             elif one.kind is ProfileKind.ALLOCATIONS:
                 trees |= _allocated(one, benchmarks)
-        return trees
+        return {key: one for key, one in trees.items() if wanted is None or key in wanted}
 
 
 def _sampled(profile: Profile, benchmarks: int) -> dict[Key, CallTree]:
@@ -136,14 +138,16 @@ def write_html(story: Story, path: Path) -> None:
     Raises:
       CodSpeedError: a profile cannot be read, or the file not be written.
     """
+    from rules_codspeed.report.html.history import Earlier, histories
     from rules_codspeed.report.html.model import ReportModel, Trees
-    from rules_codspeed.report.html.report import write_folder, write_report
+    from rules_codspeed.report.html.report import graphed, write_folder, write_report
 
+    wanted = None if path.is_dir() else graphed(story.results, story.changes)
     sides = (
-        story.trees(story.profiles),
-        _renamed(story, story.trees(story.base_profiles)),
-        story.trees(story.explained),
-        _renamed(story, story.trees(story.base_explained)),
+        story.trees(story.profiles, wanted),
+        _renamed(story, story.trees(story.base_profiles, wanted)),
+        story.trees(story.explained, wanted),
+        _renamed(story, story.trees(story.base_explained, wanted)),
     )
     model = ReportModel(
         suite=story.suite,
@@ -151,7 +155,10 @@ def write_html(story: Story, path: Path) -> None:
         compared_with=story.compared_with,
         changes=story.changes,
         before=_renamed(story, story.before),
-        history=_history(story),
+        history=histories(
+            Earlier(run.measured.commit, run.time, ((key, one.metrics) for key, one in of.items()))
+            for run, of in story.series
+        ),
         notes=story.notes,
         trees={key: Trees(*(one.get(key) for one in sides)) for key in set().union(*sides)},
     )
@@ -202,20 +209,6 @@ def write_export(story: Story, name: str, path: Path) -> None:
     """
     with _reported(path):
         export_to(name)(story, path)
-
-
-def _history(story: Story) -> dict[Key, dict[str, list[Point]]]:
-    # Slow to import, and needed by reports only.
-    from rules_codspeed.report.html.model import Point
-
-    found: dict[Key, dict[str, list[Point]]] = {}
-    for run, benchmarks in story.series:
-        for key, one in benchmarks.items():
-            series = found.setdefault(key, {})
-            for metric, value in one.metrics.items():
-                point = Point(run.measured.commit, run.time, value)
-                series.setdefault(metric, []).append(point)
-    return found
 
 
 @contextlib.contextmanager

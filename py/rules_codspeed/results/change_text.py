@@ -115,6 +115,8 @@ def percent_text(change: MetricChange) -> str:
         return ""
     if change.relative is None:
         return "from 0" if change.after else ""
+    if change.after == change.before:
+        return f"{0:+.2f} %"
     exact = (Fraction(change.after) / Fraction(change.before) - 1) * 100
     limit = change.limit.relative * 100 if change.limit is not None else None
     for digits in range(2, 9):

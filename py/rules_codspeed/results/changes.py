@@ -102,6 +102,8 @@ class MetricChange:
         """The change as a fraction of the value before; None where that is 0, or next to it."""
         if self.before is None or self.after is None or not self.before:
             return None
+        if self.after == self.before:
+            return 0.0
         change = Fraction(self.after) / Fraction(self.before) - 1
         return float(change) if change < _LARGEST else None
 

@@ -43,11 +43,15 @@ class Limit:
           after: the value now.
           band: how far the layout of memory alone moves it: a move counts if it is larger.
         """
+        if not self.exceeds(before, after):
+            return False
         move = abs(Fraction(after) - Fraction(before))
-        return self.exceeds(before, after) and move > band and move >= self.floor
+        return move > band and move >= self.floor
 
     def exceeds(self, before: int | float, after: int | float) -> bool:
         """Returns whether a move passes the relative part."""
+        if before == after:  # most numbers of a large suite, and fractions are slow
+            return False
         return abs(Fraction(after) - Fraction(before)) > Fraction(before) * self.relative
 
     def __str__(self) -> str:

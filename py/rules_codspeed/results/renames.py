@@ -26,7 +26,8 @@ def renames(
     """
     found: dict[Key, Key] = {}
     for common in (_by_name, _by_target, _by_mode):
-        left = {key: one for key, one in gone.items() if key not in found.values()}
+        taken = set(found.values())
+        left = {key: one for key, one in gone.items() if key not in taken}
         new = {key: one for key, one in added.items() if key not in found}
         old_of, new_of = _groups(left, common), _groups(new, common)
         for group in old_of.keys() & new_of.keys():

@@ -10,40 +10,34 @@ import json
 import sys
 import tarfile
 import tempfile
-import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from rules_codspeed.collector import memory_results, simulation_results, walltime_results
+from rules_codspeed.collector.pages.numbers import numbers_of
+from rules_codspeed.collector.simulation_results import PROFILE
 from rules_codspeed.contract.errors import CodSpeedError, run_entry
-from rules_codspeed.contract.file_limits import RESULTS_DOCUMENT
 from rules_codspeed.contract.modes import MODES
 from rules_codspeed.contract.output.output_file import output_file
 from rules_codspeed.contract.strict_json import DocumentError, read_document
 from rules_codspeed.contract.validation import parse_json
 from rules_codspeed.report.changes import counts
-from rules_codspeed.report.html.model import Point, ReportModel, Trees
+from rules_codspeed.report.html.history import Earlier, histories
+from rules_codspeed.report.html.model import ReportModel, Trees
 from rules_codspeed.report.html.profiles import Profile, read_trees
-from rules_codspeed.report.html.report import write_report
-from rules_codspeed.results.callgrind.source import CallgrindError
+from rules_codspeed.report.html.report import graphed, write_report
 from rules_codspeed.results.changes import Change, Key, slower
 from rules_codspeed.results.comparison import compare, recorded
 from rules_codspeed.results.graphs.call_tree import CallTree
 from rules_codspeed.results.limits import default_rules
 from rules_codspeed.results.model import SCHEMA, Benchmark, Results
 from rules_codspeed.results.modes.mode import ProfileKind
-from rules_codspeed.results.modes.registry import mode_of
+from rules_codspeed.results.modes.registry import mode_of, trend_metrics
 
 _MODES: dict[str, str] = {executor: name for name in MODES if (executor := mode_of(name).executor)}
 """Names of modes by executor."""
-_READERS = {
-    "simulation": simulation_results.read_metrics,
-    "walltime": walltime_results.read_metrics,
-    "memory": memory_results.read_metrics,
-}
 _LARGEST_PROFILES = 256 << 20
 """Bytes of the profiles of a run of which flame graphs are drawn."""
 
@@ -96,12 +90,8 @@ class Verdict:
     headline: str
 
 
-# The last two are of gzip.
-_DAMAGES = (OSError, tarfile.TarError, CallgrindError, DocumentError, EOFError, zlib.error)
-_Numbers = list[tuple[str, dict[str, int | float]]]
 _DRAWING = TypeAdapter(Drawing)
 _VERDICT = TypeAdapter(Verdict)
-_NUMBERS = TypeAdapter(_Numbers)
 
 
 def draw(drawing: Drawing) -> None:
@@ -116,15 +106,16 @@ def draw(drawing: Drawing) -> None:
     changes = (
         compare(before, recorded(now), lambda _, mode: default_rules(mode)) if drawing.base else []
     )
-    trees = _trees(drawing, drawing.run, len(now.benchmarks))
-    base_trees = _trees(drawing, drawing.base, len(now.benchmarks)) if drawing.base else {}
+    wanted = graphed(now, changes)
+    trees = _trees(drawing, drawing.run, now, wanted)
+    base_trees = _trees(drawing, drawing.base, now, wanted) if drawing.base else {}
     model = ReportModel(
         suite=drawing.title,
         results=now,
         compared_with=drawing.compared_with,
         changes=changes,
         before=before,
-        history=_history(drawing),
+        history=histories(_earlier(drawing)),
         trees={
             key: Trees(trees.get(key), base_trees.get(key))
             for key in trees.keys() | base_trees.keys()
@@ -161,59 +152,55 @@ def drawing_json(drawing: Drawing) -> bytes:
 def _results(drawing: Drawing, side: Side) -> Results:
     """Returns the numbers of a run. A name that several uploads have counts once, by the last."""
     found = {
-        (mode, uri): Benchmark(uri, drawing.title, mode, metrics)
-        for part in side.parts
-        if (mode := _MODES.get(part.executor))
-        for uri, metrics in _numbers(drawing, part, mode)
+        key: Benchmark(key[2], drawing.title, key[1], metrics)
+        for key, metrics in _numbers(drawing, side)
     }
     return Results(SCHEMA, [found[key] for key in sorted(found)], [])
 
 
-def _numbers(drawing: Drawing, part: Part, mode: str) -> _Numbers:
-    archive = Path(part.archive)
-    kept = Path(drawing.numbers) / f"{archive.name}.json"
-    try:
-        return parse_json(_NUMBERS, read_document(kept, RESULTS_DOCUMENT))
-    except (OSError, DocumentError):
-        pass
-    try:
-        numbers = list(_READERS[mode](archive))
-    except _DAMAGES as error:
-        raise CodSpeedError(
-            f"the archive {archive.name} cannot be read",
-            got=str(error).partition("\n")[0],
-            expected="profiles as CodSpeed's runner packs them",
-            fix="send the run again",
-        ) from error
-    with output_file(kept) as file:
-        file.write(json.dumps(numbers).encode())
-    return numbers
+def _numbers(
+    drawing: Drawing, side: Side, *, trends: bool = False
+) -> Iterator[tuple[Key, dict[str, int | float]]]:
+    """Yields the benchmarks of a run and their numbers.
+
+    Args:
+      drawing: what is drawn.
+      side: the run.
+      trends: whether only those that charts show are looked at.
+
+    Raises:
+      CodSpeedError: an archive cannot be read.
+    """
+    for part in side.parts:
+        if mode := _MODES.get(part.executor):
+            numbers = numbers_of(Path(part.archive), mode, Path(drawing.numbers))
+            for uri, metrics in numbers.rows(trend_metrics(mode) if trends else None):
+                yield (drawing.title, mode, uri), metrics
 
 
-def _history(drawing: Drawing) -> dict[Key, dict[str, list[Point]]]:
-    """Returns the series of earlier runs; one whose archive is damaged is left out."""
-    found: dict[Key, dict[str, list[Point]]] = {}
+def _earlier(drawing: Drawing) -> Iterator[Earlier]:
+    """Yields the runs of the history; one whose archive is damaged is left out."""
     for side in drawing.history:
         try:
-            benchmarks = _results(drawing, side).benchmarks
+            numbers = dict(_numbers(drawing, side, trends=True))
         except CodSpeedError:
             continue
-        for one in benchmarks:
-            series = found.setdefault((one.label, one.mode, one.uri), {})
-            for metric, value in one.metrics.items():
-                series.setdefault(metric, []).append(Point(side.commit, side.time, value))
-    return found
+        yield Earlier(side.commit, side.time, numbers.items())
 
 
-def _trees(drawing: Drawing, side: Side, benchmarks: int) -> dict[Key, CallTree]:
+def _trees(
+    drawing: Drawing, side: Side, now: Results, wanted: Collection[Key] | None
+) -> dict[Key, CallTree]:
     """Returns the flame graphs of a run's simulations; none where they are too large."""
+    benchmarks = len(now.benchmarks if wanted is None else wanted)
     trees: dict[Key, CallTree] = {}
     for part in side.parts:
         mode = _MODES.get(part.executor)
         if mode and mode_of(mode).profile is ProfileKind.CALLGRIND:
             with tempfile.TemporaryDirectory(prefix="codspeed-") as folder:
                 if _unpack(Path(part.archive), Path(folder)):
-                    trees |= read_trees([Profile(drawing.title, mode, Path(folder))], benchmarks)
+                    profile = Profile(drawing.title, mode, Path(folder))
+                    trees |= read_trees([profile], benchmarks, wanted)
     return trees
 
 
@@ -226,7 +213,7 @@ def _unpack(archive: Path, folder: Path) -> bool:
     with tarfile.open(archive) as tar:
         for entry in tar:
             stream = tar.extractfile(entry)
-            name = simulation_results.PROFILE.fullmatch(entry.name)
+            name = PROFILE.fullmatch(entry.name)
             if not stream or not name:
                 continue
             left -= entry.size

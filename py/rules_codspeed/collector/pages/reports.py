@@ -23,6 +23,7 @@ from rules_codspeed.collector.pages.drawing import (
     drawing_json,
     read_verdict,
 )
+from rules_codspeed.collector.pages.recent import Recent
 from rules_codspeed.collector.store import Store
 from rules_codspeed.contract.errors import last_lines
 
@@ -33,6 +34,7 @@ _PATIENCE = 1200  # seconds for one report
 _HISTORY = 20  # runs
 _SEARCHED = 200  # uploads of a branch, among which the history is looked for
 _MOST_WAITING = 1000  # reports, of some KB each
+_REMEMBERED = 4096  # runs, of a KB each
 _NICENESS = 10  # uploads and pages go first
 
 
@@ -81,11 +83,12 @@ class Reports:
         self._numbers = folder / "numbers"
         self._numbers.mkdir(parents=True, exist_ok=True)
         self._waiting: set[Path] = set()
-        self._faults: dict[Path, str] = {}
+        self._faults: Recent[Path, str] = Recent(_REMEMBERED)
         # By upload; its metadata never change.
-        self._refs: dict[str, str] = {}
-        self._bases: dict[tuple[str, ...], Group | None] = {}
-        self._verdicts: dict[Path, Verdict] = {}
+        self._refs: Recent[str, str] = Recent(_REMEMBERED)
+        # A run that is compared with nothing has a base as well: none.
+        self._bases: Recent[tuple[str, ...], tuple[Group | None]] = Recent(_REMEMBERED)
+        self._verdicts: Recent[Path, Verdict] = Recent(_REMEMBERED)
         self._changing = threading.Lock()
         self._queue: queue.Queue[Drawing] = queue.Queue(_MOST_WAITING)
         # A daemon: the collector can end meanwhile.
@@ -117,7 +120,7 @@ class Reports:
         if file.exists():
             return Drawn(file)
         with self._changing:
-            if fault := self._faults.pop(file, ""):
+            if fault := self._faults.take(file):
                 return Drawn(file, fault=fault)
             if file not in self._waiting and not self._queue.full():
                 self._waiting.add(file)
@@ -133,16 +136,17 @@ class Reports:
     def verdict(self, group: Group) -> Verdict | None:
         """Returns the verdict on a run, compared by itself; None where it is not drawn yet."""
         file = self._file(group, self._base(group))
-        if file not in self._verdicts and (found := read_verdict(file)):
-            self._verdicts[file] = found
-        return self._verdicts.get(file)
+        if known := self._verdicts.get(file):
+            return known
+        found = read_verdict(file)
+        return self._verdicts.keep(file, found) if found else None
 
     def _base(self, group: Group) -> Group | None:
         """Returns what a run is compared with by itself: the same each time."""
         ids = tuple(one.id for one in group.parts)
-        if ids not in self._bases:
-            self._bases[ids] = next(iter(self._before(group)), None)
-        return self._bases[ids]
+        known = self._bases.get(ids)
+        (base,) = known or self._bases.keep(ids, (next(iter(self._before(group)), None),))
+        return base
 
     def _before(self, group: Group) -> list[Group]:
         run = group.run
@@ -150,13 +154,11 @@ class Reports:
         return _grouped([one for one in found if one.commit_hash != run.commit_hash])
 
     def _base_ref(self, run: Run) -> str:
-        known = self._refs.get(run.id)
-        if known is None:
-            metadata = parse_metadata(self._store.metadata(run).read_bytes())
-            is_change = metadata.event == "pull_request" and metadata.base_ref
-            known = f"refs/heads/{metadata.base_ref}" if is_change else run.ref
-            self._refs[run.id] = known
-        return known
+        if known := self._refs.get(run.id):
+            return known
+        metadata = parse_metadata(self._store.metadata(run).read_bytes())
+        is_change = metadata.event == "pull_request" and metadata.base_ref
+        return self._refs.keep(run.id, f"refs/heads/{metadata.base_ref}" if is_change else run.ref)
 
     def _file(self, group: Group, base: Group | None) -> Path:
         ids = [one.id for one in group.parts], [one.id for one in base.parts] if base else []
@@ -188,7 +190,7 @@ class Reports:
             with self._changing:
                 self._waiting.discard(file)
                 if fault:
-                    self._faults[file] = fault
+                    self._faults.keep(file, fault)
 
 
 def _grouped(uploads: Sequence[Run]) -> list[Group]:

@@ -3,17 +3,50 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from rules_codspeed.report.html.change_points import change_points, noise
 from rules_codspeed.report.html.model import Point
 from rules_codspeed.report.html.text import visible
-from rules_codspeed.results.modes.registry import shown_metrics
+from rules_codspeed.results.changes import Key
+from rules_codspeed.results.modes.registry import shown_metrics, trend_metrics
 
 _ALL_POINTS = 100_000  # of each metric
 _FEWEST_POINTS, _MOST_POINTS = 60, 1000
 _LONGEST_COMMIT = 80  # characters
+
+
+class Earlier(NamedTuple):
+    """An earlier run.
+
+    Attributes:
+      commit: that was measured; may be empty.
+      time: seconds since 1970.
+      numbers: benchmarks, and their numbers by metric.
+    """
+
+    commit: str
+    time: float
+    numbers: Iterable[tuple[Key, Mapping[str, int | float]]]
+
+
+def histories(runs: Iterable[Earlier]) -> dict[Key, dict[str, list[Point]]]:
+    """Returns the series of a report's history, by benchmark and metric.
+
+    Metrics that no chart shows are left out: a large suite has millions of numbers.
+
+    Args:
+      runs: the oldest first.
+    """
+    found: dict[Key, dict[str, list[Point]]] = {}
+    for run in runs:
+        for key, metrics in run.numbers:
+            series = found.setdefault(key, {})
+            for metric in trend_metrics(key[1]) & metrics.keys() or metrics:
+                point = Point(run.commit, run.time, metrics[metric])
+                series.setdefault(metric, []).append(point)
+    return found
 
 
 class Series(NamedTuple):

@@ -6,6 +6,7 @@ of many benchmarks leaves many choices: here the likeliest are shown side by sid
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 
@@ -15,7 +16,8 @@ from rules_codspeed.results.modes.registry import mode_of
 
 _NEAR = 0.02
 """How far numbers of a pair may differ: as far as the length of a name may move them."""
-_MOST_PAIRS = 20_000  # that are looked at: their names take time
+_MOST_PAIRS = 20_000  # or two for each new benchmark: whose names are compared, which takes time
+_NEIGHBOURS = 50  # on each side of a number
 
 
 def pairs(model: ReportModel) -> dict[Key, Key]:
@@ -28,7 +30,7 @@ def pairs(model: ReportModel) -> dict[Key, Key]:
     before = {key: one.metrics for key, one in model.before.items()}
     gone = _numbers([one.key for one in model.changes if one.verdict == "missing"], before)
     added = _numbers([one.key for one in model.changes if one.verdict == "new"], now)
-    likely = [(_likeness(old, new), old, new) for old, new in _near(gone, added)[:_MOST_PAIRS]]
+    likely = [(_likeness(old, new), old, new) for old, new in _near(gone, added)]
     found: dict[Key, Key] = {}
     taken: set[Key] = set()
     for _, old, new in sorted(likely, key=lambda one: (-one[0], *one[1:])):
@@ -54,14 +56,22 @@ def _numbers(
 def _near(
     gone: Mapping[Key, int | float], added: Mapping[Key, int | float]
 ) -> list[tuple[Key, Key]]:
-    """Returns what is of one mode and nearly of one number, by the difference."""
-    found = [
-        (abs(number / before - 1), old, new)
-        for new, number in added.items()
-        for old, before in gone.items()
-        if old[1] == new[1] and abs(number / before - 1) <= _NEAR
-    ]
-    return [(old, new) for _, old, new in sorted(found)]
+    """Returns what is of one mode and nearly of one number.
+
+    Of each new benchmark only its neighbours are looked at, by number and then by name: all of ten
+    thousand may have one number.
+    """
+    ordered = sorted((old[1], before, old) for old, before in gone.items())
+    beside = min(_NEIGHBOURS, max(1, _MOST_PAIRS // (2 * max(1, len(added)))))
+    found = []
+    for new, number in added.items():
+        at = bisect_left(ordered, (new[1], number, new))
+        found += [
+            (old, new)
+            for mode, before, old in ordered[max(0, at - beside) : at + beside]
+            if mode == new[1] and abs(number / before - 1) <= _NEAR
+        ]
+    return found
 
 
 def _likeness(old: Key, new: Key) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -36,14 +36,18 @@ class _Task(NamedTuple):
     file: Path
     most: int
     least: float
+    wanted: Collection[str] | None
 
 
-def read_trees(profiles: Iterable[Profile], benchmarks: int) -> dict[Key, CallTree]:
+def read_trees(
+    profiles: Iterable[Profile], benchmarks: int, wanted: Collection[Key] | None = None
+) -> dict[Key, CallTree]:
     """Reads the trees of simulated benchmarks.
 
     Args:
       profiles: of simulated targets.
-      benchmarks: how many the report will show, which decides how large a tree may be.
+      benchmarks: how many graphs the report will show, which decides how large a tree may be.
+      wanted: the benchmarks to look at; None for all.
 
     Returns:
       Trees of all benchmarks that counted something, with the metrics `TREE_METRICS`.
@@ -54,9 +58,12 @@ def read_trees(profiles: Iterable[Profile], benchmarks: int) -> dict[Key, CallTr
     most, least = tree_limits(benchmarks)
     tasks = []
     for profile in profiles:
+        uris = None if wanted is None else _names(wanted, profile)
+        if uris is not None and not uris:
+            continue
         try:
             tasks += [
-                _Task(profile, number, file, most, least)
+                _Task(profile, number, file, most, least, uris)
                 for number, file in profile_files(profile.folder)
             ]
         except OSError as error:
@@ -104,11 +111,17 @@ def _results(tasks: list[_Task]) -> Iterator[_Result]:
         yield from pool.map(_read, tasks, chunksize=chunk)
 
 
+def _names(wanted: Collection[Key], profile: Profile) -> set[str]:
+    """Returns the names of those benchmarks that are of a profile."""
+    return {uri for label, mode, uri in wanted if (label, mode) == profile[:2]}
+
+
 def _read(task: _Task) -> _Result:
     try:
         return [
             (uri, graph_tree(metric_graph(graph, TREE_METRICS), task.most, task.least))
             for uri, graph in file_graphs(task.profile.folder, task.number, task.file)
+            if task.wanted is None or uri in task.wanted
         ], ""
     except (CallgrindError, OSError) as error:
         return [], str(error)

@@ -15,7 +15,8 @@ from rules_codspeed.report.html.model import ReportModel, Trees
 from rules_codspeed.report.html.names import FrameNames
 from rules_codspeed.report.html.overview import facts, keys, overview
 from rules_codspeed.report.html.text import packed
-from rules_codspeed.results.changes import SHOWN, Key
+from rules_codspeed.results.changes import SHOWN, Change, Key
+from rules_codspeed.results.model import Results
 
 _ASSETS = Path(__file__).absolute().parent / "assets"
 # Beside `py`, in the repository as in runfiles.
@@ -86,6 +87,18 @@ def write_folder(model: ReportModel, folder: Path) -> None:
             old.unlink()
 
 
+def graphed(results: Results, changes: Sequence[Change]) -> set[Key] | None:
+    """Returns which benchmarks have a history and a graph in a report of one file; None for all.
+
+    Args:
+      results: of the run.
+      changes: of its benchmarks.
+    """
+    if len(keys(ReportModel("", results, changes=changes))) <= _MANY:
+        return None
+    return {one.key for one in changes if one.verdict in SHOWN}
+
+
 def report(model: ReportModel, beside: Callable[[str], str] | None = None) -> Iterator[str]:
     """Yields the parts of a report.
 
@@ -115,11 +128,12 @@ def report(model: ReportModel, beside: Callable[[str], str] | None = None) -> It
 def _pages_within(model: ReportModel) -> Iterator[str]:
     """Yields the data blocks: of each benchmark that has one, and of all together."""
     ordered = keys(model)
-    many = len(ordered) > _MANY
-    with_page = _changed(model) if many else set(ordered)
+    changed = graphed(model.results, model.changes)
+    with_page = set(ordered) if changed is None else changed
     names, runs = FrameNames(), Runs(len(ordered))
     rounds = _rounds(model)
-    largest = (_LARGEST_OF_MANY if many else _LARGEST_DETAILS) // max(1, len(with_page))
+    most = _LARGEST_DETAILS if changed is None else _LARGEST_OF_MANY
+    largest = most // max(1, len(with_page))
     graphs = {}
     for at, key in enumerate(ordered):
         if key not in with_page:
@@ -160,10 +174,6 @@ def _page(model: ReportModel, key: Key, rounds: Rounds, runs: Runs) -> Page:
     before = model.before[key].rounds_ns if key in model.before else ()
     series = runs.series(key[1], model.history.get(key, {}))
     return Page(series, model.trees.get(key, Trees()), (before, rounds.get(key, ())))
-
-
-def _changed(model: ReportModel) -> set[Key]:
-    return {one.key for one in model.changes if one.verdict in SHOWN}
 
 
 def _block(name: str, text: str) -> str:

@@ -47,6 +47,12 @@ def shown_metrics(mode: str, measured: Sequence[Mapping[str, object]]) -> tuple[
     return tuple(better.get(metric, metric) for metric in mode_of(mode).headline)
 
 
+@cache
+def trend_metrics(mode: str) -> frozenset[str]:
+    """Returns the metrics that may describe a benchmark in one line: those of `shown_metrics`."""
+    return frozenset([*mode_of(mode).headline, *mode_of(mode).better.values()])
+
+
 def _all(metric: str, measured: Sequence[Mapping[str, object]]) -> bool:
     return bool(measured) and all(metric in one for one in measured)
 

@@ -120,6 +120,18 @@ int is_of_root(const struct request *request, const char *path);
 // Returns a descriptor of a file of the root, open for reading, or a negative error number.
 int open_of_root(const char *path, uint64_t flags);
 
+// random.c: splitmix64.
+void fill_random(uint64_t state, uint64_t *words, size_t size);
+// The next number of the process that called.
+uint64_t next_random(const struct request *request);
+
+// random_devices.c
+int is_random_device(const char *path);
+// The path of the device that a file stands for; NULL if it stands for none.
+const char *random_device_of(const struct file_status *status);
+// Returns a descriptor of the driver's with random bytes, open for reading; or -1.
+int open_random_device(const struct request *request, const char *path);
+
 // identity.c: numbers that stand for the machine's device and inode numbers.
 struct identity {
   uint64_t device, inode;
@@ -142,6 +154,7 @@ void reset_metadata(int64_t since);
 // Links in the folder of the runfiles are not listed.
 void reset_folders(const char *runfiles);
 void reset_random(void);
+void reset_random_devices(void);
 void reset_opened(void);
 void reset_identities(void);
 void reset_processes(void);

@@ -1,7 +1,7 @@
 // Files that describe the machine: a program that opens one of files.c for reading gets a fixed one.
 //
-// One in the simulator gets a pinned root's in place of the machine's. All other files are opened
-// by the machine's kernel.
+// The same holds for a random device. One in the simulator gets a pinned root's in place of the
+// machine's. All other files are opened by the machine's kernel.
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -71,6 +71,12 @@ static long opened_of_root(struct request *request, const char *path, uint64_t f
   return result;
 }
 
+static long opened_random(struct request *request, const char *path, uint64_t flags) {
+  if (separated) return UNABLE;
+  int file = open_random_device(request, path);
+  return file < 0 ? UNABLE : give(request, file, flags);
+}
+
 static long opened(struct request *request, uint64_t path_address, uint64_t flags) {
   char path[PATH_MAX];
   long error = read_text(request, path_address, path, sizeof path);
@@ -79,12 +85,14 @@ static long opened(struct request *request, uint64_t path_address, uint64_t flag
   // What Valgrind opens first of all, before it copies the vector for the program.
   if (!strcmp(path, "/proc/self/maps")) fix_hardware(request);
 #endif
+  int reads = (flags & O_ACCMODE) == O_RDONLY && !(flags & (O_PATH | O_DIRECTORY | O_CREAT));
+  if (reads && is_random_device(path)) return opened_random(request, path, flags);
   int index = index_of(path);
   int is_made = index >= 0 && fixed_files[index].make;
   // The root's loader has a cache of its own, or none.
   if ((index < 0 || is_made) && is_of_root(request, path)) return opened_of_root(request, path, flags);
   if (index < 0) return BY_MACHINE;
-  if ((flags & O_ACCMODE) != O_RDONLY || flags & (O_PATH | O_DIRECTORY | O_CREAT)) return BY_MACHINE;
+  if (!reads) return BY_MACHINE;
   // Only the loader closes it when it starts another program; ldconfig prints the machine's.
   if (is_made && !(flags & O_CLOEXEC)) return BY_MACHINE;
   if (separated) return UNABLE;

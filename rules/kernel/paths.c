@@ -76,7 +76,11 @@ long descriptor_status(const struct request *request, int descriptor, struct fil
   else
     snprintf(place->path, sizeof place->path, "/proc/%d/fd/%d", request->thread, descriptor);
   long error = status_at(AT_FDCWD, place->path, 0, status);
-  return error ? looked_at(descriptor, (int)error) : 0;
+  if (error) return looked_at(descriptor, (int)error);
+  const char *device = random_device_of(status);
+  if (!device) return 0;
+  snprintf(place->path, sizeof place->path, "%s", device);
+  return status_at(AT_FDCWD, device, 0, status);
 }
 
 long file_status(const struct request *request, int folder, uint64_t path, int flags,

@@ -35,8 +35,8 @@ static size_t ordinal_of(int id) {
   return count++;
 }
 
-static void fill(uint64_t state, uint64_t *words, size_t word_count) {
-  for (size_t i = 0; i < word_count; ++i) {
+void fill_random(uint64_t state, uint64_t *words, size_t size) {
+  for (size_t i = 0; i < size; ++i) {
     state += 0x9e3779b97f4a7c15u;
     uint64_t word = (state ^ state >> 30) * 0xbf58476d1ce4e5b9u;
     word = (word ^ word >> 27) * 0x94d049bb133111ebu;
@@ -44,10 +44,21 @@ static void fill(uint64_t state, uint64_t *words, size_t word_count) {
   }
 }
 
+// Returns the state that the next answer for a process begins with.
+static uint64_t next_state(const struct request *request) {
+  size_t ordinal = ordinal_of(process_of(request->thread));
+  return (uint64_t)ordinal << 32 | processes[ordinal].calls++;
+}
+
+uint64_t next_random(const struct request *request) {
+  uint64_t word;
+  fill_random(next_state(request), &word, 1);
+  return word;
+}
+
 long on_getrandom(struct request *request) {
   uint64_t words[BLOCK / 8], wanted = request->args[1] < MOST ? request->args[1] : MOST;
-  size_t ordinal = ordinal_of(process_of(request->thread));
-  fill((uint64_t)ordinal << 32 | processes[ordinal].calls++, words, BLOCK / 8);
+  fill_random(next_state(request), words, BLOCK / 8);
   for (uint64_t done = 0; done < wanted; done += BLOCK) {
     size_t size = wanted - done < BLOCK ? wanted - done : BLOCK;
     long error = write_memory(request, request->args[0] + done, words, size);

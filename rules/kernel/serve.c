@@ -123,6 +123,7 @@ EXPORTED unsigned fixed_kernel_serve(int listener, int stop, int64_t since, int 
   reset_metadata(since);
   reset_folders(runfiles);
   reset_random();
+  reset_random_devices();
   reset_opened();
   reset_processes();
   reset_clock();

@@ -78,6 +78,36 @@ print(*found)
     assert len(set(twice(printed, script))) == 3
 
 
+DEVICES = """
+import os, stat
+for name in ["/dev/urandom", "/dev/random", "/dev/urandom"]:
+    with open(name, "rb", buffering=0) as file:
+        print(file.read(16).hex())
+        found, named = os.fstat(file.fileno()), os.stat(name)
+        assert stat.S_ISCHR(found.st_mode) and found.st_rdev == named.st_rdev, found
+        assert (found.st_dev, found.st_ino, found.st_size) == (named.st_dev, named.st_ino, 0)
+        assert len(file.read(1 << 20)) == 1 << 20
+os.fork() or os._exit(0)
+os.wait()
+child = os.fork()
+print(open("/dev/urandom", "rb").read(8).hex(), flush=True)
+if child: os.wait()
+"""
+
+
+def test_devices(printed: Printed) -> None:
+    assert len(set(twice(printed, DEVICES))) == 5
+
+
+def test_a_device_that_is_written_to_is_the_machines(printed: Printed) -> None:
+    script = """
+import os
+device = os.open("/dev/urandom", os.O_RDWR)
+print(os.write(device, bytes(8)), len(os.read(device, 8)))
+"""
+    assert printed(script).split() == ["8", "8"]
+
+
 def test_bad_address(printed: Printed) -> None:
     script = """
 import ctypes

@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from rules_codspeed.capture.capture import capture
 from rules_codspeed.measure.walltime.perf.perf import PerfMissing, arguments, find_perf
 from rules_codspeed.measure.walltime.perf.perf import recording as recording_of
 from rules_codspeed.measure.walltime.perf.probe import probe
+from tests.harvest.raw_runs import RawRun
 
 _LIBRARY = """
 unsigned hot_in_library(unsigned n) {
@@ -91,6 +93,18 @@ def record(folder: Path, call_graph: str = "dwarf,8192") -> Recorded:
     """Compiles, runs and records; skips the test where perf cannot."""
     if not shutil.which("cc"):
         pytest.skip("no cc on this machine")
+    return record_program(_compile(folder), folder, call_graph)
+
+
+def record_program(program: Path, folder: Path, call_graph: str, seconds: float = 120) -> Recorded:
+    """Runs and records; skips the test where perf cannot.
+
+    Args:
+      program: prints its process id, waits for a line, and runs.
+      folder: that gets the recording.
+      call_graph: value of perf's option.
+      seconds: that perf has to answer, and the program to end.
+    """
     try:
         perf = find_perf()
     except PerfMissing as error:
@@ -98,7 +112,6 @@ def record(folder: Path, call_graph: str = "dwarf,8192") -> Recorded:
     tried = probe(perf, recording_of(perf, call_graph))
     if tried.state != "recorded":
         pytest.skip(tried.reason)
-    program = _compile(folder)
     control, acknowledge = folder / "control", folder / "acknowledge"
     for fifo in (control, acknowledge):
         os.mkfifo(fifo)
@@ -116,13 +129,15 @@ def record(folder: Path, call_graph: str = "dwarf,8192") -> Recorded:
                 # Where perf would keep what it knows about files.
                 env={**os.environ, "HOME": str(folder)},
             )
-        return _run(process, descriptors, recording)
+        return _run(process, descriptors, recording, seconds)
     finally:
         for descriptor in descriptors:
             os.close(descriptor)
 
 
-def _run(process: subprocess.Popen[bytes], descriptors: list[int], recording: Path) -> Recorded:
+def _run(
+    process: subprocess.Popen[bytes], descriptors: list[int], recording: Path, seconds: float
+) -> Recorded:
     control, acknowledge = descriptors
     assert process.stdin
     assert process.stderr
@@ -140,9 +155,9 @@ def _run(process: subprocess.Popen[bytes], descriptors: list[int], recording: Pa
         pytest.skip(f"perf cannot record here: {text[:200]}")
     start = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
     os.write(control, b"enable\n\0")
-    assert select.select([acknowledge], [], [], 60)[0], "perf does not answer"
+    assert select.select([acknowledge], [], [], seconds)[0], "perf does not answer"
     assert os.read(acknowledge, 5) == b"ack\n\0"
-    process.communicate(b"\n", timeout=120)
+    process.communicate(b"\n", timeout=seconds)
     end = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
     assert process.returncode == 0
     return Recorded(recording, int(said[-1]), start, end)
@@ -159,6 +174,27 @@ def _compile(folder: Path) -> Path:
     ):
         subprocess.run(command, check=True)
     return program
+
+
+def raw_run_of(recorded: Recorded, folder: Path, version: str) -> RawRun:
+    """Returns the raw run of a recording, with the files that it refers to, not yet written."""
+    integration = ("codspeed-cpp", "2.3.0")
+    run = RawRun(
+        folder,
+        {
+            "framework": "hooks",
+            "runner_version": version,
+            "integration": list(integration),
+            "bench_pids": [recorded.pid],
+            "markers": [["SampleStart", recorded.start], ["SampleEnd", recorded.end]],
+            "uri_by_ts": [[recorded.end + 1, "program.c::all"]],
+        },
+    )
+    captured = capture(recorded.recording, [recorded.pid], integration, run.folder)
+    run.document["objects"] = captured.objects
+    run.document["debug_files"] = captured.debug_files
+    run.data = recorded.recording.read_bytes()
+    return run
 
 
 def perf_names(recording: Path) -> list[tuple[int, int, str | None]]:

@@ -8,16 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from rules_codspeed.capture.capture import capture
 from rules_codspeed.harvest.layout import layout_of
 from rules_codspeed.harvest.log import Log
 from rules_codspeed.harvest.pipeline import harvest
 from rules_codspeed.harvest.samples.fold import fold
 from rules_codspeed.harvest.samples.resolve import Resolver
 from tests.harvest.raw_runs import RawRun
-from tests.harvest.recorded import Recorded, perf_names, record
+from tests.harvest.recorded import Recorded, perf_names, raw_run_of, record
 
-INTEGRATION = ("codspeed-cpp", "2.3.0")
 HOT = {"hot_one", "hot_two", "hot_in_library", "hot_in_child"}
 _USER = 1 << 63  # addresses of programs are below, on aarch64 up to 2^52
 
@@ -28,21 +26,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
 
 
 def profile_of(recorded: Recorded, folder: Path, version: str) -> Path:
-    run = RawRun(
-        folder / "raw",
-        {
-            "framework": "hooks",
-            "runner_version": version,
-            "integration": list(INTEGRATION),
-            "bench_pids": [recorded.pid],
-            "markers": [["SampleStart", recorded.start], ["SampleEnd", recorded.end]],
-            "uri_by_ts": [[recorded.end + 1, "program.c::all"]],
-        },
-    )
-    captured = capture(recorded.recording, [recorded.pid], INTEGRATION, run.folder)
-    run.document["objects"] = captured.objects
-    run.document["debug_files"] = captured.debug_files
-    run.data = recorded.recording.read_bytes()
+    run = raw_run_of(recorded, folder / "raw", version)
     log = Log(io.StringIO())
     harvest(run.write(), folder / "profile", log)
     assert log.warnings == []

@@ -10,6 +10,7 @@ import argparse
 import filecmp
 import json
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -21,7 +22,7 @@ from table import Row, rows, table_text
 from rules_codspeed.harvest.main import main as harvest
 
 # Lists of steps that run beside each other: the guest has two processors.
-QUICK = (("guest", "simulation hooks"), ("simulation exec", "memory"))
+QUICK = (("guest", "simulation hooks", "memory"), ("walltime", "simulation exec"))
 ALL = (
     (
         "guest",
@@ -30,14 +31,15 @@ ALL = (
         "simulation machine",
         "simulation hardware",
         "memory",
-        "walltime",
         "simulation pytest",
     ),
     (
-        "tests: tests/capture",
-        "tests: tests/harvest",
-        "tests: tests/measure/fifo tests/measure/walltime",
-        "tests: tests/measure/memory/calls_test.py tests/measure/memory/linked_test.py",
+        "walltime",
+        "tests of harvest",
+        "tests of capture",
+        "tests of measure",
+        "tests of memory",
+        "tests of archives",
     ),
 )
 # Of the machine that boots, tests and measures, on a busy host.
@@ -78,8 +80,18 @@ def _differences(one: Path, other: Path) -> list[str]:
     )
 
 
-def run_trial(machine: Machine, plan: list[list[str]], cpu: str, seconds: float) -> list[Row]:
-    """Boots the guest with a plan; returns the lines of the table."""
+def run_trial(
+    machine: Machine, plan: list[list[str]], cpu: str, seconds: float, keep: Path | None = None
+) -> list[Row]:
+    """Boots the guest with a plan; returns the lines of the table.
+
+    Args:
+      machine: the guest.
+      plan: lists of steps that run beside each other.
+      cpu: model of the processor, as QEMU names it.
+      seconds: after which the guest is switched off.
+      keep: folder to be made, which gets all that the guest left; None for none.
+    """
     with tempfile.TemporaryDirectory(prefix="aarch64-") as folder:
         share = Path(folder, "share")
         share.mkdir()
@@ -87,7 +99,11 @@ def run_trial(machine: Machine, plan: list[list[str]], cpu: str, seconds: float)
         machine.run(Path(folder), share, seconds, cpu)
         names = [name for steps in plan for name in steps]
         found = rows(share / "found", names)
-        return found + ([harvested_outside(share)] if "walltime" in names else [])
+        found += [harvested_outside(share)] if "walltime" in names else []
+        if keep:
+            # From where the user is, also by `bazel run`.
+            shutil.copytree(share, Path(os.environ.get("BUILD_WORKING_DIRECTORY", ""), keep))
+        return found
 
 
 def main(arguments: list[str]) -> int:
@@ -101,6 +117,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--step", action="append", help="only such steps, as the table names them; two at a time"
     )
+    parser.add_argument("--keep", type=Path, help="folder to make, for all that the guest left")
     options = parser.parse_args(arguments)
     machine = Machine(
         options.qemu.absolute(),
@@ -112,7 +129,7 @@ def main(arguments: list[str]) -> int:
     plan = [steps[::2], steps[1::2]] if steps else [list(one) for one in lists]
     os.nice(5)
     start = time.monotonic()
-    found = run_trial(machine, plan, options.cpu, options.seconds)
+    found = run_trial(machine, plan, options.cpu, options.seconds, options.keep)
     print(table_text(found))
     bad = sum(bool(row.problem) for row in found)
     print(f"aarch64 under emulation: {len(found) - bad} of {len(found)} steps are well", end="")

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from tests.aarch64.guest import measurements
 from tests.aarch64.guest.step import Found, Step
-from tests.aarch64.guest.unit_tests import run_tests
+from tests.aarch64.guest.unit_tests import OF_MACHINE, run_tests
+from tests.aarch64.guest.vectors import record_vectors
 
 
 def facts() -> Found:
@@ -55,6 +56,10 @@ def steps(share: Path) -> dict[str, Step]:
         Step("simulation hardware", measurements.hardware),
         Step("memory", measurements.memory),
         Step("walltime", partial(measurements.timed, share)),
+        Step("vectors", partial(record_vectors, share)),
+    ]
+    found += [
+        Step(f"tests of {part}", partial(run_tests, files)) for part, files in OF_MACHINE.items()
     ]
     return {step.name: step for step in found}
 

@@ -22,6 +22,35 @@ _BUILT = {
         for name in ("kinds", "operators", "own_operators", "own_operators_unseen")
     ),
 }
+OF_MACHINE = {
+    "archives": [
+        "tests/tools/archives/contents_test.py",
+        "tests/tools/archives/mirror_test.py",
+    ],
+    "capture": [
+        "tests/capture/elf/debug_file_test.py",
+        "tests/capture/elf/file_test.py",
+        "tests/capture/perf/real_recording_test.py",
+    ],
+    "harvest": [
+        "tests/harvest/dwarf/oracle_test.py",
+        "tests/harvest/elf/symbols_real_test.py",
+        "tests/harvest/elf/unwind_test.py",
+        "tests/harvest/recorded_test.py",
+    ],
+    "measure": [
+        "tests/measure/fifo/hooks_client_test.py",
+        "tests/measure/walltime/machine",
+        "tests/measure/walltime/perf",
+    ],
+    "memory": [
+        "tests/measure/memory/calls_test.py",
+        "tests/measure/memory/linked_test.py",
+    ],
+}
+"""Tests of what differs between architectures, by part of the project: they read what the guest's
+compiler, kernel and perf make. The others read bytes that tests make up, which are the same
+everywhere; `--step "tests: tests/harvest"` runs those, too."""
 # Under emulation on a busy machine.
 _SECONDS = 1500
 

@@ -27,6 +27,21 @@ def expected(rows: list[Row]) -> list[Row]:
     return result
 
 
+def rows_of_readelf(text: str) -> list[Row]:
+    """The entries of both tables as `readelf --symbols --wide` prints them, without versions."""
+    line = re.compile(r" *[0-9]+: ([0-9a-f]+) +(0x[0-9a-f]+|[0-9]+) (\S+) +\S+ +\S+ +\S+ (.*)")
+    tables: dict[str, list[Row]] = {}
+    for one in text.splitlines():
+        if one.startswith("Symbol table"):
+            rows = tables.setdefault(one.split("'")[1], [])
+        elif match := line.fullmatch(one):
+            size = int(match[2], 16 if match[2].startswith("0x") else 10)
+            # It shows the section's name, or a version, where the table has none.
+            name = "" if match[3] == "SECTION" else match[4].split("@")[0].strip()
+            rows.append((int(match[1], 16), size, name))
+    return tables.get(".symtab", [])[1:] + tables.get(".dynsym", [])[1:]
+
+
 def oracle(path: Path) -> list[Row]:
     """The entries of both tables as pyelftools reads them, `.symtab` first."""
     with path.open("rb") as file:

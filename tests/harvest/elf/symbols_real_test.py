@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,7 +12,7 @@ from rules_codspeed.capture.elf.file import ElfFile, open_elf
 from rules_codspeed.harvest.elf.symbols import read_symbols
 from tests.capture.elf.elf_files import AARCH64, X86_64, large_executable
 from tests.capture.elf.programs import LIBC, LIBC_ARM, NODE, compile_c, existing, objcopy
-from tests.harvest.elf.symbol_oracle import Row, expected, oracle
+from tests.harvest.elf.symbol_oracle import Row, expected, oracle, rows_of_readelf
 
 
 def check(elf: ElfFile, rows: list[Row]) -> None:
@@ -54,17 +53,7 @@ def test_the_large_executable_of_the_benchmarks(tmp_path: Path, machine: int, na
 def test_node_against_readelf() -> None:
     command = ["readelf", "--syms", "--wide", str(NODE)]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    line = re.compile(r" *[0-9]+: ([0-9a-f]+) +(0x[0-9a-f]+|[0-9]+) (\S+) +\S+ +\S+ +\S+ (.*)")
-    tables: dict[str, list[Row]] = {}
-    for one in text.splitlines():
-        if one.startswith("Symbol table"):
-            rows = tables.setdefault(one.split("'")[1], [])
-        elif match := line.fullmatch(one):
-            size = int(match[2], 16 if match[2].startswith("0x") else 10)
-            # It shows the section's name, or a version, where the table has none.
-            name = "" if match[3] == "SECTION" else match[4].split("@")[0].strip()
-            rows.append((int(match[1], 16), size, name))
-    rows = tables.get(".symtab", [])[1:] + tables.get(".dynsym", [])[1:]
+    rows = rows_of_readelf(text)
     with open_elf(NODE, "node") as elf:
         found = [(addr, size, name.split("@")[0]) for addr, size, name in read_symbols(elf)]
     assert len(found) > 10_000

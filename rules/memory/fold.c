@@ -104,6 +104,7 @@ static void begin(struct fold *fold) {
     struct totals fresh = {0, 0, 0, 0, 0, 1};
     fold->totals = fresh;
     fold->current = fold->left = 0;
+    fold->timeline.calls = fold->timeline.doublings = 0;
     owe_nothing(&fold->owed);
     weigh_nothing(&fold->weights);
     table_clear(&fold->live);
@@ -205,6 +206,7 @@ size_t fold_event(struct fold *fold, const struct event *event, char *to) {
   }
   struct record record = {0, 0, 0, 0, 0, event->size, event->kind};
   if (!call(fold, event, &record)) return 0;
+  timeline_add(&fold->timeline, fold->current);
   record.time = fold->time += TICK;
   return artifact_write(to, &record);
 }

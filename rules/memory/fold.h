@@ -106,6 +106,20 @@ void weigh_nothing(struct weights *weights);
 // Returns the first node from `node` on that something was allocated by; more than MOST_NODES if none.
 uint32_t next_weight(const struct weights *weights, uint32_t node, struct weight *found);
 
+// timeline.c
+
+#define MOST_STEPS 256u  // a power of two
+
+struct timeline {
+  uint64_t calls;      // so far
+  uint32_t doublings;  // of the length of a step, which was a call
+  uint64_t most[MOST_STEPS];  // bytes live at most
+};
+
+// Adds a call of the allocator, after which so many bytes are live.
+void timeline_add(struct timeline *timeline, uint64_t live);
+uint32_t timeline_steps(const struct timeline *timeline);
+
 // fold.c
 
 // What the driver reads: totals of the windows that one name is of. In bytes, but for calls.
@@ -120,6 +134,7 @@ struct fold {
   struct table bytes;    // program, 1 -> bytes live
   struct identities identities;
   struct totals totals;
+  struct timeline timeline;  // of the same windows
   struct owed owed;
   struct weights weights;
   uint64_t current;  // bytes live

@@ -20,6 +20,7 @@ struct reader {
   uint64_t notes;    // of the last mark, if the program put it
   uint64_t running;  // of the last mark: see the address of an event
   struct totals named;
+  struct timeline named_timeline;
   uint64_t marked_at;  // time of the last mark, on the artifact's clock
   _Atomic int is_over;
 };
@@ -131,6 +132,7 @@ EXPORT size_t memory_fold(struct reader *reader, char *to, size_t size, uint32_t
   give_room(reader);
   if (*kind == KIND_NAME) {
     reader->named = reader->fold.totals;
+    reader->named_timeline = reader->fold.timeline;
     reader->fold.totals.windows = 0;
   }
   return written;
@@ -141,6 +143,14 @@ EXPORT uint64_t memory_notes_then(const struct reader *reader) { return reader->
 EXPORT uint64_t memory_running_then(const struct reader *reader) { return reader->running; }
 EXPORT uint64_t memory_lost(const struct reader *reader) { return reader->lost; }
 EXPORT const struct totals *memory_totals(const struct reader *reader) { return &reader->named; }
+
+// Returns the bytes live at most in each step of the windows of the last name; `step` becomes the calls
+// that a step has, the last one maybe fewer.
+EXPORT const uint64_t *memory_timeline(const struct reader *reader, uint64_t *step, uint32_t *count) {
+  *step = 1ull << reader->named_timeline.doublings;
+  *count = timeline_steps(&reader->named_timeline);
+  return reader->named_timeline.most;
+}
 
 // Returns how many notes there are; more than MOST_NOTES cannot be read.
 EXPORT uint32_t memory_notes(const struct reader *reader) {

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules_codspeed.contract.errors import CodSpeedError
+from rules_codspeed.results.model import Timeline
 from rules_codspeed.results.readers.numbers import summarize
 from tests.results.provenance import PROVENANCE
 
@@ -57,6 +58,10 @@ def test_numbers(tmp_path: Path) -> None:
             "metrics: a key with half of",
         ),
         ({"benchmarks": []}, "measured nothing"),
+        *(
+            ({"benchmarks": [{"uri": "a", "metrics": {"a": 1}, "timeline": one}]}, "timeline is")
+            for one in ([1], {"step": 1}, {"step": "1", "live": []}, {"step": 1, "live": [-1]})
+        ),
     ],
 )
 def test_bad(tmp_path: Path, document: object, message: str) -> None:
@@ -66,6 +71,15 @@ def test_bad(tmp_path: Path, document: object, message: str) -> None:
 
 def test_empty_is_allowed(tmp_path: Path) -> None:
     assert read(tmp_path, {"benchmarks": []}, allow_empty=True) == {}
+
+
+def test_a_timeline_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "numbers.json"
+    timeline = {"step": 2, "live": [10, 4]}
+    one = {"uri": "a", "metrics": {"peak": 10}, "timeline": timeline}
+    file.write_text(json.dumps({"benchmarks": [one]}))
+    (found,) = summarize(file, PROVENANCE).benchmarks
+    assert found.timeline == Timeline(2, [10, 4])
 
 
 @given(data=st.binary())

@@ -84,6 +84,7 @@ def test_document(profile: Path) -> None:
         },
         "rounds_ns": [],
         "noise": {},
+        "timeline": None,
     }
 
 

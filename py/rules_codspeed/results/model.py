@@ -19,6 +19,19 @@ SCHEMA: Literal["rules_codspeed.results/1"] = "rules_codspeed.results/1"
 
 
 @dataclass(frozen=True, slots=True)
+class Timeline:
+    """How many bytes were live, over the calls of the allocator.
+
+    Attributes:
+      step: how many calls a step has; the last step may have fewer.
+      live: bytes that were live at most in each step.
+    """
+
+    step: int
+    live: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Benchmark:
     """The numbers of one benchmark.
 
@@ -32,6 +45,8 @@ class Benchmark:
         iteration, in nanoseconds; empty where a framework reports only its statistics.
       noise: by metric, how far it moves by the layout of memory alone: the largest difference
         between runs in several layouts; empty where it was not measured.
+      timeline: memory: how many bytes were live, of those that the benchmark allocated; None
+        where it was not seen.
     """
 
     uri: str
@@ -40,6 +55,7 @@ class Benchmark:
     metrics: dict[str, int | float]
     rounds_ns: list[list[float]] = field(default_factory=list)
     noise: dict[str, int] = field(default_factory=dict)
+    timeline: Timeline | None = None
 
 
 @dataclass(frozen=True, slots=True)

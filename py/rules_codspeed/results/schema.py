@@ -50,6 +50,8 @@ def _not_measured(results: Results) -> Iterator[str]:
                 yield f"{place}: {_NOT_MEASURED}, got {shown(value)}"
         if not all(is_measured(time) for times in one.rounds_ns for time in times):
             yield f"benchmarks[{index}].rounds_ns: a time is not a number from 0 to below 10^21"
+        if one.timeline and not all(map(is_measured, (one.timeline.step, *one.timeline.live))):
+            yield f"benchmarks[{index}].timeline: {_NOT_MEASURED}"
     for index, how in enumerate(results.provenance):
         if how.walltime and not is_number(how.walltime.machine.load):
             yield f"provenance[{index}].walltime.machine.load is not a finite number"

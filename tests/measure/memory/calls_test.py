@@ -127,7 +127,7 @@ def test_block_that_is_freed_between_windows(
         [free, Mark.STOP] if freed_in == "window" else [Mark.STOP, free]
     )
     window = [Mark.START, allocate, *end]
-    totals = tracer.steps(compile_program("steps"), window * 3)
+    totals, _ = tracer.steps(compile_program("steps"), window * 3)
     assert totals == Totals(peak=100, total=300, calls=3, largest=100, live=0)
 
 
@@ -135,7 +135,7 @@ def test_block_that_grows_between_windows(tracer: Tracer, compile_program: Compi
     grow, allocate = (4, 0, 5000), (1, 0, 100)
     steps: list[Mark | tuple[int, int, int]]
     steps = [Mark.START, allocate, Mark.STOP, grow, Mark.START, allocate, Mark.STOP]
-    totals = tracer.steps(compile_program("steps"), steps)
+    totals, _ = tracer.steps(compile_program("steps"), steps)
     assert totals == Totals(peak=100, total=200, calls=2, largest=100, live=100)
 
 

@@ -20,7 +20,7 @@ from tests.measure.target import SPEC, Target
 
 HERE = Path(__file__).parent
 SOURCES = HERE.parents[2] / "rules/memory"
-_FOLD = ("artifact", "fold", "identities", "owed", "serve", "table", "weights")
+_FOLD = ("artifact", "fold", "identities", "owed", "serve", "table", "timeline", "weights")
 _WRAPPED = ("extensions", "wrapped")  # linked into static programs only
 _PRELOADED = (
     *("breakpoints", "cfi", "find_operators", "objects", "places", "python", "regions", "stacks"),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rules_codspeed.measure.memory.channel import Mark, Totals
+from rules_codspeed.measure.memory.channel import Mark, Timeline, Totals
 from rules_codspeed.results.memtrack.fold import Fold
 from tests.measure.memory.tracing import Traced, Tracer
 
@@ -129,6 +129,7 @@ class WindowModel:
 
     def __init__(self) -> None:
         self.peak = self.total = self.calls = self.largest = self.live = 0
+        self.lives: list[int] = []  # after each call in a window
         self._is_open = False
         # By slot, whether it counts and its size.
         self._blocks: dict[int, tuple[bool, int]] = {}
@@ -142,6 +143,8 @@ class WindowModel:
         was_there = slot in self._blocks
         counts, freed = self._blocks.pop(slot, (False, 0))
         self.live -= freed if counts else 0
+        if was_there and self._is_open and (kind != REALLOC or size == 0):
+            self.lives.append(self.live)
         if kind == FREE or (kind == REALLOC and size == 0 and was_there):
             return
         size = size * 3 if kind == CALLOC else size
@@ -152,6 +155,7 @@ class WindowModel:
             self.calls += 1
             self.peak = max(self.peak, self.live)
             self.largest = max(self.largest, size)
+            self.lives.append(self.live)
 
 
 @settings(
@@ -169,8 +173,26 @@ def test_windows_of_one_name(
     expected = WindowModel()
     for step in steps:
         expected.take(step)
-    found = tracer.steps(compile_program("steps"), steps)
+    found, timeline = tracer.steps(compile_program("steps"), steps)
     assert found == Totals(*(getattr(expected, name) for name in Totals._fields))
+    assert timeline == Timeline(1, expected.lives)
+
+
+def test_steps_of_a_timeline_become_longer(
+    tracer: Tracer, compile_program: Callable[..., Path]
+) -> None:
+    # A number of calls that leaves the last step incomplete.
+    calls = [(MALLOC if at % 3 else FREE, at % 5, at * 7919 % 3000) for at in range(701)]
+    expected = WindowModel()
+    steps: list[Mark | tuple[int, int, int]] = [Mark.START, *calls, Mark.STOP]
+    for step in steps:
+        expected.take(step)
+    _, found = tracer.steps(compile_program("steps"), steps)
+    lives = expected.lives
+    assert 512 < len(lives) <= 1024
+    assert len(lives) % 4
+    assert found.step == 4
+    assert found.live == [max(lives[at : at + 4]) for at in range(0, len(lives), 4)]
 
 
 def _check_artifact(traced: Traced) -> None:

@@ -10,10 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rules_codspeed.measure.memory.channel import VARIABLE, Channel, FoldLibrary, Mark, Note, Totals
+from rules_codspeed.measure.memory.channel import (
+    VARIABLE,
+    Channel,
+    FoldLibrary,
+    Mark,
+    Note,
+    Timeline,
+    Totals,
+)
 from rules_codspeed.measure.memory.recorder import Recorder
 from rules_codspeed.results.memtrack.artifact import read_events
 from rules_codspeed.results.memtrack.fold import Memory, fold_benchmarks
+
+_MOST_STEPS = 256  # rules/memory/fold.h
 
 
 class Libraries(NamedTuple):
@@ -53,6 +63,9 @@ def _checked(recorder: Recorder, artifact: bytes) -> Totals:
     (totals,), (named,) = recorder.totals, recorder.named_at
     found = fold_benchmarks(read_artifact(artifact), [(named, "one")], recorder.markers)
     assert found == {"one": Memory(totals.peak, totals.total, totals.calls)}
+    (timeline,) = recorder.timelines
+    assert len(timeline.live) <= _MOST_STEPS
+    assert max(timeline.live, default=0) == totals.peak
     return totals
 
 
@@ -87,7 +100,9 @@ class Tracer:
         totals = _checked(recorder, artifact.getvalue())
         return Traced(ended.returncode, totals, artifact.getvalue(), notes, heaps, recorder)
 
-    def steps(self, program: Path, steps: Iterable[Mark | tuple[int, int, int]]) -> Totals:
+    def steps(
+        self, program: Path, steps: Iterable[Mark | tuple[int, int, int]]
+    ) -> tuple[Totals, Timeline]:
         """Runs steps.c; returns what the windows among its steps, which get one name, counted.
 
         Args:
@@ -118,7 +133,7 @@ class Tracer:
             channel.mark(Mark.NAME)
             child.stdin.close()
         channel.close()
-        return _checked(recorder, artifact.getvalue())
+        return _checked(recorder, artifact.getvalue()), recorder.timelines[0]
 
     def _channel(self, capacity: int) -> Channel:
         self._count += 1

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from rules_codspeed.report.html.model import Point
+from rules_codspeed.report.html.model import Point, ReportModel
 from rules_codspeed.report.html.report import SCRIPTS, write_folder
+from rules_codspeed.results.model import SCHEMA, Benchmark, Results, Timeline
 from tests.report.html.browser import Page
 from tests.report.html.hostile import HOSTILE, hostile_model
 from tests.report.html.models import LABEL, full_model, many_model, model_of
@@ -151,6 +152,17 @@ def test_times_of_rounds_and_environments_are_shown(full: Page) -> None:
     differs = "[...document.querySelectorAll('#environments .differs')].map((one) => one.innerText)"
     assert any(one.startswith("cpu") and "EPYC" in one for one in full.run(differs))
     assert text(full, "again").startswith("bazel build //pkg:timed --@rules_codspeed//")
+
+
+def test_live_memory_is_drawn(page: Page, tmp_path: Path) -> None:
+    measured = Benchmark("a", LABEL, "memory", {"peak": 4096}, timeline=Timeline(2, [4096, 1, 0]))
+    model = ReportModel("//:suite", Results(SCHEMA, [measured], []))
+    for drawn in shown(page, tmp_path, model, "#b0"):
+        assert drawn.run("byId('timeline').hidden") is False
+        label = drawn.run("document.querySelector('#live svg').getAttribute('aria-label')")
+        assert "over 6 calls of the allocator: at most 4.00\u202fKiB, at the end 0\u202fB" in label
+        assert "M90" in drawn.run("document.querySelector('#live .live').getAttribute('d')")
+        assert "the most of each 2 of them" in text(drawn, "timeline-note")
 
 
 def test_a_missing_benchmark_has_a_page_without_a_graph(full: Page) -> None:

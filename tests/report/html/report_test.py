@@ -27,6 +27,7 @@ from rules_codspeed.report.html.report import SCRIPTS, write_folder, write_repor
 from rules_codspeed.results.graphs.call_graph import Frame
 from rules_codspeed.results.graphs.call_tree import CallTree
 from rules_codspeed.results.graphs.stack_tree import stack_tree
+from rules_codspeed.results.model import SCHEMA, Benchmark, Results, Timeline
 from tests.report.html.models import LABEL, full_model, model_of, moved, page, tree_of
 from tests.report.html.programs import program_part
 from tests.report.html.unpacked import blocks
@@ -94,6 +95,15 @@ def test_times_of_rounds_are_there_before_and_now() -> None:
     rounds = blocks(page(full_model()))["details-3"]["rounds"]
     assert rounds["before"] == [12900.0, 13000.0, 13100.0]
     assert (len(rounds["now"]), rounds["now"][-1]) == (100, 99_000.0)
+
+
+def test_live_memory_has_its_steps() -> None:
+    measured = Benchmark("a", LABEL, "memory", {"peak": 9}, timeline=Timeline(4, [9, 3]))
+    unseen = Benchmark("b", LABEL, "memory", {"total": 9})
+    model = ReportModel("//:suite", Results(SCHEMA, [measured, unseen], []))
+    data = blocks(page(model))
+    assert data["details-0"]["timeline"] == {"step": 4, "live": [9, 3]}
+    assert "details-1" not in data
 
 
 def test_of_many_benchmarks_the_changed_ones_have_pages() -> None:

@@ -90,6 +90,18 @@ class Totals(NamedTuple):
     live: int
 
 
+class Timeline(NamedTuple):
+    """How many bytes of one benchmark were live, over the calls of the allocator in its windows.
+
+    Attributes:
+      step: how many calls a step has; the last step may have fewer.
+      live: bytes that were live at most in each step, after a call.
+    """
+
+    step: int
+    live: list[int]
+
+
 class Note(NamedTuple):
     """A process whose calls cannot be seen.
 
@@ -154,6 +166,8 @@ class FoldLibrary:
             self._declare(name, ctypes.c_uint64, reader)
         for name in ("memory_notes", "memory_programs", "memory_runtimes"):
             self._declare(name, ctypes.c_uint32, reader)
+        live = ctypes.POINTER(ctypes.c_uint64)
+        self._declare("memory_timeline", live, reader, ctypes.POINTER(ctypes.c_uint64), out)
         library.memory_totals.restype = ctypes.POINTER(_Totals)
         library.memory_totals.argtypes = [reader]
         library.memory_note.restype = ctypes.POINTER(_Note)
@@ -264,6 +278,12 @@ class Channel:
         """Returns those of the windows before the last `Mark.NAME`."""
         found = self._library.memory_totals(self._reader).contents
         return Totals(*(getattr(found, name) for name in Totals._fields))
+
+    def timeline(self) -> Timeline:
+        """Returns that of the windows before the last `Mark.NAME`."""
+        step, count = ctypes.c_uint64(), ctypes.c_uint32()
+        live = self._library.memory_timeline(self._reader, ctypes.byref(step), ctypes.byref(count))
+        return Timeline(step.value, live[: count.value])
 
     def lost(self) -> int:
         """Returns how many events were lost because their writers were killed."""

@@ -10,6 +10,7 @@ from rules_codspeed.contract.fields import write_document
 from rules_codspeed.contract.timestamps import FILE as TIMESTAMPS
 from rules_codspeed.contract.timestamps import encode_timestamps
 from rules_codspeed.measure.frameworks.framework import Allocated
+from rules_codspeed.measure.memory.channel import Timeline
 from rules_codspeed.measure.memory.recorder import Recorder
 
 _RESULTS = "results"
@@ -38,7 +39,8 @@ def write_numbers(
       CodSpeedError: a benchmark was measured twice, or has no name.
     """
     metrics = {uri: _with_average(one._asdict()) for uri, one in counted.items()}
-    for name, totals in zip(names, recorder.totals, strict=True):
+    timelines: dict[str, Timeline] = {}
+    for name, totals, timeline in zip(names, recorder.totals, recorder.timelines, strict=True):
         if name is None:
             continue
         if not name.strip():
@@ -56,7 +58,12 @@ def write_numbers(
                 fix="give the benchmarks different names, and measure each once",
             )
         metrics[name] = _with_average(totals._asdict())
-    benchmarks = [{"uri": name, "metrics": metrics[name]} for name in sorted(metrics)]
+        timelines[name] = timeline
+    benchmarks = [
+        {"uri": name, "metrics": metrics[name]}
+        | ({"timeline": timelines[name]._asdict()} if name in timelines else {})
+        for name in sorted(metrics)
+    ]
     write_document(path, {"benchmarks": benchmarks})
 
 

@@ -8,7 +8,14 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from rules_codspeed.contract.errors import BenchmarkError
-from rules_codspeed.measure.memory.channel import Channel, Detail, Mark, Totals, Weight
+from rules_codspeed.measure.memory.channel import (
+    Channel,
+    Detail,
+    Mark,
+    Timeline,
+    Totals,
+    Weight,
+)
 from rules_codspeed.measure.memory.marks import ProgramMarks
 from rules_codspeed.measure.stage.threads import start_without_signals
 
@@ -20,6 +27,7 @@ class Recorder:
 
     Attributes:
       totals: of each name, in the order of the names.
+      timelines: how many bytes were live, likewise.
       weights: what its call stacks allocated, likewise; empty where none are looked for.
       named_at: time of each name.
       markers: kind and time of the start and end of each window.
@@ -31,6 +39,7 @@ class Recorder:
         import zstandard
 
         self.totals: list[Totals] = []
+        self.timelines: list[Timeline] = []
         self.weights: list[list[Weight]] = []
         self.named_at: list[int] = []
         self.markers: list[tuple[str, int]] = []
@@ -93,6 +102,7 @@ class Recorder:
         elif mark is Mark.NAME:
             self.named_at.append(at)
             self.totals.append(self._channel.totals())
+            self.timelines.append(self._channel.timeline())
             self.weights.append(self._channel.weights() if self._detail else [])
         elif mark is Mark.END:
             self._artifact.write(self._compressor.flush())

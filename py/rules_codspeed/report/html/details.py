@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import NamedTuple
 
 from rules_codspeed.report.html.difference import overlay
@@ -13,6 +14,7 @@ from rules_codspeed.report.html.names import FrameNames
 from rules_codspeed.report.html.text import packed, visible
 from rules_codspeed.results.graphs.call_tree import CallTree
 from rules_codspeed.results.graphs.tree_pruning import pruned
+from rules_codspeed.results.model import Timeline
 
 _FEWEST_NODES = 50
 _MOST_ROUNDS = 2000
@@ -25,15 +27,17 @@ class Page(NamedTuple):
       series: of its history, from `Runs.series`.
       trees: where its costs are.
       rounds: walltime: times of rounds by process, before and now.
+      timeline: memory: how many bytes were live.
     """
 
     series: Sequence[Series]
     trees: Trees
     rounds: tuple[Sequence[Sequence[float]], Sequence[Sequence[float]]] = ((), ())
+    timeline: Timeline | None = None
 
 
 def details(page: Page, names: FrameNames, largest: int) -> str:
-    """Returns trees, history and rounds of a benchmark as text; empty where there is nothing.
+    """Returns what the page of a benchmark shows as text; empty where there is nothing.
 
     Args:
       page: what is known. Without a tree now, that of the base is not shown.
@@ -52,7 +56,7 @@ def details(page: Page, names: FrameNames, largest: int) -> str:
 
 
 def document(page: Page, names: FrameNames) -> dict[str, object]:
-    """Returns trees, history and rounds of a benchmark as JSON; empty where there is nothing.
+    """Returns what the page of a benchmark shows as JSON; empty where there is nothing.
 
     Args:
       page: as in `details`.
@@ -61,6 +65,8 @@ def document(page: Page, names: FrameNames) -> dict[str, object]:
     found: dict[str, object] = {}
     if any(page.rounds):
         found["rounds"] = {"before": _some(page.rounds[0]), "now": _some(page.rounds[1])}
+    if page.timeline and page.timeline.live:
+        found["timeline"] = asdict(page.timeline)
     trees = page.trees
     for name, now, base in (
         ("tree", trees.now, trees.base),

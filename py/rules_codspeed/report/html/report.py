@@ -16,7 +16,7 @@ from rules_codspeed.report.html.names import FrameNames
 from rules_codspeed.report.html.overview import facts, keys, overview
 from rules_codspeed.report.html.text import packed
 from rules_codspeed.results.changes import SHOWN, Change, Key
-from rules_codspeed.results.model import Results
+from rules_codspeed.results.model import Benchmark, Results
 
 _ASSETS = Path(__file__).absolute().parent / "assets"
 # Beside `py`, in the repository as in runfiles.
@@ -24,8 +24,8 @@ _THIRD_PARTY = Path(__file__).absolute().parents[4] / "third_party"
 _D3 = _THIRD_PARTY / "d3"
 SCRIPTS = (
     "elements", "numbers", "data", "state", "strip", "rows", "changed", "packages", "treemap",
-    "overview", "trend", "rounds", "benchmark", "frames", "calltree", "flame", "functions",
-    "exports", "pprof", "graph", "route",
+    "overview", "trend", "rounds", "timeline", "benchmark", "frames", "calltree", "flame",
+    "functions", "exports", "pprof", "graph", "route",
 )  # fmt: skip
 """Our scripts, in the order in which they run."""
 _STYLES = ("report", "overview", "benchmark", "print")
@@ -38,7 +38,6 @@ _LARGEST_DETAILS = 18_000_000
 """Bytes of all benchmarks' details: with all else a report stays below 25 MB."""
 _LARGEST_OF_MANY = 4_000_000
 """Likewise where there are many: below 6 MB."""
-Rounds = Mapping[Key, Sequence[Sequence[float]]]
 _GRAPHS = "graphs"
 _GRAPH_FILE = re.compile(r"[0-9a-f]{20}\.txt")
 _SLOT = re.compile(r"\{\{([a-z0-9-]+)\}\}")
@@ -131,14 +130,14 @@ def _pages_within(model: ReportModel) -> Iterator[str]:
     changed = graphed(model.results, model.changes)
     with_page = set(ordered) if changed is None else changed
     names, runs = FrameNames(), Runs(len(ordered))
-    rounds = _rounds(model)
+    measured = _measured(model)
     most = _LARGEST_DETAILS if changed is None else _LARGEST_OF_MANY
     largest = most // max(1, len(with_page))
     graphs = {}
     for at, key in enumerate(ordered):
         if key not in with_page:
             graphs[at] = "left out"
-        elif text := details(_page(model, key, rounds, runs), names, largest):
+        elif text := details(_page(model, key, measured, runs), names, largest):
             graphs[at] = "here"
             yield _block(f"details-{at}", text)
     yield _block("names", names.packed())
@@ -148,11 +147,11 @@ def _pages_within(model: ReportModel) -> Iterator[str]:
 
 def _pages_beside(model: ReportModel, beside: Callable[[str], str]) -> Iterator[str]:
     """Yields the data block of all benchmarks together; keeps the others."""
-    rounds = _rounds(model)
+    measured = _measured(model)
     graphs = {}
     for at, key in enumerate(keys(model)):
         names, runs = FrameNames(), Runs(1)
-        if found := document(_page(model, key, rounds, runs), names):
+        if found := document(_page(model, key, measured, runs), names):
             alone = {"names": names.table(), "runs": runs.table()}
             graphs[at] = beside(packed(found | alone))
     yield _block("overview", packed(overview(model, graphs)))
@@ -166,14 +165,16 @@ def _facts(model: ReportModel) -> Iterator[str]:
         yield _block(f"facts-{start // FACTS_OF_A_BLOCK}", packed(block))
 
 
-def _rounds(model: ReportModel) -> Rounds:
-    return {(one.label, one.mode, one.uri): one.rounds_ns for one in model.results.benchmarks}
+def _measured(model: ReportModel) -> Mapping[Key, Benchmark]:
+    return {(one.label, one.mode, one.uri): one for one in model.results.benchmarks}
 
 
-def _page(model: ReportModel, key: Key, rounds: Rounds, runs: Runs) -> Page:
+def _page(model: ReportModel, key: Key, measured: Mapping[Key, Benchmark], runs: Runs) -> Page:
     before = model.before[key].rounds_ns if key in model.before else ()
     series = runs.series(key[1], model.history.get(key, {}))
-    return Page(series, model.trees.get(key, Trees()), (before, rounds.get(key, ())))
+    now = measured.get(key)
+    rounds = before, now.rounds_ns if now else ()
+    return Page(series, model.trees.get(key, Trees()), rounds, now.timeline if now else None)
 
 
 def _block(name: str, text: str) -> str:

@@ -1,7 +1,8 @@
 """Reads numbers that a mode's driver counted itself: there is no profile to add them up from.
 
-Format: a JSON object with `benchmarks`, a list of objects with `uri`, a text, and `metrics`,
-numbers by name. Modes without a reader of their own write this.
+Format: a JSON object with `benchmarks`, a list of objects with `uri`, a text, `metrics`, numbers by
+name, and in mode memory `timeline`, as `model.Timeline`. Modes without a reader of their own write
+this.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from rules_codspeed.contract.file_limits import RESULTS_DOCUMENT
 from rules_codspeed.contract.provenance import Provenance
 from rules_codspeed.contract.strict_json import DocumentError, load_json, read_document
 from rules_codspeed.contract.values import is_measured, is_text, shown
-from rules_codspeed.results.model import SCHEMA, Benchmark, Results, merge
+from rules_codspeed.results.model import SCHEMA, Benchmark, Results, Timeline, merge
 from rules_codspeed.results.summary import problem
 
 
@@ -33,9 +34,8 @@ def summarize(measured: Path, provenance: Provenance, allow_empty: bool = False)
     benchmarks: dict[str, Benchmark] = {}
     for number, one in enumerate(_listed(measured, provenance)):
         where = f"{measured}: benchmarks[{number}]"
-        uri, metrics = (
-            (one.get("uri"), one.get("metrics")) if isinstance(one, dict) else (None,) * 2
-        )
+        fields = one if isinstance(one, dict) else {}
+        uri, metrics = fields.get("uri"), fields.get("metrics")
         if not (isinstance(uri, str) and is_text(uri) and uri.strip()) or uri in benchmarks:
             raise _bad(provenance, f"{where}.uri is {shown(uri)}", "a different text for each")
         if not isinstance(metrics, dict) or not metrics:
@@ -51,7 +51,10 @@ def summarize(measured: Path, provenance: Provenance, allow_empty: bool = False)
                     f"{where}.metrics of {shown(name)} is {shown(value)}",
                     "a number from 0 to below 10^21",
                 )
-        benchmarks[uri] = Benchmark(uri, provenance.label, provenance.mode, metrics)
+        timeline = _timeline(fields.get("timeline"), where, provenance)
+        benchmarks[uri] = Benchmark(
+            uri, provenance.label, provenance.mode, metrics, timeline=timeline
+        )
     if not benchmarks and not allow_empty:
         raise problem(
             provenance,
@@ -74,6 +77,15 @@ def _listed(measured: Path, provenance: Provenance) -> list[object]:
             provenance, f"{measured}: {shown(document)}", "an object with a list, benchmarks"
         )
     return found
+
+
+def _timeline(found: object, where: str, provenance: Provenance) -> Timeline | None:
+    if found is None:
+        return None
+    step, live = (found.get("step"), found.get("live")) if isinstance(found, dict) else (0, None)
+    if not is_measured(step) or not isinstance(live, list) or not all(map(is_measured, live)):
+        raise _bad(provenance, f"{where}.timeline is {shown(found)}", "a step, and sizes in bytes")
+    return Timeline(int(step), live)
 
 
 def _bad(provenance: Provenance, got: str, expected: str) -> CodSpeedError:

@@ -21,7 +21,7 @@ function neighbours(row) {
   return [...link("Previous change", order[at - 1]), ...link("Next change", order[at + 1])];
 }
 
-// History, rounds and trees: in this file, in one beside it, or nowhere.
+// History, rounds, timeline and trees: in this file, in one beside it, or nowhere.
 async function detailsOf(row) {
   if (!row.graph || row.graph === "left out") return { history: [] };
   if (row.graph !== "here") return detailsBeside(row.graph);
@@ -61,6 +61,7 @@ async function showBenchmark(row) {
   const details = await detailsOf(row);
   showHistory(details.history, row.metric);
   showRounds(details.rounds);
+  showTimeline(details.timeline);
   byId("graph-section").hidden = !details.tree && !details.python;
   if (details.tree || details.python) showGraph(details, row);
 }

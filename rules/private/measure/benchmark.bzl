@@ -132,7 +132,7 @@ def codspeed_benchmark(
       binary: label of the program, in any language.
       framework: `hooks` (the program calls CodSpeed's hooks itself, as the C, C++ and
         Rust integrations do), `google_benchmark`, `criterion`, `divan` and `go` (these themselves,
-        unmodified), `node` (a program of Node with tinybench), `pytest` (pytest-codspeed), `pytest_benchmark` (that itself, unmodified), `exec` (any
+        unmodified), `node` (a program of Node with tinybench), `jmh` (a suite of JMH), `pytest` (pytest-codspeed), `pytest_benchmark` (that itself, unmodified), `exec` (any
         dynamically linked program: the whole process is the benchmark), or `auto`: `pytest` for
         Python targets, and else what the program is recognised as by its file.
       modes: modes that the benchmark can be measured in; select() is not accepted.

@@ -63,6 +63,10 @@ FRAMEWORKS = {
         doc = "simulation: a program of Node with benchmarks of tinybench; each in a process of its own",
         preload = "//rules/hooks:node_hooks",
     ),
+    "jmh": _framework(
+        doc = "a suite of JMH for Java: its jar, or what starts a JVM on its classes; each benchmark in a process of its own",
+        preload = "//rules/hooks:jvm_hooks",
+    ),
     "pytest": _framework(
         doc = "a Python target with benchmarks for pytest-codspeed",
         detected = "python",

@@ -220,6 +220,10 @@ class Framework(Protocol):
         """Whether Go's runtime runs the program: the fixed kernel answers it apart."""
 
     @property
+    def one_thread(self) -> bool:
+        """Whether only threads that ask for it are counted; the others are the runtime's."""
+
+    @property
     def forks(self) -> bool:
         """Whether the command line that runs all benchmarks gives each a process of its own."""
 

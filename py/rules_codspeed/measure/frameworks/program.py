@@ -99,6 +99,7 @@ class ProgramFramework:
     whole_process = False
     isolated = False
     go_runtime = False
+    one_thread = False
     forks = False
     interpreter = ""
     regions: Regions | None = None

@@ -69,6 +69,7 @@ class Simulated:
     whole_process = False
     isolated = False
     go_runtime = False
+    one_thread = False
     regions = None
     stops = None
     own_allocations = None

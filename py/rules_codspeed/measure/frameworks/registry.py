@@ -26,7 +26,12 @@ def with_framework(spec: Spec, layout: Layout, paths: StagePaths) -> Spec:
         # Few entries need it: a driver imports little.
         from rules_codspeed.measure.frameworks.recognised import recognised
 
-        found = recognised(f"{layout.work}/{paths(spec.executable)}") or "hooks"
+        program = f"{layout.work}/{paths(spec.executable)}"
+        found = recognised(program)
+        if not found:
+            from rules_codspeed.measure.frameworks.java.suite import is_suite
+
+            found = "jmh" if is_suite(program, layout.work) else "hooks"
         spec = spec._replace(framework=found)
     counted = spec.simulator or spec.mode == "memory"
     if counted and _of_framework(spec, "Simulated").go_runtime:

@@ -76,7 +76,13 @@ class Simulation(Runs):
         regions = framework.regions.arguments if framework.regions else None
         skips = framework.object_skips
         usual = valgrind.arguments(
-            runner, simulator, layout.profile, skips, regions, track=spec.track_subprocess
+            runner,
+            simulator,
+            layout.profile,
+            skips,
+            regions,
+            track=spec.track_subprocess,
+            one_thread=framework.one_thread,
         )
         self.arguments = (*usual, *more)
         self.uncounted_children = 0

@@ -3,7 +3,8 @@
 Ours (docs/fidelity.md): `--vgdb=no`, as the pipes of vgdb lie in the program's temporary folder,
 where a listing shows their names, which hold process ids; `--trace-redir=yes`, by which the log
 states where object files were loaded (link_map.py); a log for each process in every version; and
-`--instr-atstart=yes` where functions, not requests of the program, begin and end a benchmark.
+`--instr-atstart=yes` where functions, not requests of the program, begin and end a benchmark; and
+`--collect-atstart=no` where a program counts on one of its threads.
 The runner's wrapper script is left out: it only carries the exit status of the
 program past Valgrind, which passes the status on by itself. Here Valgrind starts the
 program, so no shell is simulated.
@@ -42,6 +43,7 @@ def arguments(
     regions: Sequence[str] | None = None,
     *,
     track: bool = False,
+    one_thread: bool = False,
 ) -> tuple[str, ...]:
     """Returns Valgrind's arguments.
 
@@ -53,6 +55,7 @@ def arguments(
       regions: that name the functions between which costs are a benchmark's; None if the program
         states by client requests when to count.
       track: whether started processes are counted, as far as Valgrind can hand that on.
+      one_thread: whether only threads are counted that ask for it.
     """
     track = track and hands_on(simulator)
     official = official_arguments(runner, profile, object_skips, track=track)
@@ -63,6 +66,8 @@ def arguments(
         known[known.index(_START)] = "--instr-atstart=yes"
     *known, out, _ = known
     own = ("--vgdb=no", "--trace-redir=yes", *(regions or ()))
+    if one_thread:
+        own = (*own, "--collect-atstart=no")
     return (*known, *own, out, f"--log-file={profile}/valgrind.%p.log")
 
 

@@ -10,6 +10,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,7 @@ def merge_own(
     creator = Creator(name or own.tool, version or "unknown", pid)
     if entries:
         write_results(profile, results_json(creator, entries))
-    return {uris[one.uri]: one.rounds_ns[0] for one in found.benchmarks if one.rounds_ns}
+    return {uris[one.uri]: list(chain(*one.rounds_ns)) for one in found.benchmarks if one.rounds_ns}
 
 
 def _documents(profile: UntrustedFolder, own: OwnResults) -> dict[str, bytes]:

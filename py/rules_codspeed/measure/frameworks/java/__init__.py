@@ -1,0 +1,1 @@
+"""Programs of Java: how they are started, and what JMH lists and prints."""

@@ -235,6 +235,8 @@ def test_a_hostile_name_is_text(page: Page, tmp_path: Path, name: str) -> None:
 def test_ten_thousand_benchmarks_are_light_and_shown_in_parts(page: Page, tmp_path: Path) -> None:
     for big in shown(page, tmp_path, many_model(10_000)):
         assert (tmp_path / "report.html").stat().st_size < 6_000_000
+        # The aim is a second in all; other work on the machine does not count here.
+        assert big.thread_seconds() < 1
         assert text(big, "headline") == "200 of 10,000 benchmarks regressed"
         assert len(rows(big, "changed")) == 100
         assert rows(big) == []

@@ -10,8 +10,8 @@ import pytest
 
 from rules_codspeed.collector.pages import reports as module
 from rules_codspeed.collector.pages.drawing import Drawing
-from rules_codspeed.collector.pages.recent import Recent
 from rules_codspeed.collector.pages.reports import Drawn, Reports
+from rules_codspeed.collector.recent import Recent
 from rules_codspeed.collector.store import Store, open_store
 from tests.collector.server import serve, until
 from tests.collector.uploads import simulation

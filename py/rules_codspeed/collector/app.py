@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from starlette.applications import Starlette
@@ -34,6 +35,7 @@ _LOG = logging.getLogger(__name__)
 
 _MAX_DOCUMENT = 256 << 10  # bytes of metadata and other JSON; they have a few thousand
 _SHOWN_RUNS = 1000
+_ACCEPTED = 4  # archives at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Collector:
       public_url: how clients reach the collector, without a slash at the end.
       max_archive_bytes: size of an archive.
       reports: the reports of runs, for people.
+      accepting: lets few archives be checked at once. Threads of Python take turns, so each more
+        lets pages wait longer, and none makes it faster.
     """
 
     store: Store
@@ -55,6 +59,7 @@ class Collector:
     public_url: str
     max_archive_bytes: int
     reports: Reports
+    accepting: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_ACCEPTED))
 
     def app(self, settable_faults: FaultPlan | None = None) -> Starlette:
         """Returns the ASGI application.
@@ -113,7 +118,8 @@ class Collector:
             # Not in a thread: a piece is small, and goes to the page cache.
             async for piece in request.stream():
                 incoming.write(piece)
-            await run_in_threadpool(self.store.accept, run, incoming)
+            async with self.accepting:
+                await run_in_threadpool(self.store.accept, run, incoming)
         _LOG.info("run %s of %s (%s) is complete", run.id, run.repository, run.executor)
         # Whoever looks at it then need not wait.
         return Response(background=BackgroundTask(self.reports.prepare, run))

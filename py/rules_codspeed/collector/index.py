@@ -223,13 +223,10 @@ class Index:
 
     def of_project(self, provider: str, repository: str, count: int) -> list[Run]:
         """Returns the newest runs of a repository, the newest first."""
-        with self._reading:
-            rows = self._reader.execute(
-                f"SELECT {_COLUMNS} FROM runs WHERE provider = ? AND repository = ? "
-                "ORDER BY created_at DESC, id LIMIT ?",
-                (provider, repository, count),
-            )
-            return [Run(*row) for row in rows]
+        return self._read(
+            "WHERE provider = ? AND repository = ? ORDER BY created_at DESC, id LIMIT ?",
+            (provider, repository, count),
+        )
 
     def before(self, run: Run, ref: str, count: int) -> list[Run]:
         """Returns the newest runs of a reference that are there and older, the newest first.
@@ -239,14 +236,11 @@ class Index:
           ref: of the others.
           count: the most to return.
         """
-        with self._reading:
-            rows = self._reader.execute(
-                f"SELECT {_COLUMNS} FROM runs WHERE provider = ? AND repository = ? "
-                "AND created_at < ? AND ref = ? AND state = 'complete' "
-                "ORDER BY created_at DESC, id LIMIT ?",
-                (run.provider, run.repository, run.created_at, ref, count),
-            )
-            return [Run(*row) for row in rows]
+        return self._read(
+            "WHERE provider = ? AND repository = ? AND created_at < ? AND ref = ? "
+            "AND state = 'complete' ORDER BY created_at DESC, id LIMIT ?",
+            (run.provider, run.repository, run.created_at, ref, count),
+        )
 
     def parts(self, run: Run) -> list[Run]:
         """Returns the parts of the run of the CI that a run belongs to."""
@@ -271,8 +265,9 @@ class Index:
         return found[0] if found else None
 
     def _read(self, condition: str, values: tuple[object, ...]) -> list[Run]:
-        with self._lock:
-            rows = self._connection.execute(f"SELECT {_COLUMNS} FROM runs {condition}", values)
+        # Not what writes: it keeps others waiting until its disk has what it wrote.
+        with self._reading:
+            rows = self._reader.execute(f"SELECT {_COLUMNS} FROM runs {condition}", values)
             return [Run(*row) for row in rows]
 
     def _write(self, statement: str, values: tuple[object, ...]) -> None:

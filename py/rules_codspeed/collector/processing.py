@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from rules_codspeed.collector.recent import Recent
+
 _LOG = logging.getLogger(__name__)
+_REMEMBERED = 64  # each of a MB, if the archive has a thousand benchmarks
 
 
 @dataclass(slots=True)
@@ -21,11 +24,11 @@ class Report:
 
 
 class Processing:
-    """The reports on archives; each archive is read once."""
+    """The reports on archives. One that many others were asked for after is read again."""
 
     def __init__(self, read: Callable[[Path], list[dict[str, Any]]]) -> None:
         self._read = read
-        self._reports: dict[Path, Report] = {}
+        self._reports: Recent[Path, Report] = Recent(_REMEMBERED)
         self._reading = threading.Lock()
 
     def report(self, archive: Path) -> Report:
@@ -33,7 +36,7 @@ class Processing:
         known = self._reports.get(archive)
         if known:
             return known
-        report = self._reports[archive] = Report()
+        report = self._reports.keep(archive, Report())
         # A daemon: the collector can end meanwhile.
         threading.Thread(target=self._process, args=(archive, report), daemon=True).start()
         return Report()

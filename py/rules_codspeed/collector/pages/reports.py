@@ -23,7 +23,7 @@ from rules_codspeed.collector.pages.drawing import (
     drawing_json,
     read_verdict,
 )
-from rules_codspeed.collector.pages.recent import Recent
+from rules_codspeed.collector.recent import Recent
 from rules_codspeed.collector.store import Store
 from rules_codspeed.contract.errors import last_lines
 

@@ -248,6 +248,15 @@ def test_a_damaged_file_in_an_archive_is_named(tmp_path: Path) -> None:
     assert "/files/" not in text
 
 
+def test_a_name_that_no_file_can_have(tmp_path: Path) -> None:
+    file = tmp_path / "profile.tar"
+    with tarfile.open(file, "w", format=tarfile.GNU_FORMAT) as tar:
+        tar.addfile(tarfile.TarInfo("long" * 100 + ".out"))
+    text = refused(file)
+    assert "no file here can have the name 'longlong" in text
+    assert "/files/" not in text
+
+
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
 def test_links_in_an_archive_are_refused(kind: bytes, tmp_path: Path) -> None:
     file = tmp_path / "profile.tar"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gzip
 import shutil
 import tarfile
@@ -17,6 +18,7 @@ import zstandard
 from rules_codspeed.collector.archive import Limits, check_archive
 from rules_codspeed.collector.errors import Refusal
 from rules_codspeed.contract.file_limits import FOLDER
+from rules_codspeed.contract.strict_json import bounded
 from rules_codspeed.profiles.document import bad_profile
 from rules_codspeed.profiles.files import opened
 from rules_codspeed.profiles.kinds import HEAD, WINDOW, kind_of
@@ -28,6 +30,7 @@ _DAMAGES = (
     *(Refusal, tarfile.TarError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError, EOFError),
 )
 _BLOCK = 1 << 20
+_LONGEST_NAME = 80  # characters that are shown
 _LIMITS = Limits(max_bytes=FOLDER.size)
 
 
@@ -117,5 +120,11 @@ def _extracted(tar: Path, folder: Path) -> Path:
                         shutil.copyfileobj(content, file)
                 except (FileExistsError, NotADirectoryError) as error:
                     raise ValueError(f"the archive has {entry.name!r} twice") from error
+                except OSError as error:
+                    if error.errno != errno.ENAMETOOLONG:
+                        raise
+                    # Its path is one of ours, which nobody could shorten.
+                    name = bounded(repr(entry.name), _LONGEST_NAME)
+                    raise ValueError(f"no file here can have the name {name}") from error
     tar.unlink()
     return folder

@@ -15,6 +15,13 @@ THREW = {f"{GROUP}throws": ("failed", "it threw: wrong <b>result</b>")}
 EXITS = f"{GROUP}exits"
 SCRIPT = '#!/bin/sh\nexec node --stack-size=900 "$RUNFILES_DIR/_main/pkg/suite.mjs" "$@"\n'
 
+NEVER = """
+import { Bench } from "tinybench";
+const bench = new Bench();
+bench.add("before", () => 1).add("never", () => new Promise(() => {})).add("after", () => 2);
+await bench.run();
+"""
+
 Make = Callable[..., Target]
 
 
@@ -65,6 +72,15 @@ def test_smoke_test(target: Make) -> None:
     # Its status is 0.
     ended = target("", **smoke).run("exits", entry="smoke.py")
     assert f"{EXITS}: the program ended before it was run to its end" in ended.stderr
+
+
+def test_a_promise_that_never_settles(target: Make) -> None:
+    never = f"{GROUP}never"
+    smoke = target(simulator=None, platform="").stage("_main/pkg/suite.mjs", NEVER)
+    ended = smoke.run("never", entry="smoke.py")
+    assert ended.status == 1
+    assert f"{never}: the promise that it returned was not settled" in ended.stderr
+    assert f"{GROUP}after: the program ended before it was run to its end" in ended.stderr
 
 
 def test_programs_that_cannot_be_measured(target: Make) -> None:

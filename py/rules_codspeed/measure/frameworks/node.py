@@ -47,8 +47,24 @@ _FLAGS = (
 _RESOLVES = ("--experimental-import-meta-resolve", "--no-warnings")
 
 
+_UNSETTLED = 13
+"""Status of a Node whose top-level await never ended: doc/api/process.md, "Exit codes"."""
+_FAILURES = {
+    "failed": "it threw: {}",
+    "pending": "the promise that it returned was not settled when the program ended: nothing was "
+    "left that could settle it, or the program was ended",
+}
+
+
 class _Row(NamedTuple):
-    """What the module states of a benchmark: `measured`, `failed`, or nothing if it did not run."""
+    """What the module states of a benchmark.
+
+    Attributes:
+      uri: its name.
+      outcome: `measured`, `failed`, `pending` if the program ended while its promise was waited
+        for, or nothing if it did not run.
+      reason: what it threw.
+    """
 
     uri: str
     outcome: str
@@ -131,17 +147,19 @@ class Simulated(ProgramFramework):
         Where it had to run all, also what it did not run: what was to be measured and was not is
         known otherwise.
         """
-        del outcome, ask
+        del ask
         rows = [one for one in self._report() if name in ("", one.uri)]
         failed = [
-            Unmeasured(one.uri, "failed", f"it threw: {one.reason}")
+            Unmeasured(one.uri, "failed", _FAILURES[one.outcome].format(one.reason))
             for one in rows
-            if one.outcome == "failed"
+            if one.outcome in _FAILURES
         ]
         if not name:
             reason = f"the program ended before it was run to its end: {self.lost_fix}"
             failed += [Unmeasured(one.uri, "failed", reason) for one in rows if not one.outcome]
-        return Ended(listed=[one.uri for one in rows], unmeasured=failed)
+        explained = outcome.status == _UNSETTLED and any(one.outcome == "pending" for one in rows)
+        listed = [one.uri for one in rows]
+        return Ended(listed=listed, unmeasured=failed, explained=explained)
 
 
 class Traced(Simulated, TracedProgram):

@@ -38,7 +38,13 @@ const { start = () => {}, stop = () => {}, executed = () => {} } = addon.exports
 // A first call costs more than others.
 stop();
 
-process.once("exit", () => writeFileSync(given.get("report"), JSON.stringify(report)));
+// The benchmark whose promise is waited for.
+let pending;
+
+process.once("exit", () => {
+  if (pending && !pending.row[1]) pending.row[1] = "pending";
+  writeFileSync(given.get("report"), JSON.stringify(report));
+});
 
 function __codspeed_root_frame__(fn, self, given) {
   return fn.apply(self, given);
@@ -58,6 +64,7 @@ function caller() {
 function marked(benchmark, fn) {
   const settled = (marks, value) => {
     stop();
+    pending = undefined;
     if (marks) {
       executed(benchmark.uri);
       benchmark.row[1] = "measured";
@@ -66,6 +73,7 @@ function marked(benchmark, fn) {
   };
   const thrown = (error) => {
     stop();
+    pending = undefined;
     throw error;
   };
   // Each call takes the same way, so that all of it is compiled when one is marked.
@@ -83,6 +91,7 @@ function marked(benchmark, fn) {
       thrown(error);
     }
     if (typeof result?.then === "function") {
+      pending = benchmark;
       return result.then((value) => settled(marks, value), thrown);
     }
     return settled(marks, result);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
@@ -82,6 +83,24 @@ class ToolsTest(unittest.TestCase):
         run = self.bazel.run("run", RUNNER, "--", "--version", "a  b")
         self.assertEqual(run.stdout, "<--version><a  b>")
         self.assertEqual(self.server.requests, [f"/{ARCHIVE}"])
+
+    def test_a_static_program_is_one_for_the_platform(self) -> None:
+        """As the runner is, for musl; the compiler's static programs have the same header."""
+        source, program = (self.workspace.folder / name for name in ("static.c", "static"))
+        source.write_text('#include <stdio.h>\nint main() { puts("codspeed-run 9.9.9"); }\n')
+        subprocess.run(["cc", "-static", "-o", program, source], check=True)
+        ours = program.read_bytes()
+        # e_machine, of elf(5).
+        theirs = ours[:18] + (183).to_bytes(2, "little") + ours[20:]
+        for content in (ours, theirs):
+            packed = runner_archive(content)
+            row = runner_row(self.serve(packed), sha256=sha256(packed))
+            self.workspace.module(row, call("toolchain", versions=VERSION))
+            if content == ours:
+                run = self.bazel.run("run", RUNNER, "--", "--version")
+                self.assertEqual(run.stdout, "codspeed-run 9.9.9\n")
+            else:
+                self.fails("a program that is not for linux_x86_64: ELF", "machine 183")
 
     def test_an_installer_states_the_hash_and_is_never_run(self) -> None:
         content = runner_archive(b"#!/bin/sh\necho second\n")

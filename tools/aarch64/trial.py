@@ -10,6 +10,7 @@ import argparse
 import filecmp
 import json
 import os
+import resource
 import shutil
 import sys
 import tempfile
@@ -133,7 +134,10 @@ def main(arguments: list[str]) -> int:
     print(table_text(found))
     bad = sum(bool(row.problem) for row in found)
     print(f"aarch64 under emulation: {len(found) - bad} of {len(found)} steps are well", end="")
-    print(f" ({time.monotonic() - start:.0f} s)")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    # On a busy machine the first number says little.
+    processors = used.ru_utime + used.ru_stime
+    print(f" ({time.monotonic() - start:.0f} s; {processors:.0f} s of processor time)")
     return 1 if bad else 0
 
 

@@ -5,38 +5,52 @@
 
 #include "fold.h"
 
-static char *big_endian(char *to, uint64_t value, int bytes) {
-  for (int i = bytes - 1; i >= 0; i--) *to++ = (char)(value >> 8 * i);
-  return to;
+// A text in quotes, after its length, which is below 32.
+#define TEXT(to, value) text(to, value, sizeof value - 1)
+
+static inline char *text(char *to, const char *value, size_t length) {
+  *to = (char)(0xa0 | length);
+  memcpy(to + 1, value, length);
+  return to + 1 + length;
 }
 
-static char *number(char *to, uint64_t value) {
-  if (value < 0x80) return big_endian(to, value, 1);
-  int bytes = value >> 8 == 0 ? 1 : value >> 16 == 0 ? 2 : value >> 32 == 0 ? 4 : 8;
-  *to++ = (char)(bytes == 1 ? 0xcc : bytes == 2 ? 0xcd : bytes == 4 ? 0xce : 0xcf);
-  return big_endian(to, value, bytes);
+// Writes up to 8 bytes more than it has, where the next one comes.
+static inline char *number(char *to, uint64_t value) {
+  *to = (char)value;
+  if (value < 0x80) return to + 1;
+  int power = value >> 8 == 0 ? 0 : value >> 16 == 0 ? 1 : value >> 32 == 0 ? 2 : 3;
+  int bytes = 1 << power;
+  // Both processors are little-endian.
+  uint64_t big_endian = __builtin_bswap64(value << (64 - 8 * bytes));
+  *to = (char)(0xcc + power);
+  memcpy(to + 1, &big_endian, sizeof big_endian);
+  return to + 1 + bytes;
 }
 
-static char *text(char *to, const char *value) {
-  size_t length = strlen(value);  // below 32
-  *to++ = (char)(0xa0 | length);
-  memcpy(to, value, length);
-  return to + length;
+static char *type(char *to, enum kind kind) {
+  switch (kind) {
+    case KIND_FREE:
+      return TEXT(to, "Free");
+    case KIND_CALLOC:
+      return TEXT(to, "Calloc");
+    case KIND_REALLOC:
+      return TEXT(to, "Realloc");
+    case KIND_ALIGNED:
+      return TEXT(to, "AlignedAlloc");
+    default:
+      return TEXT(to, "Malloc");
+  }
 }
 
 size_t artifact_write(char *to, const struct record *record) {
-  static const char *const types[] = {
-      [KIND_MALLOC] = "Malloc",   [KIND_FREE] = "Free",          [KIND_CALLOC] = "Calloc",
-      [KIND_REALLOC] = "Realloc", [KIND_ALIGNED] = "AlignedAlloc",
-  };
   char *at = to;
   *at++ = (char)(0x80 | (record->kind == KIND_FREE ? 5 : record->kind == KIND_REALLOC ? 7 : 6));
-  at = number(text(at, "pid"), record->process);
-  at = number(text(at, "tid"), record->thread);
-  at = number(text(at, "timestamp"), record->time);
-  at = number(text(at, "addr"), record->address);
-  at = text(text(at, "type"), types[record->kind]);
-  if (record->kind == KIND_REALLOC) at = number(text(at, "old_addr"), record->old);
-  if (record->kind != KIND_FREE) at = number(text(at, "size"), record->size);
+  at = number(TEXT(at, "pid"), record->process);
+  at = number(TEXT(at, "tid"), record->thread);
+  at = number(TEXT(at, "timestamp"), record->time);
+  at = number(TEXT(at, "addr"), record->address);
+  at = type(TEXT(at, "type"), record->kind);
+  if (record->kind == KIND_REALLOC) at = number(TEXT(at, "old_addr"), record->old);
+  if (record->kind != KIND_FREE) at = number(TEXT(at, "size"), record->size);
   return (size_t)(at - to);
 }

@@ -30,12 +30,11 @@ static void drop(struct fold *fold, struct entry *block) {
   table_remove(&fold->live, block);
 }
 
-// Adds a block; returns the address by which it is known.
+// Adds a block in place of a stale one, which was freed unseen; returns the address by which it is known.
 static uint64_t add(struct fold *fold, uint64_t program, const struct event *event,
-                    uint64_t known_as) {
+                    uint64_t known_as, struct entry *stale) {
   uint64_t address = event->address, size = event->size;
-  struct entry *stale = table_find(&fold->live, program, address);
-  if (stale) drop(fold, stale);  // freed unseen
+  if (stale) drop(fold, stale);
   // Of programs that have ended.
   table_make_room(&fold->live, &fold->bytes, 1);
   struct entry *block = table_add(&fold->live, program, address);
@@ -80,12 +79,12 @@ static void put_back(struct fold *fold, uint64_t program, const struct event *ev
 }
 
 static void reallocate(struct fold *fold, uint64_t program, const struct event *event,
-                       struct record *record) {
+                       struct record *record, struct entry *stale) {
   struct entry aside = take_aside(fold, program, event);
   record->old = aside.number ? aside.number : identities_block(&fold->identities);
   if (aside.number) shrink(fold, program, aside.size);
   uint64_t known_as = event->address == event->old ? record->old : 0;
-  record->address = add(fold, program, event, known_as);
+  record->address = add(fold, program, event, known_as, stale);
 }
 
 static void end_program(struct fold *fold, uint32_t process) {
@@ -132,11 +131,11 @@ static int call(struct fold *fold, const struct event *event, struct record *rec
       if (block) drop(fold, block);
       return 1;
     case KIND_REALLOC:
-      reallocate(fold, program.number, event, record);
+      reallocate(fold, program.number, event, record, block);
       return 1;
     default:
       if (block && block->size == event->size) return 0;
-      record->address = add(fold, program.number, event, 0);
+      record->address = add(fold, program.number, event, 0, block);
       return 1;
   }
 }
@@ -164,6 +163,14 @@ static void call_between(struct fold *fold, const struct event *event) {
       owe(&fold->owed, process, block->number);
       drop(fold, block);
   }
+}
+
+void fold_expect(const struct fold *fold, const struct event *event) {
+  const struct table *programs = &fold->identities.programs;
+  if (programs->count == 0) return;
+  table_expect(&fold->live, programs->entries[programs->last].size, event->address);
+  if (fold->weights.all && event->stack <= MOST_NODES)
+    __builtin_prefetch(&fold->weights.all[event->stack], 1);
 }
 
 int fold_is_due(const struct fold *fold, const struct event *event) {

@@ -22,10 +22,13 @@ struct entry {
 struct table {
   struct entry *entries;
   size_t capacity, count;
+  size_t last;  // place that was found or added last
 };
 
 // Returns the entry of a key; NULL if there is none.
 struct entry *table_find(struct table *table, uint64_t first, uint64_t second);
+// Lets the processor fetch where a key of a table is, or would be.
+void table_expect(const struct table *table, uint64_t first, uint64_t second);
 // Returns a new entry; the key must not be there. Stops the process without memory.
 struct entry *table_add(struct table *table, uint64_t first, uint64_t second);
 // Before an entry is added to a table that is full: removes those whose `first` is not, with `owner`, a
@@ -143,6 +146,8 @@ struct fold {
   int is_open;
 };
 
+// Prepares for an event that comes soon, likely of the program of the last one.
+void fold_expect(const struct fold *fold, const struct event *event);
 // Returns whether records are due before an event, and writes one of them.
 int fold_is_due(const struct fold *fold, const struct event *event);
 size_t fold_due(struct fold *fold, char *to);

@@ -10,6 +10,7 @@
 
 #include "fold.h"
 
+#define AHEAD 8          // events
 #define TORN_AFTER_S 10  // a claimed position whose writer does not go on
 
 struct reader {
@@ -103,6 +104,15 @@ static const struct event *next_event(struct reader *reader) {
   }
 }
 
+// What an event needs lies anywhere in large tables: it takes longer to come than to fold.
+static void look_ahead(const struct reader *reader) {
+  uint64_t position = reader->position + AHEAD;
+  const struct event *event = channel_event(reader->channel, position);
+  __builtin_prefetch(channel_event(reader->channel, position + AHEAD));
+  if (atomic_load_explicit(&event->turn, memory_order_acquire) == position + 1)
+    fold_expect(&reader->fold, event);
+}
+
 // Folds until a mark, or until `to` is full.
 // Returns the bytes written; `kind` becomes that of the mark, or 0.
 EXPORT size_t memory_fold(struct reader *reader, char *to, size_t size, uint32_t *kind) {
@@ -126,6 +136,7 @@ EXPORT size_t memory_fold(struct reader *reader, char *to, size_t size, uint32_t
       }
     }
     reader->position++;
+    look_ahead(reader);
     // Often enough for the writers, seldom enough for the memory bus.
     if (reader->position % 64 == 0) give_room(reader);
   }

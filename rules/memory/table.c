@@ -16,15 +16,25 @@ static size_t home(const struct table *table, uint64_t first, uint64_t second) {
 
 struct entry *table_find(struct table *table, uint64_t first, uint64_t second) {
   if (table->count == 0) return NULL;
+  // Most events are of the process and the thread of the one before.
+  struct entry *last = &table->entries[table->last];
+  if (last->second == second && last->first == first) return last;
   for (size_t at = home(table, first, second);; at = (at + 1) & (table->capacity - 1)) {
     struct entry *one = &table->entries[at];
     if (one->second == 0) return NULL;
-    if (one->second == second && one->first == first) return one;
+    if (one->second == second && one->first == first) {
+      table->last = at;
+      return one;
+    }
   }
 }
 
+void table_expect(const struct table *table, uint64_t first, uint64_t second) {
+  if (table->count) __builtin_prefetch(&table->entries[home(table, first, second)], 1);
+}
+
 static void grow(struct table *table) {
-  struct table larger = {NULL, table->capacity ? table->capacity * 2 : SMALLEST, 0};
+  struct table larger = {NULL, table->capacity ? table->capacity * 2 : SMALLEST, 0, 0};
   larger.entries = calloc(larger.capacity, sizeof *larger.entries);
   if (larger.entries == NULL) abort();
   for (size_t i = 0; i < table->capacity; i++) {
@@ -41,13 +51,14 @@ struct entry *table_add(struct table *table, uint64_t first, uint64_t second) {
   while (table->entries[at].second) at = (at + 1) & (table->capacity - 1);
   struct entry *one = &table->entries[at];
   *one = (struct entry){first, second, 0, 0};
+  table->last = at;
   table->count++;
   return one;
 }
 
 void table_make_room(struct table *table, struct table *owners, uint64_t owner) {
   if (table->count * 2 < table->capacity) return;
-  struct table kept = {NULL, 0, 0};
+  struct table kept = {NULL, 0, 0, 0};
   for (size_t i = 0; i < table->capacity; i++) {
     const struct entry *one = &table->entries[i];
     if (one->second && table_find(owners, one->first, owner))
@@ -75,5 +86,5 @@ void table_remove(struct table *table, struct entry *entry) {
 
 void table_clear(struct table *table) {
   free(table->entries);
-  *table = (struct table){NULL, 0, 0};
+  *table = (struct table){NULL, 0, 0, 0};
 }

@@ -49,7 +49,7 @@ for _ in range(4):
     for number in range(50_000):
         found[str(number)] = [bytes(number % 700), number]
 """
-_FOLD = ("artifact", "fold", "identities", "owed", "serve", "table", "weights")
+_FOLD = ("artifact", "fold", "identities", "owed", "serve", "table", "timeline", "weights")
 _WRAPPED = ("extensions", "wrapped")  # linked into static programs only
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -121,6 +122,30 @@ def test_windows() -> None:
     markers += [("SampleStart", 40), ("SampleEnd", 43), ("SampleStart", 60), ("SampleEnd", 61)]
     found = fold_benchmarks(reversed(events), [(30, "a"), (50, "b")], markers)
     assert found == {"a": Memory(30, 30, 2), "b": Memory(7, 7, 1)}
+
+
+@pytest.mark.parametrize("end", ["Exit", "Exec", "Fork"])
+@pytest.mark.parametrize("at", [12, 15])
+def test_process_id_that_is_used_again(end: str, at: int) -> None:
+    # The same block as before, in another process: not the second probe of one call.
+    events = [_event(11, "Malloc", 1, 100), _event(at, end, 0), _event(21, "Malloc", 1, 100)]
+    markers = [("SampleStart", 10), ("SampleEnd", 13), ("SampleStart", 20), ("SampleEnd", 23)]
+    found = fold_benchmarks(events, [(30, "a")], markers)
+    assert found == {"a": Memory(100, 200, 2)}
+
+
+@given(st.randoms(use_true_random=False))
+def test_events_out_of_order(random: Random) -> None:
+    events = [
+        _event(2 * at + kind, ("Malloc", "Free")[kind], at % 7, 10 + at)
+        for at in range(30)
+        for kind in range(2)
+    ]
+    expected = Memory(39, sum(range(10, 40)), 30)
+    shuffled = random.sample(events, len(events))
+    for order in (events, shuffled):
+        found = fold_benchmarks(order, [(99, "a")], [("SampleStart", 0), ("SampleEnd", 90)])
+        assert found == {"a": expected}
 
 
 @pytest.mark.parametrize(

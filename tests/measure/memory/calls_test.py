@@ -323,6 +323,15 @@ def test_library_of_another_machine(tmp_path: Path) -> None:
         FoldLibrary(str(tmp_path / "fold.so"))
 
 
+def test_channel_of_another_version(
+    tracer: Tracer, compile_program: Compile, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.write_bytes(b"csdmem99" + bytes(1 << 20))
+    traced = tracer.run(compile_program("kinds"), env={"CODSPEED_MEMORY_CHANNEL": str(other)})
+    assert (traced.status, traced.totals.calls) == (70, 0)
+
+
 def test_program_that_finds_no_channel(tracer: Tracer, compile_program: Compile) -> None:
     traced = tracer.run(
         compile_program("kinds"), env={"CODSPEED_MEMORY_CHANNEL": "/nowhere/channel"}

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 _ALLOCATIONS = ("Malloc", "Calloc", "AlignedAlloc")
-_ENDS = ("Exec", "Exit")
+# With a fork too: what is known of the child's id is of a process that ended, maybe unseen.
+_ENDS = ("Exec", "Exit", "Fork")
 
 
 @dataclass(slots=True)
@@ -114,9 +115,10 @@ def fold_benchmarks(
         at = event["timestamp"]
         while window < len(windows) and windows[window][1] < at:
             window += 1
-        if window < len(windows) and windows[window][0] <= at:
-            fold = windows[window][2]
-            if fold:
+        if window < len(windows):
+            start, _, fold = windows[window]
+            # Processes also end between the windows of a benchmark.
+            if fold and (start <= at or event.get("type") in _ENDS):
                 fold.take(event)
     return {uri: fold.memory for uri, fold in folds.items()}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import stat
@@ -118,6 +119,21 @@ def test_it_is_on_the_disk_before_it_has_its_name(
     (tmp_path / "new/below/file").write_bytes(b"123")
     sync_tree(tmp_path / "new")
     assert sorted(done) == ["3 bytes", "folder", "folder"]
+
+
+def test_what_does_not_reach_the_disk_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below/file").touch()
+
+    def failing_sync(descriptor: int) -> None:
+        if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", failing_sync)
+    with pytest.raises(OSError, match="Input/output error"):
+        sync_tree(tmp_path)
 
 
 def test_only_what_killed_writers_left_is_removed(tmp_path: Path) -> None:

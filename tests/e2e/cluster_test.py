@@ -181,6 +181,23 @@ class ClusterTest(unittest.TestCase):
         table = self.bazel.run("run", "//:alone", "--", f"--compare={before}").stdout
         self.assertIn(f"measured on glibc {OTHER_VERSION}, base on ", table)
 
+    def test_what_the_cache_lost_is_made_again(self) -> None:
+        self.bazel.run("clean")
+        # Programs stay in the cache: only what is asked for is fetched.
+        build = ["build", "--remote_download_outputs=toplevel", _SUITE + "_profiles"]
+        _, runners = self.logged(*build)
+        self.assertEqual(runners["CodSpeedSimulate"], {"remote cache hit"})
+        before = measured(self.bazel)
+        self.cluster.lose_everything()
+        # These actions need what is lost as inputs.
+        _, runners = self.logged(*build, "--@rules_codspeed//rules/settings:remeasure=after a loss")
+        self.assertEqual(runners["CodSpeedSimulate"], {"remote"})
+        after = measured(self.bazel)
+        profiles = [file for file in before if ".profile/" in file]
+        self.assertTrue(profiles)
+        for file in profiles:
+            self.assertEqual(before[file], after[file], f"{file} differs")
+
     def test_walltime_is_measured_here_or_refused(self) -> None:
         build = ["build", _WALLTIME, "//:moved"]
         _, runners = self.logged(*build)

@@ -1,22 +1,25 @@
 """Simulates a day of a large repository whose benchmarks are measured through a shared cache.
 
     bazel build //:bench_codspeed_profiles --disk_cache= --execution_log_json_file=log.json
-    bazel run @rules_codspeed//tools:scale -- --log "$PWD/log.json"
+    bazel run @rules_codspeed//tools:scale -- --log log.json
 
 Prints, as Markdown, which part of the benchmarks a commit finds in the cache, by the depth of what
 it changes, and what three ways of choosing what to measure cost. docs/scale.md explains the model.
-It needs nothing but Python's standard library.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
+from rules_codspeed.contract.arguments import Parser
+from rules_codspeed.contract.errors import run_entry
+from rules_codspeed.contract.printing import print_text
 from tools.scale.cost import MEASURED, Cost, cost
 from tools.scale.model import Model, day, fewest_slots, percentile, waits, ways
 
@@ -104,7 +107,7 @@ def _shares(text: str) -> list[float]:
 
 def parser() -> argparse.ArgumentParser:
     """Returns the parser of the command line."""
-    command = argparse.ArgumentParser(
+    command = Parser(
         prog="bazel run @rules_codspeed//tools:scale --",
         description=__doc__.partition("\n")[0],
         allow_abbrev=False,
@@ -131,14 +134,15 @@ def parser() -> argparse.ArgumentParser:
     return command
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Prints both tables; returns the exit status."""
-    options = parser().parse_args(arguments)
-    try:
-        of_one = cost(options.log) if options.log else MEASURED
-    except (OSError, ValueError) as error:
-        print(f"tools.scale: {', '.join(map(str, options.log))}: {error}", file=sys.stderr)
-        return 1
+def simulate(options: argparse.Namespace) -> None:
+    """Prints both tables.
+
+    Raises:
+      CodSpeedError: a log is none.
+    """
+    # 'bazel run' starts programs elsewhere.
+    here = os.environ.get("BUILD_WORKING_DIRECTORY", "")
+    of_one = cost([Path(here, log) for log in options.log]) if options.log else MEASURED
     model = Model(
         options.benchmarks,
         options.commits,
@@ -147,13 +151,18 @@ def main(arguments: list[str] | None = None) -> int:
         options.same,
         options.slower,
     )
-    print(
+    print_text(
         f"A target costs {of_one.program_s:.3f} s to link and {of_one.measure_s:.3f} s to measure, "
         f"{of_one.size:,.0f} bytes and {of_one.writes:.1f} writes to the cache.\n"
     )
-    print("\n".join(by_depth(model, of_one, options.slots)), end="\n\n")
-    print("\n".join(by_way(model, of_one, options)))
-    return 0
+    print_text("\n".join(by_depth(model, of_one, options.slots)) + "\n")
+    print_text("\n".join(by_way(model, of_one, options)))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command line; returns the exit status."""
+    options = parser().parse_args(arguments)
+    return run_entry(lambda: simulate(options))
 
 
 if __name__ == "__main__":

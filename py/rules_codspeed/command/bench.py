@@ -171,7 +171,6 @@ def _run(options: Options, stdout: TextIO) -> int:
     """Does what the options ask for; returns the exit status."""
     from rules_codspeed.command.choice import choose_session, make_log
     from rules_codspeed.command.judging import judge, look_back
-    from rules_codspeed.command.reviewing import check_reviewed
     from rules_codspeed.history.commits import Commits
 
     suite = read_suite(options.manifest, _locator())
@@ -191,6 +190,8 @@ def _run(options: Options, stdout: TextIO) -> int:
         elif out:
             check_replaceable(out)
         if options.comment:
+            from rules_codspeed.command.reviewing import check_reviewed
+
             check_reviewed(os.environ)
         try:
             compared = look_back(suite, results, options, workspace, commits, log)

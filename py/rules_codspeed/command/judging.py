@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, TextIO
 
 from rules_codspeed.command.comparing import Base, Historian, Past
 from rules_codspeed.command.options import Options
-from rules_codspeed.command.reviewing import review
 from rules_codspeed.contract.printing import print_text
 from rules_codspeed.history.commits import Commits
 from rules_codspeed.publish.ci.log import Logger
@@ -111,6 +110,9 @@ def judge(
     for name, path in options.exports:
         reporting.write_export(story, name, path)
     if options.comment:
+        # Talks to a server: slow to import.
+        from rules_codspeed.command.reviewing import review
+
         review(story, commit, options.report_url, os.environ, log)
 
 

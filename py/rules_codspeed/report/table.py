@@ -7,11 +7,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TextIO
 
-from rich import box
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.style import Style
-from rich.table import Table
 from rich.text import Text
 
 from rules_codspeed.contract.escaping import printable
@@ -27,7 +25,7 @@ from rules_codspeed.results.modes.registry import columns
 from rules_codspeed.results.notes import modes, notes
 
 _INDENT = "  "
-_GAP = 2  # between columns of the box used
+_GAP = 2  # between columns
 _SHORTEST_NAME = 16
 _LONGEST_NAME = 200
 _CUT = "..."
@@ -75,7 +73,7 @@ def _print_mode(
     if benchmarks:
         console.print(Text.assemble((suite, "bold"), f"  {printable(mode)}\n"))
     if shown:
-        console.print(_table(shown, columns(mode, shown), width, view))
+        console.print(_table(shown, columns(mode, shown), width, view), soft_wrap=True)
         console.print()
     if len(shown) < len(benchmarks):
         console.print(Text(f"{len(benchmarks) - len(shown):,} unchanged\n", style="dim"))
@@ -100,8 +98,11 @@ def _place(benchmark: Benchmark) -> tuple[str, list[str | int]]:
 
 def _table(
     benchmarks: Sequence[Benchmark], numbers: Sequence[Column], width: int | None, view: View
-) -> Table:
+) -> Text:
     """Returns the table of the benchmarks of one mode, grouped by package.
+
+    It is laid out here: `rich.table.Table` measures each cell several times, which takes most of
+    the time of a command on some thousand benchmarks.
 
     Args:
       benchmarks: at least one.
@@ -109,26 +110,36 @@ def _table(
       width: of the terminal.
       view: what is shown besides the numbers.
     """
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("Benchmark", no_wrap=True)
     aligned = [_flush_right([printable(column.short), *column.cells]) for column in numbers]
     changed = _changed(benchmarks, view)
-    for head, *_ in aligned:
-        table.add_column(Text(head), no_wrap=True)
-    if changed:
-        table.add_column(changed[0], no_wrap=True)
+    gap = " " * _GAP
+    # The heads first.
+    cells = [Text(gap + gap.join(row)) for row in zip(*aligned, strict=True)]
+    for cell, change in zip(cells, changed, strict=False):
+        cell.append(gap).append(change)
     longest = _longest_name(aligned, width, changed)
-    cells = {
-        id(one): [*(Text(texts[row]) for texts in aligned), *changed[row : row + 1]]
-        for row, one in enumerate(benchmarks, 1)
-    }
+    rows = {id(one): row for row, one in enumerate(benchmarks, 1)}
+    head = Text("Benchmark", style="bold")
+    lines = [(head, cells[0])]
     for name, group in _groups(benchmarks, view):
-        table.add_row(Text(_fit(name, longest), style="bold"))
+        lines.append((Text(_fit(name, longest), style="bold"), Text()))
         for benchmark, short in zip(group, short_names(group), strict=True):
             page = view.pages.get((benchmark.label, benchmark.mode, benchmark.uri))
             shown = Text(_fit(short, longest - len(_INDENT)), style=Style(link=page))
-            table.add_row(Text(_INDENT) + shown, *cells[id(benchmark)])
-    return table
+            lines.append((Text(_INDENT) + shown, cells[rows[id(benchmark)]]))
+    return _joined(lines)
+
+
+def _joined(lines: Sequence[tuple[Text, Text]]) -> Text:
+    """Returns a head with a rule below it, and lines: each of a name and cells, in two columns."""
+    widest = max(name.cell_len for name, _ in lines)
+    for name, _ in lines:
+        name.pad_right(widest - name.cell_len)
+    (head, heads), *others = lines
+    rule = Text("─" * (widest + max(cells.cell_len for _, cells in lines)))
+    heads.stylize("bold")
+    rows = [name + cells for name, cells in others]
+    return Text("\n").join([head + heads, rule, *rows])
 
 
 def _groups(

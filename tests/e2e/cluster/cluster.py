@@ -40,6 +40,12 @@ class Cluster:
             "--experimental_remote_cache_eviction_retries=5",
         ]
 
+    def lose_everything(self) -> None:
+        """Removes all that the service's storage holds, as a cache does that is full or broken."""
+        for file in (self.folder / "service/cas").rglob("*"):
+            if file.is_file():
+                file.unlink()
+
 
 def _free_port() -> int:
     with socket.socket() as server:

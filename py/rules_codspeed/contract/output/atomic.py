@@ -6,7 +6,7 @@ import contextlib
 import ctypes
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +16,7 @@ from rules_codspeed.contract.output.space import counted_output
 _ALL = 0o666
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
+_SYNCED_AT_ONCE = 16
 _NO_EXCHANGE = frozenset({errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP})
 
 
@@ -99,10 +100,19 @@ def sync_tree(folder: Path) -> None:
     Raises:
       OSError: one cannot be opened or synchronised.
     """
-    for place, _, files in os.walk(folder):
+    # Slow to import, and most output is one file.
+    from concurrent.futures import ThreadPoolExecutor
+
+    def sync_place(place: str, files: Sequence[str]) -> None:
         for name in files:
             _sync(Path(place, name), os.O_RDONLY)
         sync_folder(Path(place))
+
+    # A disk writes for all that wait at once.
+    with ThreadPoolExecutor(_SYNCED_AT_ONCE) as pool:
+        waiting = [pool.submit(sync_place, place, files) for place, _, files in os.walk(folder)]
+    for one in waiting:
+        one.result()
 
 
 def sync_folder(folder: Path) -> None:

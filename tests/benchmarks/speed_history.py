@@ -1,4 +1,4 @@
-"""Comparing 10,000 benchmarks, and a history of 1,000 runs of 1,000 benchmarks."""
+"""Comparing 10,000 benchmarks and storing them, and a history of 1,000 runs of 1,000 benchmarks."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tests.benchmarks.python.bench_compare import numbers
 
 _COMPARE_S = 2.0
 _OPEN_S = 0.3
+_STORE_S = 1.0
 
 
 def run() -> None:
@@ -33,6 +34,10 @@ def run() -> None:
             assert len(read_run(connection, found.id)) == 1000
             assert len(runs(connection)) == 1000
         _show("history of 1,000 runs opened", time.perf_counter() - start, _OPEN_S)
+        start = time.perf_counter()
+        with opened(path, print) as connection:
+            add_run(connection, "//:bench", Measured("f" * 40, "main", True), "0", before)
+        _show("10,000 benchmarks stored in it", time.perf_counter() - start, _STORE_S)
 
 
 def _fill(path: Path) -> None:

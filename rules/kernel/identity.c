@@ -75,10 +75,19 @@ static void grow(void) {
   capacity = larger;
 }
 
-// FNV-1a. Digits do not count where they are the machine's: of a process, pipe or socket.
+// Whether digits of a path are the program's. They are the machine's in paths of processes, pipes and
+// sockets, and in that of a file that never had a name: `/tmp/#123 (deleted)`.
+static int digits_count(const char *path) {
+  if (path[0] != '/' || !strncmp(path, "/proc/", 6)) return 0;
+  const char *name = strrchr(path, '/') + 1;
+  size_t number = name[0] == '#' ? strspn(name + 1, "0123456789") : 0;
+  return !number || strcmp(name + 1 + number, " (deleted)");
+}
+
+// FNV-1a.
 static uint64_t new_number(uint64_t device, const char *path) {
   uint32_t hash = 2166136261u;
-  int counts = strncmp(path, "/proc/", 6) && path[0] == '/';
+  int counts = digits_count(path);
   for (; *path; ++path)
     if (counts || *path < '0' || *path > '9') hash = (hash ^ (unsigned char)*path) * 16777619u;
   uint64_t of_device = (uint64_t)device_number(device) << 40;

@@ -269,6 +269,24 @@ print(len(seen))
     assert printed(script) == "4\n"
 
 
+def test_files_without_a_name(printed: Printed, tmp_path: Path) -> None:
+    """The machine calls them by their inodes; programs see the same numbers whatever those are."""
+    script = """
+import os
+flags = os.O_TMPFILE | os.O_RDWR
+print([os.fstat(os.open(".", flags, 0o600)).st_ino for _ in range(3)])
+"""
+    try:
+        os.close(os.open(tmp_path, os.O_TMPFILE | os.O_RDWR, 0o600))
+    except OSError as error:
+        pytest.skip(f"no such files here: {error}")
+    first = printed(script)
+    assert len(set(first.split())) == 3
+    # Takes the inode that the first one had.
+    (tmp_path / "another").touch()
+    assert printed(script) == first
+
+
 def test_file_that_is_made_anew_very_often(printed: Printed) -> None:
     """Each is another file, and the time for an answer does not grow with their number."""
     script = """

@@ -79,7 +79,7 @@ def test_where_the_driver_finds_a_file(tmp_path: Path) -> None:
     assert path_outside("", "/lib/one.so") == "/lib/one.so"
 
 
-def test_another_libc_of_the_machine(
+def test_another_libc_or_user_of_the_machine(
     whole: Make, program: Path, root: Path, tmp_path: Path
 ) -> None:
     if not may("--mount"):
@@ -91,6 +91,10 @@ def test_another_libc_of_the_machine(
     first, second = target.run("first"), target.run("second", prefix=other)
     assert numbers(first) == numbers(second)
     assert (first.profile, first.provenance) == (second.profile, second.provenance)
+    user = ["unshare", "--user", "--map-user=1234", "--map-group=1234"]
+    third = target.run("third", prefix=user if may(*user[1:]) else [])
+    assert numbers(first) == numbers(third)
+    assert (first.profile, first.provenance) == (third.profile, third.provenance)
     machine = rooted(target, None).run("machine", prefix=other).succeeded()
     assert machine.provenance["host"]["libc"]["version"] == OTHER.decode()
     assert machine.provenance["root"] is None

@@ -61,11 +61,12 @@ def _check(folder: str, name: str) -> None:
     """Raises CodSpeedError where a process cannot have the root; tried in a process of its own."""
     child = os.fork()
     if child == 0:
-        number = 0
+        number = 255
         try:
             enter_root(folder)
+            number = 0
         except OSError as error:
-            number = error.errno or 255
+            number = error.errno or number
         finally:
             os._exit(number)
     if number := os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):

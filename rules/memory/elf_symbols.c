@@ -1,9 +1,11 @@
-// Names of the functions that an ELF file of this processor defines (System V ABI, chapter 4).
+// What an ELF file of this processor has: the functions that it defines, by name, and where these are
+// stripped its constants (System V ABI, chapter 4).
 
 #define _GNU_SOURCE
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -28,29 +30,66 @@ static int of_table(const char *file, size_t size, const Elf64_Shdr *table, cons
   return 0;
 }
 
-static void in_file(const char *file, size_t size, on_function *found, void *state) {
+// Returns the sections of a file; `count` is 0 where it has none that can be read.
+static const Elf64_Shdr *sections_of(const char *file, size_t size, unsigned *count) {
   const Elf64_Ehdr *head = (const Elf64_Ehdr *)file;
-  if (size < sizeof *head || head->e_ident[EI_CLASS] != ELFCLASS64) return;
-  if (head->e_shentsize != sizeof(Elf64_Shdr)) return;
-  if (!within(size, head->e_shoff, (uint64_t)head->e_shnum * sizeof(Elf64_Shdr))) return;
-  const Elf64_Shdr *sections = (const Elf64_Shdr *)(file + head->e_shoff);
-  for (unsigned i = 0; i < head->e_shnum; i++) {
-    const Elf64_Shdr *one = &sections[i];
-    if ((one->sh_type == SHT_SYMTAB || one->sh_type == SHT_DYNSYM) && one->sh_link < head->e_shnum)
-      if (of_table(file, size, one, &sections[one->sh_link], found, state)) return;
-  }
+  *count = 0;
+  if (size < sizeof *head || head->e_ident[EI_CLASS] != ELFCLASS64) return NULL;
+  if (head->e_shentsize != sizeof(Elf64_Shdr)) return NULL;
+  if (!within(size, head->e_shoff, (uint64_t)head->e_shnum * sizeof(Elf64_Shdr))) return NULL;
+  *count = head->e_shnum;
+  return (const Elf64_Shdr *)(file + head->e_shoff);
+}
+
+// Maps a file; returns NULL where that fails. errno is kept.
+static const char *mapped(const char *path, size_t *size) {
+  int before = errno, file = open(path, O_RDONLY | O_CLOEXEC);
+  off_t bytes = file < 0 ? 0 : lseek(file, 0, SEEK_END);
+  void *memory = MAP_FAILED;
+  if (bytes > 0) memory = mmap(NULL, (size_t)bytes, PROT_READ, MAP_PRIVATE, file, 0);
+  if (file >= 0) close(file);
+  errno = before;
+  *size = (size_t)bytes;
+  return memory == MAP_FAILED ? NULL : memory;
 }
 
 void each_defined_function(const char *path, on_function *found, void *state) {
-  int before = errno, file = open(path, O_RDONLY | O_CLOEXEC);
-  off_t size = file < 0 ? 0 : lseek(file, 0, SEEK_END);
-  if (size > 0) {
-    void *memory = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, file, 0);
-    if (memory != MAP_FAILED) {
-      in_file(memory, (size_t)size, found, state);
-      munmap(memory, (size_t)size);
-    }
+  size_t size;
+  unsigned count;
+  const char *file = mapped(path, &size);
+  if (file == NULL) return;
+  const Elf64_Shdr *sections = sections_of(file, size, &count);
+  for (unsigned i = 0; i < count; i++) {
+    const Elf64_Shdr *one = &sections[i];
+    if ((one->sh_type == SHT_SYMTAB || one->sh_type == SHT_DYNSYM) && one->sh_link < count)
+      if (of_table(file, size, one, &sections[one->sh_link], found, state)) break;
   }
-  if (file >= 0) close(file);
-  errno = before;
+  munmap((void *)file, size);
+}
+
+// Constants of programs are in sections that are neither written nor executed.
+static int has_constants(const Elf64_Shdr *section, size_t size) {
+  return section->sh_type == SHT_PROGBITS && section->sh_flags & SHF_ALLOC &&
+         !(section->sh_flags & (SHF_WRITE | SHF_EXECINSTR)) &&
+         within(size, section->sh_offset, section->sh_size);
+}
+
+static int is_stripped(const Elf64_Shdr *sections, unsigned count) {
+  for (unsigned i = 0; i < count; i++)
+    if (sections[i].sh_type == SHT_SYMTAB) return 0;
+  return 1;
+}
+
+int stripped_has(const char *path, const char *text) {
+  size_t size;
+  unsigned count;
+  int has = 0;
+  const char *file = mapped(path, &size);
+  if (file == NULL) return 0;
+  const Elf64_Shdr *sections = sections_of(file, size, &count);
+  for (unsigned i = 0; i < count && !has && is_stripped(sections, count); i++)
+    if (has_constants(&sections[i], size))
+      has = memmem(file + sections[i].sh_offset, sections[i].sh_size, text, strlen(text)) != NULL;
+  munmap((void *)file, size);
+  return has;
 }

@@ -54,6 +54,14 @@ static int is_by_loader(const char *program) {
 }
 
 #ifndef MEMORY_WRAPPED
+// How messages begin of allocators that a program calls by names which are stripped away.
+static const char *stripped_allocator(const char *program) {
+  static const char *const messages[] = {"<jemalloc>: ", "mimalloc: ", "tcmalloc: "};
+  for (size_t i = 0; i < sizeof messages / sizeof *messages; i++)
+    if (stripped_has(program, messages[i])) return messages[i];
+  return NULL;
+}
+
 // By a function of the program or of a library that it was linked with.
 static void check_runtimes(const char *program) {
   // A search that finds nothing allocates.
@@ -72,7 +80,11 @@ void check_this_process(void) {
   own_program(program, sizeof program);
   struct search search = {NULL, 0, NULL, 0, 0};
   // A program that has been replaced or removed is still there.
-  each_defined_function(is_by_loader(program) ? program : "/proc/self/exe", look_at, &search);
+  const char *file = is_by_loader(program) ? program : "/proc/self/exe";
+  each_defined_function(file, look_at, &search);
+#ifndef MEMORY_WRAPPED
+  if (search.marker == NULL && !search.is_python) search.marker = stripped_allocator(file);
+#endif
   if (search.marker && strcmp(search.marker, GO) == 0)
     leave_note(REASON_GO, process_id(), program, "");
   else if (search.marker && !(search.is_python && strncmp(search.marker, "mi_", 3) == 0))

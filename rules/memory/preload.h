@@ -120,5 +120,7 @@ void own_program(char *path, size_t size);
 typedef int on_function(const char *name, uint64_t address, void *state);
 // Calls `found` for each function that an ELF file defines, until it returns nonzero.
 void each_defined_function(const char *path, on_function *found, void *state);
+// Whether an ELF file has no table of symbols but those for the loader, and a text among its constants.
+int stripped_has(const char *path, const char *text);
 
 #endif  // RULES_MEMORY_PRELOAD_H_

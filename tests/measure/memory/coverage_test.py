@@ -106,6 +106,20 @@ def test_allocator_in_the_program(tracer: Tracer, compile_program: Compile) -> N
     assert (note.reason, note.detail) == (ALLOCATOR, "malloc")
 
 
+@pytest.mark.parametrize("flags", [(), ("-s",)])
+def test_allocator_of_which_only_messages_are_left(
+    tracer: Tracer, compile_program: Compile, flags: tuple[str, ...]
+) -> None:
+    # As Rust's: its functions have a prefix, so that the loader does not need their names.
+    traced = tracer.run(compile_program("prefixed", *flags))
+    assert traced.status == 0
+    (note,) = traced.notes
+    assert (note.reason, note.detail) == (
+        ALLOCATOR,
+        "<jemalloc>: " if flags else "_rjem_malloc",
+    )
+
+
 @pytest.mark.parametrize("before", [3, 63, 64, 65])
 def test_many_programs_that_cannot_be_measured(
     libraries: Libraries, tmp_path: Path, before: int

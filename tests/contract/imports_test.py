@@ -92,7 +92,10 @@ _STAGE = {"contract", "measure.stage"}
 ROOMS: dict[str, set[str]] = {
     "measure.simulation.main": {*_STAGE, "measure.frameworks", "measure.simulation"},
     # The capture is imported when there is a recording.
-    "measure.walltime.main": {*_STAGE, "measure.fifo", "measure.frameworks", "measure.walltime"},
+    "measure.walltime.main": {
+        *_STAGE,
+        *("measure.fifo", "measure.frameworks", "measure.instruments", "measure.walltime"),
+    },
     "measure.memory.main": {*_STAGE, "measure.fifo", "measure.frameworks", "measure.memory"},
     "measure.root.main": {"contract", "measure.root"},
     "measure.smoke": {*_STAGE, "measure.frameworks"},
@@ -148,6 +151,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "measure.fifo": {"contract", "measure.stage"},
     # A framework is one file for all modes: how it is timed is what walltime offers to them.
     "measure.frameworks": {"contract", "measure.stage", "measure.walltime"},
+    "measure.instruments": {"contract"},
     "measure.memory": {"contract", "measure.fifo", "measure.frameworks", "measure.stage"},
     "measure.root": {"contract"},
     "measure.simulation": {"contract", "measure.frameworks", "measure.stage"},
@@ -156,11 +160,13 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("capture", "contract", "measure.fifo", "measure.frameworks", "measure.stage"),
         # Reads what a framework itself wrote, when the program has ended.
         "importing",
+        "measure.instruments",
     },
     "profiles": {"collector", "contract", "harvest", "results"},
     "publish": {"checkout", "contract", "results"},
     "report": {"contract", "results"},
     "results": {"contract"},
+    "secrets": {"contract"},
     "verify": {"checkout", "compare", "contract"},
     "why": {"contract", "history", "judge", "report", "results"},
 }

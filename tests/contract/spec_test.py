@@ -21,6 +21,7 @@ PYTHON = {
     "tests": ["_main/bench_a.py"],
 }
 
+POSTGRES = {"name": "postgres", "variable": "DSN"}
 PERF = {"path": "", "minimum_version": "5.10"}
 WALLTIME = {
     "mode": "walltime",
@@ -64,6 +65,12 @@ def test_walltime() -> None:
         ({**WALLTIME, "runner_version": "v5"}, "runner_version"),
         ({**WALLTIME, "isolate": True}, "isolate"),
         ({**WALLTIME, "simulator": SPEC["simulator"]}, "simulator"),
+        ({**WALLTIME, "instruments": [{"name": "redis", "variable": "X"}]}, "redis"),
+        ({**WALLTIME, "instruments": [{"name": "postgres", "variable": "a-b"}]}, "'a-b'"),
+        ({**WALLTIME, "instruments": [POSTGRES, POSTGRES]}, "one twice"),
+        ({**WALLTIME, "instruments": [POSTGRES], "env": {"DSN": "x"}}, "env has DSN"),
+        ({**WALLTIME, "instruments": [POSTGRES], "unwinding": "dwarf"}, "copy secrets"),
+        ({"instruments": [POSTGRES]}, "belongs to mode walltime"),
         ({"framework": "../hooks"}, "framework"),
         ({"timeout_s": 0}, "timeout_s"),
         ({"timeout_s": True}, "timeout_s"),

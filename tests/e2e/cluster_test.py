@@ -16,7 +16,7 @@ from tests.e2e.consumer_test import copy_consumer
 from tests.e2e.libc import OTHER_VERSION
 
 # Python by pytest, with the pytest-codspeed that is pinned here.
-_MODULE = """
+PYTHON_MODULE = """
 internal = use_extension(
     "@rules_codspeed//rules/private/wheels:internal_extension.bzl",
     "codspeed_internal",
@@ -112,7 +112,7 @@ class ClusterTest(unittest.TestCase):
         scratch = stack.enter_context(tempfile.TemporaryDirectory(dir=scratch_root()))
         cls.workspace = Path(scratch, "consumer")
         copy_consumer(cls.workspace)
-        for name, text in [("MODULE.bazel", _MODULE), ("BUILD.bazel", _BUILD)]:
+        for name, text in [("MODULE.bazel", PYTHON_MODULE), ("BUILD.bazel", _BUILD)]:
             with (cls.workspace / name).open("a", encoding="utf-8") as file:
                 file.write(text)
         (cls.workspace / "sort_bench.py").write_text(_PYTEST, encoding="utf-8")

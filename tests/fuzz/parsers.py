@@ -53,6 +53,9 @@ from rules_codspeed.judge.baseline import baseline_text
 from rules_codspeed.judge.baseline_reader import parse_baseline
 from rules_codspeed.judge.config import read_config
 from rules_codspeed.measure.fifo.frames import Decoder
+from rules_codspeed.measure.instruments.postgres import wire
+from rules_codspeed.measure.instruments.postgres.dsn import DsnError, parse_dsn
+from rules_codspeed.measure.instruments.postgres.scram import Scram
 from rules_codspeed.measure.simulation.normalise import ForeignProfileError, normalise_callgrind
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.objects.elf import read_elf
@@ -250,6 +253,12 @@ def _frames(content: bytes, _: Path) -> None:
         decoder.feed(content[start : start + 7], after_silence=start % 3 == 0)
 
 
+def _postgres_messages(content: bytes, _: Path) -> None:
+    for message in wire.Decoder().feed(content):
+        read = {b"D": wire.row, b"E": wire.fault}.get(message.kind, Scram("x", "nonce").final)
+        read(message.content)
+
+
 def _archive(compressed: bool) -> Callable[[bytes, Path], object]:
     """Returns what checks an archive as the collector does, and then reads its results."""
 
@@ -342,6 +351,9 @@ PARSERS: dict[str, Parser] = {
     "walltime_go": Parser(_of_left(lambda left: merge_go(left, "1"), "raw_results/1.json")),
     "rounds": Parser(_of_left(take_rounds, "rounds-1.json")),
     "exec_harness": Parser(_of_file(lambda file: read_benchmarks(str(file)))),
+    # What a database sends, and where it is.
+    "postgres_messages": Parser(_postgres_messages, (wire.WireError,)),
+    "postgres_dsn": Parser(lambda content, _: parse_dsn(_text(content)), (DsnError,)),
     "fifo_frames": Parser(_frames, ()),
     "callgrind": Parser(_of_stream(read_parts), (CallgrindError,)),
     "callgrind_graphs": Parser(_graphs, (CallgrindError,), "callgrind"),

@@ -62,6 +62,7 @@ SPEC: dict[str, Any] = {
     "verify": 1,
     "compatibility": "none",
     "track_subprocess": False,
+    "instruments": [],
 }
 
 

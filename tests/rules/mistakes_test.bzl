@@ -21,6 +21,24 @@ _MISTAKES = {
         env = {"A=B": "c"},
         words = ["env of //tests/rules:equals_sign has a variable with an invalid name. Got: \"A=B\""],
     ),
+    "instrument_of_no_variable": dict(
+        instruments = ["postgres"],
+        modes = ["walltime"],
+        words = ["postgres_dsn_env_name of //tests/rules:instrument_of_no_variable goes with the instrument postgres"],
+    ),
+    "instrument_that_records_secrets": dict(
+        instruments = ["postgres"],
+        modes = ["walltime"],
+        postgres_dsn_env_name = "DSN",
+        unwinding = "dwarf",
+        words = ["the recording of //tests/rules:instrument_that_records_secrets would hold secrets"],
+    ),
+    "instrument_twice": dict(
+        instruments = ["postgres", "postgres"],
+        modes = ["walltime"],
+        postgres_dsn_env_name = "DSN",
+        words = ["instruments of //tests/rules:instrument_twice cannot be used"],
+    ),
     "machine_path": dict(
         args = ["$(execpath script.sh)"],
         data = ["script.sh"],
@@ -87,6 +105,16 @@ _MISTAKES = {
             "unknown walltime_args of //tests/rules:unknown_walltime_args. Got: \"rounds\"",
             "pass options of a program of framework hooks in args",
         ],
+    ),
+    "unknown_instrument": dict(
+        instruments = ["redis"],
+        modes = ["walltime"],
+        words = ["instruments of //tests/rules:unknown_instrument cannot be used. Got: [\"redis\"]. Expected: each once, of [\"postgres\""],
+    ),
+    "variable_of_no_instrument": dict(
+        modes = ["walltime"],
+        postgres_dsn_env_name = "DSN",
+        words = ["postgres_dsn_env_name of //tests/rules:variable_of_no_instrument goes with the instrument postgres"],
     ),
     "without_label": dict(
         args = ["$(rootpath)"],

@@ -40,7 +40,7 @@ class Runner(_Object):
 
     name: Text
     version: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$")]
-    instruments: list[Literal["MongoDB"]]
+    instruments: list[Literal["MongoDB", "Postgres"]]
     executor: Literal["valgrind", "walltime", "memory"]
     exclude_allocations: Annotated[Literal[True] | None, Since(10, optional=True)] = None
     os: Text

@@ -13,6 +13,8 @@ from pathlib import Path
 FILE = "run.json"
 RECORDING = "perf.pipedata"
 RESULTS = "results"
+INSTRUMENTS = "instruments"
+"""Folder of what instruments found, in a raw run and in a profile."""
 SCHEMA = 1
 MARKERS = ("SampleStart", "SampleEnd", "BenchmarkStart", "BenchmarkEnd")
 

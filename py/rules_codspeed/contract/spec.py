@@ -21,8 +21,11 @@ UNWINDING = ("", "fp", "dwarf")
 PROFILERS = ("perf", "none")
 STACKS = ("none", "sampled", "full")
 COMPATIBILITY = ("none", "codspeed")
+INSTRUMENTS = ("postgres",)
 PYTHON_FRAMEWORKS = ("pytest", "pytest_benchmark")
 WALLTIME_ARGS = ("warmup_time", "max_time", "min_time", "max_rounds", "min_rounds")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
+"""Name of a secret: the path of the socket that offers it must fit into 107 bytes."""
 _FRAMEWORK = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _VERSION = re.compile(r"[0-9]{1,6}\.[0-9]{1,6}\.[0-9]{1,6}")
 
@@ -75,6 +78,18 @@ class PythonProgram(NamedTuple):
     tests: list[str]
 
 
+class Instrument(NamedTuple):
+    """What is observed beside time.
+
+    Attributes:
+      name: one of `INSTRUMENTS`.
+      variable: of the environment; its value says where the server is, and is a secret.
+    """
+
+    name: str
+    variable: str
+
+
 class Spec(NamedTuple):
     """One benchmark target.
 
@@ -118,6 +133,7 @@ class Spec(NamedTuple):
       compatibility: one of `COMPATIBILITY`: `codspeed` to do as CodSpeed's runner where we differ
         by choice.
       track_subprocess: simulation: whether what a benchmark starts is counted to it.
+      instruments: walltime: what is observed beside time, each at most once.
     """
 
     schema: Literal[1]
@@ -156,6 +172,7 @@ class Spec(NamedTuple):
     verify: int
     compatibility: str
     track_subprocess: bool
+    instruments: list[Instrument]
 
     @property
     def as_codspeed(self) -> bool:
@@ -226,6 +243,7 @@ def _check_walltime(spec: Spec) -> None:
         raise DocumentError(f"field processes is {spec.processes}, not positive")
     for name in spec.walltime_args:
         among("walltime_args, a name,", name, WALLTIME_ARGS)
+    _check_instruments(spec)
     if spec.mode != "walltime":
         return
     if spec.runner_version and not _VERSION.fullmatch(spec.runner_version):
@@ -234,3 +252,19 @@ def _check_walltime(spec: Spec) -> None:
         )
     if spec.simulator or spec.isolate:
         raise DocumentError("fields simulator and isolate belong to mode simulation")
+
+
+def _check_instruments(spec: Spec) -> None:
+    names = [one.name for one in spec.instruments]
+    for one in spec.instruments:
+        among("instruments, a name,", one.name, INSTRUMENTS)
+        if not VARIABLE.fullmatch(one.variable):
+            raise DocumentError(f"field instruments has the variable {shown(one.variable)}")
+        if one.variable in spec.env:
+            raise DocumentError(f"field env has {one.variable}, the secret of an instrument")
+    if len(set(names)) < len(names):
+        raise DocumentError("field instruments has one twice")
+    if names and spec.mode != "walltime":
+        raise DocumentError("field instruments belongs to mode walltime")
+    if names and spec.unwinding == "dwarf":
+        raise DocumentError("field unwinding is dwarf, which would copy secrets of instruments")

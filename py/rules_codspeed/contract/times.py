@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
+from rules_codspeed.contract.instruments.queries import Query
+
 
 class TimedProcess(NamedTuple):
     """One run of the program.
@@ -14,10 +16,12 @@ class TimedProcess(NamedTuple):
     Attributes:
       results: whole documents (spec: walltime 6.2), one of each process that wrote one.
       rounds_ns: time of each round by iteration in nanoseconds, by URI, where it is known.
+      queries: to the database that was observed, by URI; None without one.
     """
 
     results: list[dict[str, Any]]
     rounds_ns: dict[str, list[float]]
+    queries: dict[str, list[Query]] | None = None
 
 
 class Times(NamedTuple):

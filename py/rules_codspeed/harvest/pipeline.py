@@ -10,7 +10,7 @@ from rules_codspeed.capture.errors import DamagedFile
 from rules_codspeed.capture.perf.order import ordered_events
 from rules_codspeed.capture.processes import first_tracked
 from rules_codspeed.contract.errors import CodSpeedError
-from rules_codspeed.contract.raw_run import RECORDING, RESULTS, RawRun
+from rules_codspeed.contract.raw_run import INSTRUMENTS, RECORDING, RESULTS, RawRun
 from rules_codspeed.contract.strict_json import DocumentError, load_json
 from rules_codspeed.contract.timestamps import FILE as TIMESTAMPS
 from rules_codspeed.contract.timestamps import encode_timestamps
@@ -79,12 +79,14 @@ def harvest(raw: Path, profile: Path, log: Log) -> Summary:
 
 
 def _copy_results(run: RawRun, profile: Path, log: Log) -> None:
-    """Copies what the integrations wrote, as it is."""
+    """Copies what integrations and instruments wrote, as it is."""
     (profile / RESULTS).mkdir()
     found = [*(run.folder / RESULTS).glob("*.json"), *run.folder.glob("environment-*.json")]
+    found += (run.folder / INSTRUMENTS).glob("*.json")
     for source in sorted(found):
         name = source.relative_to(run.folder)
         content = source.read_bytes()
+        (profile / name).parent.mkdir(exist_ok=True)
         (profile / name).write_bytes(content)
         try:
             load_json(content, document="")

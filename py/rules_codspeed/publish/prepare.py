@@ -15,7 +15,12 @@ from rules_codspeed.publish.auth.credentials import Credentials
 from rules_codspeed.publish.bundle.archive import Archive, write_archive
 from rules_codspeed.publish.bundle.bundle import Bundle, draft_bundle
 from rules_codspeed.publish.bundle.merge import Profile, merge
-from rules_codspeed.publish.bundle.metadata import build_metadata, metadata_bytes
+from rules_codspeed.publish.bundle.metadata import (
+    INSTRUMENT_FILES,
+    Instrument,
+    build_metadata,
+    metadata_bytes,
+)
 from rules_codspeed.publish.bundle.prefix import prefixed
 from rules_codspeed.publish.bundle.system import read_identity, read_system_info
 from rules_codspeed.publish.ci.detection import detect
@@ -35,6 +40,16 @@ class Measured:
     executor: Executor
     profiles: tuple[Profile, ...]
     log: str
+
+    @property
+    def instruments(self) -> tuple[Instrument, ...]:
+        """What else was observed: the archive has its file."""
+        folders = [one.folder for one in self.profiles]
+        return tuple(
+            instrument
+            for instrument, file in INSTRUMENT_FILES.items()
+            if any((folder / file).is_file() for folder in folders)
+        )
 
 
 def run_environment(session: Session, account: Account | None) -> RunEnvironment:
@@ -108,6 +123,7 @@ def prepare(
                 tokenless=credentials.tokenless,
                 allow_empty=session.allow_empty,
                 exclude_allocations=session.version.exclude_allocations,
+                instruments=one.instruments,
             )
             draft.add(archive, metadata_bytes(metadata))
         return draft.finish(session.upload_url, where.kind.value)

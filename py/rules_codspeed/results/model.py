@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 from rules_codspeed.contract.accounting import Outcome
+from rules_codspeed.contract.instruments.queries import Query
 from rules_codspeed.contract.provenance import Provenance
 from rules_codspeed.results.mixed import Mixed, mixed
 
@@ -43,6 +44,7 @@ class Benchmark:
         events. What was not measured is absent.
       rounds_ns: walltime: of each process that measured it, the time of each round by
         iteration, in nanoseconds; empty where a framework reports only its statistics.
+      queries: walltime: what the benchmark sent to the database that was observed.
       noise: by metric, how far it moves by the layout of memory alone: the largest difference
         between runs in several layouts; empty where it was not measured.
       timeline: memory: how many bytes were live, of those that the benchmark allocated; None
@@ -56,6 +58,7 @@ class Benchmark:
     rounds_ns: list[list[float]] = field(default_factory=list)
     noise: dict[str, int] = field(default_factory=dict)
     timeline: Timeline | None = None
+    queries: list[Query] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

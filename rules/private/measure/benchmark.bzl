@@ -115,6 +115,8 @@ def codspeed_benchmark(
         processes = 1,
         walltime_args = {},
         unwinding = "auto",
+        instruments = [],
+        postgres_dsn_env_name = "",
         allow_empty = False,
         exec_properties = {},
         tags = [],
@@ -176,6 +178,10 @@ def codspeed_benchmark(
         and `go` `min_time` of a repetition, and `max_rounds`, how many there are; with `criterion`
         `warmup_time`, `max_time` and `max_rounds`.
       unwinding: walltime: how perf finds call chains: `fp`, `dwarf`, or `auto`.
+      instruments: walltime: what else is observed: `postgres`, the queries that benchmarks send to a PostgreSQL server; see
+        [databases.md](../databases.md).
+      postgres_dsn_env_name: walltime: name of the variable with the connection string of a superuser, which the program gets too. Its
+        value comes from `bazel run @rules_codspeed//tools:with_secrets`, never from Bazel.
       allow_empty: whether a program that measures nothing passes.
       exec_properties: for the measuring action; a property like `measure.Pool`
         reaches its exec group only.
@@ -199,6 +205,8 @@ def codspeed_benchmark(
     own = {
         "clock": clock,
         "filter_args": filter_args,
+        "instruments": instruments,
+        "postgres_dsn_env_name": postgres_dsn_env_name,
         "fixed_kernel": _unless_switched_off(fixed_kernel),
         "isolate": isolate or False,
         "isolate_if_cheap": isolate == None,

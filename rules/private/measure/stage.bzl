@@ -314,6 +314,7 @@ def benchmark_spec(ctx, runtime, **fields):
         "fixed_kernel": False,
         "framework": framework_of(ctx),
         "host_key": "",
+        "instruments": [],
         "isolate": False,
         "label": benchmark_label(ctx),
         "layouts": 0,

@@ -8,6 +8,7 @@ load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("//rules:providers.bzl", "CodSpeedRootInfo")
 load("//rules/private:errors.bzl", "error_text")
 load("//rules/private:python_tool.bzl", "PYTHON_TOOLCHAIN_TYPE", "driver_sources", "run_driver")
+load(":instruments.bzl", "INSTRUMENT_ATTRS", "instrument_fields", "with_network")
 load(":measurement.bzl", "WITHOUT_NETWORK", "measuring_rule", "mode", "mode_toolchain", "output")
 load(":stage.bzl", "benchmark_label")
 
@@ -15,9 +16,9 @@ PERF_TOOLCHAIN_TYPE = Label("//tools:perf_toolchain_type")
 
 WALLTIME_ARGS = ["warmup_time", "max_time", "min_time", "max_rounds", "min_rounds"]
 
-def _requirements(_ctx):
+def _requirements(ctx):
     """Keeps times on this machine: no other machine may use them, and no cache may return them later."""
-    return WITHOUT_NETWORK | {
+    return (with_network(ctx) or WITHOUT_NETWORK) | {
         "no-cache": "",
         "no-remote": "",
     }
@@ -73,6 +74,7 @@ def _check_root(ctx):
 def _spec(ctx):
     _check_root(ctx)
     return {
+        "instruments": instrument_fields(ctx),
         "perf": _perf(ctx),
         "processes": _processes(ctx),
         "profiler": ctx.attr._profiler[BuildSettingInfo].value,
@@ -129,7 +131,7 @@ WALLTIME = mode(
         "//py/wheels:pyelftools",
         "//py/wheels:zstandard",
     ],
-    arguments = {
+    arguments = INSTRUMENT_ATTRS | {
         "root": attr.label(
             doc = "That of the benchmark, if it names one, which is refused in this mode.",
             default = "//rules/roots:host",

@@ -61,20 +61,31 @@ def cluster() -> Iterator[Cluster]:
     Raises:
       unittest.SkipTest: this machine cannot have one.
     """
+    with running("services") as (folder, port):
+        yield Cluster(port, folder)
+
+
+@contextlib.contextmanager
+def running(module: str) -> Iterator[tuple[Path, int]]:
+    """Runs what a module beside this one starts; yields a folder of its own, and a free port.
+
+    Raises:
+      unittest.SkipTest: this machine cannot.
+    """
     spaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
     if os.geteuid() or subprocess.run([*spaces, "true"], capture_output=True).returncode:
-        raise unittest.SkipTest("needs root, to run workers as other users")
+        raise unittest.SkipTest("needs root, to run services as other users")
     programs = installed()
     # Where other users can enter, and not below /tmp: that is the workers' own.
     folder = Path(tempfile.mkdtemp(prefix="cluster-rules_codspeed.", dir="/var/tmp"))
     folder.chmod(0o755)
-    running = Cluster(_free_port(), folder)
-    command = [*spaces, sys.executable, "-m", "tests.e2e.cluster.services", str(folder)]
+    port = _free_port()
+    command = [*spaces, sys.executable, "-m", f"tests.e2e.cluster.{module}", str(folder)]
     try:
         with (
             (folder / "services.log").open("w+") as log,
             subprocess.Popen(
-                [*command, str(programs), str(running.port)],
+                [*command, str(programs), str(port)],
                 cwd=REPOSITORY,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -86,8 +97,8 @@ def cluster() -> Iterator[Cluster]:
                 assert process.stdout
                 if process.stdout.readline() != "started\n":
                     log.seek(0)
-                    raise AssertionError(f"the cluster did not start:\n{log.read()}")
-                yield running
+                    raise AssertionError(f"{module} did not start:\n{log.read()}")
+                yield folder, port
             finally:
                 process.kill()
     finally:

@@ -19,7 +19,7 @@ from tests.e2e.cluster.packages import PLACE, loader_of
 from tests.e2e.libc import other_libc
 
 # PostgreSQL refuses a user without a name. The workers' have neither a name nor a home.
-_SERVICE = 65534  # nobody
+SERVICE = 65534  # nobody
 _ROOT = PLACE / "root"
 # Less than 10 s where nothing else runs.
 _TIMEOUT_S = 300
@@ -116,38 +116,49 @@ def answers(port: int) -> bool:
         return client.connect_ex(("127.0.0.1", port)) == 0
 
 
-def start_database(services: Services, home: Path) -> str:
-    """Starts PostgreSQL; returns its address, a socket in the folder of its user."""
+def start_postgres(
+    services: Services, home: Path, how: Sequence[str], settings: Sequence[str]
+) -> Path:
+    """Starts PostgreSQL; returns the folder of its programs.
+
+    Args:
+      services: that are started.
+      home: of its user, which gets its socket.
+      how: options of initdb.
+      settings: of the server.
+    """
     (programs,) = (_ROOT / "usr/lib/postgresql").glob("*/bin")
     data = home / "database"
-    how = ["--auth=trust", "--username=postgres", "--no-sync", "--encoding=UTF8"]
-    services.run(_SERVICE, home, programs / "initdb", *how, data)
-    settings = ["fsync=off", "timezone=GMT", "log_timezone=GMT", "listen_addresses="]
-    options = [f"-c {one}" for one in [*settings, f"unix_socket_directories={home}"]]
-    control: list[str | Path] = [
-        programs / "pg_ctl",
-        f"--pgdata={data}",
-        f"--log={home}/postgres.log",
-    ]
-    services.run(_SERVICE, home, *control, "--wait", f"--options={' '.join(options)}", "start")
-    services.run(_SERVICE, home, programs / "createdb", f"--host={home}", "-Upostgres", "grid")
+    always = ["--username=postgres", "--no-sync", "--encoding=UTF8"]
+    services.run(SERVICE, home, programs / "initdb", *always, *how, data)
+    common = ["fsync=off", "timezone=GMT", "log_timezone=GMT", f"unix_socket_directories={home}"]
+    options = " ".join(f"-c {one}" for one in [*common, *settings])
+    control = [f"--pgdata={data}", f"--log={home}/postgres.log", "--wait"]
+    services.run(SERVICE, home, programs / "pg_ctl", *control, f"--options={options}", "start")
+    return programs
+
+
+def start_database(services: Services, home: Path) -> str:
+    """Starts the service's database; returns its address, a socket in the folder of its user."""
+    programs = start_postgres(services, home, ["--auth=trust"], ["listen_addresses="])
+    services.run(SERVICE, home, programs / "createdb", f"--host={home}", "-Upostgres", "grid")
     return f"postgresql://postgres@/grid?host={home}"
 
 
 def start_service(services: Services, port: int) -> None:
     """Starts BuildGrid with its database."""
-    home = services.home("service", _SERVICE)
+    home = services.home("service", SERVICE)
     database = start_database(services, home)
     template = Path(__file__).with_name("buildgrid.yml").read_text("utf-8")
     configuration = home / "buildgrid.yml"
     text = template.format(port=port, database=database, folder=home)
     configuration.write_text(text, "utf-8")
-    os.chown(configuration, _SERVICE, _SERVICE)
+    os.chown(configuration, SERVICE, SERVICE)
     program = "import sys; from buildgrid.server.app import cli; sys.exit(cli())"
     python: list[str | Path] = [*loader_of(_ROOT), _ROOT / "usr/bin/python3.13", "-s", "-P"]
     bgd: list[str | Path] = [*python, "-c", program]
-    services.run(_SERVICE, home, *bgd, "migrate", "apply", database)
-    services.start(_SERVICE, home, *bgd, "server", "start", configuration)
+    services.run(SERVICE, home, *bgd, "migrate", "apply", database)
+    services.start(SERVICE, home, *bgd, "server", "start", configuration)
     wait_until(lambda: answers(port), "BuildGrid")
 
 

@@ -106,6 +106,36 @@ def test_minimal_transcript(runner: Runner) -> None:
     assert server.failure is None
 
 
+class Watcher:
+    """Takes what an observer sees, among the calls that start and stop sampling."""
+
+    def __init__(self, calls: list[str]) -> None:
+        self._calls = calls
+
+    def opened(self) -> None:
+        self._calls.append("opened")
+
+    def closed(self) -> None:
+        self._calls.append("closed")
+
+    def named(self, uri: str) -> None:
+        self._calls.append(f"named {uri}")
+
+
+def test_an_observer_sees_benchmarks_outside_of_what_is_sampled(tmp_path: Path) -> None:
+    with runner_fifos(str(tmp_path)) as fifos:
+        runner = Runner(fifos)
+        calls = runner.notes.calls
+        runner.server = FifoServer(fifos, runner.notes, observer=Watcher(calls))
+        # What is sent twice changes nothing.
+        runner.at(1, StopBenchmark(), StartBenchmark(), StartBenchmark())
+        runner.at(2, StopBenchmark(), StopBenchmark(), CurrentBenchmark(1, "x"))
+        assert calls == [
+            *("disable", "opened", "enable", "enable"),
+            *("disable", "closed", "disable", "named x"),
+        ]
+
+
 def test_second_start_and_second_stop(runner: Runner) -> None:
     assert runner.at(5, StopBenchmark(), StartBenchmark(), StartBenchmark()) == [Ack()] * 3
     assert runner.at(6, StopBenchmark(), StopBenchmark()) == [Ack()] * 2

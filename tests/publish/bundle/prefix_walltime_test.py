@@ -104,6 +104,13 @@ def rewritten(name: str, content: bytes | dict[str, Any], prefix: str = "sub/") 
     return rewrite(content, prefix)
 
 
+def test_queries_of_a_database() -> None:
+    query = {"sql": "SELECT 1", "plan": [{"Plan": {"Relation Name": "a.py"}}]}
+    document = {"benchmarks": [{"uri": "b/x.py::f", "queries": [query]}]}
+    written = json.loads(rewritten("instruments/postgres.json", document))
+    assert written == {"benchmarks": [{"uri": "sub/b/x.py::f", "queries": [query]}]}
+
+
 METADATA: dict[str, Any] = {
     "version": 1,
     "integration": ["x", "1"],

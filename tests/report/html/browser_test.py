@@ -165,6 +165,15 @@ def test_live_memory_is_drawn(page: Page, tmp_path: Path) -> None:
         assert "the most of each 2 of them" in text(drawn, "timeline-note")
 
 
+def test_queries_are_shown_with_their_plans(full: Page) -> None:
+    full.follow("#b3")
+    assert full.run("byId('queries-section').hidden") is False
+    assert "300" in text(full, "queries")
+    assert full.run("document.querySelector('#queries pre').textContent") == "Result"
+    full.follow("#b1")
+    assert full.run("byId('queries-section').hidden") is True
+
+
 def test_a_missing_benchmark_has_a_page_without_a_graph(full: Page) -> None:
     full.follow("#b1")
     assert text(full, "reason") == "it is not measured"

@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from fractions import Fraction
 
+from rules_codspeed.contract.instruments.queries import Query
 from rules_codspeed.contract.provenance import ObjectFile
 from rules_codspeed.report.html.model import TREE_METRICS, Point, ReportModel, Trees
 from rules_codspeed.report.html.report import report
@@ -69,6 +70,7 @@ def full_model() -> ReportModel:
         "walltime",
         {"median_ns": 12345.5, "mean_ns": 12500.25, "stdev_ns": 300.0, "rounds": 100},
         [[12345.5 + at for at in range(99)], [99_000.0]],
+        queries=[Query("SELECT 1", 300, 300, 5, 0, [{"Plan": {"Node Type": "Result"}}])],
     )
     time_change = MetricChange(
         "median_ns", 13000.0, 12345.5, Limit(Fraction(1, 20)), None, "not_comparable"

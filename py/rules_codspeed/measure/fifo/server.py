@@ -62,6 +62,35 @@ class Control(Protocol):
         """Takes the name of what was measured since the last name."""
 
 
+class NoProfiler:
+    """A control where nothing but observers measures."""
+
+    def enable(self) -> None:
+        """Starts nothing."""
+
+    def disable(self) -> None:
+        """Stops nothing."""
+
+    def ping(self) -> None:
+        """Answers."""
+
+    def name(self, uri: str) -> None:
+        """Takes no name."""
+
+
+class Observer(Protocol):
+    """What else observes benchmarks, while their program waits; it raises nothing."""
+
+    def opened(self) -> None:
+        """A benchmark is about to start."""
+
+    def closed(self) -> None:
+        """A benchmark has stopped."""
+
+    def named(self, uri: str) -> None:
+        """Takes the name of what was measured since the last name."""
+
+
 class UriAt(NamedTuple):
     """Names the windows that ended between the previous entry and this one.
 
@@ -94,6 +123,7 @@ class FifoServer:
         control: Control,
         clock: Callable[[], int] = time.monotonic_ns,
         mode: IntegrationMode = IntegrationMode.WALLTIME,
+        observer: Observer | None = None,
     ) -> None:
         """Makes a server.
 
@@ -102,8 +132,10 @@ class FifoServer:
           control: of the instrument.
           clock: returns nanoseconds of CLOCK_MONOTONIC.
           mode: what is measured.
+          observer: sees when benchmarks start and stop, outside of what is measured.
         """
         self._mode = mode
+        self._observer = observer
         self.uri_by_ts: list[UriAt] = []
         self.bench_pids: set[int] = set()
         self.integration: tuple[str, str] | None = None
@@ -197,6 +229,8 @@ class FifoServer:
         return Ack()
 
     def _start(self) -> None:
+        if self._observer and not self._is_open:
+            self._observer.opened()
         self._control.enable()
         if self._is_open:
             self._warn("a benchmark was started while another one ran")
@@ -211,12 +245,16 @@ class FifoServer:
             return
         self._is_open = False
         self._mark(MarkerKind.SAMPLE_END, self._clock())
+        if self._observer:
+            self._observer.closed()
 
     def _name(self, command: CurrentBenchmark) -> None:
         self._uri_bytes += len(command.uri) + 64
         if self._uri_bytes > _MAX_URI_BYTES:
             raise _too_much("names of benchmarks", f"{_MAX_URI_BYTES} bytes")
         self._control.name(command.uri)
+        if self._observer:
+            self._observer.named(command.uri)
         self.uri_by_ts.append(UriAt(self._clock(), command.uri))
         self.bench_pids.add(command.pid)
 

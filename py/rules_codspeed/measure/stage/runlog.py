@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import BinaryIO
 
 from rules_codspeed.contract.escaping import printable
+from rules_codspeed.measure.stage.redaction import Redaction
 
 _HEAD = 1 << 20  # bytes of a run that are always kept
 _TAIL = 1 << 16  # bytes of its end that are kept when there is more
@@ -14,8 +16,15 @@ _TAIL = 1 << 16  # bytes of its end that are kept when there is more
 class RunLog:
     """Writes the output of several runs to a stream."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, secrets: Mapping[str, str] | None = None) -> None:
+        """Makes a log.
+
+        Args:
+          stream: to write to.
+          secrets: value by name, which is written in place of it.
+        """
         self._stream = stream
+        self._redaction = Redaction(secrets or {})
         self._written = 0
         self._dropped = 0
         self._started = 0.0
@@ -34,6 +43,9 @@ class RunLog:
 
     def write(self, data: bytes) -> None:
         """Takes what the program printed."""
+        self._keep(self._redaction.feed(data))
+
+    def _keep(self, data: bytes) -> None:
         kept = data[: max(0, _HEAD - self._written)]
         self._stream.write(kept)
         self._written += len(kept)
@@ -42,6 +54,7 @@ class RunLog:
 
     def end(self, note: str) -> None:
         """Ends the output of one run; the note states how the run ended."""
+        self._keep(self._redaction.end())
         seconds = time.monotonic() - self._started
         if self._dropped:
             skipped = max(0, self._dropped - len(self.tail))

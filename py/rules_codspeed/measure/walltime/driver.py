@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.fields import write_document
+from rules_codspeed.contract.instruments.queries import POSTGRES_FILE, PostgresDocument, Query
 from rules_codspeed.contract.printing import print_message
 from rules_codspeed.contract.provenance import Host
 from rules_codspeed.contract.raw_run import RECORDING
@@ -26,6 +27,7 @@ from rules_codspeed.measure.stage.inputs import inputs_digest
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.output_folder import output_folder
+from rules_codspeed.measure.stage.redaction import redact_documents
 from rules_codspeed.measure.stage.runlog import RunLog
 from rules_codspeed.measure.stage.stage_errors import check_space
 from rules_codspeed.measure.stage.staging import Layout, exclusive_stage, fill_stage
@@ -34,7 +36,7 @@ from rules_codspeed.measure.walltime.chosen import lower_median
 from rules_codspeed.measure.walltime.environment import walltime_pins
 from rules_codspeed.measure.walltime.machine.machine import read_machine
 from rules_codspeed.measure.walltime.perf.profiler import Profiler, choose_profiler
-from rules_codspeed.measure.walltime.perf.unwinding import call_graph
+from rules_codspeed.measure.walltime.perf.unwinding import FRAME_POINTERS, call_graph
 from rules_codspeed.measure.walltime.provenance import walltime_provenance
 from rules_codspeed.measure.walltime.timed_run import TimedRun, Timer
 
@@ -74,11 +76,25 @@ def measure_walltime(request: Request) -> None:
       OSError: an output cannot be written.
     """
     outputs = [request.walltime, request.provenance, request.log]
+    secrets = _secrets(request.spec)
     with accounting(request.accounting, request.spec.label, outputs) as account:
-        _measure(request, account)
+        _measure(request, secrets, account)
+    if secrets:
+        for path in (request.accounting, request.walltime, request.provenance, request.raw):
+            redact_documents(path, secrets)
 
 
-def _measure(request: Request, account: Account) -> None:
+def _secrets(spec: Spec) -> dict[str, str]:
+    """Returns the variables that instruments name; raises CodSpeedError if one is not offered."""
+    if not spec.instruments:
+        return {}
+    # Only here: most measurements need none, and start faster without.
+    from rules_codspeed.contract.instruments.secret import PARENT, read_secret
+
+    return {one.variable: read_secret(one.variable, spec.label, PARENT) for one in spec.instruments}
+
+
+def _measure(request: Request, secrets: Mapping[str, str], account: Account) -> None:
     spec = request.spec
     _check_request(spec)
     runner = runner_of(spec.label, spec.runner_version, "walltime")
@@ -89,7 +105,8 @@ def _measure(request: Request, account: Account) -> None:
         output_folder(request.raw, spec.label) as folder,
         exclusive_stage(deadline) as layout,
     ):
-        _measure_staged(request, runner, layout, deadline, folder, RunLog(stream), account)
+        log = RunLog(stream, secrets)
+        _measure_staged(request, runner, layout, deadline, folder, log, account, secrets)
 
 
 def _measure_staged(
@@ -100,6 +117,7 @@ def _measure_staged(
     folder: str,
     log: RunLog,
     account: Account,
+    secrets: Mapping[str, str],
 ) -> None:
     # Before our own work adds to the load.
     facts = read_machine(HostFiles())
@@ -109,10 +127,11 @@ def _measure_staged(
     program = make_timed_program(spec, layout, paths)
     program.check()
     names = Names(paths.repositories)
-    graph = call_graph(program.kind, runner, spec.unwinding)
+    # Other recordings hold copies of the stack, where the environment is.
+    graph = FRAME_POINTERS if secrets else call_graph(program.kind, runner, spec.unwinding)
     pins = walltime_pins(layout, spec.platform, runner, graph)
     pins = program.pins({**pins, **runner.python_variables("walltime", spec.framework)})
-    environment = with_user_variables(pins, spec.env, spec.label)
+    environment = {**with_user_variables(pins, spec.env, spec.label), **secrets}
     profiler = choose_profiler(spec, graph, program.own_results)
     _tell(profiler, spec, log)
     for warning in sanitizer_warnings(spec.label, program.built):
@@ -122,7 +141,8 @@ def _measure_staged(
     # Before a run can replace the program.
     loaded = loaded_objects(program.command[0], environment, layout.main)
     alone = Alone(spec, layout, request.files, paths, deadline, log)
-    timer = Timer(program, environment, profiler, names, alone, account, request.import_path)
+    path = request.import_path
+    timer = Timer(program, environment, profiler, names, alone, account, path, secrets)
     captured = None
     try:
         runs = _run_all(timer, spec, folder)
@@ -195,11 +215,21 @@ def _integration(run: TimedRun) -> Sequence[str]:
     return [creators[0]["name"], creators[0]["version"]] if creators else []
 
 
+def _queries(run: TimedRun) -> dict[str, list[Query]] | None:
+    """Returns the queries of the benchmarks that have numbers, by URI; None without any."""
+    found = run.findings.files.get(POSTGRES_FILE)
+    if not isinstance(found, PostgresDocument):
+        return None
+    known = run.collected.stats()
+    return {one.uri: one.queries for one in found.benchmarks if one.uri in known}
+
+
 def _times(runs: Sequence[TimedRun], chosen: int) -> Times:
     processes = [
         TimedProcess(
             results=[file.document for file in run.collected.results],
             rounds_ns=run.collected.rounds,
+            queries=_queries(run),
         )
         for run in runs
     ]

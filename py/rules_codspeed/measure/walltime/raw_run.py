@@ -65,6 +65,9 @@ def write_raw_run(
         write_document(f"{folder}/{RESULTS}/{file.name}", file.document)
     for name, environment in collected.environments.items():
         write_document(f"{folder}/{name}", environment)
+    for name, content in run.findings.files.items():
+        os.makedirs(os.path.dirname(f"{folder}/{name}"), exist_ok=True)
+        write_document(f"{folder}/{name}", content)
     objects = captured.objects if captured else {}
     found = {path for path in objects if _INTERPRETER.search(path)}
     raw = Path(folder)

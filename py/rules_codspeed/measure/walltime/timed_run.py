@@ -16,10 +16,13 @@ from rules_codspeed.contract.errors import (
     with_run,
 )
 from rules_codspeed.measure.fifo.fifos import runner_fifos
+from rules_codspeed.measure.fifo.server import FifoServer, NoProfiler
 from rules_codspeed.measure.fifo.service import FifoService
 from rules_codspeed.measure.frameworks.account import Account, left_undone, lost
 from rules_codspeed.measure.frameworks.framework import Ended
 from rules_codspeed.measure.frameworks.timed_program import TimedProgram
+from rules_codspeed.measure.instruments.findings import Findings
+from rules_codspeed.measure.instruments.instruments import AllRunning, running
 from rules_codspeed.measure.stage.alone import Alone, fix_of_program
 from rules_codspeed.measure.stage.environment import without_runner
 from rules_codspeed.measure.stage.names import Names
@@ -41,12 +44,14 @@ class TimedRun(NamedTuple):
       reported: what clients reported.
       recording: path of perf's data, or empty.
       arguments: perf's, without the program.
+      findings: of instruments.
     """
 
     collected: Collected
     reported: Reported
     recording: str
     arguments: list[str]
+    findings: Findings = Findings()
 
 
 class Timer:
@@ -65,6 +70,7 @@ class Timer:
         alone: Alone,
         account: Account,
         import_path: Sequence[str],
+        secrets: Mapping[str, str],
     ) -> None:
         """Prepares the runs.
 
@@ -76,7 +82,9 @@ class Timer:
           alone: the benchmark, its filled stage, the deadline of all runs together, and the log.
           account: takes what gives no number.
           import_path: folders of the modules that reading what a framework wrote needs.
+          secrets: values of the variables that instruments name.
         """
+        self._secrets = secrets
         self._import_path = import_path
         self._alone = alone
         self._deadline = alone.deadline
@@ -89,6 +97,7 @@ class Timer:
         self._profiler = profiler
         self._names = names
         self._log = alone.log
+        self._instruments = AllRunning([])
 
     def run(self, recording: str, which: str = "") -> TimedRun:
         """Runs the program once.
@@ -104,7 +113,11 @@ class Timer:
             empty_folder(self._layout, folder, self._spec.label, self._deadline)
         self._log.start(f"{self._spec.label}{which}")
         run = self._profiled if self._profiler.records else self._unprofiled
-        outcome, reported, arguments = run(recording, which)
+        with running(self._spec, self._secrets) as self._instruments:
+            outcome, reported, arguments = run(recording, which)
+            # Before anything else runs that may send queries.
+            findings = self._instruments.finish(self._uri)
+        self._remark(findings.remarks)
         ended = self._check_end(outcome, which)
         dropped = [self._uri(one.uri) for one in ended.unmeasured]
         with self._about(which, str(outcome)):
@@ -112,24 +125,32 @@ class Timer:
         self._add(ended.unmeasured)
         self._add(self._lost(ended, collected, dropped))
         self._remark([*collected.remarks, *_unnamed(collected, reported, self._profiler)])
-        return TimedRun(collected, reported, recording if arguments else "", arguments)
+        recorded = recording if arguments else ""
+        return TimedRun(collected, reported, recorded, arguments, findings)
 
     def _unprofiled(self, recording: str, which: str) -> tuple[Outcome, Reported, list[str]]:
-        """Runs the program alone; there must be no FIFO then, and there is none after this."""
-        with runner_fifos():
-            pass  # a stale one would cost each client seconds
-        return self._time([], self._program.timed_command, None, which), Reported(), []
+        """Runs the program alone; without an instrument there is no FIFO then, nor after this."""
+        command = self._program.timed_command
+        with runner_fifos() as fifos:
+            if self._instruments:
+                server = FifoServer(fifos, NoProfiler(), observer=self._instruments)
+                outcome = self._time([FifoService(server)], command, None, which)
+                self._remark(server.warnings)
+                return outcome, _reported(server).renamed(self._names), []
+        # A stale one would have cost each client seconds.
+        return self._time([], command, None, which), Reported(), []
 
     def _profiled(self, recording: str, which: str) -> tuple[Outcome, Reported, list[str]]:
         """Runs the program under perf; returns the outcome, the reports and perf's arguments."""
-        with perf_service(self._layout.driver) as (service, control):
+        observer = self._instruments or None
+        with perf_service(self._layout.driver, observer) as (service, control):
             arguments = self._profiler.arguments(control)
             try:
                 outcome = self._record(service, arguments, recording, which)
             finally:
                 self.pids.update(pid for pid in service.server.bench_pids if pid > 0)
         self._remark(service.server.warnings)
-        return outcome, _reported(service).renamed(self._names), arguments
+        return outcome, _reported(service.server).renamed(self._names), arguments
 
     def _record(
         self, service: FifoService, arguments: Sequence[str], recording: str, which: str
@@ -154,7 +175,7 @@ class Timer:
         with self._about(which, "was stopped"):
             outcome = run(
                 command,
-                self._environment,
+                {**self._environment, **self._instruments.variables},
                 self._layout.main,
                 self._deadline.left(),
                 self._output,
@@ -245,8 +266,7 @@ class Timer:
             self._log.note(remark)
 
 
-def _reported(service: FifoService) -> Reported:
-    server = service.server
+def _reported(server: FifoServer) -> Reported:
     return Reported(
         server.integration,
         sorted(pid for pid in server.bench_pids if pid > 0),

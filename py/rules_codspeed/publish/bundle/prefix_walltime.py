@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
+from rules_codspeed.contract.instruments.queries import POSTGRES_FILE
 from rules_codspeed.contract.strict_json import DocumentError, load_json
 from rules_codspeed.publish.bundle import timestamps
 from rules_codspeed.publish.errors import PublishError
@@ -69,7 +70,7 @@ def rewriter(name: str, label: str) -> Rewrite | None:
         "walltime.metadata": _metadata,
     }
     rewrite = rewrites.get(name)
-    if re.fullmatch(r"results/[^/]+\.json", name):
+    if re.fullmatch(r"results/[^/]+\.json", name) or name == POSTGRES_FILE:
         rewrite = _results
     if rewrite is None:
         if _PLAIN.fullmatch(name):

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import NamedTuple
 
+from rules_codspeed.contract.instruments.queries import Query
 from rules_codspeed.report.html.difference import overlay
 from rules_codspeed.report.html.functions import top_functions
 from rules_codspeed.report.html.history import Series
 from rules_codspeed.report.html.model import Trees
 from rules_codspeed.report.html.names import FrameNames
+from rules_codspeed.report.html.queries import query_rows
 from rules_codspeed.report.html.text import packed, visible
 from rules_codspeed.results.graphs.call_tree import CallTree
 from rules_codspeed.results.graphs.tree_pruning import pruned
@@ -28,12 +30,14 @@ class Page(NamedTuple):
       trees: where its costs are.
       rounds: walltime: times of rounds by process, before and now.
       timeline: memory: how many bytes were live.
+      queries: walltime: to the database that was observed.
     """
 
     series: Sequence[Series]
     trees: Trees
     rounds: tuple[Sequence[Sequence[float]], Sequence[Sequence[float]]] = ((), ())
     timeline: Timeline | None = None
+    queries: Sequence[Query] = ()
 
 
 def details(page: Page, names: FrameNames, largest: int) -> str:
@@ -67,6 +71,8 @@ def document(page: Page, names: FrameNames) -> dict[str, object]:
         found["rounds"] = {"before": _some(page.rounds[0]), "now": _some(page.rounds[1])}
     if page.timeline and page.timeline.live:
         found["timeline"] = asdict(page.timeline)
+    if page.queries:
+        found["queries"] = query_rows(page.queries)
     trees = page.trees
     for name, now, base in (
         ("tree", trees.now, trees.base),

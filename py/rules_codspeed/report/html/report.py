@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from rules_codspeed.contract.output.output_file import output_file
@@ -24,8 +24,8 @@ _THIRD_PARTY = Path(__file__).absolute().parents[4] / "third_party"
 _D3 = _THIRD_PARTY / "d3"
 SCRIPTS = (
     "elements", "numbers", "data", "state", "strip", "rows", "changed", "packages", "treemap",
-    "overview", "trend", "rounds", "timeline", "benchmark", "frames", "calltree", "flame",
-    "functions", "exports", "pprof", "graph", "route",
+    "overview", "trend", "rounds", "timeline", "queries", "benchmark", "frames", "calltree",
+    "flame", "functions", "exports", "pprof", "graph", "route",
 )  # fmt: skip
 """Our scripts, in the order in which they run."""
 _STYLES = ("report", "overview", "benchmark", "print")
@@ -173,8 +173,10 @@ def _page(model: ReportModel, key: Key, measured: Mapping[Key, Benchmark], runs:
     before = model.before[key].rounds_ns if key in model.before else ()
     series = runs.series(key[1], model.history.get(key, {}))
     now = measured.get(key)
-    rounds = before, now.rounds_ns if now else ()
-    return Page(series, model.trees.get(key, Trees()), rounds, now.timeline if now else None)
+    trees = model.trees.get(key, Trees())
+    if now is None:
+        return Page(series, trees, (before, ()))
+    return Page(series, trees, (before, now.rounds_ns), now.timeline, now.queries)
 
 
 def _block(name: str, text: str) -> str:

@@ -95,6 +95,7 @@ def summarize_walltime(
             provenance.mode,
             timing.metrics | _between([run[uri] for run in runs]),
             _rounds(uri, document.runs),
+            queries=document.runs[document.chosen].queries.get(uri, []),
         )
         for uri, timing in chosen.items()
     ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rules_codspeed.contract.fields import parse_record
+from rules_codspeed.contract.instruments.queries import Query
 from rules_codspeed.contract.strict_json import DocumentError
 from rules_codspeed.contract.times import TimedProcess, Times
 from rules_codspeed.contract.values import is_number, is_text, shown
@@ -65,11 +66,13 @@ class Run:
       timings: in the order of the documents.
       empty: places of the documents that have no benchmark.
       rounds_ns: time of each round by iteration in nanoseconds, by URI.
+      queries: to the database that was observed, by URI.
     """
 
     timings: list[Timing]
     empty: list[str]
     rounds_ns: dict[str, list[float]]
+    queries: dict[str, list[Query]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +136,17 @@ def _run(process: TimedProcess, where: str) -> Run:
         timings += found
         if not found:
             empty.append(f"{place} of {_creator(document, place)}")
-    unknown = sorted(process.rounds_ns.keys() - {one.uri for one in timings})
-    if unknown:
-        raise DocumentError(
-            f"{where}.rounds_ns has {shown(unknown[0])}, which no document measured"
-        )
+    known = {one.uri for one in timings}
+    for field, uris in (("rounds_ns", {*process.rounds_ns}), ("queries", {*(process.queries or {})})):
+        if unknown := sorted(uris - known):
+            raise DocumentError(
+                f"{where}.{field} has {shown(unknown[0])}, which no document measured"
+            )
     for uri, times in process.rounds_ns.items():
         for index, time in enumerate(times):
             _time(time, f"{where}.rounds_ns of {uri!r}[{index}]")
-    return Run(timings, empty, {uri: times for uri, times in process.rounds_ns.items() if times})
+    rounds = {uri: times for uri, times in process.rounds_ns.items() if times}
+    return Run(timings, empty, rounds, process.queries or {})
 
 
 def _timing(benchmark: Mapping[str, object], where: str) -> Timing:

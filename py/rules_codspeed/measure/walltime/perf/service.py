@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from rules_codspeed.contract.errors import BenchmarkError, CodSpeedError
 from rules_codspeed.measure.fifo.fifos import runner_fifos
-from rules_codspeed.measure.fifo.server import FifoServer
+from rules_codspeed.measure.fifo.server import FifoServer, Observer
 from rules_codspeed.measure.fifo.service import FifoService
 from rules_codspeed.measure.walltime.perf.control import PerfControl, perf_control
 
@@ -78,15 +78,18 @@ class _LivingPerf:
 
 
 @contextlib.contextmanager
-def perf_service(folder: str) -> Iterator[tuple[FifoService, str]]:
+def perf_service(
+    folder: str, observer: Observer | None = None
+) -> Iterator[tuple[FifoService, str]]:
     """Makes the FIFOs; yields what serves them, and perf's option that names its own.
 
     Args:
       folder: for perf's FIFOs.
+      observer: sees when benchmarks start and stop.
 
     Raises:
       CodSpeedError: they cannot be made, or another runner listens there.
     """
     with perf_control(folder) as control, runner_fifos() as fifos:
         living = _LivingPerf(control)
-        yield PerfService(FifoServer(fifos, living), living), control.argument
+        yield PerfService(FifoServer(fifos, living, observer=observer), living), control.argument

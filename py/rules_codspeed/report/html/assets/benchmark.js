@@ -62,6 +62,7 @@ async function showBenchmark(row) {
   showHistory(details.history, row.metric);
   showRounds(details.rounds);
   showTimeline(details.timeline);
+  showQueries(details.queries);
   byId("graph-section").hidden = !details.tree && !details.python;
   if (details.tree || details.python) showGraph(details, row);
 }

@@ -1,0 +1,1 @@
+"""What instruments leave, and how the secrets that they need reach them."""

@@ -1,0 +1,1 @@
+"""Instruments: what is observed of databases while benchmarks run."""

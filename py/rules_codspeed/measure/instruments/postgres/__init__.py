@@ -1,0 +1,1 @@
+"""A client of PostgreSQL, and the instrument that stands on it."""

@@ -1,0 +1,54 @@
+"""The plans by which a server runs statements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rules_codspeed.contract.strict_json import DocumentError, load_json
+from rules_codspeed.measure.instruments.postgres.client import QueryError, Session
+
+_TIMEOUT_S = 5.0
+_GENERIC = 160000  # version of the server from which statements with $1 can be explained
+_LONGEST = 1 << 20  # characters of a plan
+
+
+class Plans:
+    """Explains each statement once: its plan does not change during a run."""
+
+    def __init__(self, session: Session, version: int) -> None:
+        """Begins with none.
+
+        Args:
+          session: that explains, in transactions that cannot write.
+          version: of the server, such as 160002.
+        """
+        self._session = session
+        self._generic = version >= _GENERIC
+        self._known: dict[str, Any] = {}
+
+    def of(self, sql: str) -> Any:
+        """Returns a plan in JSON; None where the server cannot explain a statement.
+
+        Raises:
+          WireError: the session cannot go on.
+          OSError: likewise.
+        """
+        if sql not in self._known:
+            self._known[sql] = self._explain(sql)
+        return self._known[sql]
+
+    def _explain(self, sql: str) -> Any:
+        parameters = _has_parameter(sql)
+        if parameters and not self._generic:
+            return None
+        options = "GENERIC_PLAN, FORMAT JSON" if parameters else "FORMAT JSON"
+        try:
+            rows = self._session.query(f"EXPLAIN ({options}) {sql}", _TIMEOUT_S)
+            text = (rows[0][0] if rows and rows[0] else None) or ""
+            return load_json(text) if 0 < len(text) <= _LONGEST else None
+        except (QueryError, DocumentError):
+            return None
+
+
+def _has_parameter(sql: str) -> bool:
+    return any(one[:1].isdigit() for one in sql.split("$")[1:])

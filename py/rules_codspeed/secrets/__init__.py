@@ -1,0 +1,1 @@
+"""Offers secrets of the environment to measurements."""

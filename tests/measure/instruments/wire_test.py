@@ -1,0 +1,90 @@
+"""Messages of PostgreSQL's protocol, and SCRAM."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules_codspeed.measure.instruments.postgres import wire
+from rules_codspeed.measure.instruments.postgres.scram import Scram
+from rules_codspeed.measure.instruments.postgres.wire import Decoder, Message, WireError
+
+
+def _row(*values: bytes | None) -> bytes:
+    columns = [
+        struct.pack(">i", -1) if one is None else struct.pack(">i", len(one)) + one
+        for one in values
+    ]
+    return struct.pack(">H", len(values)) + b"".join(columns)
+
+
+@given(st.lists(st.tuples(st.sampled_from([b"D", b"Z"]), st.binary(max_size=20))), st.data())
+def test_messages_are_the_same_wherever_the_stream_is_cut(
+    messages: list[tuple[bytes, bytes]], data: st.DataObject
+) -> None:
+    stream = b"".join(kind + struct.pack(">I", 4 + len(one)) + one for kind, one in messages)
+    decoder = Decoder()
+    found: list[Message] = []
+    while stream:
+        cut = data.draw(st.integers(1, len(stream)))
+        found += decoder.feed(stream[:cut])
+        stream = stream[cut:]
+    assert found == [Message(*one) for one in messages]
+
+
+@pytest.mark.parametrize("length", [0, 3, (64 << 20) + 1, 0xFFFFFFFF])
+def test_impossible_lengths(length: int) -> None:
+    with pytest.raises(WireError, match="a message of"):
+        list(Decoder().feed(b"D" + struct.pack(">I", length)))
+
+
+def test_rows() -> None:
+    assert wire.row(_row(b"a", None, b"", "ä".encode(), b"\xff")) == ["a", None, "", "ä", "\ufffd"]
+    whole = _row(b"abc", b"de")
+    for end in range(len(whole)):
+        with pytest.raises(WireError, match="row"):
+            wire.row(whole[:end])
+    with pytest.raises(WireError, match="more than its columns"):
+        wire.row(whole + b"x")
+
+
+def test_errors_of_a_server() -> None:
+    content = b"SERROR\0C42P01\0Mrelation does not exist\0\0"
+    assert wire.fault(content) == "42P01: relation does not exist"
+    assert wire.fault(b"") == "an error"
+
+
+def test_scram() -> None:
+    # Inputs of RFC 7677. PostgreSQL wants the user's name empty, so the proof is another one; the
+    # tests with a real server show that it is right.
+    scram = Scram("pencil", "rOprNGfwEbeRWgbNEkqO")
+    assert scram.first() == b"n,,n=,r=rOprNGfwEbeRWgbNEkqO"
+    nonce = "rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
+    final = scram.final(f"r={nonce},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096".encode())
+    assert final.startswith(f"c=biws,r={nonce},p=".encode())
+    with pytest.raises(WireError, match="does not know the password"):
+        scram.check(b"v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=")
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        b"",
+        b"r=other,s=QQ==,i=4096",
+        b"r=mine1,s=QQ==,i=x",
+        b"r=mine1,s=QQ==,i=0",
+        b"r=mine1,s=QQ==,i=99999999999",
+        b"r=mine1,s=!,i=4096",
+    ],
+)
+def test_hostile_scram(first: bytes) -> None:
+    with pytest.raises(WireError):
+        Scram("x", "mine").final(first)
+
+
+def test_a_server_that_proves_nothing() -> None:
+    with pytest.raises(WireError, match="does not know the password"):
+        Scram("x").check(b"v=")

@@ -71,7 +71,13 @@ OPTIONS: Final = (
         "the attribute `walltime_args`",
     ),
     Option("`--ignore-failure` of `exec`", "", "source", "no: a failed benchmark has no number"),
-    Option("`--instruments`, `--mongo-uri-env-name`", "", "", "no instruments"),
+    Option(
+        "`--instruments postgres`, `--postgres-dsn-env-name`",
+        "",
+        "source",
+        "the attributes `instruments` and `postgres_dsn_env_name` ([databases.md](databases.md))",
+    ),
+    Option("`--instruments mongodb`, `--mongo-uri-env-name`", "", "", "no"),
     Option(
         "`--go-runner-version`",
         "CODSPEED_GO_RUNNER_VERSION",

@@ -137,7 +137,10 @@ def _run(process: TimedProcess, where: str) -> Run:
         if not found:
             empty.append(f"{place} of {_creator(document, place)}")
     known = {one.uri for one in timings}
-    for field, uris in (("rounds_ns", {*process.rounds_ns}), ("queries", {*(process.queries or {})})):
+    for field, uris in (
+        ("rounds_ns", {*process.rounds_ns}),
+        ("queries", {*(process.queries or {})}),
+    ):
         if unknown := sorted(uris - known):
             raise DocumentError(
                 f"{where}.{field} has {shown(unknown[0])}, which no document measured"

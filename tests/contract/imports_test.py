@@ -184,6 +184,8 @@ READ_JSON = {
     "collector/fault_injection.py",
     # An argument of the driver, in a program that can import nothing of ours.
     "measure/frameworks/google/call_tracer.py",
+    # Likewise, in a program around the measured one.
+    "measure/instruments/mongodb/traced.py",
     # What a process of the measured program sends to another one, likewise.
     "measure/frameworks/pytesting/forks.py",
 }

@@ -20,7 +20,7 @@ from tests.e2e.publish_test import TOKEN, collector, holding, stored
 from tests.publish.environments import load_environment
 
 _BENCH = """
-
+import os
 from rules_codspeed.measure.instruments.postgres.client import Session
 from rules_codspeed.measure.instruments.postgres.dsn import parse_dsn
 
@@ -46,6 +46,8 @@ py_binary(
     name = "shop_bench",
     testonly = True,
     srcs = ["shop_bench.py"],
+    # Empty files would hide our package, whose client is used here.
+    legacy_create_init = 0,
     deps = [
         "@codspeed_py//:pytest_codspeed",
         "@rules_codspeed//py/rules_codspeed/measure/instruments",

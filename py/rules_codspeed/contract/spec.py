@@ -21,7 +21,7 @@ UNWINDING = ("", "fp", "dwarf")
 PROFILERS = ("perf", "none")
 STACKS = ("none", "sampled", "full")
 COMPATIBILITY = ("none", "codspeed")
-INSTRUMENTS = ("postgres",)
+INSTRUMENTS = ("mongodb", "postgres")
 PYTHON_FRAMEWORKS = ("pytest", "pytest_benchmark")
 WALLTIME_ARGS = ("warmup_time", "max_time", "min_time", "max_rounds", "min_rounds")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
@@ -83,7 +83,8 @@ class Instrument(NamedTuple):
 
     Attributes:
       name: one of `INSTRUMENTS`.
-      variable: of the environment; its value says where the server is, and is a secret.
+      variable: of the environment; its value says where the server is, and is a secret. Empty where
+        a program names its MongoDB itself.
     """
 
     name: str
@@ -258,7 +259,8 @@ def _check_instruments(spec: Spec) -> None:
     names = [one.name for one in spec.instruments]
     for one in spec.instruments:
         among("instruments, a name,", one.name, INSTRUMENTS)
-        if not VARIABLE.fullmatch(one.variable):
+        unnamed = one.name == "mongodb" and not one.variable
+        if not unnamed and not VARIABLE.fullmatch(one.variable):
             raise DocumentError(f"field instruments has the variable {shown(one.variable)}")
         if one.variable in spec.env:
             raise DocumentError(f"field env has {one.variable}, the secret of an instrument")

@@ -77,7 +77,12 @@ OPTIONS: Final = (
         "source",
         "the attributes `instruments` and `postgres_dsn_env_name` ([databases.md](databases.md))",
     ),
-    Option("`--instruments mongodb`, `--mongo-uri-env-name`", "", "", "no"),
+    Option(
+        "`--instruments mongodb`, `--mongo-uri-env-name`",
+        "",
+        "",
+        "the attributes `instruments` and `mongo_uri_env_name`, in walltime",
+    ),
     Option(
         "`--go-runner-version`",
         "CODSPEED_GO_RUNNER_VERSION",

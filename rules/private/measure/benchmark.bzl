@@ -116,6 +116,8 @@ def codspeed_benchmark(
         walltime_args = {},
         unwinding = "auto",
         instruments = [],
+        mongo_tracer = None,
+        mongo_uri_env_name = "",
         postgres_dsn_env_name = "",
         allow_empty = False,
         exec_properties = {},
@@ -178,8 +180,11 @@ def codspeed_benchmark(
         and `go` `min_time` of a repetition, and `max_rounds`, how many there are; with `criterion`
         `warmup_time`, `max_time` and `max_rounds`.
       unwinding: walltime: how perf finds call chains: `fp`, `dwarf`, or `auto`.
-      instruments: walltime: what else is observed: `postgres`, the queries that benchmarks send to a PostgreSQL server; see
-        [databases.md](../databases.md).
+      instruments: walltime: what else is observed: `postgres`, the queries that benchmarks send to a PostgreSQL server, and `mongodb`, what
+        CodSpeed's tracer sees of the traffic with a MongoDB; see [databases.md](../databases.md).
+      mongo_tracer: walltime: the program that stands between the benchmarks and MongoDB; by default the pinned one of CodSpeed.
+      mongo_uri_env_name: walltime: name of the variable with the address of the server, whose value comes as that of the next one does; the
+        program sees the tracer's. Without it the program's integration has to name the server to the tracer.
       postgres_dsn_env_name: walltime: name of the variable with the connection string of a superuser, which the program gets too. Its
         value comes from `bazel run @rules_codspeed//tools:with_secrets`, never from Bazel.
       allow_empty: whether a program that measures nothing passes.
@@ -191,6 +196,7 @@ def codspeed_benchmark(
       visibility: visibility of the benchmark target.
     """
     modes = check_modes(plain_list(modes, "modes", name), "the attribute modes of " + name)
+    instruments = plain_list(instruments, "instruments", name)
     measuring_tags = with_manual(tags, name)
     compatible = target_compatible_with + [Label("@platforms//os:linux")]
     common = {
@@ -206,6 +212,8 @@ def codspeed_benchmark(
         "clock": clock,
         "filter_args": filter_args,
         "instruments": instruments,
+        "mongo_tracer": mongo_tracer or (Label("//tools:mongo_tracer") if "mongodb" in instruments else None),
+        "mongo_uri_env_name": mongo_uri_env_name,
         "postgres_dsn_env_name": postgres_dsn_env_name,
         "fixed_kernel": _unless_switched_off(fixed_kernel),
         "isolate": isolate or False,

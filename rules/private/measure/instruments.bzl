@@ -5,11 +5,26 @@ load(":stage.bzl", "benchmark_label")
 
 # By instrument: the attribute that names the variable with the address of the server. What the
 # variable holds is a secret, which the driver asks for where it runs.
-_VARIABLES = {"postgres": "postgres_dsn_env_name"}
+_VARIABLES = {
+    "mongodb": "mongo_uri_env_name",
+    "postgres": "postgres_dsn_env_name",
+}
+
+# A program's integration may name its server to the tracer.
+_OPTIONAL = ["mongodb"]
 
 INSTRUMENT_ATTRS = {
     "instruments": attr.string_list(
-        doc = "What is observed beside time: `postgres`.",
+        doc = "What is observed beside time: `mongodb`, `postgres`.",
+    ),
+    "mongo_tracer": attr.label(
+        doc = "The tracer that stands between the program and MongoDB.",
+        allow_files = True,
+        cfg = config.exec("measure"),
+        executable = True,
+    ),
+    "mongo_uri_env_name": attr.string(
+        doc = "Name of the variable with the address of the MongoDB server.",
     ),
     "postgres_dsn_env_name": attr.string(
         doc = "Name of the variable with the connection string of a superuser of PostgreSQL.",
@@ -34,6 +49,8 @@ def _checked(ctx):
         ))
     for name, attribute in _VARIABLES.items():
         variable = getattr(ctx.attr, attribute)
+        if name in _OPTIONAL and not variable:
+            continue
         if (name in ctx.attr.instruments) != bool(variable):
             fail(error_text(
                 what = "{} of {} goes with the instrument {}".format(attribute, benchmark_label(ctx), name),
@@ -53,3 +70,13 @@ def instrument_fields(ctx):
 def with_network(ctx):
     """Returns the requirements of an action that reaches a server; None where there is none."""
     return {"requires-network": ""} if ctx.attr.instruments else None
+
+def instrument_inputs(ctx):
+    """Returns what the driver needs of the machine that measures: options, and files."""
+    tracer = ctx.attr.mongo_tracer
+    if not tracer:
+        return struct(options = {}, files = depset())
+    return struct(
+        options = {"--mongo-tracer": ctx.executable.mongo_tracer},
+        files = tracer[DefaultInfo].default_runfiles.files,
+    )

@@ -8,7 +8,7 @@ load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("//rules:providers.bzl", "CodSpeedRootInfo")
 load("//rules/private:errors.bzl", "error_text")
 load("//rules/private:python_tool.bzl", "PYTHON_TOOLCHAIN_TYPE", "driver_sources", "run_driver")
-load(":instruments.bzl", "INSTRUMENT_ATTRS", "instrument_fields", "with_network")
+load(":instruments.bzl", "INSTRUMENT_ATTRS", "instrument_fields", "instrument_inputs", "with_network")
 load(":measurement.bzl", "WITHOUT_NETWORK", "measuring_rule", "mode", "mode_toolchain", "output")
 load(":stage.bzl", "benchmark_label")
 
@@ -123,6 +123,7 @@ WALLTIME = mode(
     requirements = _requirements,
     resource_set = _whole_machine,
     toolchain_type = PERF_TOOLCHAIN_TYPE,
+    inputs = instrument_inputs,
     harvest = _harvest,
     # perf compresses what it records; ELF files are read by their structure, and what a framework
     # itself wrote by its form.

@@ -138,6 +138,7 @@ def timed(share: Path) -> Found:
     """Times a program under perf, and harvests the recording; both stay for the host."""
     limits = {**copy.deepcopy(SPEC), **WALLTIME, "args": ["measure-long"]}
     target = TimedTarget(_folder(), Path("/nowhere"), limits)
+    target.options = []
     target.import_paths = [site(one) for one in (*PACKAGES, *READERS)]
     target.stage("_main/pkg/program", ROOT / "tests/aarch64/timed")
     ended = target.time(timeout=_SECONDS).succeeded()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,8 +12,8 @@ import rules_codspeed
 from rules_codspeed.contract.instruments.secret import PARENT
 from rules_codspeed.harvest.log import Log
 from rules_codspeed.harvest.pipeline import harvest
-from rules_codspeed.secrets.offer import offered
 from tests.measure.instruments.postgres_server import Postgres, running_postgres
+from tests.measure.timed.offering import offering
 from tests.measure.timed.timed_target import Timed, TimedTarget
 
 Make = Callable[..., TimedTarget]
@@ -64,30 +63,8 @@ def bench(python_timed: Make) -> Callable[..., TimedTarget]:
 
 def _time(target: TimedTarget, dsn: str) -> Timed:
     """Measures while a variable is offered."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if not child:
-        os.close(reading)
-        _offer({_SECRET: dsn}, writing)
-    os.close(writing)
-    assert os.read(reading, 1) == b"x"
-    try:
+    with offering({_SECRET: dsn}, PARENT):
         return target.time()
-    finally:
-        os.close(reading)
-        os.kill(child, 9)
-        os.waitpid(child, 0)
-
-
-def _offer(values: dict[str, str], ready: int) -> None:
-    try:
-        with offered(values, PARENT) as sockets:
-            os.write(ready, b"x")
-            while True:
-                for one in sockets.values():
-                    one.serve()
-    finally:
-        os._exit(1)
 
 
 def _files(folder: Path) -> dict[str, bytes]:

@@ -97,6 +97,7 @@ class TimedTarget(Target):
     """A benchmark target, which is timed."""
 
     import_paths: list[Path]
+    options: list[str]
 
     def timed_command(self, out: Path) -> list[str]:
         """Writes what the rules would write; returns the driver's command line."""
@@ -109,7 +110,7 @@ class TimedTarget(Target):
         command += ["--walltime", f"{out}/walltime.json", "--log", f"{out}/log"]
         command += ["--provenance", f"{out}/provenance.json"]
         command += ["--accounting", f"{out}/accounting.json"]
-        return [*command, *(f"--import-path={path}" for path in self.import_paths)]
+        return [*command, *self.options, *(f"--import-path={path}" for path in self.import_paths)]
 
     def time(
         self, name: str = "out", prefix: list[str] | None = None, timeout: float = 120

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+MONGO_FILE = "instruments/mongo.json"
 POSTGRES_FILE = "instruments/postgres.json"
-"""In a raw run, and in a profile."""
+"""What instruments leave in a raw run, and in a profile."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ class Findings(NamedTuple):
     """What one or several instruments found.
 
     Attributes:
-      files: what is to be written as JSON, by path in the profile folder.
+      files: what is to be written as JSON, or bytes as they are, by path in the profile folder.
       remarks: sentences for the user.
     """
 

@@ -19,6 +19,9 @@ class Running(Protocol):
 
     variables: Mapping[str, str]
 
+    def around(self, command: Sequence[str]) -> list[str]:
+        """Returns the command that runs a program under this instrument."""
+
     def opened(self) -> None:
         """A benchmark is about to start."""
 
@@ -28,8 +31,11 @@ class Running(Protocol):
     def named(self, uri: str) -> None:
         """Takes the name of what was measured since the last name."""
 
+    def check(self) -> None:
+        """Raises CodSpeedError if the program could not run under it; the program has ended."""
+
     def finish(self, renamed: Callable[[str], str]) -> Findings:
-        """Returns what was found, when the program has ended as it should."""
+        """Returns what was found, when the program has ended."""
 
     def close(self) -> None:
         """Ends the instrument, however the program ended."""
@@ -49,6 +55,12 @@ class AllRunning:
         """Those of the program that instruments change."""
         return {name: one for each in self._instruments for name, one in each.variables.items()}
 
+    def around(self, command: Sequence[str]) -> list[str]:
+        """Returns the command that runs a program under all of them."""
+        for one in self._instruments:
+            command = one.around(command)
+        return list(command)
+
     def opened(self) -> None:
         """A benchmark is about to start."""
         for one in self._instruments:
@@ -64,8 +76,13 @@ class AllRunning:
         for one in self._instruments:
             one.named(uri)
 
+    def check(self) -> None:
+        """Raises CodSpeedError if the program could not run under one; the program has ended."""
+        for one in self._instruments:
+            one.check()
+
     def finish(self, renamed: Callable[[str], str]) -> Findings:
-        """Returns what was found, when the program has ended as it should."""
+        """Returns what was found, when the program has ended."""
         found = Findings()
         for one in self._instruments:
             found = found.plus(one.finish(renamed))
@@ -73,12 +90,16 @@ class AllRunning:
 
 
 @contextlib.contextmanager
-def running(spec: Spec, secrets: Mapping[str, str]) -> Iterator[AllRunning]:
+def running(
+    spec: Spec, secrets: Mapping[str, str], tracer: str, parent: str
+) -> Iterator[AllRunning]:
     """Starts the instruments of a target; ends them in every case.
 
     Args:
       spec: names them.
       secrets: values of the variables that they name.
+      tracer: program of the MongoDB tracer; empty without that instrument.
+      parent: folder for what instruments leave.
 
     Raises:
       CodSpeedError: one cannot be started.
@@ -86,13 +107,18 @@ def running(spec: Spec, secrets: Mapping[str, str]) -> Iterator[AllRunning]:
     with contextlib.ExitStack() as held:
         started = []
         for instrument in spec.instruments:
-            started.append(_started(instrument, secrets[instrument.variable], spec.label))
+            value = secrets.get(instrument.variable, "")
+            started.append(_started(instrument, value, spec.label, tracer, parent))
             held.callback(started[-1].close)
         yield AllRunning(started)
 
 
-def _started(instrument: Instrument, value: str, label: str) -> Running:
+def _started(instrument: Instrument, value: str, label: str, tracer: str, parent: str) -> Running:
     # Only here: most measurements have no instrument, and start faster without.
+    if instrument.name == "mongodb":
+        from rules_codspeed.measure.instruments.mongodb.instrument import MongoInstrument
+
+        return MongoInstrument(tracer, parent, instrument.variable, value, label)
     from rules_codspeed.measure.instruments.postgres.start import start_postgres
 
     return start_postgres(instrument.variable, value, label)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from rules_codspeed.contract.errors import CodSpeedError
@@ -18,6 +19,7 @@ from rules_codspeed.measure.frameworks.account import Account, accounting
 from rules_codspeed.measure.frameworks.program import sanitizer_warnings
 from rules_codspeed.measure.frameworks.registry import make_timed_program, with_framework
 from rules_codspeed.measure.frameworks.timed_program import TimedProgram
+from rules_codspeed.measure.instruments.instruments import running
 from rules_codspeed.measure.stage.alone import Alone
 from rules_codspeed.measure.stage.deadline import Deadline
 from rules_codspeed.measure.stage.environment import check_this_machine, with_user_variables
@@ -56,6 +58,7 @@ class Request(NamedTuple):
       accounting: file that states which benchmarks gave no number.
       log: file for what is printed.
       import_path: folders of modules that reading a recording needs.
+      tracer: program of the MongoDB tracer; empty without that instrument.
     """
 
     spec: Spec
@@ -66,6 +69,7 @@ class Request(NamedTuple):
     accounting: str
     log: str
     import_path: Sequence[str]
+    tracer: str
 
 
 def measure_walltime(request: Request) -> None:
@@ -91,7 +95,8 @@ def _secrets(spec: Spec) -> dict[str, str]:
     # Only here: most measurements need none, and start faster without.
     from rules_codspeed.contract.instruments.secret import PARENT, read_secret
 
-    return {one.variable: read_secret(one.variable, spec.label, PARENT) for one in spec.instruments}
+    names = [one.variable for one in spec.instruments if one.variable]
+    return {name: read_secret(name, spec.label, PARENT) for name in names}
 
 
 def _measure(request: Request, secrets: Mapping[str, str], account: Account) -> None:
@@ -142,7 +147,8 @@ def _measure_staged(
     loaded = loaded_objects(program.command[0], environment, layout.main)
     alone = Alone(spec, layout, request.files, paths, deadline, log)
     path = request.import_path
-    timer = Timer(program, environment, profiler, names, alone, account, path, secrets)
+    instruments = partial(running, spec, secrets, request.tracer, layout.driver)
+    timer = Timer(program, environment, profiler, names, alone, account, path, instruments)
     captured = None
     try:
         runs = _run_all(timer, spec, folder)

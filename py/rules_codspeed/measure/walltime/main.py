@@ -21,6 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--provenance", required=True, help="file to describe the measurement in")
     parser.add_argument("--accounting", required=True, help="file for what gave no number")
     parser.add_argument("--log", required=True, help="file for what is printed")
+    parser.add_argument("--mongo-tracer", default="", help="the program of that instrument")
     parser.add_argument(
         "--import-path",
         action="append",
@@ -38,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
                 provenance=chosen.provenance,
                 accounting=chosen.accounting,
                 log=chosen.log,
+                tracer=chosen.mongo_tracer and os.path.abspath(chosen.mongo_tracer),
                 import_path=[os.path.abspath(path) for path in chosen.import_path],
             )
         )

@@ -67,7 +67,10 @@ def write_raw_run(
         write_document(f"{folder}/{name}", environment)
     for name, content in run.findings.files.items():
         os.makedirs(os.path.dirname(f"{folder}/{name}"), exist_ok=True)
-        write_document(f"{folder}/{name}", content)
+        if isinstance(content, bytes):
+            Path(folder, name).write_bytes(content)
+        else:
+            write_document(f"{folder}/{name}", content)
     objects = captured.objects if captured else {}
     found = {path for path in objects if _INTERPRETER.search(path)}
     raw = Path(folder)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 from rules_codspeed.contract.accounting import Unmeasured
@@ -22,7 +23,7 @@ from rules_codspeed.measure.frameworks.account import Account, left_undone, lost
 from rules_codspeed.measure.frameworks.framework import Ended
 from rules_codspeed.measure.frameworks.timed_program import TimedProgram
 from rules_codspeed.measure.instruments.findings import Findings
-from rules_codspeed.measure.instruments.instruments import AllRunning, running
+from rules_codspeed.measure.instruments.instruments import AllRunning
 from rules_codspeed.measure.stage.alone import Alone, fix_of_program
 from rules_codspeed.measure.stage.environment import without_runner
 from rules_codspeed.measure.stage.names import Names
@@ -70,7 +71,7 @@ class Timer:
         alone: Alone,
         account: Account,
         import_path: Sequence[str],
-        secrets: Mapping[str, str],
+        instruments: Callable[[], AbstractContextManager[AllRunning]],
     ) -> None:
         """Prepares the runs.
 
@@ -82,9 +83,9 @@ class Timer:
           alone: the benchmark, its filled stage, the deadline of all runs together, and the log.
           account: takes what gives no number.
           import_path: folders of the modules that reading what a framework wrote needs.
-          secrets: values of the variables that instruments name.
+          instruments: starts those of the target, for one run.
         """
-        self._secrets = secrets
+        self._start_instruments = instruments
         self._import_path = import_path
         self._alone = alone
         self._deadline = alone.deadline
@@ -113,7 +114,7 @@ class Timer:
             empty_folder(self._layout, folder, self._spec.label, self._deadline)
         self._log.start(f"{self._spec.label}{which}")
         run = self._profiled if self._profiler.records else self._unprofiled
-        with running(self._spec, self._secrets) as self._instruments:
+        with self._start_instruments() as self._instruments:
             outcome, reported, arguments = run(recording, which)
             # Before anything else runs that may send queries.
             findings = self._instruments.finish(self._uri)
@@ -174,7 +175,7 @@ class Timer:
     ) -> Outcome:
         with self._about(which, "was stopped"):
             outcome = run(
-                command,
+                self._instruments.around(command),
                 {**self._environment, **self._instruments.variables},
                 self._layout.main,
                 self._deadline.left(),
@@ -183,6 +184,7 @@ class Timer:
                 standard_output=recording,
             )
         self._log.end(str(outcome))
+        self._instruments.check()
         return outcome
 
     def _output(self, printed: bytes) -> None:

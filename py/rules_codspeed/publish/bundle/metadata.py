@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.alias_generators import to_camel
 
 from rules_codspeed.contract.executors import Executor
-from rules_codspeed.contract.instruments.queries import POSTGRES_FILE
+from rules_codspeed.contract.instruments.queries import MONGO_FILE, POSTGRES_FILE
 from rules_codspeed.contract.run_environments import EnvironmentKind, RunEnvironmentName
 from rules_codspeed.contract.runner_versions import Runner as SpokenRunner
 from rules_codspeed.contract.validation import parse_json
@@ -25,7 +25,7 @@ from rules_codspeed.publish.compact_json import dumps
 from rules_codspeed.publish.runner_version import parse_runner_version
 
 Instrument = Literal["MongoDB", "Postgres"]
-INSTRUMENT_FILES: dict[Instrument, str] = {"Postgres": POSTGRES_FILE}
+INSTRUMENT_FILES: dict[Instrument, str] = {"MongoDB": MONGO_FILE, "Postgres": POSTGRES_FILE}
 """What each leaves in the archive, in the order of the metadata."""
 
 

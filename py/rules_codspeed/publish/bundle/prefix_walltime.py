@@ -30,7 +30,7 @@ _MADE = "jit_"
 # Files that have no paths below the workspace, or whose paths are names of functions only.
 _PLAIN = re.compile(
     r"perf\.pipedata|perf-[0-9]+\.map|environment-[0-9]+\.json|runner\.log"
-    r"|[^/]+\.symbols\.map|[^/]+\.unwind_data|results/[0-9]+\.MemtrackArtifact\.msgpack"
+    r"|instruments/mongo\.json|[^/]+\.symbols\.map|[^/]+\.unwind_data|results/[0-9]+\.MemtrackArtifact\.msgpack"
 )
 _LONGEST = 600  # characters of what a file holds
 _METADATA_VERSION = 1

@@ -8,7 +8,7 @@ run never fails them; it leaves them without queries.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from rules_codspeed.contract.instruments.queries import (
     POSTGRES_FILE,
@@ -68,6 +68,10 @@ class PostgresInstrument:
         ((version,),) = session.query("SHOW server_version_num", _FIRST_S)
         self._plans = Plans(session, int(version or 0))
 
+    def around(self, command: Sequence[str]) -> list[str]:
+        """Returns the command as it is."""
+        return list(command)
+
     def opened(self) -> None:
         """Sets statistics to zero: a benchmark starts."""
         self._unless_faulty(lambda: self._session.query(_RESET, _BETWEEN_S))
@@ -80,6 +84,9 @@ class PostgresInstrument:
         """Books what was read since the last name on a benchmark."""
         self._benchmarks.append((uri, self._since_name))
         self._since_name = {}
+
+    def check(self) -> None:
+        """Does nothing: a fault leaves benchmarks without queries."""
 
     def finish(self, renamed: Callable[[str], str]) -> Findings:
         """Returns the queries by benchmark, or why there are none.

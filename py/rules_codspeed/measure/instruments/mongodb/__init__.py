@@ -1,0 +1,1 @@
+"""The MongoDB instrument: CodSpeed's tracer between a program and its server."""

@@ -37,7 +37,7 @@ def test_by_id(benchmark):
 
 def test_by_kind(benchmark):
     query = "SELECT kind, count(*) FROM shop GROUP BY kind"
-    benchmark.pedantic(lambda: session.query(query, 5), rounds=2)
+    benchmark.pedantic(lambda: session.query(query, 5), rounds=4)
 """
 _BUILD = """
 load("@rules_python//python:py_binary.bzl", "py_binary")

@@ -81,6 +81,7 @@ def test_document(tmp_path: Path) -> None:
         },
         "rounds_ns": [[100.0, 200, 300.0, 400.0, 600.0]],
         "noise": {},
+        "queries": [],
         "timeline": None,
     }
     assert written["benchmarks"][1]["uri"] == "b::y"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import BinaryIO
 
 from rules_codspeed.contract.escaping import printable
-from rules_codspeed.measure.stage.redaction import Redaction
+from rules_codspeed.contract.instruments.redaction import Redaction
 
 _HEAD = 1 << 20  # bytes of a run that are always kept
 _TAIL = 1 << 16  # bytes of its end that are kept when there is more

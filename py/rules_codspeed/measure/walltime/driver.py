@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.fields import write_document
 from rules_codspeed.contract.instruments.queries import POSTGRES_FILE, PostgresDocument, Query
+from rules_codspeed.contract.instruments.redaction import redact_documents
 from rules_codspeed.contract.printing import print_message
 from rules_codspeed.contract.provenance import Host
 from rules_codspeed.contract.raw_run import RECORDING
@@ -29,7 +30,6 @@ from rules_codspeed.measure.stage.inputs import inputs_digest
 from rules_codspeed.measure.stage.manifest import StagePaths
 from rules_codspeed.measure.stage.names import Names
 from rules_codspeed.measure.stage.output_folder import output_folder
-from rules_codspeed.measure.stage.redaction import redact_documents
 from rules_codspeed.measure.stage.runlog import RunLog
 from rules_codspeed.measure.stage.stage_errors import check_space
 from rules_codspeed.measure.stage.staging import Layout, exclusive_stage, fill_stage

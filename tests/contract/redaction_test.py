@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rules_codspeed.measure.stage.redaction import Redaction, redact_documents
+from rules_codspeed.contract.instruments.redaction import Redaction, redact_documents
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 100])

@@ -253,7 +253,7 @@ def test_runs_isolated_and_through_a_link(tmp_path: Path) -> None:
     package = Path(module.__file__).parents[1]
     for source in [
         *package.glob("*.py"),
-        *package.glob("contract/*.py"),
+        *package.glob("contract/**/*.py"),
         *package.glob("results/**/*.py"),
     ]:
         link = tmp_path / "sandbox" / "rules_codspeed" / source.relative_to(package)

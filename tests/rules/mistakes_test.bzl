@@ -109,7 +109,7 @@ _MISTAKES = {
     "unknown_instrument": dict(
         instruments = ["redis"],
         modes = ["walltime"],
-        words = ["instruments of //tests/rules:unknown_instrument cannot be used. Got: [\"redis\"]. Expected: each once, of [\"postgres\""],
+        words = ["instruments of //tests/rules:unknown_instrument cannot be used. Got: [\"redis\"]. Expected: each once, of [\"mongodb\", \"postgres\"]"],
     ),
     "variable_of_no_instrument": dict(
         modes = ["walltime"],

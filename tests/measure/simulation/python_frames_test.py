@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -52,11 +53,21 @@ def library(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
     return made
 
 
-def test_functions_are_named_with_file_and_line(library: Path, tmp_path: Path) -> None:
+def interpreters() -> list[str]:
+    """Returns this Python, and others that the machine has: those of pyenv, and on the PATH."""
+    found = {sys.version_info[1]: sys.executable}
+    for minor in range(10, 15):
+        homes = Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/python3.{minor}")
+        found.setdefault(minor, str(next(homes, None) or shutil.which(f"python3.{minor}") or ""))
+    return [one for _, one in sorted(found.items()) if one and "shims" not in one]
+
+
+@pytest.mark.parametrize("python", interpreters())
+def test_functions_are_named_with_file_and_line(library: Path, tmp_path: Path, python: str) -> None:
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
     subprocess.run(
-        [sys.executable, str(program), str(Path(frames.__file__).parent), str(library)],
+        [python, str(program), str(Path(frames.__file__).parent), str(library)],
         env={**os.environ, "CODSPEED_PROFILE_FOLDER": str(tmp_path)},
         check=True,
     )

@@ -60,7 +60,11 @@ def _checked(ctx):
             ))
 
 def instrument_fields(ctx):
-    """Returns the field `instruments` of the benchmark's description."""
+    """Returns the field `instruments` of the benchmark's description.
+
+    Args:
+      ctx: the context of a measuring rule.
+    """
     _checked(ctx)
     return [
         {"name": name, "variable": getattr(ctx.attr, _VARIABLES[name])}
@@ -68,11 +72,19 @@ def instrument_fields(ctx):
     ]
 
 def with_network(ctx):
-    """Returns the requirements of an action that reaches a server; None where there is none."""
+    """Returns the requirements of an action that reaches a server; None where there is none.
+
+    Args:
+      ctx: the context of a measuring rule.
+    """
     return {"requires-network": ""} if ctx.attr.instruments else None
 
 def instrument_inputs(ctx):
-    """Returns what the driver needs of the machine that measures: options, and files."""
+    """Returns what the driver needs of the machine that measures: options, and files.
+
+    Args:
+      ctx: the context of a measuring rule.
+    """
     tracer = ctx.attr.mongo_tracer
     if not tracer:
         return struct(options = {}, files = depset())

@@ -64,6 +64,9 @@ def instrument_fields(ctx):
 
     Args:
       ctx: the context of a measuring rule.
+
+    Returns:
+      a list of dicts of JSON values.
     """
     _checked(ctx)
     return [
@@ -76,6 +79,9 @@ def with_network(ctx):
 
     Args:
       ctx: the context of a measuring rule.
+
+    Returns:
+      a dict of strings, or None.
     """
     return {"requires-network": ""} if ctx.attr.instruments else None
 
@@ -84,6 +90,9 @@ def instrument_inputs(ctx):
 
     Args:
       ctx: the context of a measuring rule.
+
+    Returns:
+      a struct of `options`, a dict from options of the driver to Files, and `files`, a depset.
     """
     tracer = ctx.attr.mongo_tracer
     if not tracer:

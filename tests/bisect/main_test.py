@@ -58,6 +58,8 @@ def test_the_commit(
     assert {call[-1] for call in others} == {"//pkg:bench"}
     for call in (of_good, *others):
         assert "--config=x" in call
+        # Of a remote cache's hits nothing else is fetched.
+        assert {"--output_groups=unchecked_results", "--remote_download_outputs=toplevel"} < {*call}
         assert f"--disk_cache={workspace.cache / 'disk'}" in call
     # Nothing of the search is left where a person works.
     assert git(workspace.folder, "status", "--porcelain") == ""

@@ -23,6 +23,13 @@ unknown_mode_test = analysistest.make(
     expect_failure = True,
 )
 
+telemetry_test = analysistest.make(
+    _failure_test_impl,
+    attrs = _ATTRS,
+    config_settings = {str(Label("//rules/settings:modes")): ["telemetry", "walltime"]},
+    expect_failure = True,
+)
+
 verify_zero_test = analysistest.make(
     _failure_test_impl,
     attrs = _ATTRS,

@@ -58,3 +58,11 @@ def uploaded(ended: Ended) -> dict[str, Memory]:
     markers = [pair for marker in times["markers"] for pair in marker.items()]
     events = read_artifact(files["results/1.MemtrackArtifact.msgpack"])
     return fold_benchmarks(events, [(at, uri) for at, uri in times["uri_by_ts"]], markers)
+
+
+def sizes(ended: Ended) -> dict[str, tuple[int, int, int]]:
+    """Peak, total and calls by name."""
+    return {
+        uri.removeprefix("pkg:bench::"): (one["peak"], one["total"], one["calls"])
+        for uri, one in numbers(ended).items()
+    }

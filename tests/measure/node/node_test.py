@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.measure.memory.conftest import libraries, make_memory_target
 from tests.measure.target import Target, same
+from tests.measure.timed.conftest import make_timed
+from tests.measure.timed.timed_target import TimedTarget
+
+__all__ = ["libraries", "make_memory_target", "make_timed"]
 
 GROUP = "pkg/suite.mjs::"
 MEASURED = ["fibonacci 10", 'odd "é" (x)|[y]&?', "sort", "waits", "group::prepared"]
@@ -91,3 +96,15 @@ def test_programs_that_cannot_be_measured(target: Make) -> None:
     other = target().stage("_main/pkg/program", Path("/bin/true"))
     assert "starts no Node that can be measured" in other.run("other").failed()
     assert "has no addon that marks calls" in target(preload="").run("bare").failed()
+
+
+def test_memory_is_refused(make_memory_target: Make, target: Make) -> None:
+    made = make_memory_target(folder="memory", framework="node")
+    made.files.update(target().files)
+    assert "whose objects are in a heap of V8's own" in made.run().failed()
+
+
+def test_time_is_refused(make_timed: Callable[..., TimedTarget], target: Make) -> None:
+    made = make_timed("timed", framework="node")
+    made.files.update(target().files)
+    assert "use that plugin with framework hooks" in made.time().failed()

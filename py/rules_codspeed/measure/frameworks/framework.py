@@ -158,10 +158,13 @@ class Regions(Protocol):
 
 
 class Allocated(NamedTuple):
-    """What a runtime itself counted of what one benchmark allocated: bytes, and how often."""
+    """What a runtime itself counted of what one benchmark allocated: bytes, and how often.
+
+    How often is None where it does not know.
+    """
 
     total: int
-    calls: int
+    calls: int | None
 
 
 class Stops(Protocol):

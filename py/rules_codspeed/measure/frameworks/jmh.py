@@ -10,8 +10,12 @@ from __future__ import annotations
 import re
 
 from rules_codspeed.contract.errors import BenchmarkError
+from rules_codspeed.contract.file_limits import DOCUMENT
 from rules_codspeed.contract.spec import Spec
-from rules_codspeed.measure.frameworks.framework import Ask, Ended
+from rules_codspeed.contract.strict_json import DocumentError, load_json
+from rules_codspeed.contract.untrusted import UntrustedFolder
+from rules_codspeed.measure.frameworks.framework import Allocated, Ask, Ended
+from rules_codspeed.measure.frameworks.java.allocations import allocated
 from rules_codspeed.measure.frameworks.java.launch import Launch, find_launch, launcher
 from rules_codspeed.measure.frameworks.java.suite import Suite
 from rules_codspeed.measure.frameworks.program import (
@@ -30,6 +34,9 @@ _WARM_UP = 5
 # Each iteration is one call, on one thread of this JVM. JMH's main thread waits, and does not look
 # at the clock meanwhile: an iteration ends long before this time.
 _ONCE = ("-f", "0", "-bm", "ss", "-bs", "1", "-t", "1", "-i", "1", "-w", "3600s", "-r", "3600s")
+# In compiled code, as in production; JMH divides by the number of operations.
+_TIMES = ("-wi", "2", "-w", "200ms", "-i", "1", "-r", "500ms")
+_COUNTED = ("-f", "1", "-bm", "avgt", "-t", "1", *_TIMES, "-foe", "true", "-prof", "gc")
 _REPEATABLE = (
     "-Xint",
     "-XX:+UseSerialGC",
@@ -130,16 +137,40 @@ class Simulated(ProgramFramework):
 
 
 class Traced(Simulated, TracedProgram):
-    """Refuses: the objects of Java are in a heap of the JVM's own."""
+    """Drives JMH in memory mode: its gc profiler counts what the benchmark's thread allocates."""
 
-    def check(self) -> None:
-        """Raises CodSpeedError."""
-        raise BenchmarkError(
-            f"the memory of {self._spec.label} is not measured",
-            got="a suite of JMH, whose objects are in a heap of the JVM's own",
-            expected="a program that takes its memory from malloc",
-            fix="choose other modes",
-        )
+    def __init__(self, spec: Spec, layout: Layout, paths: StagePaths) -> None:
+        super().__init__(spec, layout, paths)
+        # What args choose would be run as well.
+        self._bare = launcher(self._program.command[:1], layout)
+
+    def command_for(self, name: str) -> tuple[str, ...]:
+        """Adds what chooses one benchmark, and has JMH count."""
+        written = ("-rf", "json", "-rff", f"{self._layout.driver}/{_RESULTS}")
+        return (*self._bare, *self._suite.choice(name), *_COUNTED, *written)
+
+    def own_allocations(self) -> dict[str, Allocated]:
+        """Returns what JMH counted in the last run, by URI: bytes of one operation, rounded.
+
+        Raises:
+          CodSpeedError: what is there is no result of JMH.
+        """
+        try:
+            with UntrustedFolder(self._layout.driver, self._layout.parent) as folder:
+                written = folder.read(_RESULTS, DOCUMENT)
+                folder.remove(_RESULTS)
+            # Where none came to its end the file is empty.
+            results = load_json(written) if written else []
+            return {self._suite.uri_of_result(name): one for name, one in allocated(results)}
+        except FileNotFoundError:
+            return {}
+        except (DocumentError, KeyError, TypeError, ValueError, AttributeError) as error:
+            raise BenchmarkError(
+                f"what JMH wrote of {self._spec.label} cannot be used",
+                got=f"{type(error).__name__}: {error}",
+                expected="its JSON (-rf json), with what its gc profiler counted",
+                fix="let nothing else write there",
+            ) from error
 
 
 class Timed(TimedExecutable):

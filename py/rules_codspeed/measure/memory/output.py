@@ -38,7 +38,7 @@ def write_numbers(
     Raises:
       CodSpeedError: a benchmark was measured twice, or has no name.
     """
-    metrics = {uri: _with_average(one._asdict()) for uri, one in counted.items()}
+    metrics = {uri: _of_runtime(one) for uri, one in counted.items()}
     timelines: dict[str, Timeline] = {}
     for name, totals, timeline in zip(names, recorder.totals, recorder.timelines, strict=True):
         if name is None:
@@ -65,6 +65,12 @@ def write_numbers(
         for name in sorted(metrics)
     ]
     write_document(path, {"benchmarks": benchmarks})
+
+
+def _of_runtime(counted: Allocated) -> dict[str, int]:
+    if counted.calls is None:
+        return {"total": counted.total}
+    return _with_average({"total": counted.total, "calls": counted.calls})
 
 
 def _with_average(metrics: dict[str, int]) -> dict[str, int]:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from rules_codspeed.collector.pages.drawing import Drawing, Part, Side, draw, read_verdict
 from rules_codspeed.collector.pages.numbers import numbers_of
-from tests.collector.pages_test import overview, profile
-from tests.collector.uploads import tar_gz
+from tests.collector.uploads import profile, tar_gz
 from tests.contract.steps import killed_at_each_step
+from tests.report.html.unpacked import blocks
 
 
 def test_a_report_that_is_there_has_a_verdict(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_of_many_benchmarks_those_that_changed_have_graphs(tmp_path: Path) -> No
         sides.append(Side(f"{number}" * 40, number, [Part(str(archive), "valgrind")]))
     report = tmp_path / "report.html"
     draw(Drawing("acme/widgets", sides[1], sides[0], "b", sides[:1], str(tmp_path), str(report)))
-    (mode,) = overview(report.read_text())["modes"]
+    (mode,) = blocks(report.read_text())["overview"]["modes"]
     graphs = {row["uri"]: row["graph"] for row in mode["rows"]}
     assert graphs.pop("b/x.cc::f[7]") == "here"
     assert {*graphs.values()} == {"left out"}

@@ -5,36 +5,21 @@ from __future__ import annotations
 import base64
 import json
 import re
-import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import httpx
 import pytest
 
 from tests.collector.server import Server, serve, until
-from tests.collector.uploads import TOKEN, Upload, plain, simulation, tar
+from tests.collector.uploads import TOKEN, Upload, plain, profile, simulation, tar
+from tests.report.html.unpacked import blocks
 from tests.results.walltime_documents import benchmark, document
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 MAIN = {"ref": "refs/heads/main", "event": "push"}
 BROWSER = {"Accept": "text/html", "User-Agent": "Mozilla/5.0"}
-
-
-def profile(costs: Mapping[str, int]) -> bytes:
-    """Returns a profile of callgrind with a part for each benchmark."""
-    parts = [
-        f"part: {number}\n\ndesc: Trigger: Client Request: {uri}\n\npositions: line\n"
-        f"events: Ir Dr Dw I1mr D1mr D1mw ILmr DLmr DLmw\nfl=b/x.cc\nfn=work\n"
-        f"1 {cost} 9 9 1 1 1 0 0 0\n\ntotals: {cost} 9 9 1 1 1 0 0 0\n"
-        for number, (uri, cost) in enumerate(costs.items(), 1)
-    ]
-    head = (
-        "# callgrind format\nversion: 1\ncreator: callgrind-3.26.0.codspeed6\npid: 1\ncmd:  b/x\n"
-    )
-    return (head + "\n".join(parts)).encode()
 
 
 def run(number: int, costs: Mapping[str, int], **changes: object) -> Upload:
@@ -61,13 +46,6 @@ def page(client: httpx.Client, path: str, **headers: str) -> httpx.Response:
 
     until(drawn, 120)
     return answers[-1]
-
-
-def overview(text: str) -> Any:
-    """Returns the data of a report's first page."""
-    found = re.search(r'id="overview">(.*?)</script>', text)
-    assert found
-    return json.loads(zlib.decompress(base64.b64decode(found[1])))
 
 
 def headline(text: str) -> str:
@@ -101,7 +79,7 @@ def test_a_report_compares_with_the_run_before_on_its_branch(
     server, _, second = two
     answer = page(server.client, f"/reports/{second.run_id}")
     assert answer.status_code == 200
-    assert overview(answer.text)["compared"] == "000000000000 of refs/heads/main"
+    assert blocks(answer.text)["overview"]["compared"] == "000000000000 of refs/heads/main"
     assert HOSTILE not in answer.text
     # The report's own scripts, by their hashes, in the file; the header adds what a file cannot.
     assert "script-src 'sha256-" in answer.text
@@ -112,7 +90,7 @@ def test_any_two_runs_are_compared(two: tuple[Server, Upload, Upload]) -> None:
     server, first, second = two
     answer = page(server.client, f"/compare?base={second.run_id}&run={first.run_id}")
     assert answer.status_code == 200
-    assert overview(answer.text)["verdicts"] == {"improved": 1, "unchanged": 1}
+    assert blocks(answer.text)["overview"]["verdicts"] == {"improved": 1, "unchanged": 1}
 
 
 def test_pages_have_no_script_and_strict_headers(two: tuple[Server, Upload, Upload]) -> None:
@@ -162,8 +140,8 @@ def test_a_pull_request_is_compared_with_its_base_branch(server: Server) -> None
     pull = run(3, {"b/x.cc::f": 1500_000}, headRef="fix", **change)
     send(server, main, other, pull)
     text = page(server.client, f"/reports/{pull.run_id}").text
-    assert overview(text)["compared"] == "000000000000 of refs/heads/main"
-    assert overview(text)["verdicts"] == {"regressed": 1}
+    assert blocks(text)["overview"]["compared"] == "000000000000 of refs/heads/main"
+    assert blocks(text)["overview"]["verdicts"] == {"regressed": 1}
 
 
 def test_walltime_and_what_cannot_be_read(server: Server) -> None:

@@ -57,6 +57,20 @@ def tar_gz(files: Mapping[str, bytes]) -> bytes:
     return gzip.compress(tar(files), mtime=0)
 
 
+def profile(costs: Mapping[str, int]) -> bytes:
+    """Returns a profile of callgrind with a part for each benchmark."""
+    parts = [
+        f"part: {number}\n\ndesc: Trigger: Client Request: {uri}\n\npositions: line\n"
+        f"events: Ir Dr Dw I1mr D1mr D1mw ILmr DLmr DLmw\nfl=b/x.cc\nfn=work\n"
+        f"1 {cost} 9 9 1 1 1 0 0 0\n\ntotals: {cost} 9 9 1 1 1 0 0 0\n"
+        for number, (uri, cost) in enumerate(costs.items(), 1)
+    ]
+    head = (
+        "# callgrind format\nversion: 1\ncreator: callgrind-3.26.0.codspeed6\npid: 1\ncmd:  b/x\n"
+    )
+    return (head + "\n".join(parts)).encode()
+
+
 @dataclass(frozen=True)
 class Upload:
     """A run to send: the metadata's bytes and the archive's."""

@@ -44,6 +44,12 @@ def test_hanging_program(hooks_target: Make, tmp_path: Path) -> None:
     assert "did not end within 1 s (timeout_s)" in text
 
 
+def test_child_left_behind(hooks_target: Make, tmp_path: Path) -> None:
+    """The program itself has ended in time."""
+    text = smoke(hooks_target("measure", "leave-child", timeout_s=1), tmp_path).failed()
+    assert "ended with exit status 0, but left processes behind that did not end within 1 s" in text
+
+
 def test_program_without_debug_information(
     make_target: Make, compile_c: Callable[..., Path], tmp_path: Path
 ) -> None:

@@ -133,9 +133,8 @@ class _Smoke:
     def _check(self, outcome: Outcome, command: Sequence[str], which: str) -> None:
         """Refuses a run that failed."""
         if outcome.timed_out or outcome.status:
-            late = f" within {self._spec.timeout_s} s (timeout_s)" if outcome.timed_out else ""
             raise run_failure(
-                f"{self._spec.label}{which} {outcome}{late}",
+                outcome.failure(f"{self._spec.label}{which}", self._spec.timeout_s),
                 command,
                 [],
                 "run this test again with --test_output=all, and fix the program",

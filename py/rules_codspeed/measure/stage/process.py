@@ -46,10 +46,10 @@ class Outcome(NamedTuple):
         """Returns the sentence that describes the failure of what had `timeout_s` seconds."""
         if not self.timed_out:
             return f"{what} {self}"
-        limit = f"within {timeout_s} s (timeout_s) and was killed"
+        limit = f"within {timeout_s} s (timeout_s)"
         if self.status is None:
-            return f"{what} did not end {limit}"
-        return f"{what} {self}, but left processes behind that did not end {limit}"
+            return f"{what} did not end {limit} and was killed"
+        return f"{what} {self}, but left processes behind that did not end {limit} and were killed"
 
 
 def signal_name(number: int) -> str:

@@ -42,11 +42,11 @@ SECOND = 1_000_000_000
 class Runner:
     """A server whose clock a test sets."""
 
-    def __init__(self, fifos: Fifos) -> None:
+    def __init__(self, fifos: Fifos, mode: IntegrationMode = IntegrationMode.WALLTIME) -> None:
         self.fifos = fifos
         self.notes = Notes()
         self.now = 0
-        self.server = FifoServer(fifos, self.notes, self._clock)
+        self.server = FifoServer(fifos, self.notes, self._clock, mode)
 
     def _clock(self) -> int:
         return self.now
@@ -146,6 +146,17 @@ def test_second_start_and_second_stop(runner: Runner) -> None:
         "a benchmark was started while another one ran",
         "a benchmark was stopped although none ran",
     ]
+
+
+def test_client_that_does_not_wait_for_its_start(tmp_path: Path) -> None:
+    """What it allocated before the window opened is not counted: its number would be wrong."""
+    with runner_fifos(str(tmp_path)) as fifos:
+        runner = Runner(fifos, IntegrationMode.ANALYSIS)
+        assert runner.at(0, StartBenchmark()) == runner.at(1, StopBenchmark()) == [Ack()]
+        assert runner.server.failure is None
+        assert runner.at(2, StartBenchmark(), StopBenchmark()) == [Ack()]
+        assert "a benchmark began before it was measured" in str(runner.server.failure)
+        assert runner.notes.calls == ["enable", "disable", "enable"]
 
 
 @pytest.mark.parametrize(

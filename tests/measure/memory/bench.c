@@ -33,6 +33,8 @@ int main(int argc, char **argv) {
     if (strcmp(argv[i], "five") == 0) measure("pkg/b.c::five", 5, 1);
     if (strcmp(argv[i], "empty") == 0) measure("pkg/b.c::empty", 0, 1);
     if (strcmp(argv[i], "unnamed") == 0) measure("", 1, 0);
+    if (strcmp(argv[i], "only_named") == 0)
+      instrument_hooks_set_executed_benchmark(hooks, getpid(), "pkg/b.c::only_named");
     if (strcmp(argv[i], "blank") == 0) measure(" ", 1, 1);
     if (strcmp(argv[i], "latin") == 0) measure("pkg/b.c::\xe9", 1, 1);
     // Two windows of one name.

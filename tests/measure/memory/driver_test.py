@@ -252,6 +252,18 @@ def test_refused(hooked: Make, argument: str, message: str) -> None:
     assert message in failure(hooked(argument))
 
 
+def test_name_without_measurement(hooked: Make) -> None:
+    """What was measured before it, or never, is not its number."""
+    ended = hooked("one", "only_named", "five").run()
+    assert numbers(ended).keys() == uploaded(ended).keys() == {"pkg/b.c::one", "pkg/b.c::five"}
+    ((uri, (outcome, reason)),) = ended.unmeasured.items()
+    assert (uri, outcome) == ("pkg/b.c::only_named", "failed")
+    assert "measured nothing since its last report" in reason
+    empty = hooked("only_named", allow_empty=True, folder="empty").run()
+    assert empty.succeeded().unmeasured["pkg/b.c::only_named"][0] == "skipped"
+    assert "of its 1 benchmarks 1 failed" in failure(hooked("only_named", folder="alone"))
+
+
 def test_what_is_not_measured_may_start_anything(hooked: Make) -> None:
     assert numbers(hooked("env_before", "one").run())["pkg/b.c::one"]["calls"] == 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import time
 from array import array
 from collections.abc import Callable
@@ -239,6 +240,8 @@ class FifoServer:
         self._mark(MarkerKind.SAMPLE_START, self._clock())
 
     def _stop(self) -> None:
+        if self._mode == IntegrationMode.ANALYSIS and self._has_unread_answer():
+            raise _went_on()
         self._control.disable()
         if not self._is_open:
             self._warn("a benchmark was stopped although none ran")
@@ -247,6 +250,12 @@ class FifoServer:
         self._mark(MarkerKind.SAMPLE_END, self._clock())
         if self._observer:
             self._observer.closed()
+
+    def _has_unread_answer(self) -> bool:
+        """Returns whether there is an answer that no client has read yet."""
+        poll = select.poll()
+        poll.register(self._fifos.ack, select.POLLIN)
+        return bool(poll.poll(0))
 
     def _name(self, command: CurrentBenchmark) -> None:
         self._uri_bytes += len(command.uri) + 64
@@ -295,6 +304,21 @@ def _check_version(version: int, mode: IntegrationMode) -> None:
             expected=expected,
             fix="please update the runner, which is rules_codspeed, or use an older integration",
         )
+
+
+def _went_on() -> CodSpeedError:
+    """Returns the error of a client that did not wait for the answer to its start.
+
+    The machine is at fault as a rule, so that this is not recorded: clients wait for a second
+    (spec: hooks-fifo 8.2).
+    """
+    return CodSpeedError(
+        "a benchmark began before it was measured",
+        got="its end, while the answer to its start was still unread",
+        expected="a client that waits for that answer, which must come within a second",
+        fix="measure on a machine with less other work; if it fails again, let the program leave "
+        "its limits (setrlimit) and signals alone",
+    )
 
 
 def _unreadable(name: str) -> CodSpeedError:

@@ -6,6 +6,7 @@ import contextlib
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from rules_codspeed.contract.accounting import Unmeasured
 from rules_codspeed.contract.errors import BenchmarkError, CodSpeedError, run_failure, with_run
 from rules_codspeed.measure.fifo.fifos import runner_fifos
 from rules_codspeed.measure.frameworks.account import Account
@@ -24,6 +25,10 @@ from rules_codspeed.measure.stage.stage_errors import check_space
 
 _STOPPED = (
     b"rules_codspeed: memory mode:"  # printed by the preloaded library: rules/memory/attach.c
+)
+_NO_WINDOW = (
+    "the program reported it, and measured nothing since its last report: let it start, stop and "
+    "report each benchmark in this order, or set allow_empty"
 )
 _DIFFERS = (
     "a library is preloaded (LD_PRELOAD) that stands in for malloc and waits where the driver is "
@@ -172,14 +177,25 @@ class MemoryRuns(Runs):
                 "let the integration name each benchmark after its end "
                 "(instrument_hooks_set_executed_benchmark)",
             )
+        ended = ended._replace(unmeasured=[*ended.unmeasured, *self._without_window(ended)])
         dropped = {self.uri(one.uri) for one in ended.unmeasured}
         kept = self._windows.drop(before, lambda uri: self.uri(uri) in dropped)
         measured = list(map(self.uri, kept))
         self._take(ended, measured, name, command)
         return measured
 
+    def _without_window(self, ended: Ended) -> list[Unmeasured]:
+        """Returns what was named, not measured since the name before, and has no other reason."""
+        known = {self.uri(one.uri) for one in ended.unmeasured}
+        empty = [uri for uri in self._windows.without_window if self.uri(uri) not in known]
+        return [
+            Unmeasured(uri, "skipped" if self.spec.allow_empty else "failed", _NO_WINDOW)
+            for uri in empty
+        ]
+
     def _prepare(self, which: str) -> None:
         empty_folder(self._layout, self._layout.profile, self.spec.label, self._deadline)
+        self._windows.without_window.clear()
         self._log.start(f"{self.spec.label}{which}")
 
     def _started(self, command: Sequence[str], services: Sequence[Service]) -> Outcome:

@@ -20,11 +20,13 @@ class Windows:
     Attributes:
       names: URIs, in the order of the names; None for what must have no number.
       unnamed: whether there was a window since the last name.
+      without_window: URIs of the last run that were named where there was none.
     """
 
     def __init__(self, channel: Channel, marks: ProgramMarks) -> None:
         self.names: list[str | None] = []
         self.unnamed = False
+        self.without_window: list[str] = []
         self._channel = channel
         self._marks = marks
         self._coverage = Coverage(channel)
@@ -52,9 +54,11 @@ class Windows:
         return self._channel.runtimes()
 
     def name(self, uri: str) -> None:
-        """Names the windows since the last name."""
+        """Names the windows since the last name; without one there is no number, not even 0."""
         self._channel.mark(Mark.NAME)
-        self.names.append(uri)
+        self.names.append(uri if self.unnamed else None)
+        if not self.unnamed:
+            self.without_window.append(uri)
         self.unnamed = False
 
     def drop(self, count: int, is_dropped: Callable[[str], bool]) -> list[str]:

@@ -41,9 +41,20 @@ def test_exports_that_cannot_be_written(
     assert reason in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("base", ["", " "])
-def test_base_that_is_empty(capsys: pytest.CaptureFixture[str], base: str) -> None:
-    """As of a variable that is not set: the default would be another comparison."""
+@pytest.mark.parametrize(
+    "arguments", [("--compare", ""), ("--compare", " "), ("--report=",), ("--out= ",), ("-r", "")]
+)
+def test_value_that_is_empty(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    """As of a variable that is not set: it would choose a default, or the user's own folder."""
     with pytest.raises(SystemExit, match="2"):
-        parse("--compare", base)
-    assert "argument --compare: it is empty" in capsys.readouterr().err
+        parse("--dry-run", *arguments)
+    option = arguments[0].partition("=")[0]
+    assert f"argument {option}: it is empty; give it a value" in capsys.readouterr().err
+
+
+def test_empty_argument_of_no_option(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        parse("")
+    assert "an argument is empty" in capsys.readouterr().err

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rules_codspeed.contract.arguments import Parser
+from rules_codspeed.contract.arguments import CommandParser
 from rules_codspeed.contract.printing import print_text
 from tools.archives.archive import PLATFORMS, Archive, title, tool_named
 from tools.archives.command import open_downloader, run, user_path
@@ -103,7 +103,7 @@ class Mirror:
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = Parser(prog="bazel run //tools:mirror --", description=__doc__)
+    parser = CommandParser(prog="bazel run //tools:mirror --", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to fill")
     parser.add_argument("--tool", action="append", help="for example runner; default: all")
     parser.add_argument(

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-from rules_codspeed.contract.arguments import Parser
+from rules_codspeed.contract.arguments import CommandParser
 from rules_codspeed.contract.printing import print_message, print_text
 from tools.archives.archive import ToolName, tool_named
 from tools.archives.build import Release
@@ -46,7 +46,7 @@ _OWN_TABLE = Path(__file__).parent.parent / "archives.json"
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = Parser(prog=f"{UPDATE_COMMAND} --", description=__doc__)
+    parser = CommandParser(prog=f"{UPDATE_COMMAND} --", description=__doc__)
     parser.add_argument("--tool", help="such as runner")
     parser.add_argument("--version", help="such as 5.0.2")
     parser.add_argument(

@@ -26,7 +26,7 @@ from rules_codspeed.collector.server.http_server import HttpServer
 from rules_codspeed.collector.server.log_limit import LogLimit
 from rules_codspeed.collector.signature import Signer
 from rules_codspeed.collector.store import Store, open_store
-from rules_codspeed.contract.arguments import Parser
+from rules_codspeed.contract.arguments import CommandParser
 from rules_codspeed.contract.errors import CodSpeedError, run_entry
 from rules_codspeed.contract.printing import print_text
 
@@ -41,7 +41,7 @@ def _path(text: str) -> Path:
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = Parser(prog="bazel run //tools:collector --", description=__doc__)
+    parser = CommandParser(prog="bazel run //tools:collector --", description=__doc__)
     option = parser.add_argument
     option("--data", type=_path, required=True, metavar="DIR", help="folder for received runs")
     option("--host", default="127.0.0.1", help="address to listen on (%(default)s)")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rules_codspeed.contract.arguments import Parser
+from rules_codspeed.contract.arguments import CommandParser
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.report.exports import formats
 from rules_codspeed.report.view import Sort
@@ -160,7 +160,7 @@ def _flag(variables: Mapping[str, str], name: str) -> bool:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(
+    parser = CommandParser(
         prog="bazel run <suite> --",
         description="Shows what was measured, and publishes it to CodSpeed: in CI always, "
         "elsewhere if there is a token.",
@@ -213,7 +213,6 @@ def _add_terminal(group: argparse._ArgumentGroup) -> None:
 def _add_judging(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--compare",
-        type=_base,
         metavar="REV|FILE|none",
         help="what to compare with: a commit that was measured here, results of --format json, a "
         "folder of --out; default: the newest results of the merge base, or of a commit before",
@@ -248,13 +247,6 @@ def _add_reviewing(group: argparse._ArgumentGroup) -> None:
         metavar="URL",
         help="where the report of this job can be read, for links in the comment",
     )
-
-
-def _base(text: str) -> str:
-    # Not the default: a variable of the shell that is not set would choose it.
-    if not text.strip():
-        raise argparse.ArgumentTypeError("it is empty; name a commit, a file or a folder, or none")
-    return text
 
 
 def _address(text: str) -> str:

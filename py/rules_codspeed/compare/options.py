@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rules_codspeed.contract.arguments import Parser
+from rules_codspeed.contract.arguments import CommandParser
 
 _TARGET = "//:bench_codspeed"
 
@@ -41,7 +41,7 @@ def add_build_options(command: argparse.ArgumentParser, builds: str, chosen: str
 
 def parser() -> argparse.ArgumentParser:
     """Returns the parser of `bazel run @rules_codspeed//tools:compare -- …`."""
-    command = Parser(
+    command = CommandParser(
         prog="bazel run @rules_codspeed//tools:compare --",
         description="Measures a commit, and another one or the source tree as it is, and prints "
         "what changed. Ends with status 1 if something got slower.",

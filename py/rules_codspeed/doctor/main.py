@@ -9,7 +9,7 @@ import resource
 import sys
 from collections.abc import Sequence
 
-from rules_codspeed.contract.arguments import Parser
+from rules_codspeed.contract.arguments import CommandParser
 from rules_codspeed.contract.errors import run_entry
 from rules_codspeed.contract.fields import document
 from rules_codspeed.contract.printing import print_json, print_text
@@ -27,7 +27,7 @@ _SCHEMA = 1
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
-    parser = Parser(
+    parser = CommandParser(
         prog="bazel run //tools:doctor --",
         description="Shows what makes this machine noisy for measuring time, and what memory mode "
         "lacks, and how to fix it.",

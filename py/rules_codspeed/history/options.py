@@ -6,12 +6,12 @@ import argparse
 import datetime
 from pathlib import Path
 
-from rules_codspeed.contract.arguments import Parser
+from rules_codspeed.contract.arguments import CommandParser
 
 
 def parser() -> argparse.ArgumentParser:
     """Returns the parser of `bazel run @rules_codspeed//tools:history -- …`."""
-    top = Parser(
+    top = CommandParser(
         prog="bazel run @rules_codspeed//tools:history --",
         description="Shows the results of earlier runs on this machine.",
     )

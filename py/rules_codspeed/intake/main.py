@@ -18,7 +18,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from rules_codspeed.command import bench
-from rules_codspeed.contract.arguments import Parser
+from rules_codspeed.contract.arguments import CommandParser
 from rules_codspeed.contract.errors import CodSpeedError, run_entry
 from rules_codspeed.contract.fields import write_document
 from rules_codspeed.contract.provenance import ImportedFile
@@ -35,7 +35,7 @@ _BLOCK = 1 << 20  # bytes
 
 def parser() -> argparse.ArgumentParser:
     """Returns the parser of the command line, but for what it passes on."""
-    found = Parser(
+    found = CommandParser(
         prog="bazel run @rules_codspeed//tools:import -- PROFILE...",
         description="Shows, compares and keeps what CodSpeed's runner measured. Each PROFILE is a "
         "folder or an archive of one mode. All other options are those of a suite's command, such "

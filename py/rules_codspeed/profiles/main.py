@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from rules_codspeed.contract.arguments import Parser
+from rules_codspeed.contract.arguments import CommandParser
 from rules_codspeed.contract.errors import run_entry
 from rules_codspeed.contract.printing import print_json
 from rules_codspeed.profiles.reader import read_profiles
@@ -16,7 +16,7 @@ from rules_codspeed.profiles.reader import read_profiles
 
 def parser() -> argparse.ArgumentParser:
     """Returns the parser of the command line."""
-    found = Parser(
+    found = CommandParser(
         prog="bazel run @rules_codspeed//tools:read_profile --",
         description="Prints profiles of CodSpeed's tools as one JSON document: callgrind files, "
         "traces of tracegrind, artifacts of memtrack, results of walltime, recordings of perf, "

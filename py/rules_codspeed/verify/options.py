@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 
 from rules_codspeed.compare.options import add_build_options
-from rules_codspeed.contract.arguments import Parser
+from rules_codspeed.contract.arguments import CommandParser
 
 
 def parser() -> argparse.ArgumentParser:
     """Returns the parser of `bazel run @rules_codspeed//tools:verify -- …`."""
-    command = Parser(
+    command = CommandParser(
         prog="bazel run @rules_codspeed//tools:verify --",
         description="Measures one simulated target of a suite several times, each time under other "
         "conditions, and fails where the bytes differ. The hash of the commit chooses the "

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from rules_codspeed.contract.arguments import Parser
+from rules_codspeed.contract.arguments import CommandParser
 from rules_codspeed.contract.modes import MODES
 
 
 def parser() -> argparse.ArgumentParser:
     """Returns the parser of `bazel run @rules_codspeed//tools:why -- …`."""
-    command = Parser(
+    command = CommandParser(
         prog="bazel run @rules_codspeed//tools:why --",
         description="Shows why the numbers of a benchmark target differ between two runs: its "
         "inputs, its environment, how it was measured, and then the functions. A run is a number "

@@ -147,6 +147,14 @@ def test_no_bazel(workspace: Workspace) -> None:
         compare_both(options, workspace.folder, workspace.variables)
 
 
+def test_program_that_is_no_bazel(workspace: Workspace) -> None:
+    """A wrapper that ends with success, or a flag that has the events written elsewhere."""
+    options = parser().parse_args(["--bazel", "/bin/true", "--base", "first", "//:suite"])
+    with pytest.raises(CodSpeedError) as raised:
+        compare_both(options, workspace.folder, workspace.variables)
+    assert str(raised.value).startswith("/bin/true states nothing of a build of //:suite. Got: ")
+
+
 def test_no_repository(tmp_path: Path) -> None:
     need_git()
     options = parser().parse_args(["--base", "first"])

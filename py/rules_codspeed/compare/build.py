@@ -141,6 +141,13 @@ class Build:
                 expected="results",
                 fix="; ".join(filter(None, ["see Bazel's messages above", self.advice])),
             )
+        if not events.exists():
+            raise CodSpeedError(
+                f"{bazel} states nothing of a build of {', '.join(self.targets)}",
+                got="status 0, and no file of build events",
+                expected="a Bazel that follows --build_event_json_file",
+                fix="name the program with --bazel, and leave that option out of --flag",
+            )
         return self._read(events, scratch)
 
     def _read(self, events: Path, scratch: Path) -> Measured:

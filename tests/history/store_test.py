@@ -272,6 +272,17 @@ def test_a_schema_number_of_damaged_bytes(tmp_path: Path, version: int) -> None:
     assert "was damaged" in text
 
 
+@pytest.mark.parametrize("target", ["disk/h.sqlite3", "h.sqlite3"])
+def test_a_link_that_leads_nowhere_stays(tmp_path: Path, target: str) -> None:
+    """The history may be on a disk that is not there today: none begins in its place."""
+    path = tmp_path / "h.sqlite3"
+    path.symlink_to(tmp_path / target)
+    message = r"cannot be used\. Got: a link to .*h\.sqlite3, where"
+    with pytest.raises(HistoryError, match=message), opened(path, _silent):
+        raise AssertionError
+    assert path.is_symlink()
+
+
 def test_a_journal_without_its_database(tmp_path: Path) -> None:
     path = tmp_path / "h.sqlite3"
     Path(f"{path}-wal").write_bytes(b"of a history that was removed")

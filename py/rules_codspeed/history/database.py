@@ -134,6 +134,8 @@ def _prepare(path: Path, warn: Callable[[str], None]) -> None:
     What another process has done meanwhile is not done again.
     """
     if not path.exists():
+        if path.is_symlink():  # to a disk that is not there today, say
+            raise _unusable(path, f"a link to {path.readlink()}, where no file can be opened")
         put_aside(path, aside_of(path))  # the journal of a database that is not there any more
     try:
         _complete(path)
@@ -177,7 +179,7 @@ def _explained(path: Path) -> Iterator[None]:
         raise _unusable(path, error) from error
 
 
-def _unusable(path: Path, error: Exception) -> HistoryError:
+def _unusable(path: Path, error: object) -> HistoryError:
     return HistoryError(
         f"the history {path} cannot be used",
         got=error,

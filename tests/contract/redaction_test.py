@@ -19,6 +19,13 @@ def test_blocks(size: int) -> None:
     assert redaction.end() == b""
 
 
+def test_a_text_beside_the_stream() -> None:
+    redaction = Redaction({"DSN": "s3cret"})
+    assert redaction.feed(b"a s3c") == b""
+    assert redaction.text("a s3cret, \udcff") == "a <DSN>, \udcff"
+    assert redaction.feed(b"ret b") + redaction.end() == b"a <DSN> b"
+
+
 def test_without_secrets_nothing_is_held_back() -> None:
     assert Redaction({}).feed(b"all of it") == b"all of it"
 

@@ -127,10 +127,22 @@ def test_another_user_gets_nothing(parent: str) -> None:
     assert _run(["DSN", "--", "sh", "-c", script], {"DSN": "x"}, parent) == 0
 
 
-def test_a_variable_without_a_value(parent: str) -> None:
+@pytest.mark.parametrize(
+    ("variables", "got"),
+    [
+        ({}, "no value"),
+        ({"DSN": ""}, "no value"),
+        ({"DSN": "x" * 65537}, "more than 65536 bytes"),
+        # As os.environ has a byte that is not UTF-8.
+        ({"DSN": "s3cret\udcff"}, "bytes that are not UTF-8"),
+    ],
+)
+def test_a_variable_that_cannot_be_offered(
+    parent: str, variables: Mapping[str, str], got: str
+) -> None:
     with pytest.raises(CodSpeedError) as caught:
-        with_secrets(["DSN", "--", "true"], {}, parent)
-    assert caught.value.got == "no value"
+        with_secrets(["DSN", "--", "true"], variables, parent)
+    assert caught.value.got == got
 
 
 def test_a_command_that_is_not_there(parent: str) -> None:

@@ -70,14 +70,25 @@ def _directory(variables: Mapping[str, str]) -> str | None:
 def _value(name: str, variables: Mapping[str, str]) -> str:
     """Returns the value of a variable, which no error states."""
     value = variables.get(name, "")
-    if not value or len(value.encode("utf-8", "surrogateescape")) > LONGEST:
+    if fault := _fault(value):
         raise CodSpeedError(
             f"the variable {name} cannot be offered",
-            got="no value" if not value else f"more than {LONGEST} bytes",
+            got=fault,
             expected="a value in the environment of this command",
             fix=f"set {name}, for instance from a secret of the CI",
         )
     return value
+
+
+def _fault(value: str) -> str:
+    """Returns why a value cannot be offered; empty if it can."""
+    try:
+        size = len(value.encode())
+    except UnicodeEncodeError:
+        return "bytes that are not UTF-8"
+    if not size:
+        return "no value"
+    return f"more than {LONGEST} bytes" if size > LONGEST else ""
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ from rules_codspeed.measure.instruments.postgres.dsn import DsnError, Server, pa
         ("postgresql://%2Fvar%2FRun/x?user=me", Server("/var/Run", 5432, "me", "", "x")),
         ("postgresql:///x?host=/var/run&user=me", Server("/var/run", 5432, "me", "", "x")),
         ("postgresql://me@db/x?sslmode=disable", Server("db", 5432, "me", "", "x")),
+        ("postgresql://db/x?user=me@corp", Server("db", 5432, "me@corp", "", "x")),
+        ("postgresql://me@db/x@y", Server("db", 5432, "me", "", "x@y")),
         ("host=db user=me", Server("db", 5432, "me", "", "me")),
         (r"host = db user='m\'e' password=''  port=5433", Server("db", 5433, "m'e", "", "m'e")),
         (r"host=db user=m\ e", Server("db", 5432, "m e", "", "m e")),
@@ -54,7 +56,16 @@ def test_refused(text: str, what: str) -> None:
         parse_dsn(text)
 
 
-def test_errors_have_no_value() -> None:
-    with pytest.raises(DsnError) as caught:
-        parse_dsn("postgresql://me:s3cret@db/x?sslmode=verify-full")
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("postgresql://me:s3cret@db/x?sslmode=verify-full", "asks for TLS"),
+        ("postgresql://me:5?s3cret=5@db/x", "before its @"),
+        ("postgresql://me:5#s3cret@db/x", "before its @"),
+        ("postgresql://me:5/s3cret@db/x", "before its @"),
+    ],
+)
+def test_errors_have_no_value(text: str, what: str) -> None:
+    with pytest.raises(DsnError, match=what) as caught:
+        parse_dsn(text)
     assert "s3cret" not in str(caught.value)

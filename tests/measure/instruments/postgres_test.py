@@ -69,9 +69,21 @@ def test_windows_of_one_benchmark_are_added_up(postgres: Postgres) -> None:
             instrument.closed()
         instrument.named("x")
         instrument.named("without a window")
-    found = _found(instrument.finish(str))
-    assert [(one["sql"], one["calls"]) for one in found["x"]] == [("SELECT $1", 3)]
+        # As repetitions are reported.
+        for _ in range(2):
+            instrument.opened()
+            for _ in range(2):
+                program.query("SELECT 'b', 1", 5)
+            instrument.closed()
+            instrument.named("x")
+    findings = instrument.finish(str)
+    found = _found(findings)
+    assert [(one["sql"], one["calls"]) for one in found["x"]] == [
+        ("SELECT $1, $2", 4),
+        ("SELECT $1", 3),
+    ]
     assert found["without a window"] == []
+    assert len(document(findings.files[POSTGRES_FILE])["benchmarks"]) == 2
 
 
 def test_what_cannot_be_explained_has_no_plan_and_nothing_is_changed(postgres: Postgres) -> None:

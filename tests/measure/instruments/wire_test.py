@@ -77,6 +77,7 @@ def test_scram() -> None:
         b"r=mine1,s=QQ==,i=x",
         b"r=mine1,s=QQ==,i=0",
         b"r=mine1,s=QQ==,i=99999999999",
+        b"r=mine1,s=QQ==,i=00000000199999999999",
         b"r=mine1,s=!,i=4096",
     ],
 )

@@ -45,6 +45,6 @@ class BenchmarkQueries:
 
 @dataclass(frozen=True, slots=True)
 class PostgresDocument:
-    """`POSTGRES_FILE`: all benchmarks of a run of the program, in the order of their ends."""
+    """`POSTGRES_FILE`: all benchmarks of a run of the program, in the order of their first ends."""
 
     benchmarks: list[BenchmarkQueries]

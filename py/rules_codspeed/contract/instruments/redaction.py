@@ -20,6 +20,11 @@ class Redaction:
         self._longest = max(map(len, self._shown), default=1)
         self._held = b""
 
+    def text(self, text: str) -> str:
+        """Returns a text that is no part of the stream, without secrets."""
+        encoded = text.encode("utf-8", "surrogatepass")
+        return self._replaced(encoded).decode("utf-8", "surrogatepass")
+
     def feed(self, data: bytes) -> bytes:
         """Takes a block; returns what is known to have no secret."""
         if not self._shown:

@@ -38,8 +38,8 @@ class RunLog:
         self.tail = b""
 
     def note(self, text: str) -> None:
-        """Writes a remark of the driver, between runs."""
-        self._stream.write(f"# {printable(text)}\n".encode())
+        """Writes a remark of the driver, between runs; it may quote what the program reported."""
+        self._stream.write(f"# {printable(self._redaction.text(text))}\n".encode())
 
     def write(self, data: bytes) -> None:
         """Takes what the program printed."""

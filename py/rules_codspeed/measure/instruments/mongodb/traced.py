@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from typing import NamedTuple
 
 _READY_S = 30.0
@@ -51,28 +52,37 @@ def main(arguments: list[str]) -> int:
       arguments: `_Options` as a JSON list, and the command.
     """
     options = _Options(*json.loads(arguments[0]))
-    with open(f"{options.output}.log", "wb") as log:
-        tracer = subprocess.Popen(
-            [options.tracer], env=_variables(options), stdout=log, stderr=subprocess.STDOUT
-        )
     try:
-        _await_ready(tracer, (options.control, options.proxy))
-        status = subprocess.call(arguments[1:])
-        content = _terminate(options.control)
+        with _started(options) as tracer:
+            _await_ready(tracer, (options.control, options.proxy))
+            status = subprocess.call(arguments[1:])
+            content = _terminate(options.control)
         with open(options.output, "wb") as file:
             file.write(content)
     except (_TracerError, OSError, http.client.HTTPException) as error:
         with open(f"{options.output}.error", "w", encoding="utf-8") as file:
             file.write(str(error) or type(error).__name__)
         return 1
+    if status < 0:
+        # As the command ended. No process may choose what SIGKILL does.
+        with contextlib.suppress(OSError):
+            signal.signal(-status, signal.SIG_DFL)
+        os.kill(os.getpid(), -status)
+    return status
+
+
+@contextlib.contextmanager
+def _started(options: _Options) -> Iterator[subprocess.Popen[bytes]]:
+    """Starts the tracer; ends it in every case."""
+    with open(f"{options.output}.log", "wb") as log:
+        tracer = subprocess.Popen(
+            [options.tracer], env=_variables(options), stdout=log, stderr=subprocess.STDOUT
+        )
+    try:
+        yield tracer
     finally:
         tracer.kill()
         tracer.wait()
-    if status < 0:
-        # As the command ended.
-        signal.signal(-status, signal.SIG_DFL)
-        os.kill(os.getpid(), -status)
-    return status
 
 
 def _variables(options: _Options) -> dict[str, str]:

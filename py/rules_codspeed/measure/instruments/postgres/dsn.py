@@ -90,6 +90,10 @@ def _of_uri(text: str) -> dict[str, str]:
         query = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
     except ValueError as error:
         raise DsnError("it is no URI") from error
+    # A password that ends too early: the rest of it would be a parameter, which errors name.
+    ends_early = "@" not in parts.netloc and "@" in parts.path + parts.query
+    if parts.fragment or (ends_early and "user" not in dict(query)):
+        raise DsnError("it has a /, ? or # before its @, which a URI has as %2F, %3F or %23")
     values = {
         "host": unquote(host),
         "port": port,

@@ -59,14 +59,13 @@ class PostgresInstrument:
         self._fault = ""
         self._session = session
         self._since_name: dict[Identity, Counts] = {}
-        self._benchmarks: list[tuple[str, dict[Identity, Counts]]] = []
+        self._benchmarks: dict[str, dict[Identity, Counts]] = {}
         session.query("CREATE EXTENSION IF NOT EXISTS pg_stat_statements", _FIRST_S)
         # From here on nothing writes, whatever a statement says that it explains.
         session.query("SET default_transaction_read_only = on", _FIRST_S)
         session.query(_RESET, _FIRST_S)
         session.query(_STATEMENTS, _FIRST_S)
-        ((version,),) = session.query("SHOW server_version_num", _FIRST_S)
-        self._plans = Plans(session, int(version or 0))
+        self._plans = Plans(session, _version(session))
 
     def around(self, command: Sequence[str]) -> list[str]:
         """Returns the command as it is."""
@@ -81,8 +80,10 @@ class PostgresInstrument:
         self._unless_faulty(self._read)
 
     def named(self, uri: str) -> None:
-        """Books what was read since the last name on a benchmark."""
-        self._benchmarks.append((uri, self._since_name))
+        """Books what was read since the last name on a benchmark, which may have some already."""
+        booked = self._benchmarks.setdefault(uri, {})
+        for identity, counts in self._since_name.items():
+            _add(booked, identity, counts)
         self._since_name = {}
 
     def check(self) -> None:
@@ -99,7 +100,7 @@ class PostgresInstrument:
 
         def explain() -> None:
             room = _MOST_BYTES
-            for uri, statements in self._benchmarks:
+            for uri, statements in self._benchmarks.items():
                 queries, room = self._queries(statements, room)
                 benchmarks.append(BenchmarkQueries(renamed(uri), queries))
                 if left := len(statements) - len(queries):
@@ -118,13 +119,14 @@ class PostgresInstrument:
         for row in self._session.query(_STATEMENTS, _BETWEEN_S):
             identity, counts = _statement(row)
             if not _is_own(identity[-1]):
-                before = self._since_name.get(identity, (0,) * len(counts))
-                self._since_name[identity] = tuple(map(sum, zip(before, counts, strict=True)))
+                _add(self._since_name, identity, counts)
 
     def _queries(self, statements: dict[Identity, Counts], room: int) -> tuple[list[Query], int]:
         """Returns the queries that fit, and the bytes that are left for others."""
         queries: list[Query] = []
-        for (_, _, _, sql), (calls, rows, hit, read) in statements.items():
+        # Several windows were added up.
+        ordered = sorted(statements.items(), key=lambda one: (-one[1][0], one[0][-1]))
+        for (_, _, _, sql), (calls, rows, hit, read) in ordered:
             plan = self._plans.of(sql)
             size = len(sql) + (len(json.dumps(plan)) if plan is not None else 0)
             if size > room or len(queries) == _MOST_QUERIES:
@@ -141,6 +143,21 @@ class PostgresInstrument:
             work()
         except (WireError, OSError) as error:
             self._fault = str(error) or type(error).__name__
+
+
+def _version(session: Session) -> int:
+    """Returns the version of the server, such as 160002."""
+    rows = session.query("SHOW server_version_num", _FIRST_S)
+    try:
+        ((version,),) = rows
+        return int(version or "")
+    except ValueError as error:
+        raise WireError("a server_version_num that is no number") from error
+
+
+def _add(to: dict[Identity, Counts], identity: Identity, counts: Counts) -> None:
+    before = to.get(identity, (0,) * len(counts))
+    to[identity] = tuple(map(sum, zip(before, counts, strict=True)))
 
 
 def _statement(row: Row) -> tuple[Identity, Counts]:

@@ -47,11 +47,11 @@ class Scram:
         iterations = said.get("i", "")
         if not nonce.startswith(self._nonce) or not iterations.isdecimal():
             raise WireError("an answer of another exchange of SCRAM")
-        if not 0 < int(iterations[:9]) <= _MOST_ITERATIONS:
+        # Of a longer number, digits after leading zeros would not be counted.
+        count = int(iterations) if len(iterations) < 10 else 0
+        if not 0 < count <= _MOST_ITERATIONS:
             raise WireError(f"SCRAM with {iterations[:9]} iterations")
-        salted = hashlib.pbkdf2_hmac(
-            "sha256", self._password, _decoded(said.get("s", "")), int(iterations)
-        )
+        salted = hashlib.pbkdf2_hmac("sha256", self._password, _decoded(said.get("s", "")), count)
         binding = base64.b64encode(_NO_BINDING.encode()).decode()
         without_proof = f"c={binding},r={nonce}"
         message = b",".join([self._bare.encode(), server_first, without_proof.encode()])

@@ -98,6 +98,13 @@ def _part(text: str) -> float:
     return part
 
 
+def _part_below_1(text: str) -> float:
+    part = _part(text)
+    if part == 1:
+        raise argparse.ArgumentTypeError(f"{text!r} leaves nothing to measure")
+    return part
+
+
 def _shares(text: str) -> list[float]:
     shares = list(map(_part, text.split(",")))
     if not sum(shares):
@@ -121,7 +128,7 @@ def parser() -> argparse.ArgumentParser:
         ("--commits", _whole, 2_000, "commits of a day"),
         ("--fan", _whole, 10, "how many things use one of the next depth"),
         ("--depths", _shares, "0.5,0.3,0.13,0.05,0.015,0.005", "shares of commits, by depth"),
-        ("--same", _part, 0.2, "part of the programs reached that stay the same"),
+        ("--same", _part_below_1, 0.2, "part of the programs reached that stay the same"),
         ("--slower", _whole, 10, "how often a day something gets slower"),
         ("--most", _whole, 100, "benchmarks of a commit that are measured at once, if not all"),
         ("--slots", _whole, 64, "measurements at a time"),

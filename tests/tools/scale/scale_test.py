@@ -125,7 +125,9 @@ def test_a_log_that_is_none(
     assert words in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("option", ["--benchmarks=0", "--depths=0,0", "--depths=a", "--same=2"])
+@pytest.mark.parametrize(
+    "option", ["--benchmarks=0", "--depths=0,0", "--depths=a", "--same=2", "--same=1"]
+)
 def test_numbers_that_are_none(capsys: pytest.CaptureFixture[str], option: str) -> None:
     with pytest.raises(SystemExit):
         main([option])

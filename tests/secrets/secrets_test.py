@@ -69,7 +69,7 @@ def test_nobody_offers(parent: str) -> None:
     with pytest.raises(CodSpeedError) as caught:
         read_secret("DSN", "//b:x", parent)
     assert caught.value.got == "nobody offers it on this machine"
-    assert "tools:with_secrets -- DSN --" in caught.value.fix
+    assert "with_secrets DSN -- bazel" in caught.value.fix
 
 
 def test_a_socket_that_was_left(parent: str, capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """Runs a command whose measurements may ask for secrets.
 
-`bazel run @rules_codspeed//tools:with_secrets -- NAME… -- COMMAND [ARGUMENT…]`
+`with_secrets NAME… -- COMMAND [ARGUMENT…]` is the script that `bazel run --script_path` makes.
+Bazel logs the environment of each of its commands, so none must be started with the secrets.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rules_codspeed.contract.errors import CodSpeedError
 from rules_codspeed.contract.spec import VARIABLE
 
-_USAGE = "bazel run @rules_codspeed//tools:with_secrets -- NAME… -- COMMAND [ARGUMENT…]"
+_USAGE = "with_secrets NAME… -- COMMAND [ARGUMENT…]"
 
 
 class Options(NamedTuple):

@@ -69,8 +69,9 @@ def read_secret(name: str, label: str, parent: str = PARENT) -> str:
             if isinstance(error, FileNotFoundError | ConnectionRefusedError)
             else f"it is offered, but cannot be read: {error}",
             expected=f"a command that runs with {name} of its environment",
-            fix="set the variable and put the command that measures behind "
-            f"bazel run @rules_codspeed//tools:with_secrets -- {name} --",
+            fix=f"set {name}, and put the command that measures behind the script of "
+            f"@rules_codspeed//tools:with_secrets: with_secrets {name} -- bazel … "
+            "(docs/databases.md states how to make it)",
         ) from error
 
 

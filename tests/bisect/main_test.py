@@ -137,3 +137,11 @@ def test_names_command_no_log(
     assert "##\\x5badd-mask]x" in printed.out
     assert obeyed(printed.out + printed.err) == []
     assert unseen(printed.out + printed.err) == ""
+
+
+def test_a_variable_that_is_not_set_is_no_commit(
+    bisect: Bisect, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        bisect("", "c7")
+    assert "argument --good: it is empty" in capsys.readouterr().err

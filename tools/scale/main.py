@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from rules_codspeed.contract.arguments import Parser
+from rules_codspeed.contract.arguments import CommandParser
 from rules_codspeed.contract.errors import run_entry
 from rules_codspeed.contract.printing import print_text
 from tools.scale.cost import MEASURED, Cost, cost
@@ -114,7 +114,7 @@ def _shares(text: str) -> list[float]:
 
 def parser() -> argparse.ArgumentParser:
     """Returns the parser of the command line."""
-    command = Parser(
+    command = CommandParser(
         prog="bazel run @rules_codspeed//tools:scale --",
         description=__doc__.partition("\n")[0],
         allow_abbrev=False,

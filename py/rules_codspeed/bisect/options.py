@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 
 from rules_codspeed.compare.options import add_build_options
-from rules_codspeed.contract.arguments import Parser
+from rules_codspeed.contract.arguments import CommandParser
 
 
 def parser() -> argparse.ArgumentParser:
     """Returns the parser of `bazel run @rules_codspeed//tools:bisect -- …`."""
-    command = Parser(
+    command = CommandParser(
         prog="bazel run @rules_codspeed//tools:bisect --",
         description="Finds the first commit in which a benchmark is slower than in an earlier one: "
         "measures about as many commits as the number of those between has binary digits. Ends "

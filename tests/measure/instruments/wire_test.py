@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import struct
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rules_codspeed.measure.instruments.postgres import wire
+from rules_codspeed.measure.instruments.postgres.client import Session
+from rules_codspeed.measure.instruments.postgres.plans import Plans
 from rules_codspeed.measure.instruments.postgres.scram import Scram
 from rules_codspeed.measure.instruments.postgres.wire import Decoder, Message, WireError
 
@@ -89,3 +92,20 @@ def test_hostile_scram(first: bytes) -> None:
 def test_a_server_that_proves_nothing() -> None:
     with pytest.raises(WireError, match="does not know the password"):
         Scram("x").check(b"v=")
+
+
+class _Explains:
+    """Answers with a plan of some levels."""
+
+    def __init__(self, levels: int) -> None:
+        self._text = "[" * levels + "]" * levels
+
+    def query(self, sql: str, timeout_s: float) -> list[list[str | None]]:
+        assert sql == "EXPLAIN (FORMAT JSON) SELECT"
+        return [[self._text]]
+
+
+@pytest.mark.parametrize(("levels", "kept"), [(119, True), (120, False), (127, False)])
+def test_a_plan_is_kept_if_documents_with_it_can_be_read(levels: int, kept: bool) -> None:
+    plans = Plans(cast(Session, _Explains(levels)), 160000)
+    assert (plans.of("SELECT") is not None) == kept

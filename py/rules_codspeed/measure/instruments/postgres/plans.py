@@ -10,6 +10,7 @@ from rules_codspeed.measure.instruments.postgres.client import QueryError, Sessi
 _TIMEOUT_S = 5.0
 _GENERIC = 160000  # version of the server from which statements with $1 can be explained
 _LONGEST = 1 << 20  # characters of a plan
+_AROUND = 8  # levels of a document around a plan, at most
 
 
 class Plans:
@@ -45,7 +46,11 @@ class Plans:
         try:
             rows = self._session.query(f"EXPLAIN ({options}) {sql}", _TIMEOUT_S)
             text = (rows[0][0] if rows and rows[0] else None) or ""
-            return load_json(text) if 0 < len(text) <= _LONGEST else None
+            if not 0 < len(text) <= _LONGEST:
+                return None
+            # With more levels no document could be read that has the plan.
+            load_json("[" * _AROUND + text + "]" * _AROUND)
+            return load_json(text)
         except (QueryError, DocumentError):
             return None
 

@@ -29,14 +29,18 @@ class Processing:
     def __init__(self, read: Callable[[Path], list[dict[str, Any]]]) -> None:
         self._read = read
         self._reports: Recent[Path, Report] = Recent(_REMEMBERED)
+        # Apart from those that are kept: whatever many others ask for, none is begun twice.
+        self._begun: dict[Path, Report] = {}
+        self._changing = threading.Lock()
         self._reading = threading.Lock()
 
     def report(self, archive: Path) -> Report:
         """Returns the report of an archive; whoever asks first starts to read it."""
-        known = self._reports.get(archive)
-        if known:
-            return known
-        report = self._reports.keep(archive, Report())
+        with self._changing:
+            known = self._begun.get(archive) or self._reports.get(archive)
+            if known:
+                return known
+            report = self._begun[archive] = Report()
         # A daemon: the collector can end meanwhile.
         threading.Thread(target=self._process, args=(archive, report), daemon=True).start()
         return Report()
@@ -49,3 +53,5 @@ class Processing:
             except Exception as error:
                 _LOG.warning("no results of %s: %s", archive, error)
                 report.status = "FAILURE"
+        with self._changing:
+            self._reports.keep(archive, self._begun.pop(archive))

@@ -149,7 +149,7 @@ def test_out_is_no_folder_that_the_user_is_in(suite: Suites) -> None:
     suite.working = suite.folder / "workspace" / "pkg"
     suite.working.mkdir(parents=True)
     assert suite.run("--out=out")[0] == 0
-    for out in (".", "", "..", "../..", "/", "../pkg"):
+    for out in (".", "./", "..", "../..", "/", "../pkg"):
         status, _, errors = suite.run(f"--out={out}")
         assert status == 1
         assert "a folder that you are in" in errors

@@ -226,6 +226,7 @@ int main(int argc, char **argv) {
     if (strcmp(what, "measure-machine") == 0) measure("pkg/b.c::machine", machine_rounds());
     if (strcmp(what, "machine") == 0 && work(machine_rounds()) == 0) return 6;
     if (strcmp(what, "files") == 0 && work(file_rounds()) == 0) return 6;
+    if (strncmp(what, "work=", 5) == 0 && work(atoi(what + 5)) == 0) return 6;
     if (strncmp(what, "measure-rounds=", 15) == 0) measure("pkg/b.c::rounds", atoi(what + 15));
     if (strcmp(what, "measure-newline") == 0) measure("pkg/b.c::two\nlines", 1);
     if (strcmp(what, "threads") == 0) measure_threads();

@@ -15,9 +15,9 @@ URI = "exec_harness::pkg:bench"
 SCRIPT = """\
 #!/bin/sh
 for each in 1 2; do
-  ./pkg/other machine
+  ./pkg/other work=50
 done
-(./pkg/other machine; : in a subshell)
+(./pkg/other work=50; : in a subshell)
 """
 
 
@@ -30,7 +30,7 @@ def instructions(ended: Ended) -> int:
 
 
 def test_a_shell_and_what_it_starts(exec_target: Callable[..., Target], program: Path) -> None:
-    alone = instructions(exec_target("machine", folder="alone").run().succeeded())
+    alone = instructions(exec_target("work=50", folder="alone").run().succeeded())
     target = exec_target(track_subprocess=True).stage("_main/pkg/other", program)
     script = Path(target.stage("_main/pkg/program", SCRIPT).files["_main/pkg/program"])
     script.chmod(0o755)
@@ -56,8 +56,8 @@ def test_a_shell_and_what_it_starts(exec_target: Callable[..., Target], program:
 def test_a_fork_does_not_count_again_what_its_parent_did(
     exec_target: Callable[..., Target],
 ) -> None:
-    alone = instructions(exec_target("machine", folder="alone").run().succeeded())
-    ended = exec_target("machine", "fork-plain", track_subprocess=True).run().succeeded()
+    alone = instructions(exec_target("work=50", folder="alone").run().succeeded())
+    ended = exec_target("work=50", "fork-plain", track_subprocess=True).run().succeeded()
     assert "2.out" in ended.profile
     assert alone < instructions(ended) < alone * 1.5
 

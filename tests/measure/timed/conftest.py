@@ -45,7 +45,6 @@ def make_timed(tmp_path: Path) -> Make:
         path.mkdir(parents=True, exist_ok=True)
         target = TimedTarget(path, path, {**copy.deepcopy(SPEC), **WALLTIME, **changes})
         target.import_paths = [site(one) for one in (*PACKAGES, *READERS)]
-        target.options = []
         return target
 
     return make

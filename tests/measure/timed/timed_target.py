@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -93,11 +93,12 @@ class Timed:
         return text
 
 
+@dataclass
 class TimedTarget(Target):
     """A benchmark target, which is timed."""
 
-    import_paths: list[Path]
-    options: list[str]
+    import_paths: list[Path] = field(default_factory=list)
+    options: list[str] = field(default_factory=list)
 
     def timed_command(self, out: Path) -> list[str]:
         """Writes what the rules would write; returns the driver's command line."""

@@ -24,7 +24,7 @@ _LARGEST = 64 << 20  # bytes of what the tracer answers
 
 
 class _TracerError(Exception):
-    """The tracer does not do what it should."""
+    """The tracer does not do what it should; `main` catches it, and the driver reads why."""
 
 
 class _Options(NamedTuple):

@@ -12,7 +12,7 @@ _DIRECT = "directConnection"
 
 
 class UriError(ValueError):
-    """An address cannot be used. The message has nothing of it."""
+    """An address cannot be used; `instrument.py` catches it. The message has nothing of it."""
 
 
 class MongoUri(NamedTuple):

@@ -22,7 +22,7 @@ Row = list[str | None]
 
 
 class QueryError(WireError):
-    """The server refused a query; the session goes on."""
+    """The server refused a query; whoever asked catches it, as the session goes on."""
 
 
 class Session:

@@ -15,7 +15,10 @@ _HEAD = 5  # bytes of kind and length
 
 
 class WireError(Exception):
-    """A server sent what is not of the protocol, or said that something is wrong."""
+    """A server sent what is not of the protocol, or that something is wrong.
+
+    `start.py` catches it before the measurement, `instrument.py` during it.
+    """
 
 
 class Message(NamedTuple):

@@ -19,6 +19,15 @@ def test_blocks(size: int) -> None:
     assert redaction.end() == b""
 
 
+def test_a_secret_that_another_begins_with(tmp_path: Path) -> None:
+    secrets = {"SHORT": "s3cret", "LONG": "s3cret/and-more"}
+    assert Redaction(secrets).text("a s3cret/and-more, s3cret") == "a <LONG>, <SHORT>"
+    file = tmp_path / "1.json"
+    file.write_text('["s3cret/and-more"]')
+    redact_documents(str(file), secrets)
+    assert file.read_text() == '["<LONG>"]'
+
+
 def test_a_text_beside_the_stream() -> None:
     redaction = Redaction({"DSN": "s3cret"})
     assert redaction.feed(b"a s3c") == b""

@@ -68,6 +68,7 @@ def test_walltime() -> None:
         ({**WALLTIME, "instruments": [{"name": "redis", "variable": "X"}]}, "redis"),
         ({**WALLTIME, "instruments": [{"name": "postgres", "variable": "a-b"}]}, "'a-b'"),
         ({**WALLTIME, "instruments": [POSTGRES, POSTGRES]}, "one twice"),
+        ({**WALLTIME, "instruments": [POSTGRES, {**POSTGRES, "name": "mongodb"}]}, "one variable"),
         ({**WALLTIME, "instruments": [POSTGRES], "env": {"DSN": "x"}}, "env has DSN"),
         ({**WALLTIME, "instruments": [POSTGRES], "unwinding": "dwarf"}, "copy secrets"),
         ({"instruments": [POSTGRES]}, "belongs to mode walltime"),

@@ -26,6 +26,13 @@ _MISTAKES = {
         modes = ["walltime"],
         words = ["postgres_dsn_env_name of //tests/rules:instrument_of_no_variable goes with the instrument postgres"],
     ),
+    "instruments_of_one_variable": dict(
+        instruments = ["mongodb", "postgres"],
+        modes = ["walltime"],
+        mongo_uri_env_name = "DSN",
+        postgres_dsn_env_name = "DSN",
+        words = ["one variable of //tests/rules:instruments_of_one_variable names two servers. Got: DSN"],
+    ),
     "instrument_that_records_secrets": dict(
         instruments = ["postgres"],
         modes = ["walltime"],

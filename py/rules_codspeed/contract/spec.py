@@ -266,6 +266,9 @@ def _check_instruments(spec: Spec) -> None:
             raise DocumentError(f"field env has {one.variable}, the secret of an instrument")
     if len(set(names)) < len(names):
         raise DocumentError("field instruments has one twice")
+    variables = [one.variable for one in spec.instruments if one.variable]
+    if len(set(variables)) < len(variables):
+        raise DocumentError("field instruments has one variable for two")
     if names and spec.mode != "walltime":
         raise DocumentError("field instruments belongs to mode walltime")
     if names and spec.unwinding == "dwarf":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import socket
 from collections.abc import Iterator, Mapping
@@ -36,8 +37,20 @@ def offered(values: Mapping[str, str], parent: str) -> Iterator[dict[int, Offer]
             fix="remove it",
         )
     with contextlib.ExitStack() as held:
-        offers = [held.enter_context(Offer(name, values[name], parent)) for name in values]
+        with _alone(place):
+            offers = [held.enter_context(Offer(name, values[name], parent)) for name in values]
         yield {one.fileno(): one for one in offers}
+
+
+@contextlib.contextmanager
+def _alone(place: str) -> Iterator[None]:
+    """Keeps others from making sockets: one that is bound and not served yet looks left behind."""
+    descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 class Offer:

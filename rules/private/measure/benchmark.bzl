@@ -186,7 +186,7 @@ def codspeed_benchmark(
       mongo_uri_env_name: walltime: name of the variable with the address of the server, whose value comes as that of the next one does; the
         program sees the tracer's. Without it the program's integration has to name the server to the tracer.
       postgres_dsn_env_name: walltime: name of the variable with the connection string of a superuser, which the program gets too. Its
-        value comes from `bazel run @rules_codspeed//tools:with_secrets`, never from Bazel.
+        value comes from `@rules_codspeed//tools:with_secrets`, as [databases.md](../databases.md) explains, never from Bazel.
       allow_empty: whether a program that measures nothing passes.
       exec_properties: for the measuring action; a property like `measure.Pool`
         reaches its exec group only.

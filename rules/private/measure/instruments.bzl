@@ -47,6 +47,13 @@ def _checked(ctx):
             expected = "frame pointers beside an instrument",
             fix = "set unwinding to fp or auto",
         ))
+    if ctx.attr.mongo_uri_env_name and ctx.attr.mongo_uri_env_name == ctx.attr.postgres_dsn_env_name:
+        fail(error_text(
+            what = "one variable of {} names two servers".format(benchmark_label(ctx)),
+            got = ctx.attr.mongo_uri_env_name,
+            expected = "a variable for each instrument",
+            fix = "give mongo_uri_env_name and postgres_dsn_env_name different names",
+        ))
     for name, attribute in _VARIABLES.items():
         variable = getattr(ctx.attr, attribute)
         if name in _OPTIONAL and not variable:

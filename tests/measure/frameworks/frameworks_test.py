@@ -154,6 +154,21 @@ def test_google_benchmark_under_a_pinned_root(google_target: Make, tmp_path: Pat
     assert finder.remarks == ["a benchmark that skips itself would not be seen under a pinned root"]
 
 
+@pytest.mark.parametrize("written", ["5", '{"a": 1}', "[1]", '["abc"]'])
+def test_skips_that_the_program_wrote_itself(
+    google_target: Make, tmp_path: Path, written: str
+) -> None:
+    layout = Layout(str(tmp_path / "stage"))
+    os.makedirs(layout.driver)
+
+    def writes(command: Sequence[str], what: str) -> tuple[Outcome, bytes]:
+        Path(command[command.index("-B") + 2]).write_text(written)
+        return Outcome(1, 0, False), b""
+
+    program = google_target("first=error").files["_main/pkg/program"]
+    assert SkipFinder(layout, [program], writes).find(["first"]) == []
+
+
 @pytest.mark.parametrize("size", [1, 7, 1000])
 def test_rows_of_google_benchmark_that_were_skipped(size: int) -> None:
     printed = b"""\

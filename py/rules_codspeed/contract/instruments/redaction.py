@@ -16,7 +16,7 @@ class Redaction:
         Args:
           secrets: value by the name that is shown in place of it; no value is empty.
         """
-        self._shown = {value.encode(): f"<{name}>".encode() for name, value in secrets.items()}
+        self._shown = {value.encode(): shown for value, shown in _longest_first(secrets)}
         self._longest = max(map(len, self._shown), default=1)
         self._held = b""
 
@@ -46,6 +46,12 @@ class Redaction:
         return text
 
 
+def _longest_first(secrets: Mapping[str, str]) -> list[tuple[str, bytes]]:
+    """Returns secrets and what is shown for each: where one begins another, no rest stays."""
+    shown = [(value, f"<{name}>".encode()) for name, value in secrets.items()]
+    return sorted(shown, key=lambda one: -len(one[0]))
+
+
 def redact_documents(path: str, secrets: Mapping[str, str]) -> None:
     """Replaces secrets in a JSON file, or in all below a folder.
 
@@ -57,11 +63,12 @@ def redact_documents(path: str, secrets: Mapping[str, str]) -> None:
       OSError: a file cannot be read or written.
     """
     escaped = {name: json.dumps(value, ensure_ascii=False)[1:-1] for name, value in secrets.items()}
+    replaced = _longest_first(escaped)
     for file in _documents(path):
         with open(file, "rb") as reading:
             content = found = reading.read()
-        for name, value in escaped.items():
-            content = content.replace(value.encode(), f"<{name}>".encode())
+        for value, shown in replaced:
+            content = content.replace(value.encode(), shown)
         if content != found:
             with open(file, "wb") as writing:
                 writing.write(content)

@@ -258,4 +258,8 @@ class SkipFinder:
             reason = printed.decode("utf-8", "backslashreplace").strip()
             self.remarks = [f"a benchmark that skips itself would not be seen: {reason}"]
         calls = taken(self._layout, _CALLS) or []
-        return [(str(call), str(reason)) for call, reason in calls]
+        try:
+            return [(str(call), str(reason)) for call, reason in calls]
+        except (TypeError, ValueError):
+            # The program wrote it itself.
+            return []

@@ -22,7 +22,7 @@ _ESCAPED = re.compile(r"\\(.)", re.S)
 
 
 class DsnError(ValueError):
-    """A connection string cannot be used; `start.py` catches it. The message has none of its values."""
+    """A connection string cannot be used; `start.py` catches it. The message has no value of it."""
 
 
 class Server(NamedTuple):

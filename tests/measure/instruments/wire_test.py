@@ -105,6 +105,18 @@ class _Explains:
         return [[self._text]]
 
 
+def test_plans_take_a_minute_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter(range(0, 1000, 35))
+    monkeypatch.setattr("time.monotonic", lambda: float(next(now)))
+
+    class Slow:
+        def query(self, sql: str, timeout_s: float) -> list[list[str | None]]:
+            return [["[1]"]]
+
+    plans = Plans(cast(Session, Slow()), 160000)
+    assert [plans.of(sql) for sql in ("a", "b", "c", "a")] == [[1], [1], None, [1]]
+
+
 @pytest.mark.parametrize(("levels", "kept"), [(119, True), (120, False), (127, False)])
 def test_a_plan_is_kept_if_documents_with_it_can_be_read(levels: int, kept: bool) -> None:
     plans = Plans(cast(Session, _Explains(levels)), 160000)

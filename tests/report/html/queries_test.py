@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import zlib
+from base64 import b64decode
+from random import Random
+
 from rules_codspeed.contract.instruments.queries import Query
+from rules_codspeed.report.html.details import Page, details
+from rules_codspeed.report.html.model import Trees
+from rules_codspeed.report.html.names import FrameNames
 from rules_codspeed.report.html.queries import query_rows
 
 _SCAN = {
@@ -51,3 +59,13 @@ def test_texts_are_visible_and_bounded() -> None:
     assert "\u202e" not in str(row[0])
     assert len(str(row[0])) < 3000
     assert len(others) == 99
+
+
+def test_the_queries_of_fewest_calls_are_left_out_where_a_page_gets_too_large() -> None:
+    random = Random(0)
+    texts = [random.randbytes(500).hex() for _ in range(100)]
+    queries = [Query(text, 100 - at, 1, 1, 1, None) for at, text in enumerate(texts)]
+    text = details(Page((), Trees(), queries=queries), FrameNames(), 20_000)
+    assert 5_000 < len(text) <= 20_000
+    shown = json.loads(zlib.decompress(b64decode(text)))["queries"]
+    assert [row[1] for row in shown] == list(range(100, 100 - len(shown), -1))

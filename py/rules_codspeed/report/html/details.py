@@ -46,13 +46,17 @@ def details(page: Page, names: FrameNames, largest: int) -> str:
     Args:
       page: what is known. Without a tree now, that of the base is not shown.
       names: gets the frames.
-      largest: bytes to stay below; the trees are made smaller to fit.
+      largest: bytes to stay below; the trees are made smaller to fit, and then the queries of
+        fewest calls are left out.
     """
     while found := document(page, names):
         text = packed(found)
         nodes = max((len(one.nodes) for one in _all(page.trees) if one), default=0)
-        if len(text) <= largest or nodes <= _FEWEST_NODES:
+        if len(text) <= largest or not (nodes > _FEWEST_NODES or page.queries):
             return text
+        if nodes <= _FEWEST_NODES:
+            page = page._replace(queries=page.queries[: len(page.queries) // 2])
+            continue
         most = max(_FEWEST_NODES, int(nodes * min(0.7, 0.9 * largest / len(text))))
         smaller = Trees(*(one and pruned(one, most) for one in _all(page.trees)))
         page = page._replace(trees=smaller)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from rules_codspeed.contract.strict_json import DocumentError, load_json
 from rules_codspeed.measure.instruments.postgres.client import QueryError, Session
 
 _TIMEOUT_S = 5.0
+_ALL_S = 60.0  # for all statements together
 _GENERIC = 160000  # version of the server from which statements with $1 can be explained
 _LONGEST = 1 << 20  # characters of a plan
 _AROUND = 8  # levels of a document around a plan, at most
@@ -26,16 +28,19 @@ class Plans:
         self._session = session
         self._generic = version >= _GENERIC
         self._known: dict[str, Any] = {}
+        self._left = _ALL_S
 
     def of(self, sql: str) -> Any:
-        """Returns a plan in JSON; None where the server cannot explain a statement.
+        """Returns a plan in JSON; None where the server cannot explain a statement in time.
 
         Raises:
           WireError: the session cannot go on.
           OSError: likewise.
         """
         if sql not in self._known:
-            self._known[sql] = self._explain(sql)
+            start = time.monotonic()
+            self._known[sql] = self._explain(sql) if self._left > 0 else None
+            self._left -= time.monotonic() - start
         return self._known[sql]
 
     def _explain(self, sql: str) -> Any:

@@ -35,6 +35,7 @@ enum {
 };
 
 // <linux/seccomp.h>
+#define FILTER_SPECULATION (1UL << 2)      // Linux 4.17
 #define LISTENER_NEW (1UL << 3)            // Linux 5.0
 #define LISTENER_WAIT_KILLABLE (1UL << 5)  // Linux 5.19
 #define ACTION_NOTIFY 0x7fc00000u

@@ -30,8 +30,7 @@ _PYTEST = """
 def test_sort(benchmark):
     benchmark(sorted, range(1000, 0, -1))
 """
-# What is measured asks for the pool of two workers with this machine's libc; what does not ask may
-# run on the third.
+# C by hooks, which the consumer sends to a pool of two workers, and whole programs besides.
 _POOL = 'exec_properties = {{"measure.Pool": "{}"}},\n    framework'
 _BUILD = """
 load("@rules_python//python:py_binary.bzl", "py_binary")
@@ -46,7 +45,6 @@ py_binary(
 codspeed_benchmark(
     name = "sort",
     binary = ":sort_bench",
-    exec_properties = {"measure.Pool": "bench"},
     modes = ["simulation", "memory"],
 )
 

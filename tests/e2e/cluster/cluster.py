@@ -37,6 +37,8 @@ class Cluster:
             f"--remote_executor=grpc://127.0.0.1:{self.port}",
             "--spawn_strategy=remote,local",
             "--remote_default_exec_properties=OSFamily=linux",
+            # Else what asks for no pool could run on the worker with another libc.
+            "--remote_default_exec_properties=Pool=bench",
             "--experimental_remote_cache_eviction_retries=5",
         ]
 

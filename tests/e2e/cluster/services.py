@@ -32,7 +32,7 @@ class Worker:
     Attributes:
       name: of its bot and its folder.
       user: that it runs as.
-      pool: that actions can ask for, as `Pool`; those that do not ask run anywhere.
+      pool: that actions ask for, as `Pool`; by default the client asks for bench.
       other_libc: whether it has another libc than this machine.
     """
 

@@ -27,7 +27,8 @@ _MISTAKES = {
         words = ["postgres_dsn_env_name of //tests/rules:instrument_of_no_variable goes with the instrument postgres"],
     ),
     "instruments_of_one_variable": dict(
-        instruments = ["mongodb", "postgres"],
+        # Not mongodb itself, whose tracer would be fetched.
+        instruments = ["postgres"],
         modes = ["walltime"],
         mongo_uri_env_name = "DSN",
         postgres_dsn_env_name = "DSN",
